@@ -1,0 +1,112 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// What every target is built with: the language mode is Swift 6 (strict concurrency), and the
+/// upcoming features make imports and existentials say what they are.
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let argumentParser = Target.Dependency.product(
+    name: "ArgumentParser", package: "swift-argument-parser")
+let asyncHTTPClient = Target.Dependency.product(
+    name: "AsyncHTTPClient", package: "async-http-client")
+let configuration = Target.Dependency.product(
+    name: "Configuration", package: "swift-configuration")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
+let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
+let serviceLifecycle = Target.Dependency.product(
+    name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+func module(
+    _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil
+) -> Target {
+    .target(
+        name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+}
+
+func tests(
+    _ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil
+) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+}
+
+let package = Package(
+    name: "giro",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "giro", targets: ["giro"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
+        .package(
+            url: "https://github.com/apple/swift-configuration.git", from: "1.4.0",
+            traits: ["YAML", "CommandLineArguments"]),
+        .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.0"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-protobuf.git", from: "1.39.0"),
+        .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.0"),
+        .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.0"),
+        .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
+        .package(
+            url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+    ],
+    targets: [
+        // Pure values: no Foundation, no async.
+        module("Saga"),
+        module("Ledger", ["Saga"]),
+        module("Stock", ["Saga"]),
+        module("Approval", ["Saga"]),
+
+        // Bytes: what topics and logs hold.
+        module("Wire", ["Saga", "Ledger", "Stock", "Approval", crypto, protobuf]),
+
+        // Contracts and their embedded stores.
+        module("EventLog", ["Saga", "Wire", crypto]),
+        module("EventLogSQLite", ["EventLog", "Saga", grdb], resources: [.copy("Migrations")]),
+        module("MessageBus", ["Saga", yams]),
+        module("MessageBusSQLite", ["MessageBus", grdb], resources: [.copy("Migrations")]),
+
+        // The node: a pure engine in a thin shell.
+        module("Engine", ["Saga", "Wire", "EventLog", "MessageBus", crypto, deque, heap]),
+        module("Node", ["Engine", "Saga", "Wire", "EventLog", "MessageBus", deque, logging, serviceLifecycle]),
+        module("NodeAPI", ["Node", "Engine", "Ledger", "Saga", "Wire", "EventLog", hummingbird, logging]),
+
+        // What looks at nodes from outside.
+        module("Audit", ["Engine", "Ledger", "Saga", "Wire", "EventLog"]),
+        module("Simulation", ["Engine", "Approval", "Ledger", "Stock", "Saga", "Wire", "EventLog", "MessageBus"]),
+
+        .executableTarget(
+            name: "giro",
+            dependencies: [
+                "Node", "NodeAPI", "Audit", "Engine", "Ledger", "Saga", "Wire", "EventLog",
+                "EventLogSQLite", "MessageBus", "MessageBusSQLite", argumentParser, asyncHTTPClient,
+                configuration, crypto, logging, serviceLifecycle,
+            ],
+            swiftSettings: settings),
+
+        tests("SagaTests", ["Saga"]),
+        tests("LedgerTests", ["Ledger", "Saga"]),
+        tests("ParticipantTests", ["Stock", "Approval", "Saga"]),
+        tests("WireTests", ["Wire", "Saga", "Ledger", "Stock", "Approval"]),
+        tests("EventLogTests", ["EventLog", "EventLogSQLite", "Saga", grdb]),
+        tests("MessageBusTests", ["MessageBus", "MessageBusSQLite", grdb]),
+        tests("EngineTests", ["Engine", "Approval", "Ledger", "Stock", "Saga", "Wire", "EventLog", "MessageBus"]),
+        tests("SimulationTests", ["Simulation"]),
+        tests("NodeTests", ["Node", "NodeAPI", "Engine", "Ledger", "Saga", "Wire", "EventLog", "EventLogSQLite", "MessageBus", "MessageBusSQLite"]),
+        tests("CommandTests", []),
+        tests("TidyTests", []),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,60 @@
+public import Saga
+
+/// One atomic batch of entries with its signed header, as a log holds it.
+public struct Commit: Hashable, Sendable {
+    public let header: CommitHeader
+    /// The header as it was signed; these bytes, not a new encoding, are hashed and verified.
+    public let headerBytes: [UInt8]
+    /// Ed25519 (RFC 8032) over `headerBytes`, 64 bytes.
+    public let signature: [UInt8]
+    /// SHA-256 of `headerBytes`: what the next commit names as its predecessor.
+    public let hash: Hash
+    /// 1 to ``EntryLimits/commitEntriesMax``, oldest first, positions without gaps.
+    public let entries: [Entry]
+
+    init(
+        header: CommitHeader, headerBytes: [UInt8], signature: [UInt8], hash: Hash,
+        entries: [Entry]
+    ) {
+        self.header = header
+        self.headerBytes = headerBytes
+        self.signature = signature
+        self.hash = hash
+        self.entries = entries
+    }
+}
+
+/// Where a log ends, and whose it is.
+public struct Head: Hashable, Sendable {
+    public let position: Position
+    /// The newest commit's; ``Hash/zero`` in an empty log.
+    public let commitHash: Hash
+    public let epoch: Epoch
+
+    public init(position: Position, commitHash: Hash, epoch: Epoch) {
+        self.position = position
+        self.commitHash = commitHash
+        self.epoch = epoch
+    }
+
+    /// A log nobody has written to or opened for writing.
+    public static let empty = Head(position: .start, commitHash: .zero, epoch: Epoch(0))
+}
+
+/// A checkpoint of a node's state: a cache, since the log can always be folded again.
+public struct Snapshot: Hashable, Sendable {
+    /// The state is what the entries up to and including this one make.
+    public let position: Position
+    /// Of the commit that ends at `position`.
+    public let commitHash: Hash
+    public let state: [UInt8]
+    /// Ed25519 over position, commit hash and the state's SHA-256.
+    public let signature: [UInt8]
+
+    public init(position: Position, commitHash: Hash, state: [UInt8], signature: [UInt8]) {
+        self.position = position
+        self.commitHash = commitHash
+        self.state = state
+        self.signature = signature
+    }
+}

@@ -1,0 +1,81 @@
+public import Saga
+
+/// A node's event log: the only write there is.
+///
+/// One contract for every store; `EventLogContract` in the tests runs against each of them.
+/// Any number of readers, one writer at a time: the one whose epoch the head names.
+public protocol EventLog: Sendable {
+    /// The newest durable end of the log.
+    func head() async throws(LogError) -> Head
+
+    /// Makes the caller the only writer, by moving the epoch from `epoch` to the next number.
+    ///
+    /// - Returns: The head with the new epoch, durable: the former writer's appends now fail.
+    /// - Throws: `.fenced` — the epoch is no longer `epoch`; nothing has changed.
+    func takeOver(from epoch: Epoch) async throws(LogError) -> Head
+
+    /// Appends `commit` to the log as one atomic unit.
+    ///
+    /// Succeeds only where the head is what the header names: the position before `first`, the
+    /// hash `previousHash` and the header's epoch.
+    ///
+    /// - Throws: `.fenced` — the epoch has moved, stop; `.outcomeUnknown` — it may or may not have
+    ///   happened, reopen the log before doing anything else; `.conflict` — the head's position or
+    ///   hash is another, under the right epoch; nothing has changed.
+    /// - Complexity: One transaction, one fsync.
+    func append(_ commit: Commit) async throws(LogError)
+
+    /// Whole commits, oldest first: those whose last position is after `position`, as many as fit
+    /// `entriesMax` entries but at least one if there is any. Empty at the end of the log.
+    func commits(after position: Position, entriesMax: Int) async throws(LogError) -> [Commit]
+
+    /// A saga's entries, oldest first; empty for one the log does not know.
+    func entries(of saga: SagaID) async throws(LogError) -> [Entry]
+
+    /// The snapshot with the highest position, or `nil`.
+    func newestSnapshot() async throws(LogError) -> Snapshot?
+
+    /// Keeps `snapshot` and may drop older ones, all but the one before it.
+    func save(_ snapshot: Snapshot) async throws(LogError)
+
+    /// Gives back what the log holds open. Every later call throws `.closed`.
+    func close() async
+}
+
+/// The world broke between the node and its log. A log never says that a rule was broken.
+public struct LogError: Error, Sendable {
+    public enum Code: String, Sendable {
+        /// Another writer has taken the log over: stop.
+        case fenced
+        /// The answer was lost: reopen the log before doing anything else.
+        case outcomeUnknown
+        /// The head is not where the writer believes it, under the right epoch.
+        case conflict
+        /// The store cannot be reached, is full or is busy; nothing has changed.
+        case unavailable
+        /// What was read is not what was written.
+        case corrupt
+        /// The store's schema is newer than this code knows.
+        case newerSchema
+        /// The log was closed by its owner.
+        case closed
+    }
+
+    public let code: Code
+    /// Says what happened and what to do; safe to log.
+    public let message: String
+    public let cause: (any Error)?
+
+    public init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
+        self.code = code
+        self.message = message
+        self.cause = cause
+    }
+
+    /// Whether the same call may succeed later without anybody mending anything.
+    public var isRetryable: Bool { code == .unavailable }
+}
+
+extension LogError: CustomStringConvertible {
+    public var description: String { "\(code.rawValue): \(message)" }
+}

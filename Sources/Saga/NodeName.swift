@@ -1,0 +1,25 @@
+/// The name of one bank system (or shop, marketplace …): one log, one writer, one inbox topic.
+///
+/// 1 to 63 characters: lower-case letters, digits and inner hyphens (RFC 1123 labels), so that it
+/// can stand in a topic name, a folder name and an account id.
+public struct NodeName: Hashable, Sendable {
+    public let text: String
+
+    public init?(_ text: String) {
+        let characters = text.utf8
+        let hyphen = UInt8(ascii: "-")
+        guard (1...63).contains(characters.count),
+            characters.first != hyphen, characters.last != hyphen,
+            characters.allSatisfy({
+                (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0)
+                    || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || $0 == hyphen
+            })
+        else { return nil }
+        self.text = text
+    }
+}
+
+extension NodeName: Comparable, CustomStringConvertible {
+    public static func < (left: NodeName, right: NodeName) -> Bool { left.text < right.text }
+    public var description: String { text }
+}

@@ -1,0 +1,62 @@
+/// The UUID that names a saga, and every other command a client sends: made by the client,
+/// version 7 recommended, never by Giro.
+///
+/// All commands at a node share one space of ids: a deposit cannot carry the UUID of a transfer.
+public struct SagaID: Hashable, Sendable {
+    public let high: UInt64
+    public let low: UInt64
+
+    public init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+
+    /// The sixteen bytes of a UUID in network order; `nil` for any other count.
+    public init?(bytes: some Collection<UInt8>) {
+        guard bytes.count == 16 else { return nil }
+        high = bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+        low = bytes.dropFirst(8).reduce(0) { $0 << 8 | UInt64($1) }
+    }
+
+    public var bytes: [UInt8] {
+        [high, low].flatMap { word in
+            stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: word >> $0) }
+        }
+    }
+}
+
+extension SagaID: Comparable {
+    public static func < (left: SagaID, right: SagaID) -> Bool {
+        (left.high, left.low) < (right.high, right.low)
+    }
+}
+
+extension SagaID: CustomStringConvertible, LosslessStringConvertible {
+    /// The 36 characters of RFC 9562, in either case; anything else is `nil`.
+    public init?(_ text: String) {
+        let characters = Array(text.utf8)
+        guard characters.count == 36 else { return nil }
+        var bytes: [UInt8] = []
+        var index = 0
+        while index < 36 {
+            if [8, 13, 18, 23].contains(index) {
+                guard characters[index] == UInt8(ascii: "-") else { return nil }
+                index += 1
+            } else {
+                guard let left = Hexadecimal.value(of: characters[index]),
+                    let right = Hexadecimal.value(of: characters[index + 1])
+                else { return nil }
+                bytes.append(left << 4 | right)
+                index += 2
+            }
+        }
+        self.init(bytes: bytes)
+    }
+
+    /// Lower-case, as RFC 9562 writes it.
+    public var description: String {
+        let digits = Array(Hexadecimal.text(of: bytes))
+        return [0..<8, 8..<12, 12..<16, 16..<20, 20..<32]
+            .map { String(digits[$0]) }.joined(separator: "-")
+    }
+}
