@@ -40,12 +40,12 @@ package nonisolated struct Giro_Approval_V1_Approve: Sendable {
   package init() {}
 }
 
-package nonisolated struct Giro_Approval_V1_Event: Sendable {
+package nonisolated struct Giro_Approval_V1_Fact: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  package var kind: Giro_Approval_V1_Event.Kind = .unspecified
+  package var kind: Giro_Approval_V1_Fact.Kind = .unspecified
 
   package var saga: Data = Data()
 
@@ -91,7 +91,7 @@ package nonisolated struct Giro_Approval_V1_Event: Sendable {
     }
 
     // The compiler won't synthesize support with the UNRECOGNIZED case.
-    package static let allCases: [Giro_Approval_V1_Event.Kind] = [
+    package static let allCases: [Giro_Approval_V1_Fact.Kind] = [
       .unspecified,
       .asked,
       .approved,
@@ -109,9 +109,28 @@ package nonisolated struct Giro_Approval_V1_Snapshot: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  package var `open`: [Giro_Approval_V1_Event] = []
+  /// by saga and number
+  package var questions: [Giro_Approval_V1_Snapshot.Question] = []
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package nonisolated struct Question: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    package var saga: Data = Data()
+
+    package var number: UInt32 = 0
+
+    package var subject: String = String()
+
+    package var approved: Bool = false
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package init() {}
+  }
 
   package init() {}
 }
@@ -150,8 +169,8 @@ nonisolated extension Giro_Approval_V1_Approve: SwiftProtobuf.Message, SwiftProt
   }
 }
 
-nonisolated extension Giro_Approval_V1_Event: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  package static let protoMessageName: String = _protobuf_package + ".Event"
+nonisolated extension Giro_Approval_V1_Fact: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Fact"
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}saga\0\u{1}number\0\u{1}subject\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
@@ -185,7 +204,7 @@ nonisolated extension Giro_Approval_V1_Event: SwiftProtobuf.Message, SwiftProtob
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  package static func ==(lhs: Giro_Approval_V1_Event, rhs: Giro_Approval_V1_Event) -> Bool {
+  package static func ==(lhs: Giro_Approval_V1_Fact, rhs: Giro_Approval_V1_Fact) -> Bool {
     if lhs.kind != rhs.kind {return false}
     if lhs.saga != rhs.saga {return false}
     if lhs.number != rhs.number {return false}
@@ -195,13 +214,13 @@ nonisolated extension Giro_Approval_V1_Event: SwiftProtobuf.Message, SwiftProtob
   }
 }
 
-nonisolated extension Giro_Approval_V1_Event.Kind: SwiftProtobuf._ProtoNameProviding {
+nonisolated extension Giro_Approval_V1_Fact.Kind: SwiftProtobuf._ProtoNameProviding {
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0KIND_UNSPECIFIED\0\u{1}KIND_ASKED\0\u{1}KIND_APPROVED\0\u{1}KIND_CONFIRMED\0\u{1}KIND_CANCELLED\0")
 }
 
 nonisolated extension Giro_Approval_V1_Snapshot: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Snapshot"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}open\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}questions\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -209,21 +228,66 @@ nonisolated extension Giro_Approval_V1_Snapshot: SwiftProtobuf.Message, SwiftPro
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.`open`) }()
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.questions) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if !self.`open`.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.`open`, fieldNumber: 1)
+    if !self.questions.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.questions, fieldNumber: 1)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: Giro_Approval_V1_Snapshot, rhs: Giro_Approval_V1_Snapshot) -> Bool {
-    if lhs.`open` != rhs.`open` {return false}
+    if lhs.questions != rhs.questions {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Giro_Approval_V1_Snapshot.Question: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = Giro_Approval_V1_Snapshot.protoMessageName + ".Question"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}saga\0\u{1}number\0\u{1}subject\0\u{1}approved\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.saga) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.number) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.subject) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self.approved) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.saga.isEmpty {
+      try visitor.visitSingularBytesField(value: self.saga, fieldNumber: 1)
+    }
+    if self.number != 0 {
+      try visitor.visitSingularUInt32Field(value: self.number, fieldNumber: 2)
+    }
+    if !self.subject.isEmpty {
+      try visitor.visitSingularStringField(value: self.subject, fieldNumber: 3)
+    }
+    if self.approved != false {
+      try visitor.visitSingularBoolField(value: self.approved, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Giro_Approval_V1_Snapshot.Question, rhs: Giro_Approval_V1_Snapshot.Question) -> Bool {
+    if lhs.saga != rhs.saga {return false}
+    if lhs.number != rhs.number {return false}
+    if lhs.subject != rhs.subject {return false}
+    if lhs.approved != rhs.approved {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -227,8 +227,11 @@ package nonisolated struct Giro_Journal_V1_StepDecided: Sendable {
   /// with that, at the origin: SHA-256 of what the client sent
   package var fingerprint: Data = Data()
 
-  /// the participant's events, in its own encoding
-  package var facts: [Data] = []
+  /// what reserving did: the participant's facts, in its encoding
+  package var reserving: [Data] = []
+
+  /// what confirming or cancelling did, likewise
+  package var closing: [Data] = []
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -292,7 +295,7 @@ package nonisolated struct Giro_Journal_V1_OperationDecided: Sendable {
   /// the refusal's stable code, empty if it was applied
   package var refusal: String = String()
 
-  /// the participant's event, in its own encoding
+  /// the participant's, in its own encoding
   package var fact: Data = Data()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -708,7 +711,7 @@ nonisolated extension Giro_Journal_V1_Entry: SwiftProtobuf.Message, SwiftProtobu
 
 nonisolated extension Giro_Journal_V1_StepDecided: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".StepDecided"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0\u{1}state\0\u{1}refusal\0\u{1}previous\0\u{1}next\0\u{3}content_hash\0\u{1}content\0\u{1}fingerprint\0\u{1}facts\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0\u{1}state\0\u{1}refusal\0\u{1}previous\0\u{1}next\0\u{3}content_hash\0\u{1}content\0\u{1}fingerprint\0\u{1}reserving\0\u{1}closing\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -724,7 +727,8 @@ nonisolated extension Giro_Journal_V1_StepDecided: SwiftProtobuf.Message, SwiftP
       case 6: try { try decoder.decodeSingularBytesField(value: &self.contentHash) }()
       case 7: try { try decoder.decodeSingularBytesField(value: &self.content) }()
       case 8: try { try decoder.decodeSingularBytesField(value: &self.fingerprint) }()
-      case 9: try { try decoder.decodeRepeatedBytesField(value: &self.facts) }()
+      case 9: try { try decoder.decodeRepeatedBytesField(value: &self.reserving) }()
+      case 10: try { try decoder.decodeRepeatedBytesField(value: &self.closing) }()
       default: break
       }
     }
@@ -755,8 +759,11 @@ nonisolated extension Giro_Journal_V1_StepDecided: SwiftProtobuf.Message, SwiftP
     if !self.fingerprint.isEmpty {
       try visitor.visitSingularBytesField(value: self.fingerprint, fieldNumber: 8)
     }
-    if !self.facts.isEmpty {
-      try visitor.visitRepeatedBytesField(value: self.facts, fieldNumber: 9)
+    if !self.reserving.isEmpty {
+      try visitor.visitRepeatedBytesField(value: self.reserving, fieldNumber: 9)
+    }
+    if !self.closing.isEmpty {
+      try visitor.visitRepeatedBytesField(value: self.closing, fieldNumber: 10)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -770,7 +777,8 @@ nonisolated extension Giro_Journal_V1_StepDecided: SwiftProtobuf.Message, SwiftP
     if lhs.contentHash != rhs.contentHash {return false}
     if lhs.content != rhs.content {return false}
     if lhs.fingerprint != rhs.fingerprint {return false}
-    if lhs.facts != rhs.facts {return false}
+    if lhs.reserving != rhs.reserving {return false}
+    if lhs.closing != rhs.closing {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

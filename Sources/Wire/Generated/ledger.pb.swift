@@ -8,7 +8,7 @@
 // For information on using the generated types, please see the documentation:
 //   https://github.com/apple/swift-protobuf/
 
-/// The bank participant: its actions in an itinerary, its events in the log, its part of a snapshot.
+/// The bank participant: its actions in an itinerary, its facts in the log, its part of a snapshot.
 
 #if canImport(FoundationEssentials)
 package import FoundationEssentials
@@ -135,12 +135,12 @@ package nonisolated struct Giro_Ledger_V1_Posting: Sendable {
   fileprivate var _amount: Giro_Ledger_V1_Money? = nil
 }
 
-package nonisolated struct Giro_Ledger_V1_Reservation: Sendable {
+package nonisolated struct Giro_Ledger_V1_Action: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  package var action: Giro_Ledger_V1_Reservation.OneOf_Action? = nil
+  package var action: Giro_Ledger_V1_Action.OneOf_Action? = nil
 
   package var debit: Giro_Ledger_V1_Debit {
     get {
@@ -178,104 +178,104 @@ package nonisolated struct Giro_Ledger_V1_Reservation: Sendable {
   package init() {}
 }
 
-package nonisolated struct Giro_Ledger_V1_Event: Sendable {
+package nonisolated struct Giro_Ledger_V1_Fact: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  package var event: Giro_Ledger_V1_Event.OneOf_Event? = nil
+  package var fact: Giro_Ledger_V1_Fact.OneOf_Fact? = nil
 
   package var accountOpened: Giro_Ledger_V1_Account {
     get {
-      if case .accountOpened(let v)? = event {return v}
+      if case .accountOpened(let v)? = fact {return v}
       return Giro_Ledger_V1_Account()
     }
-    set {event = .accountOpened(newValue)}
+    set {fact = .accountOpened(newValue)}
   }
 
   package var accountFrozen: Giro_Ledger_V1_Account {
     get {
-      if case .accountFrozen(let v)? = event {return v}
+      if case .accountFrozen(let v)? = fact {return v}
       return Giro_Ledger_V1_Account()
     }
-    set {event = .accountFrozen(newValue)}
+    set {fact = .accountFrozen(newValue)}
   }
 
   package var accountUnfrozen: Giro_Ledger_V1_Account {
     get {
-      if case .accountUnfrozen(let v)? = event {return v}
+      if case .accountUnfrozen(let v)? = fact {return v}
       return Giro_Ledger_V1_Account()
     }
-    set {event = .accountUnfrozen(newValue)}
+    set {fact = .accountUnfrozen(newValue)}
   }
 
   package var accountClosed: Giro_Ledger_V1_Account {
     get {
-      if case .accountClosed(let v)? = event {return v}
+      if case .accountClosed(let v)? = fact {return v}
       return Giro_Ledger_V1_Account()
     }
-    set {event = .accountClosed(newValue)}
+    set {fact = .accountClosed(newValue)}
   }
 
   package var deposited: Giro_Ledger_V1_Movement {
     get {
-      if case .deposited(let v)? = event {return v}
+      if case .deposited(let v)? = fact {return v}
       return Giro_Ledger_V1_Movement()
     }
-    set {event = .deposited(newValue)}
+    set {fact = .deposited(newValue)}
   }
 
   package var withdrawn: Giro_Ledger_V1_Movement {
     get {
-      if case .withdrawn(let v)? = event {return v}
+      if case .withdrawn(let v)? = fact {return v}
       return Giro_Ledger_V1_Movement()
     }
-    set {event = .withdrawn(newValue)}
+    set {fact = .withdrawn(newValue)}
   }
 
   package var exposureLimited: Giro_Ledger_V1_PeerLimit {
     get {
-      if case .exposureLimited(let v)? = event {return v}
+      if case .exposureLimited(let v)? = fact {return v}
       return Giro_Ledger_V1_PeerLimit()
     }
-    set {event = .exposureLimited(newValue)}
+    set {fact = .exposureLimited(newValue)}
   }
 
   package var peerSettled: Giro_Ledger_V1_Movement {
     get {
-      if case .peerSettled(let v)? = event {return v}
+      if case .peerSettled(let v)? = fact {return v}
       return Giro_Ledger_V1_Movement()
     }
-    set {event = .peerSettled(newValue)}
+    set {fact = .peerSettled(newValue)}
   }
 
   package var held: Giro_Ledger_V1_Held {
     get {
-      if case .held(let v)? = event {return v}
+      if case .held(let v)? = fact {return v}
       return Giro_Ledger_V1_Held()
     }
-    set {event = .held(newValue)}
+    set {fact = .held(newValue)}
   }
 
   package var settled: Giro_Ledger_V1_StepMovement {
     get {
-      if case .settled(let v)? = event {return v}
+      if case .settled(let v)? = fact {return v}
       return Giro_Ledger_V1_StepMovement()
     }
-    set {event = .settled(newValue)}
+    set {fact = .settled(newValue)}
   }
 
   package var released: Giro_Ledger_V1_StepMovement {
     get {
-      if case .released(let v)? = event {return v}
+      if case .released(let v)? = fact {return v}
       return Giro_Ledger_V1_StepMovement()
     }
-    set {event = .released(newValue)}
+    set {fact = .released(newValue)}
   }
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  package nonisolated enum OneOf_Event: Equatable, Sendable {
+  package nonisolated enum OneOf_Fact: Equatable, Sendable {
     case accountOpened(Giro_Ledger_V1_Account)
     case accountFrozen(Giro_Ledger_V1_Account)
     case accountUnfrozen(Giro_Ledger_V1_Account)
@@ -300,7 +300,7 @@ package nonisolated struct Giro_Ledger_V1_Account: Sendable {
 
   package var account: String = String()
 
-  /// when opened
+  /// when opened, empty otherwise
   package var currency: String = String()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -327,6 +327,7 @@ package nonisolated struct Giro_Ledger_V1_PeerLimit: Sendable {
 
   package var peer: String = String()
 
+  /// zero and more
   package var limit: Giro_Ledger_V1_Money {
     get {_limit ?? Giro_Ledger_V1_Money()}
     set {_limit = newValue}
@@ -357,7 +358,7 @@ package nonisolated struct Giro_Ledger_V1_Held: Sendable {
 
   package var next: String = String()
 
-  package var reservations: [Giro_Ledger_V1_Reservation] = []
+  package var actions: [Giro_Ledger_V1_Action] = []
 
   package var postings: [Giro_Ledger_V1_Posting] = []
 
@@ -387,11 +388,17 @@ package nonisolated struct Giro_Ledger_V1_Snapshot: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
+  /// Each list is in ascending order of its first fields, so that equal states have equal bytes.
   package var accounts: [Giro_Ledger_V1_Snapshot.AccountState] = []
 
-  package var books: [Giro_Ledger_V1_Snapshot.BookState] = []
+  package var clearings: [Giro_Ledger_V1_Snapshot.ClearingState] = []
 
-  package var reservations: [Giro_Ledger_V1_Held] = []
+  package var ownBooks: [Giro_Ledger_V1_Posting] = []
+
+  /// without postings
+  package var heldSteps: [Giro_Ledger_V1_Held] = []
+
+  package var node: String = String()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -417,20 +424,20 @@ package nonisolated struct Giro_Ledger_V1_Snapshot: Sendable {
     package init() {}
   }
 
-  package nonisolated struct BookState: Sendable {
+  package nonisolated struct ClearingState: Sendable {
     // SwiftProtobuf.Message conformance is added in an extension below. See the
     // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
     // methods supported on all messages.
 
-    package var book: String = String()
+    package var peer: String = String()
 
     package var currency: String = String()
 
     package var balance: Int64 = 0
 
-    package var incoming: Int64 = 0
+    package var inbound: Int64 = 0
 
-    package var outgoing: Int64 = 0
+    package var outbound: Int64 = 0
 
     package var limit: Int64 = 0
 
@@ -632,8 +639,8 @@ nonisolated extension Giro_Ledger_V1_Posting: SwiftProtobuf.Message, SwiftProtob
   }
 }
 
-nonisolated extension Giro_Ledger_V1_Reservation: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  package static let protoMessageName: String = _protobuf_package + ".Reservation"
+nonisolated extension Giro_Ledger_V1_Action: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Action"
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}debit\0\u{1}credit\0\u{1}forward\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
@@ -709,15 +716,15 @@ nonisolated extension Giro_Ledger_V1_Reservation: SwiftProtobuf.Message, SwiftPr
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  package static func ==(lhs: Giro_Ledger_V1_Reservation, rhs: Giro_Ledger_V1_Reservation) -> Bool {
+  package static func ==(lhs: Giro_Ledger_V1_Action, rhs: Giro_Ledger_V1_Action) -> Bool {
     if lhs.action != rhs.action {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
 }
 
-nonisolated extension Giro_Ledger_V1_Event: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  package static let protoMessageName: String = _protobuf_package + ".Event"
+nonisolated extension Giro_Ledger_V1_Fact: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Fact"
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}account_opened\0\u{3}account_frozen\0\u{3}account_unfrozen\0\u{3}account_closed\0\u{1}deposited\0\u{1}withdrawn\0\u{3}exposure_limited\0\u{3}peer_settled\0\u{1}held\0\u{1}settled\0\u{1}released\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
@@ -729,144 +736,144 @@ nonisolated extension Giro_Ledger_V1_Event: SwiftProtobuf.Message, SwiftProtobuf
       case 1: try {
         var v: Giro_Ledger_V1_Account?
         var hadOneofValue = false
-        if let current = self.event {
+        if let current = self.fact {
           hadOneofValue = true
           if case .accountOpened(let m) = current {v = m}
         }
         try decoder.decodeSingularMessageField(value: &v)
         if let v = v {
           if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.event = .accountOpened(v)
+          self.fact = .accountOpened(v)
         }
       }()
       case 2: try {
         var v: Giro_Ledger_V1_Account?
         var hadOneofValue = false
-        if let current = self.event {
+        if let current = self.fact {
           hadOneofValue = true
           if case .accountFrozen(let m) = current {v = m}
         }
         try decoder.decodeSingularMessageField(value: &v)
         if let v = v {
           if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.event = .accountFrozen(v)
+          self.fact = .accountFrozen(v)
         }
       }()
       case 3: try {
         var v: Giro_Ledger_V1_Account?
         var hadOneofValue = false
-        if let current = self.event {
+        if let current = self.fact {
           hadOneofValue = true
           if case .accountUnfrozen(let m) = current {v = m}
         }
         try decoder.decodeSingularMessageField(value: &v)
         if let v = v {
           if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.event = .accountUnfrozen(v)
+          self.fact = .accountUnfrozen(v)
         }
       }()
       case 4: try {
         var v: Giro_Ledger_V1_Account?
         var hadOneofValue = false
-        if let current = self.event {
+        if let current = self.fact {
           hadOneofValue = true
           if case .accountClosed(let m) = current {v = m}
         }
         try decoder.decodeSingularMessageField(value: &v)
         if let v = v {
           if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.event = .accountClosed(v)
+          self.fact = .accountClosed(v)
         }
       }()
       case 5: try {
         var v: Giro_Ledger_V1_Movement?
         var hadOneofValue = false
-        if let current = self.event {
+        if let current = self.fact {
           hadOneofValue = true
           if case .deposited(let m) = current {v = m}
         }
         try decoder.decodeSingularMessageField(value: &v)
         if let v = v {
           if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.event = .deposited(v)
+          self.fact = .deposited(v)
         }
       }()
       case 6: try {
         var v: Giro_Ledger_V1_Movement?
         var hadOneofValue = false
-        if let current = self.event {
+        if let current = self.fact {
           hadOneofValue = true
           if case .withdrawn(let m) = current {v = m}
         }
         try decoder.decodeSingularMessageField(value: &v)
         if let v = v {
           if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.event = .withdrawn(v)
+          self.fact = .withdrawn(v)
         }
       }()
       case 7: try {
         var v: Giro_Ledger_V1_PeerLimit?
         var hadOneofValue = false
-        if let current = self.event {
+        if let current = self.fact {
           hadOneofValue = true
           if case .exposureLimited(let m) = current {v = m}
         }
         try decoder.decodeSingularMessageField(value: &v)
         if let v = v {
           if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.event = .exposureLimited(v)
+          self.fact = .exposureLimited(v)
         }
       }()
       case 8: try {
         var v: Giro_Ledger_V1_Movement?
         var hadOneofValue = false
-        if let current = self.event {
+        if let current = self.fact {
           hadOneofValue = true
           if case .peerSettled(let m) = current {v = m}
         }
         try decoder.decodeSingularMessageField(value: &v)
         if let v = v {
           if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.event = .peerSettled(v)
+          self.fact = .peerSettled(v)
         }
       }()
       case 9: try {
         var v: Giro_Ledger_V1_Held?
         var hadOneofValue = false
-        if let current = self.event {
+        if let current = self.fact {
           hadOneofValue = true
           if case .held(let m) = current {v = m}
         }
         try decoder.decodeSingularMessageField(value: &v)
         if let v = v {
           if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.event = .held(v)
+          self.fact = .held(v)
         }
       }()
       case 10: try {
         var v: Giro_Ledger_V1_StepMovement?
         var hadOneofValue = false
-        if let current = self.event {
+        if let current = self.fact {
           hadOneofValue = true
           if case .settled(let m) = current {v = m}
         }
         try decoder.decodeSingularMessageField(value: &v)
         if let v = v {
           if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.event = .settled(v)
+          self.fact = .settled(v)
         }
       }()
       case 11: try {
         var v: Giro_Ledger_V1_StepMovement?
         var hadOneofValue = false
-        if let current = self.event {
+        if let current = self.fact {
           hadOneofValue = true
           if case .released(let m) = current {v = m}
         }
         try decoder.decodeSingularMessageField(value: &v)
         if let v = v {
           if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.event = .released(v)
+          self.fact = .released(v)
         }
       }()
       default: break
@@ -879,49 +886,49 @@ nonisolated extension Giro_Ledger_V1_Event: SwiftProtobuf.Message, SwiftProtobuf
     // allocates stack space for every if/case branch local when no optimizations
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
     // https://github.com/apple/swift-protobuf/issues/1182
-    switch self.event {
+    switch self.fact {
     case .accountOpened?: try {
-      guard case .accountOpened(let v)? = self.event else { preconditionFailure() }
+      guard case .accountOpened(let v)? = self.fact else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
     }()
     case .accountFrozen?: try {
-      guard case .accountFrozen(let v)? = self.event else { preconditionFailure() }
+      guard case .accountFrozen(let v)? = self.fact else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
     }()
     case .accountUnfrozen?: try {
-      guard case .accountUnfrozen(let v)? = self.event else { preconditionFailure() }
+      guard case .accountUnfrozen(let v)? = self.fact else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
     }()
     case .accountClosed?: try {
-      guard case .accountClosed(let v)? = self.event else { preconditionFailure() }
+      guard case .accountClosed(let v)? = self.fact else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
     }()
     case .deposited?: try {
-      guard case .deposited(let v)? = self.event else { preconditionFailure() }
+      guard case .deposited(let v)? = self.fact else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
     }()
     case .withdrawn?: try {
-      guard case .withdrawn(let v)? = self.event else { preconditionFailure() }
+      guard case .withdrawn(let v)? = self.fact else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
     }()
     case .exposureLimited?: try {
-      guard case .exposureLimited(let v)? = self.event else { preconditionFailure() }
+      guard case .exposureLimited(let v)? = self.fact else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
     }()
     case .peerSettled?: try {
-      guard case .peerSettled(let v)? = self.event else { preconditionFailure() }
+      guard case .peerSettled(let v)? = self.fact else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
     }()
     case .held?: try {
-      guard case .held(let v)? = self.event else { preconditionFailure() }
+      guard case .held(let v)? = self.fact else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
     }()
     case .settled?: try {
-      guard case .settled(let v)? = self.event else { preconditionFailure() }
+      guard case .settled(let v)? = self.fact else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
     }()
     case .released?: try {
-      guard case .released(let v)? = self.event else { preconditionFailure() }
+      guard case .released(let v)? = self.fact else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
     }()
     case nil: break
@@ -929,8 +936,8 @@ nonisolated extension Giro_Ledger_V1_Event: SwiftProtobuf.Message, SwiftProtobuf
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  package static func ==(lhs: Giro_Ledger_V1_Event, rhs: Giro_Ledger_V1_Event) -> Bool {
-    if lhs.event != rhs.event {return false}
+  package static func ==(lhs: Giro_Ledger_V1_Fact, rhs: Giro_Ledger_V1_Fact) -> Bool {
+    if lhs.fact != rhs.fact {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1042,7 +1049,7 @@ nonisolated extension Giro_Ledger_V1_PeerLimit: SwiftProtobuf.Message, SwiftProt
 
 nonisolated extension Giro_Ledger_V1_Held: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Held"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0\u{1}saga\0\u{1}previous\0\u{1}next\0\u{1}reservations\0\u{1}postings\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0\u{1}saga\0\u{1}previous\0\u{1}next\0\u{1}actions\0\u{1}postings\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1054,7 +1061,7 @@ nonisolated extension Giro_Ledger_V1_Held: SwiftProtobuf.Message, SwiftProtobuf.
       case 2: try { try decoder.decodeSingularBytesField(value: &self.saga) }()
       case 3: try { try decoder.decodeSingularStringField(value: &self.previous) }()
       case 4: try { try decoder.decodeSingularStringField(value: &self.next) }()
-      case 5: try { try decoder.decodeRepeatedMessageField(value: &self.reservations) }()
+      case 5: try { try decoder.decodeRepeatedMessageField(value: &self.actions) }()
       case 6: try { try decoder.decodeRepeatedMessageField(value: &self.postings) }()
       default: break
       }
@@ -1074,8 +1081,8 @@ nonisolated extension Giro_Ledger_V1_Held: SwiftProtobuf.Message, SwiftProtobuf.
     if !self.next.isEmpty {
       try visitor.visitSingularStringField(value: self.next, fieldNumber: 4)
     }
-    if !self.reservations.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.reservations, fieldNumber: 5)
+    if !self.actions.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.actions, fieldNumber: 5)
     }
     if !self.postings.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.postings, fieldNumber: 6)
@@ -1088,7 +1095,7 @@ nonisolated extension Giro_Ledger_V1_Held: SwiftProtobuf.Message, SwiftProtobuf.
     if lhs.saga != rhs.saga {return false}
     if lhs.previous != rhs.previous {return false}
     if lhs.next != rhs.next {return false}
-    if lhs.reservations != rhs.reservations {return false}
+    if lhs.actions != rhs.actions {return false}
     if lhs.postings != rhs.postings {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -1137,7 +1144,7 @@ nonisolated extension Giro_Ledger_V1_StepMovement: SwiftProtobuf.Message, SwiftP
 
 nonisolated extension Giro_Ledger_V1_Snapshot: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Snapshot"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}accounts\0\u{1}books\0\u{1}reservations\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}accounts\0\u{1}clearings\0\u{3}own_books\0\u{3}held_steps\0\u{1}node\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1146,8 +1153,10 @@ nonisolated extension Giro_Ledger_V1_Snapshot: SwiftProtobuf.Message, SwiftProto
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeRepeatedMessageField(value: &self.accounts) }()
-      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.books) }()
-      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.reservations) }()
+      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.clearings) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.ownBooks) }()
+      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.heldSteps) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.node) }()
       default: break
       }
     }
@@ -1157,19 +1166,27 @@ nonisolated extension Giro_Ledger_V1_Snapshot: SwiftProtobuf.Message, SwiftProto
     if !self.accounts.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.accounts, fieldNumber: 1)
     }
-    if !self.books.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.books, fieldNumber: 2)
+    if !self.clearings.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.clearings, fieldNumber: 2)
     }
-    if !self.reservations.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.reservations, fieldNumber: 3)
+    if !self.ownBooks.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.ownBooks, fieldNumber: 3)
+    }
+    if !self.heldSteps.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.heldSteps, fieldNumber: 4)
+    }
+    if !self.node.isEmpty {
+      try visitor.visitSingularStringField(value: self.node, fieldNumber: 5)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: Giro_Ledger_V1_Snapshot, rhs: Giro_Ledger_V1_Snapshot) -> Bool {
     if lhs.accounts != rhs.accounts {return false}
-    if lhs.books != rhs.books {return false}
-    if lhs.reservations != rhs.reservations {return false}
+    if lhs.clearings != rhs.clearings {return false}
+    if lhs.ownBooks != rhs.ownBooks {return false}
+    if lhs.heldSteps != rhs.heldSteps {return false}
+    if lhs.node != rhs.node {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1230,9 +1247,9 @@ nonisolated extension Giro_Ledger_V1_Snapshot.AccountState: SwiftProtobuf.Messag
   }
 }
 
-nonisolated extension Giro_Ledger_V1_Snapshot.BookState: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  package static let protoMessageName: String = Giro_Ledger_V1_Snapshot.protoMessageName + ".BookState"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}book\0\u{1}currency\0\u{1}balance\0\u{1}incoming\0\u{1}outgoing\0\u{1}limit\0")
+nonisolated extension Giro_Ledger_V1_Snapshot.ClearingState: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = Giro_Ledger_V1_Snapshot.protoMessageName + ".ClearingState"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}peer\0\u{1}currency\0\u{1}balance\0\u{1}inbound\0\u{1}outbound\0\u{1}limit\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1240,11 +1257,11 @@ nonisolated extension Giro_Ledger_V1_Snapshot.BookState: SwiftProtobuf.Message, 
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeSingularStringField(value: &self.book) }()
+      case 1: try { try decoder.decodeSingularStringField(value: &self.peer) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.currency) }()
       case 3: try { try decoder.decodeSingularInt64Field(value: &self.balance) }()
-      case 4: try { try decoder.decodeSingularInt64Field(value: &self.incoming) }()
-      case 5: try { try decoder.decodeSingularInt64Field(value: &self.outgoing) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.inbound) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self.outbound) }()
       case 6: try { try decoder.decodeSingularInt64Field(value: &self.limit) }()
       default: break
       }
@@ -1252,8 +1269,8 @@ nonisolated extension Giro_Ledger_V1_Snapshot.BookState: SwiftProtobuf.Message, 
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if !self.book.isEmpty {
-      try visitor.visitSingularStringField(value: self.book, fieldNumber: 1)
+    if !self.peer.isEmpty {
+      try visitor.visitSingularStringField(value: self.peer, fieldNumber: 1)
     }
     if !self.currency.isEmpty {
       try visitor.visitSingularStringField(value: self.currency, fieldNumber: 2)
@@ -1261,11 +1278,11 @@ nonisolated extension Giro_Ledger_V1_Snapshot.BookState: SwiftProtobuf.Message, 
     if self.balance != 0 {
       try visitor.visitSingularInt64Field(value: self.balance, fieldNumber: 3)
     }
-    if self.incoming != 0 {
-      try visitor.visitSingularInt64Field(value: self.incoming, fieldNumber: 4)
+    if self.inbound != 0 {
+      try visitor.visitSingularInt64Field(value: self.inbound, fieldNumber: 4)
     }
-    if self.outgoing != 0 {
-      try visitor.visitSingularInt64Field(value: self.outgoing, fieldNumber: 5)
+    if self.outbound != 0 {
+      try visitor.visitSingularInt64Field(value: self.outbound, fieldNumber: 5)
     }
     if self.limit != 0 {
       try visitor.visitSingularInt64Field(value: self.limit, fieldNumber: 6)
@@ -1273,12 +1290,12 @@ nonisolated extension Giro_Ledger_V1_Snapshot.BookState: SwiftProtobuf.Message, 
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  package static func ==(lhs: Giro_Ledger_V1_Snapshot.BookState, rhs: Giro_Ledger_V1_Snapshot.BookState) -> Bool {
-    if lhs.book != rhs.book {return false}
+  package static func ==(lhs: Giro_Ledger_V1_Snapshot.ClearingState, rhs: Giro_Ledger_V1_Snapshot.ClearingState) -> Bool {
+    if lhs.peer != rhs.peer {return false}
     if lhs.currency != rhs.currency {return false}
     if lhs.balance != rhs.balance {return false}
-    if lhs.incoming != rhs.incoming {return false}
-    if lhs.outgoing != rhs.outgoing {return false}
+    if lhs.inbound != rhs.inbound {return false}
+    if lhs.outbound != rhs.outbound {return false}
     if lhs.limit != rhs.limit {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true

@@ -42,52 +42,56 @@ package nonisolated struct Giro_Stock_V1_Take: Sendable {
   package init() {}
 }
 
-package nonisolated struct Giro_Stock_V1_Event: Sendable {
+package nonisolated struct Giro_Stock_V1_Fact: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  package var event: Giro_Stock_V1_Event.OneOf_Event? = nil
+  package var fact: Giro_Stock_V1_Fact.OneOf_Fact? = nil
 
   package var stocked: Giro_Stock_V1_Take {
     get {
-      if case .stocked(let v)? = event {return v}
+      if case .stocked(let v)? = fact {return v}
       return Giro_Stock_V1_Take()
     }
-    set {event = .stocked(newValue)}
+    set {fact = .stocked(newValue)}
   }
 
   package var reserved: Giro_Stock_V1_Taken {
     get {
-      if case .reserved(let v)? = event {return v}
+      if case .reserved(let v)? = fact {return v}
       return Giro_Stock_V1_Taken()
     }
-    set {event = .reserved(newValue)}
+    set {fact = .reserved(newValue)}
   }
 
-  package var confirmed: Giro_Stock_V1_Taken {
+  /// without takes
+  package var sold: Giro_Stock_V1_Taken {
     get {
-      if case .confirmed(let v)? = event {return v}
+      if case .sold(let v)? = fact {return v}
       return Giro_Stock_V1_Taken()
     }
-    set {event = .confirmed(newValue)}
+    set {fact = .sold(newValue)}
   }
 
-  package var cancelled: Giro_Stock_V1_Taken {
+  /// without takes
+  package var putBack: Giro_Stock_V1_Taken {
     get {
-      if case .cancelled(let v)? = event {return v}
+      if case .putBack(let v)? = fact {return v}
       return Giro_Stock_V1_Taken()
     }
-    set {event = .cancelled(newValue)}
+    set {fact = .putBack(newValue)}
   }
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  package nonisolated enum OneOf_Event: Equatable, Sendable {
+  package nonisolated enum OneOf_Fact: Equatable, Sendable {
     case stocked(Giro_Stock_V1_Take)
     case reserved(Giro_Stock_V1_Taken)
-    case confirmed(Giro_Stock_V1_Taken)
-    case cancelled(Giro_Stock_V1_Taken)
+    /// without takes
+    case sold(Giro_Stock_V1_Taken)
+    /// without takes
+    case putBack(Giro_Stock_V1_Taken)
 
   }
 
@@ -179,9 +183,9 @@ nonisolated extension Giro_Stock_V1_Take: SwiftProtobuf.Message, SwiftProtobuf._
   }
 }
 
-nonisolated extension Giro_Stock_V1_Event: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  package static let protoMessageName: String = _protobuf_package + ".Event"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}stocked\0\u{1}reserved\0\u{1}confirmed\0\u{1}cancelled\0")
+nonisolated extension Giro_Stock_V1_Fact: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Fact"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}stocked\0\u{1}reserved\0\u{1}sold\0\u{3}put_back\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -192,53 +196,53 @@ nonisolated extension Giro_Stock_V1_Event: SwiftProtobuf.Message, SwiftProtobuf.
       case 1: try {
         var v: Giro_Stock_V1_Take?
         var hadOneofValue = false
-        if let current = self.event {
+        if let current = self.fact {
           hadOneofValue = true
           if case .stocked(let m) = current {v = m}
         }
         try decoder.decodeSingularMessageField(value: &v)
         if let v = v {
           if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.event = .stocked(v)
+          self.fact = .stocked(v)
         }
       }()
       case 2: try {
         var v: Giro_Stock_V1_Taken?
         var hadOneofValue = false
-        if let current = self.event {
+        if let current = self.fact {
           hadOneofValue = true
           if case .reserved(let m) = current {v = m}
         }
         try decoder.decodeSingularMessageField(value: &v)
         if let v = v {
           if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.event = .reserved(v)
+          self.fact = .reserved(v)
         }
       }()
       case 3: try {
         var v: Giro_Stock_V1_Taken?
         var hadOneofValue = false
-        if let current = self.event {
+        if let current = self.fact {
           hadOneofValue = true
-          if case .confirmed(let m) = current {v = m}
+          if case .sold(let m) = current {v = m}
         }
         try decoder.decodeSingularMessageField(value: &v)
         if let v = v {
           if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.event = .confirmed(v)
+          self.fact = .sold(v)
         }
       }()
       case 4: try {
         var v: Giro_Stock_V1_Taken?
         var hadOneofValue = false
-        if let current = self.event {
+        if let current = self.fact {
           hadOneofValue = true
-          if case .cancelled(let m) = current {v = m}
+          if case .putBack(let m) = current {v = m}
         }
         try decoder.decodeSingularMessageField(value: &v)
         if let v = v {
           if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.event = .cancelled(v)
+          self.fact = .putBack(v)
         }
       }()
       default: break
@@ -251,21 +255,21 @@ nonisolated extension Giro_Stock_V1_Event: SwiftProtobuf.Message, SwiftProtobuf.
     // allocates stack space for every if/case branch local when no optimizations
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
     // https://github.com/apple/swift-protobuf/issues/1182
-    switch self.event {
+    switch self.fact {
     case .stocked?: try {
-      guard case .stocked(let v)? = self.event else { preconditionFailure() }
+      guard case .stocked(let v)? = self.fact else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
     }()
     case .reserved?: try {
-      guard case .reserved(let v)? = self.event else { preconditionFailure() }
+      guard case .reserved(let v)? = self.fact else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
     }()
-    case .confirmed?: try {
-      guard case .confirmed(let v)? = self.event else { preconditionFailure() }
+    case .sold?: try {
+      guard case .sold(let v)? = self.fact else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
     }()
-    case .cancelled?: try {
-      guard case .cancelled(let v)? = self.event else { preconditionFailure() }
+    case .putBack?: try {
+      guard case .putBack(let v)? = self.fact else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
     }()
     case nil: break
@@ -273,8 +277,8 @@ nonisolated extension Giro_Stock_V1_Event: SwiftProtobuf.Message, SwiftProtobuf.
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  package static func ==(lhs: Giro_Stock_V1_Event, rhs: Giro_Stock_V1_Event) -> Bool {
-    if lhs.event != rhs.event {return false}
+  package static func ==(lhs: Giro_Stock_V1_Fact, rhs: Giro_Stock_V1_Fact) -> Bool {
+    if lhs.fact != rhs.fact {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -1,0 +1,91 @@
+public import Saga
+
+/// Somebody's consent as a participant: asked when the step is reserved, given or refused later.
+///
+/// The smallest participant whose steps are `deciding`: it holds nothing but the open question.
+public struct Approval: Hashable, Sendable {
+    /// What was asked, and whether it was approved already.
+    public struct Question: Hashable, Sendable {
+        public let subject: String
+        public internal(set) var isApproved: Bool
+
+        public init(subject: String, isApproved: Bool = false) {
+            self.subject = subject
+            self.isApproved = isApproved
+        }
+    }
+
+    /// The questions of steps that can still be confirmed or cancelled.
+    public private(set) var questions: [StepID: Question]
+
+    public init(questions: [StepID: Question] = [:]) {
+        self.questions = questions
+    }
+}
+
+public enum ApprovalAction: Hashable, Sendable {
+    case approve(subject: String)
+}
+
+/// Nothing can be asked of it outside a saga.
+public enum ApprovalOperation: Hashable, Sendable {}
+
+public enum ApprovalFact: Hashable, Sendable {
+    case asked(StepID, subject: String)
+    case approved(StepID)
+    case confirmed(StepID)
+    case cancelled(StepID)
+}
+
+extension Approval: Participant {
+    /// One question per step: a second one would need an answer of its own.
+    public func check(_ itinerary: Itinerary<ApprovalAction>) throws(Refusal) {
+        guard itinerary.steps.allSatisfy({ $0.actions.count <= 1 }) else {
+            throw .brokenItinerary
+        }
+    }
+
+    public func reserve(
+        _ request: StepRequest<ApprovalAction>
+    ) throws(Refusal) -> Reservation<ApprovalFact> {
+        guard case .approve(let subject)? = request.actions.first else {
+            return Reservation(facts: [])
+        }
+        precondition(questions[request.id] == nil, "a saga decides a step once")
+        return Reservation(facts: [.asked(request.id, subject: subject)], isDeciding: true)
+    }
+
+    public func accept(_ step: StepID) -> [ApprovalFact] {
+        questions[step]?.isApproved == false ? [.approved(step)] : []
+    }
+
+    public func confirm(_ step: StepID) -> [ApprovalFact] { holds(step) ? [.confirmed(step)] : [] }
+
+    public func cancel(_ step: StepID) -> [ApprovalFact] { holds(step) ? [.cancelled(step)] : [] }
+
+    public func holds(_ step: StepID) -> Bool { questions[step] != nil }
+
+    public func perform(_ operation: ApprovalOperation) throws(Refusal) -> ApprovalFact {}
+
+    public mutating func apply(_ fact: ApprovalFact) throws(FoldFault) {
+        switch fact {
+        case .asked(let step, let subject):
+            guard questions.updateValue(Question(subject: subject), forKey: step) == nil else {
+                throw FoldFault("step \(step) was asked twice")
+            }
+        case .approved(let step):
+            guard questions[step]?.isApproved == false else {
+                throw FoldFault("step \(step) has no open question")
+            }
+            questions[step]?.isApproved = true
+        case .confirmed(let step):
+            guard questions.removeValue(forKey: step)?.isApproved == true else {
+                throw FoldFault("step \(step) was confirmed without approval")
+            }
+        case .cancelled(let step):
+            guard questions.removeValue(forKey: step) != nil else {
+                throw FoldFault("step \(step) was never asked")
+            }
+        }
+    }
+}

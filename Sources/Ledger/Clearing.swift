@@ -1,0 +1,49 @@
+public import Saga
+
+/// How this node stands with one peer in one currency.
+public struct Clearing: Hashable, Sendable {
+    public struct Key: Hashable, Sendable, Comparable {
+        public let peer: NodeName
+        public let currency: Currency
+
+        public init(peer: NodeName, currency: Currency) {
+            self.peer = peer
+            self.currency = currency
+        }
+
+        public static func < (left: Key, right: Key) -> Bool {
+            (left.peer, left.currency) < (right.peer, right.currency)
+        }
+    }
+
+    /// Positive: this node owes the peer. Negative: the peer owes this node.
+    public internal(set) var balance: Int64 = 0
+    /// Reserved steps that came from the peer: confirming them lowers the balance.
+    public internal(set) var inbound: Int64 = 0
+    /// Reserved steps that go on to the peer: confirming them raises the balance.
+    public internal(set) var outbound: Int64 = 0
+    /// What the peer may owe at most, reserved steps included. Zero until an operator says more.
+    public internal(set) var limit: Int64 = 0
+
+    public init(balance: Int64 = 0, inbound: Int64 = 0, outbound: Int64 = 0, limit: Int64 = 0) {
+        self.balance = balance
+        self.inbound = inbound
+        self.outbound = outbound
+        self.limit = limit
+    }
+
+    /// What the peer owes, and would owe if all its reserved steps were confirmed.
+    public var exposure: Int64 { max(0, -balance) + inbound }
+
+    /// Whether `amount` more may come from the peer: within its limit, so also within what fits.
+    func admits(_ amount: Amount) -> Bool {
+        let (sum, overflow) = exposure.addingReportingOverflow(amount.minorUnits)
+        return !overflow && sum <= limit
+    }
+
+    /// Whether `amount` more may go to the peer without the balance ever growing too large.
+    func hasRoom(for amount: Amount) -> Bool {
+        let (sum, first) = max(0, balance).addingReportingOverflow(outbound)
+        return !first && !sum.addingReportingOverflow(amount.minorUnits).overflow
+    }
+}

@@ -1,0 +1,62 @@
+public import Saga
+
+extension Ledger: Participant {
+    public func reserve(
+        _ request: StepRequest<LedgerAction>
+    ) throws(Refusal) -> Reservation<LedgerFact> {
+        guard !request.actions.isEmpty else { return Reservation(facts: []) }
+        precondition(heldSteps[request.id] == nil, "a saga decides a step once")
+        let step = HeldStep(
+            id: request.id, actions: request.actions, previous: request.previous,
+            next: request.next)
+        for action in step.actions {
+            switch action {
+            case .debit(let account, let amount): try guardDebit(amount, from: account)
+            case .credit(let account, let amount): try guardCredit(amount, to: account)
+            case .forward: break
+            }
+        }
+        for (peer, amount) in step.inbound {
+            guard clearing(with: peer, in: amount.currency).admits(amount) else {
+                throw .exposureExceeded
+            }
+        }
+        for (peer, amount) in step.outbound {
+            guard clearing(with: peer, in: amount.currency).hasRoom(for: amount) else {
+                throw .balanceTooLarge
+            }
+        }
+        return Reservation(facts: [.held(step, step.holdPostings)])
+    }
+
+    /// A bank decides at once, so nobody's late answer is ever about it.
+    public func accept(_ step: StepID) -> [LedgerFact] { [] }
+
+    public func confirm(_ step: StepID) -> [LedgerFact] {
+        guard let held = heldSteps[step] else { return [] }
+        return [.settled(step, held.settlePostings)]
+    }
+
+    public func cancel(_ step: StepID) -> [LedgerFact] {
+        guard let held = heldSteps[step] else { return [] }
+        return [.released(step, held.releasePostings)]
+    }
+
+    public func holds(_ step: StepID) -> Bool { heldSteps[step] != nil }
+
+    private func guardDebit(_ amount: Amount, from id: AccountID) throws(Refusal) {
+        guard let account = accounts[id] else { throw .unknownDebtor }
+        guard account.status != .closed else { throw .debtorClosed }
+        guard account.status != .frozen else { throw .debtorFrozen }
+        guard account.currency == amount.currency else { throw .debtorCurrency }
+        guard amount.minorUnits <= account.available else { throw .insufficientFunds }
+    }
+
+    private func guardCredit(_ amount: Amount, to id: AccountID) throws(Refusal) {
+        guard let account = accounts[id] else { throw .unknownCreditor }
+        guard account.status != .closed else { throw .creditorClosed }
+        guard account.status != .frozen else { throw .creditorFrozen }
+        guard account.currency == amount.currency else { throw .creditorCurrency }
+        guard account.hasRoom(for: amount) else { throw .balanceTooLarge }
+    }
+}

@@ -1,0 +1,48 @@
+public import Saga
+
+/// A bank as a participant: double-entry books, holds on accounts, exposure to peers.
+///
+/// The deciding functions are in `Ledger+Deciding.swift` and `Ledger+Operations.swift`; the folding
+/// is in `Ledger+Folding.swift`. The balances here are a fold of facts, never set otherwise.
+public struct Ledger: Hashable, Sendable {
+    /// The bank. Accounts of any other bank are unknown here.
+    public let node: NodeName
+    public internal(set) var accounts: [AccountID: Account] = [:]
+    public internal(set) var clearings: [Clearing.Key: Clearing] = [:]
+    /// Cash and suspense.
+    public internal(set) var ownBooks: [OwnBook: Int64] = [:]
+    /// The steps that can still be settled or released.
+    public internal(set) var heldSteps: [StepID: HeldStep] = [:]
+
+    /// One of the bank's own books in one currency.
+    public struct OwnBook: Hashable, Sendable {
+        public let book: Book
+        public let currency: Currency
+
+        public init(_ book: Book, _ currency: Currency) {
+            self.book = book
+            self.currency = currency
+        }
+    }
+
+    public init(node: NodeName) {
+        self.node = node
+    }
+
+    /// From the parts of a snapshot.
+    public init(
+        node: NodeName, accounts: [AccountID: Account], clearings: [Clearing.Key: Clearing],
+        ownBooks: [OwnBook: Int64], heldSteps: [HeldStep]
+    ) {
+        self.node = node
+        self.accounts = accounts
+        self.clearings = clearings
+        self.ownBooks = ownBooks
+        for step in heldSteps { self.heldSteps[step.id] = step }
+    }
+
+    /// How this node stands with a peer; all zero before anything happened between them.
+    public func clearing(with peer: NodeName, in currency: Currency) -> Clearing {
+        clearings[.init(peer: peer, currency: currency)] ?? Clearing()
+    }
+}

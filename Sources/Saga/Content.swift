@@ -1,0 +1,34 @@
+/// What a saga is to do, as its origin encoded it: opaque bytes that are passed on and hashed as
+/// they are, and what this node could read of them.
+public struct Content<Action: Hashable & Sendable>: Hashable, Sendable {
+    public let bytes: [UInt8]
+    /// SHA-256 of `bytes`.
+    public let hash: Hash
+    public let reading: Reading
+
+    /// What a node made of the bytes.
+    public enum Reading: Hashable, Sendable {
+        case understood(Itinerary<Action>, deadline: Timestamp)
+        /// It can be read, but holds something this node does not know; the steps' owners stand.
+        case unknownParts(owners: [NodeName])
+        case unreadable
+    }
+
+    public init(bytes: [UInt8], hash: Hash, reading: Reading) {
+        self.bytes = bytes
+        self.hash = hash
+        self.reading = reading
+    }
+
+    /// The owner of step `number`, as far as the bytes can be read.
+    public func node(at number: Int) -> NodeName? {
+        switch reading {
+        case .understood(let itinerary, _): itinerary.node(at: number)
+        case .unknownParts(let owners): owners.indices.contains(number) ? owners[number] : nil
+        case .unreadable: nil
+        }
+    }
+
+    public static func == (left: Self, right: Self) -> Bool { left.hash == right.hash }
+    public func hash(into hasher: inout Hasher) { hasher.combine(hash) }
+}

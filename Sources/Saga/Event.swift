@@ -1,0 +1,119 @@
+/// What an entry of a node's log says. Everything a node remembers is a fold of these.
+public enum Event<Fact: Hashable & Sendable>: Hashable, Sendable {
+    case stepDecided(StepDecided<Fact>)
+    case operationDecided(OperationDecided<Fact>)
+    /// The client asked to give the saga up before its deadline.
+    case abandonRequested(SagaID)
+    /// A stretch of the inbox changed nothing; where it ends is in the commit's header.
+    case inboxAdvanced
+    /// The record at the cursor is gone or another one: reading starts again at the beginning.
+    case inboxRestarted
+    case quarantined(Quarantined)
+    /// The first entry of a log: whose it is and who signs it.
+    case nodeOpened(NodeName, publicKey: [UInt8])
+
+    /// The stream the entry belongs to; `nil` for the node's own housekeeping.
+    public var saga: SagaID? {
+        switch self {
+        case .stepDecided(let decided): decided.step.saga
+        case .operationDecided(let decided): decided.id
+        case .abandonRequested(let saga): saga
+        case .inboxAdvanced, .inboxRestarted, .quarantined, .nodeOpened: nil
+        }
+    }
+}
+
+/// A step changed its state, with what that did to the participant.
+///
+/// One entry per decision, so that a step and its money are decided as a whole. It says enough of
+/// the itinerary to make the message that follows from it, without any other entry.
+public struct StepDecided<Fact: Hashable & Sendable>: Hashable, Sendable {
+    public let step: StepID
+    public let state: StepState
+    /// Why, where `state` is `cancelled`.
+    public let refusal: Refusal?
+    /// The owner of the step before; `nil` for the origin's.
+    public let previous: NodeName?
+    /// The owner of the step after; `nil` for the last.
+    public let next: NodeName?
+    public let contentHash: Hash
+    /// The content where the step is reserved or first heard of, empty otherwise.
+    public let content: [UInt8]
+    /// At the origin's first entry: SHA-256 of what the client sent.
+    public let fingerprint: Hash?
+    /// What reserving did, or the late yes to it.
+    public let reserving: [Fact]
+    /// What confirming or cancelling did.
+    public let closing: [Fact]
+
+    public init(
+        step: StepID, state: StepState, refusal: Refusal? = nil, previous: NodeName?,
+        next: NodeName?, contentHash: Hash, content: [UInt8] = [], fingerprint: Hash? = nil,
+        reserving: [Fact] = [], closing: [Fact] = []
+    ) {
+        self.step = step
+        self.state = state
+        self.refusal = refusal
+        self.previous = previous
+        self.next = next
+        self.contentHash = contentHash
+        self.content = content
+        self.fingerprint = fingerprint
+        self.reserving = reserving
+        self.closing = closing
+    }
+}
+
+/// An operation outside any saga was applied or refused; either is remembered under its UUID.
+public struct OperationDecided<Fact: Hashable & Sendable>: Hashable, Sendable {
+    public let id: SagaID
+    /// SHA-256 of what the client sent.
+    public let fingerprint: Hash
+    public let outcome: Outcome
+
+    public enum Outcome: Hashable, Sendable {
+        case applied(Fact)
+        case refused(Refusal)
+    }
+
+    public init(id: SagaID, fingerprint: Hash, outcome: Outcome) {
+        self.id = id
+        self.fingerprint = fingerprint
+        self.outcome = outcome
+    }
+}
+
+/// A record that cannot be believed: it moved nothing and blocked nothing.
+public struct Quarantined: Hashable, Sendable {
+    public enum Cause: String, Hashable, Sendable, CaseIterable {
+        /// Not a message at all.
+        case unreadable
+        /// The code does not fit the secret shared with the sender it names.
+        case unauthenticated
+        /// The sender it names is no peer, or the receiver is another node.
+        case stranger
+        /// The content's hash is another than the one it names.
+        case hashMismatch
+        /// The step is not this node's, or not the sender's neighbour.
+        case wrongPlace
+        /// An answer about another content than the one first seen.
+        case otherContent
+        /// An answer to a question this node did not ask.
+        case unasked
+        /// An answer that denies what was decided before.
+        case denial
+    }
+
+    public static var recordBytesMax: Int { 4 * 1024 }
+
+    public let cause: Cause
+    public let offset: Int64
+    /// The raw value, cut to ``recordBytesMax``.
+    public let record: [UInt8]
+
+    public init(cause: Cause, offset: Int64, record: [UInt8]) {
+        self.cause = cause
+        self.offset = offset
+        self.record = Array(record.prefix(Self.recordBytesMax))
+    }
+}

@@ -1,0 +1,56 @@
+/// A saga's ordered steps. It travels in every forward message (a routing slip), so a node needs
+/// no prior knowledge of a saga.
+public struct Itinerary<Action: Hashable & Sendable>: Hashable, Sendable {
+    /// What one node does in one go, decided as a whole.
+    public struct Step: Hashable, Sendable {
+        public let node: NodeName
+        /// The actions this node's participant knows.
+        public let actions: [Action]
+        /// How many more there are that it does not: other participants' affair.
+        public let foreignActions: Int
+
+        public init(node: NodeName, actions: [Action], foreignActions: Int = 0) {
+            self.node = node
+            self.actions = actions
+            self.foreignActions = foreignActions
+        }
+    }
+
+    public static var stepsMax: Int { 16 }
+
+    public let steps: [Step]
+
+    public init(steps: [Step]) {
+        self.steps = steps
+    }
+
+    public var last: Int { steps.count - 1 }
+
+    /// The owner of step `number`; `nil` outside the itinerary.
+    public func node(at number: Int) -> NodeName? {
+        steps.indices.contains(number) ? steps[number].node : nil
+    }
+
+    /// The rules that hold for every itinerary, whatever its actions are, and for the one who is
+    /// to do step `number`: it has to know all of that step's actions.
+    public func check(at number: Int) throws(Refusal) {
+        guard (1...Self.stepsMax).contains(steps.count) else { throw .brokenItinerary }
+        guard zip(steps, steps.dropFirst()).allSatisfy({ $0.node != $1.node }) else {
+            throw .brokenItinerary
+        }
+        guard steps.allSatisfy({ !$0.actions.isEmpty || $0.foreignActions > 0 }) else {
+            throw .brokenItinerary
+        }
+        guard steps[number].foreignActions == 0 else { throw .notUnderstood }
+    }
+
+    /// The same steps as a participant sees them that knows only some of the actions.
+    public func map<Other>(_ known: (Action) -> Other?) -> Itinerary<Other> {
+        Itinerary<Other>(
+            steps: steps.map { step in
+                let actions = step.actions.compactMap(known)
+                let foreign = step.foreignActions + step.actions.count - actions.count
+                return .init(node: step.node, actions: actions, foreignActions: foreign)
+            })
+    }
+}

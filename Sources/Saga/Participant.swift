@@ -1,0 +1,86 @@
+/// One kind of system that takes part in sagas: a bank's ledger, a shop's shelf …
+///
+/// A value that decides and remembers, and never acts: the deciding functions return facts and
+/// change nothing; ``apply(_:)`` folds facts and never judges. The node writes facts to its log
+/// between the two, so what is not in the log did not happen.
+///
+/// Its three verbs are those of Try-Confirm/Cancel (TCC). The engine calls `reserve` at most once
+/// per step and afterwards either `confirm` or `cancel`, once. Both of these cannot be refused.
+public protocol Participant: Equatable, Sendable {
+    /// What an itinerary can ask of it.
+    associatedtype Action: Hashable, Sendable
+    /// What it did, as the log keeps it.
+    associatedtype Fact: Hashable, Sendable
+    /// What its own clients can ask of it outside any saga.
+    associatedtype Operation: Hashable, Sendable
+
+    /// Judges an itinerary as a whole, the other nodes' steps included.
+    func check(_ itinerary: Itinerary<Action>) throws(Refusal)
+
+    /// Judges the actions of one step, all or none.
+    func reserve(_ request: StepRequest<Action>) throws(Refusal) -> Reservation<Fact>
+
+    /// The late answer to a step that is `deciding` was yes.
+    func accept(_ step: StepID) -> [Fact]
+
+    /// Makes a reserved step final; empty where it holds nothing of the step.
+    func confirm(_ step: StepID) -> [Fact]
+
+    /// Gives a reserved or deciding step back; empty where it holds nothing of the step.
+    func cancel(_ step: StepID) -> [Fact]
+
+    /// Whether a reservation of the step is still open here.
+    func holds(_ step: StepID) -> Bool
+
+    /// Judges an operation of a client or operator.
+    func perform(_ operation: Operation) throws(Refusal) -> Fact
+
+    /// Folds a fact.
+    ///
+    /// - Throws: The fact does not add up: the log was not written by these rules.
+    mutating func apply(_ fact: Fact) throws(FoldFault)
+}
+
+/// What a participant is told when it is asked to reserve a step.
+public struct StepRequest<Action: Hashable & Sendable>: Hashable, Sendable {
+    public let id: StepID
+    public let actions: [Action]
+    /// The owner of the step before; `nil` for the origin's.
+    public let previous: NodeName?
+    /// The owner of the step after; `nil` for the last.
+    public let next: NodeName?
+
+    public init(id: StepID, actions: [Action], previous: NodeName?, next: NodeName?) {
+        self.id = id
+        self.actions = actions
+        self.previous = previous
+        self.next = next
+    }
+
+    public init(_ id: StepID, in itinerary: Itinerary<Action>) {
+        self.init(
+            id: id, actions: itinerary.steps[id.number].actions,
+            previous: itinerary.node(at: id.number - 1), next: itinerary.node(at: id.number + 1))
+    }
+}
+
+/// The answer to a reserve that was not refused.
+public struct Reservation<Fact: Hashable & Sendable>: Hashable, Sendable {
+    public let facts: [Fact]
+    /// Something of the step is decided later, by an answer from outside.
+    public let isDeciding: Bool
+
+    public init(facts: [Fact], isDeciding: Bool = false) {
+        self.facts = facts
+        self.isDeciding = isDeciding
+    }
+}
+
+/// A log that does not add up: it was not written by these rules, or was changed since.
+public struct FoldFault: Error, Hashable, Sendable, CustomStringConvertible {
+    public let description: String
+
+    public init(_ description: String) {
+        self.description = description
+    }
+}

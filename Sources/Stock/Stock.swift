@@ -1,0 +1,130 @@
+public import Saga
+
+/// A shop's shelves as a participant: units of an item are reserved, and then sold or put back.
+public struct Stock: Hashable, Sendable {
+    public struct Shelf: Hashable, Sendable {
+        public internal(set) var free: Int64
+        public internal(set) var reserved: Int64
+
+        public init(free: Int64 = 0, reserved: Int64 = 0) {
+            self.free = free
+            self.reserved = reserved
+        }
+    }
+
+    /// Some units of one item.
+    public struct Units: Hashable, Sendable {
+        public let item: String
+        /// At least 1.
+        public let count: Int64
+
+        /// `nil` unless `count` is positive and `item` has 1 to 64 bytes.
+        public init?(_ count: Int64, of item: String) {
+            guard count > 0, (1...64).contains(item.utf8.count) else { return nil }
+            self.item = item
+            self.count = count
+        }
+    }
+
+    public private(set) var shelves: [String: Shelf] = [:]
+    public private(set) var reservations: [StepID: [Units]] = [:]
+
+    public init(shelves: [String: Shelf] = [:], reservations: [StepID: [Units]] = [:]) {
+        self.shelves = shelves
+        self.reservations = reservations
+    }
+}
+
+public enum StockAction: Hashable, Sendable {
+    case take(Stock.Units)
+}
+
+public enum StockOperation: Hashable, Sendable {
+    case stock(Stock.Units)
+}
+
+public enum StockFact: Hashable, Sendable {
+    case stocked(Stock.Units)
+    case reserved(StepID, [Stock.Units])
+    case sold(StepID)
+    case putBack(StepID)
+}
+
+extension Stock: Participant {
+    public func check(_ itinerary: Itinerary<StockAction>) throws(Refusal) {}
+
+    public func reserve(
+        _ request: StepRequest<StockAction>
+    ) throws(Refusal) -> Reservation<StockFact> {
+        guard !request.actions.isEmpty else { return Reservation(facts: []) }
+        precondition(reservations[request.id] == nil, "a saga decides a step once")
+        var taken: [Units] = []
+        var left = shelves
+        for case .take(let units) in request.actions {
+            guard let free = left[units.item]?.free, free >= units.count else { throw .soldOut }
+            left[units.item]?.free = free - units.count
+            taken.append(units)
+        }
+        return Reservation(facts: [.reserved(request.id, taken)])
+    }
+
+    /// A shelf answers at once, so nobody's late answer is ever about it.
+    public func accept(_ step: StepID) -> [StockFact] { [] }
+
+    public func confirm(_ step: StepID) -> [StockFact] { holds(step) ? [.sold(step)] : [] }
+
+    public func cancel(_ step: StepID) -> [StockFact] { holds(step) ? [.putBack(step)] : [] }
+
+    public func holds(_ step: StepID) -> Bool { reservations[step] != nil }
+
+    public func perform(_ operation: StockOperation) throws(Refusal) -> StockFact {
+        switch operation {
+        case .stock(let units):
+            let shelf = shelves[units.item] ?? Shelf()
+            let (all, first) = shelf.free.addingReportingOverflow(shelf.reserved)
+            guard !first, !all.addingReportingOverflow(units.count).overflow else {
+                throw .balanceTooLarge
+            }
+            return .stocked(units)
+        }
+    }
+
+    public mutating func apply(_ fact: StockFact) throws(FoldFault) {
+        switch fact {
+        case .stocked(let units):
+            shelves[units.item, default: Shelf()].free += units.count
+        case .reserved(let step, let taken):
+            guard reservations.updateValue(taken, forKey: step) == nil else {
+                throw FoldFault("step \(step) was reserved twice")
+            }
+            for units in taken {
+                try move(units, toFree: -units.count, toReserved: units.count)
+            }
+        case .sold(let step):
+            for units in try end(step) { try move(units, toFree: 0, toReserved: -units.count) }
+        case .putBack(let step):
+            for units in try end(step) {
+                try move(units, toFree: units.count, toReserved: -units.count)
+            }
+        }
+    }
+
+    private mutating func end(_ step: StepID) throws(FoldFault) -> [Units] {
+        guard let taken = reservations.removeValue(forKey: step) else {
+            throw FoldFault("step \(step) was never reserved, or is closed already")
+        }
+        return taken
+    }
+
+    private mutating func move(
+        _ units: Units, toFree free: Int64, toReserved reserved: Int64
+    ) throws(FoldFault) {
+        var shelf = shelves[units.item] ?? Shelf()
+        shelf.free += free
+        shelf.reserved += reserved
+        guard shelf.free >= 0, shelf.reserved >= 0 else {
+            throw FoldFault("there were never that many of \(units.item)")
+        }
+        shelves[units.item] = shelf
+    }
+}
