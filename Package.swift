@@ -79,7 +79,7 @@ let package = Package(
         module("MessageBusSQLite", ["MessageBus", grdb], resources: [.copy("Migrations")]),
 
         // The node: a pure engine in a thin shell.
-        module("Engine", ["Saga", "Wire", "EventLog", "MessageBus", crypto, deque, heap]),
+        module("Engine", ["Saga", "Wire", "EventLog", "MessageBus", heap, protobuf]),
         module("Node", ["Engine", "Saga", "Wire", "EventLog", "MessageBus", deque, logging, serviceLifecycle]),
         module("NodeAPI", ["Node", "Engine", "Ledger", "Saga", "Wire", "EventLog", hummingbird, logging]),
 

@@ -39,6 +39,8 @@ public struct StepDecided<Fact: Hashable & Sendable>: Hashable, Sendable {
     public let contentHash: Hash
     /// The content where the step is reserved or first heard of, empty otherwise.
     public let content: [UInt8]
+    /// The content's, with a content that was understood.
+    public let deadline: Timestamp?
     /// At the origin's first entry: SHA-256 of what the client sent.
     public let fingerprint: Hash?
     /// What reserving did, or the late yes to it.
@@ -48,8 +50,8 @@ public struct StepDecided<Fact: Hashable & Sendable>: Hashable, Sendable {
 
     public init(
         step: StepID, state: StepState, refusal: Refusal? = nil, previous: NodeName?,
-        next: NodeName?, contentHash: Hash, content: [UInt8] = [], fingerprint: Hash? = nil,
-        reserving: [Fact] = [], closing: [Fact] = []
+        next: NodeName?, contentHash: Hash, content: [UInt8] = [], deadline: Timestamp? = nil,
+        fingerprint: Hash? = nil, reserving: [Fact] = [], closing: [Fact] = []
     ) {
         self.step = step
         self.state = state
@@ -58,6 +60,7 @@ public struct StepDecided<Fact: Hashable & Sendable>: Hashable, Sendable {
         self.next = next
         self.contentHash = contentHash
         self.content = content
+        self.deadline = deadline
         self.fingerprint = fingerprint
         self.reserving = reserving
         self.closing = closing

@@ -14,6 +14,8 @@ public enum Refusal: String, Error, Hashable, Sendable, CaseIterable {
     case deadlinePassed
     /// The step before gave up waiting, before this step was done.
     case abandoned
+    /// Another content was first seen under this UUID.
+    case otherContent
     /// The next step's node is no peer of this one.
     case unknownPeer
 
@@ -69,6 +71,7 @@ extension Refusal {
         case .deadlineTooFar: "DT01"
         case .deadlinePassed: "AB05"
         case .abandoned: "DS24"
+        case .otherContent: "AM05"
         case .unknownPeer: "RC01"
         case .unknownDebtor: "AC02"
         case .debtorClosed: "AC04"
@@ -104,6 +107,7 @@ extension Refusal {
         case .deadlineTooFar: "The deadline lies further ahead than allowed."
         case .deadlinePassed: "The deadline had passed when the step was asked for."
         case .abandoned: "The sender gave up waiting before the step was done."
+        case .otherContent: "Another content was first seen under this UUID."
         case .unknownPeer: "The next bank is not a peer of this one."
         case .unknownDebtor: "The payer's account does not exist."
         case .debtorClosed: "The payer's account is closed."

@@ -233,6 +233,16 @@ package nonisolated struct Giro_Journal_V1_StepDecided: Sendable {
   /// what confirming or cancelling did, likewise
   package var closing: [Data] = []
 
+  /// of `content`, where it was understood; milliseconds
+  package var deadline: Int64 {
+    get {_deadline ?? 0}
+    set {_deadline = newValue}
+  }
+  /// Returns true if `deadline` has been explicitly set.
+  package var hasDeadline: Bool {self._deadline != nil}
+  /// Clears the value of `deadline`. Subsequent reads from it will return its default value.
+  package mutating func clearDeadline() {self._deadline = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum State: SwiftProtobuf.Enum, Swift.CaseIterable {
@@ -282,6 +292,8 @@ package nonisolated struct Giro_Journal_V1_StepDecided: Sendable {
   }
 
   package init() {}
+
+  fileprivate var _deadline: Int64? = nil
 }
 
 package nonisolated struct Giro_Journal_V1_OperationDecided: Sendable {
@@ -711,7 +723,7 @@ nonisolated extension Giro_Journal_V1_Entry: SwiftProtobuf.Message, SwiftProtobu
 
 nonisolated extension Giro_Journal_V1_StepDecided: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".StepDecided"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0\u{1}state\0\u{1}refusal\0\u{1}previous\0\u{1}next\0\u{3}content_hash\0\u{1}content\0\u{1}fingerprint\0\u{1}reserving\0\u{1}closing\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0\u{1}state\0\u{1}refusal\0\u{1}previous\0\u{1}next\0\u{3}content_hash\0\u{1}content\0\u{1}fingerprint\0\u{1}reserving\0\u{1}closing\0\u{1}deadline\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -729,12 +741,17 @@ nonisolated extension Giro_Journal_V1_StepDecided: SwiftProtobuf.Message, SwiftP
       case 8: try { try decoder.decodeSingularBytesField(value: &self.fingerprint) }()
       case 9: try { try decoder.decodeRepeatedBytesField(value: &self.reserving) }()
       case 10: try { try decoder.decodeRepeatedBytesField(value: &self.closing) }()
+      case 11: try { try decoder.decodeSingularInt64Field(value: &self._deadline) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if self.number != 0 {
       try visitor.visitSingularUInt32Field(value: self.number, fieldNumber: 1)
     }
@@ -765,6 +782,9 @@ nonisolated extension Giro_Journal_V1_StepDecided: SwiftProtobuf.Message, SwiftP
     if !self.closing.isEmpty {
       try visitor.visitRepeatedBytesField(value: self.closing, fieldNumber: 10)
     }
+    try { if let v = self._deadline {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 11)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -779,6 +799,7 @@ nonisolated extension Giro_Journal_V1_StepDecided: SwiftProtobuf.Message, SwiftP
     if lhs.fingerprint != rhs.fingerprint {return false}
     if lhs.reserving != rhs.reserving {return false}
     if lhs.closing != rhs.closing {return false}
+    if lhs._deadline != rhs._deadline {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

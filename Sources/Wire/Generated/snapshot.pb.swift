@@ -74,6 +74,9 @@ package nonisolated struct Giro_Snapshot_V1_State: Sendable {
     /// while a step of it is open
     package var content: Data = Data()
 
+    /// with that
+    package var deadline: Int64 = 0
+
     package var abandonRequested: Bool = false
 
     /// an operation's first answer, empty if it was applied
@@ -198,7 +201,7 @@ nonisolated extension Giro_Snapshot_V1_State: SwiftProtobuf.Message, SwiftProtob
 
 nonisolated extension Giro_Snapshot_V1_State.Saga: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = Giro_Snapshot_V1_State.protoMessageName + ".Saga"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}fingerprint\0\u{3}content_hash\0\u{1}content\0\u{3}abandon_requested\0\u{1}refusal\0\u{1}steps\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}fingerprint\0\u{3}content_hash\0\u{1}content\0\u{3}abandon_requested\0\u{1}refusal\0\u{1}steps\0\u{1}deadline\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -213,6 +216,7 @@ nonisolated extension Giro_Snapshot_V1_State.Saga: SwiftProtobuf.Message, SwiftP
       case 5: try { try decoder.decodeSingularBoolField(value: &self.abandonRequested) }()
       case 6: try { try decoder.decodeSingularStringField(value: &self.refusal) }()
       case 7: try { try decoder.decodeRepeatedMessageField(value: &self.steps) }()
+      case 8: try { try decoder.decodeSingularInt64Field(value: &self.deadline) }()
       default: break
       }
     }
@@ -240,6 +244,9 @@ nonisolated extension Giro_Snapshot_V1_State.Saga: SwiftProtobuf.Message, SwiftP
     if !self.steps.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.steps, fieldNumber: 7)
     }
+    if self.deadline != 0 {
+      try visitor.visitSingularInt64Field(value: self.deadline, fieldNumber: 8)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -248,6 +255,7 @@ nonisolated extension Giro_Snapshot_V1_State.Saga: SwiftProtobuf.Message, SwiftP
     if lhs.fingerprint != rhs.fingerprint {return false}
     if lhs.contentHash != rhs.contentHash {return false}
     if lhs.content != rhs.content {return false}
+    if lhs.deadline != rhs.deadline {return false}
     if lhs.abandonRequested != rhs.abandonRequested {return false}
     if lhs.refusal != rhs.refusal {return false}
     if lhs.steps != rhs.steps {return false}

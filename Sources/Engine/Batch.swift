@@ -1,0 +1,32 @@
+public import EventLog
+public import Saga
+
+/// What one call of ``Engine/step(_:now:)`` came to.
+///
+/// `events` become one commit. `outputs` may leave only when that commit, and all before it, are
+/// durable; where there are no events, when the newest commit before this batch is.
+public struct Batch<Fact: Hashable & Sendable>: Sendable {
+    public internal(set) var events: [Event<Fact>] = []
+    public internal(set) var outputs: [Output] = []
+    /// The commit's time.
+    public internal(set) var time: Timestamp
+    /// Where the inbox stands after this batch.
+    public internal(set) var inbox: InboxCursor
+    /// Inbound reserves that were left to be asked for again, because too many sagas are open.
+    public internal(set) var dropped = 0
+
+    init(time: Timestamp, inbox: InboxCursor) {
+        self.time = time
+        self.inbox = inbox
+    }
+}
+
+/// What leaves a node besides the messages that follow from its entries. Losing one does no harm:
+/// whoever waits asks again.
+public enum Output: Sendable {
+    case reply(Ticket, Reply)
+    /// A question asked again, or an answer given again.
+    case send(Message)
+    /// Ask the outside to decide a step, or to stop thinking about it.
+    case ask(StepID, stop: Bool)
+}

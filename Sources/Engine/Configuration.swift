@@ -1,0 +1,37 @@
+public import Saga
+
+/// Who a node is, whom it knows, and how much it takes on. Not part of its state: the log does not
+/// depend on it, only what is decided from now on.
+public struct Configuration: Sendable {
+    public var node: NodeName
+    public var peers: Set<NodeName>
+    public var limits: Limits
+
+    public init(node: NodeName, peers: Set<NodeName>, limits: Limits = Limits()) {
+        self.node = node
+        self.peers = peers
+        self.limits = limits
+    }
+}
+
+/// Every queue and wait of the engine has a bound. The defaults suit a bank's node.
+public struct Limits: Hashable, Sendable {
+    /// How far ahead a deadline may lie when a client sets it.
+    public var deadlineMax = Duration.seconds(3_600)
+    /// How much further ahead a peer's may look, because its clock is another.
+    public var clockSkewMax = Duration.seconds(300)
+    /// Sagas with an open step. Beyond it clients are told to come back, and a peer's new steps are
+    /// left to be asked for again.
+    public var openSagasMax = 100_000
+    /// When an unanswered question is asked again for the first time; doubles from there.
+    public var retryFirst = Duration.seconds(1)
+    public var retryMax = Duration.seconds(60)
+    /// Questions asked again in one batch.
+    public var retriesPerBatchMax = 1_000
+    /// Records read without any effect before an entry keeps the cursor.
+    public var inboxAdvanceAfter = 1_000
+    /// Quarantined records that are kept; those after them are counted only.
+    public var quarantineMax = 10_000
+
+    public init() {}
+}

@@ -1,0 +1,67 @@
+import EventLog
+import Saga
+import Wire
+
+extension Engine {
+    mutating func handle(_ begin: Begin<P>) -> Reply {
+        if let verdict = verdict(on: begin.id, begin.fingerprint) { return .verdict(verdict) }
+        guard state.openSagas < configuration.limits.openSagasMax else { return .busy }
+        let step = StepID(saga: begin.id, number: 0)
+        guard begin.content.node(at: 0).map({ $0 == configuration.node }) ?? true else {
+            preconditionFailure("the shell begins only sagas whose first step is this node's")
+        }
+        perform(
+            StepOrder(
+                step: step, content: begin.content, previous: nil,
+                fingerprint: begin.fingerprint, deadlineMax: configuration.limits.deadlineMax),
+            at: batch.time)
+        return firstAnswer(to: begin.id)
+    }
+
+    mutating func handle(_ operate: Operate<P>) -> Reply {
+        if let verdict = verdict(on: operate.id, operate.fingerprint) { return .verdict(verdict) }
+        record(
+            .operationDecided(
+                OperationDecided(
+                    id: operate.id, fingerprint: operate.fingerprint,
+                    outcome: outcome(of: operate.operation))))
+        return firstAnswer(to: operate.id)
+    }
+
+    /// The client gives a saga up: from now on its questions ask for an end.
+    mutating func abandon(_ saga: SagaID) -> Reply {
+        guard let record = state.sagas[saga], let origin = record.step(0) else {
+            return .unknownSaga
+        }
+        guard !origin.state.isTerminal, !record.isAbandonRequested else {
+            return .verdict(.duplicate(of: record.firstAnswer))
+        }
+        self.record(.abandonRequested(saga))
+        timers.arm(StepID(saga: saga, number: 0), at: batch.time, attempt: 0)
+        return .verdict(.applied)
+    }
+
+    /// What a UUID that was used before is told; `nil` for a new one. All kinds of command, and
+    /// all steps of all sagas, share one space of UUIDs.
+    private func verdict(on id: SagaID, _ fingerprint: Hash) -> Verdict? {
+        guard let record = state.sagas[id] else { return nil }
+        guard record.fingerprint == fingerprint else { return .conflict }
+        return .duplicate(of: record.firstAnswer)
+    }
+
+    private func firstAnswer(to id: SagaID) -> Reply {
+        switch state.sagas[id]?.firstAnswer {
+        case .refused(let refusal): .verdict(.refused(refusal))
+        case .applied: .verdict(.applied)
+        case nil: preconditionFailure("a command that was decided is remembered")
+        }
+    }
+
+    private func outcome(of operation: P.Operation) -> OperationDecided<P.Fact>.Outcome {
+        do throws(Refusal) {
+            return .applied(try state.participant.perform(operation))
+        } catch {
+            return .refused(error)
+        }
+    }
+}

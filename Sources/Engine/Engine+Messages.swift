@@ -1,0 +1,95 @@
+import EventLog
+import Saga
+import Wire
+
+extension Engine {
+    /// Acts on an authenticated message: who may say what, about which content, and then the
+    /// protocol table.
+    ///
+    /// - Returns: Why the message cannot be believed, or `nil`.
+    mutating func receive(
+        _ message: Message, _ content: Content<P.Action>?, at now: Timestamp
+    ) -> Quarantined.Cause? {
+        if let content {
+            receive(message, forward: content, at: now)
+        } else {
+            receive(back: message)
+        }
+    }
+
+    /// Reserve and Abandon: only from the owner of the step before, to the owner of the step.
+    private mutating func receive(
+        _ message: Message, forward content: Content<P.Action>, at now: Timestamp
+    ) -> Quarantined.Cause? {
+        let number = message.step.number
+        guard number > 0 else { return .wrongPlace }
+        if content.reading != .unreadable {
+            guard content.node(at: number) == configuration.node,
+                content.node(at: number - 1) == message.sender
+            else { return .wrongPlace }
+        }
+        if let record = state.sagas[message.step.saga], record.contentHash != content.hash {
+            // Not remembered, so always answered: the sender's hold under that hash must end.
+            answer(message, confirmed: false, .otherContent)
+            return nil
+        }
+        return act(on: message, content, at: now)
+    }
+
+    /// Confirm and Cancel: only from the owner of the step after, about the content first seen.
+    private mutating func receive(back message: Message) -> Quarantined.Cause? {
+        guard let record = state.sagas[message.step.saga],
+            let step = record.step(message.step.number)
+        else { return .unasked }
+        guard record.contentHash == message.contentHash else { return .otherContent }
+        guard step.next == message.sender else { return .wrongPlace }
+        return act(on: message, nil, at: batch.time)
+    }
+
+    /// The protocol table's moves.
+    private mutating func act(
+        on message: Message, _ content: Content<P.Action>?, at now: Timestamp
+    ) -> Quarantined.Cause? {
+        let step = message.step
+        switch state.stepState(step).move(on: message.kind) {
+        case .perform:
+            guard let order = content.map({ order($0, from: message) }) else { return .unreadable }
+            guard state.openSagas < configuration.limits.openSagasMax else {
+                // As if it had been lost: the sender asks again.
+                batch.dropped += 1
+                return nil
+            }
+            perform(order, at: now)
+        case .bury:
+            guard let order = content.map({ order($0, from: message) }) else { return .unreadable }
+            bury(order)
+        case .askToStop: batch.outputs.append(.ask(step, stop: true))
+        case .abandonNext: ask(step, .abandon)
+        case .confirm: close(step, as: .confirmed)
+        case .cancel: close(step, as: .cancelled, message.refusal ?? .unspecified)
+        case .answer:
+            let known = state.sagas[step.saga]?.step(step.number)
+            answer(message, confirmed: known?.state == .confirmed, known?.refusal)
+        case .ignore: break
+        case .quarantine(.unasked): return .unasked
+        case .quarantine(.denial): return .denial
+        }
+        return nil
+    }
+
+    private func order(_ content: Content<P.Action>, from message: Message) -> StepOrder<P> {
+        let limits = configuration.limits
+        return StepOrder(
+            step: message.step, content: content, previous: message.sender, fingerprint: nil,
+            deadlineMax: limits.deadlineMax + limits.clockSkewMax)
+    }
+
+    /// Tells the sender of a forward message how it stands.
+    private mutating func answer(_ question: Message, confirmed: Bool, _ refusal: Refusal?) {
+        send(
+            Message(
+                confirmed ? .confirm : .cancel, from: configuration.node, to: question.sender,
+                step: question.step.previous, contentHash: question.contentHash,
+                refusal: confirmed ? nil : refusal))
+    }
+}

@@ -1,0 +1,107 @@
+import EventLog
+import Saga
+import Wire
+
+/// A step that is to be done: what a client's command and a peer's Reserve have in common.
+struct StepOrder<P: WireParticipant> {
+    let step: StepID
+    let content: Content<P.Action>
+    /// The owner of the step before: the authenticated sender.
+    let previous: NodeName?
+    /// At the origin: SHA-256 of what the client sent.
+    let fingerprint: Hash?
+    /// How far ahead the deadline may lie.
+    let deadlineMax: Duration
+}
+
+extension Engine {
+    /// Does a step that was never heard of: reserves it, and confirms it where it is the last.
+    mutating func perform(_ order: StepOrder<P>, at now: Timestamp) {
+        var decision = Decision<P.Fact>(order)
+        do throws(Refusal) {
+            let reservation = try judge(order, at: now)
+            decision.reserving = reservation.facts
+            if reservation.isDeciding {
+                decision.state = .deciding
+            } else {
+                decision.state = decision.next == nil ? .confirmed : .reserved
+            }
+        } catch {
+            decision.state = .cancelled
+            decision.refusal = error
+        }
+        record(decision)
+    }
+
+    /// Remembers a step as cancelled that was given up before it was asked for: the tombstone
+    /// that keeps a late Reserve from being done.
+    mutating func bury(_ order: StepOrder<P>) {
+        var decision = Decision<P.Fact>(order)
+        decision.state = .cancelled
+        decision.refusal = .abandoned
+        record(decision)
+    }
+
+    /// The guards of every step, in order of precedence; the participant's own come last.
+    private func judge(
+        _ order: StepOrder<P>, at now: Timestamp
+    ) throws(Refusal) -> Reservation<P.Fact> {
+        guard case .understood(let itinerary, let deadline) = order.content.reading else {
+            throw .notUnderstood
+        }
+        try itinerary.check(at: order.step.number)
+        try state.participant.check(itinerary)
+        guard deadline <= now + order.deadlineMax else { throw .deadlineTooFar }
+        guard now < deadline else { throw .deadlinePassed }
+        let request = StepRequest(order.step, in: itinerary)
+        if let next = request.next {
+            guard configuration.peers.contains(next) else { throw .unknownPeer }
+        }
+        return try state.participant.reserve(request)
+    }
+
+    /// Closes a step as the message or answer says, or opens it further; both cannot be refused.
+    mutating func close(_ step: StepID, as state: StepState, _ refusal: Refusal? = nil) {
+        record(decision(about: step, becomes: state, refusal))
+    }
+
+    /// The late answer about a step that is `deciding`.
+    mutating func decide(_ step: StepID, approved: Bool) -> Reply {
+        guard let record = state.sagas[step.saga], let known = record.step(step.number) else {
+            return .unknownSaga
+        }
+        guard known.state == .deciding else { return .verdict(.duplicate(of: record.firstAnswer)) }
+        var decision = decision(about: step, becomes: .cancelled, approved ? nil : .declined)
+        if approved {
+            decision.reserving = state.participant.accept(step)
+            decision.state = known.next == nil ? .confirmed : .reserved
+            decision.content = record.open?.bytes ?? []
+            decision.deadline = record.open?.deadline
+        }
+        self.record(decision)
+        return .verdict(.applied)
+    }
+
+    private func decision(
+        about step: StepID, becomes new: StepState, _ refusal: Refusal?
+    ) -> Decision<P.Fact> {
+        guard let record = state.sagas[step.saga], let known = record.step(step.number),
+            let contentHash = record.contentHash
+        else { preconditionFailure("only a known step is closed") }
+        return Decision(
+            step: step, state: new, refusal: refusal, previous: known.previous, next: known.next,
+            contentHash: contentHash)
+    }
+}
+
+extension Decision {
+    init<P: WireParticipant>(_ order: StepOrder<P>) where P.Fact == Fact {
+        let deadline: Timestamp? =
+            if case .understood(_, let deadline) = order.content.reading { deadline } else { nil }
+        self.init(
+            step: order.step, state: .cancelled, previous: order.previous,
+            next: order.content.node(at: order.step.number + 1),
+            contentHash: order.content.hash, content: order.content.bytes, deadline: deadline,
+            fingerprint: order.fingerprint)
+    }
+}

@@ -1,0 +1,170 @@
+import EventLog
+public import Saga
+public import Wire
+
+/// A node's mind: a deterministic state machine. The same inputs at the same times make the same
+/// entries, to the byte; it reads no clock, does no I/O and never iterates over a hash table.
+///
+/// Its memory runs ahead of the disk: ``step(_:now:)`` has already folded what it returns. If the
+/// commit fails, the engine is worth nothing and is built again from the log.
+public struct Engine<P: WireParticipant>: Sendable {
+    public let configuration: Configuration
+    public private(set) var state: State<P>
+    var timers = Timers()
+    /// The batch that is being decided.
+    var batch: Batch<P.Fact>
+    private var now: Timestamp
+    /// Records read since the cursor was last in a commit.
+    private var unrecorded = 0
+
+    /// Continues where `state` stands. All questions that are open there are due at once.
+    public init(_ configuration: Configuration, state: State<P>) {
+        precondition(configuration.node == state.node, "a node continues its own log")
+        self.configuration = configuration
+        self.state = state
+        now = state.time
+        batch = Batch(time: state.time, inbox: state.inbox)
+        for (saga, record) in state.sagas where record.open != nil {
+            for step in record.steps where !step.state.isTerminal {
+                timers.arm(StepID(saga: saga, number: step.number), at: state.time, attempt: 0)
+            }
+        }
+    }
+
+    /// When ``step(_:now:)`` should be called next, even without inputs.
+    public var nextDue: Timestamp? { timers.nextDue }
+
+    /// Decides `inputs` in their order, then asks again what is due.
+    ///
+    /// - Parameter now: The wall clock. A clock that went back stands still here instead.
+    public mutating func step(_ inputs: [Input<P>], now wallClock: Timestamp) -> Batch<P.Fact> {
+        now = max(wallClock, now)
+        batch = Batch(time: now, inbox: state.inbox)
+        for input in inputs { handle(input) }
+        askAgain(at: now)
+        if unrecorded >= configuration.limits.inboxAdvanceAfter { record(.inboxAdvanced) }
+        if !batch.events.isEmpty {
+            state.time = now
+            unrecorded = 0
+        }
+        batch.inbox = state.inbox
+        return batch
+    }
+
+    /// The log's first entry: whose it is and who signs it.
+    public mutating func open(publicKey: [UInt8], now wallClock: Timestamp) -> Batch<P.Fact> {
+        precondition(state.position == .start, "a log is opened once")
+        now = max(wallClock, now)
+        batch = Batch(time: now, inbox: state.inbox)
+        record(.nodeOpened(configuration.node, publicKey: publicKey))
+        state.time = now
+        return batch
+    }
+
+    private mutating func handle(_ input: Input<P>) {
+        switch input {
+        case .begin(let begin, let ticket): reply(handle(begin), to: ticket)
+        case .operate(let operate, let ticket): reply(handle(operate), to: ticket)
+        case .abandon(let saga, let ticket): reply(abandon(saga), to: ticket)
+        case .decide(let step, let approved, let ticket):
+            reply(decide(step, approved: approved), to: ticket)
+        case .deliver(let delivery): take(delivery)
+        case .restartInbox: restartInbox()
+        case .read(let look, let ticket): reply(.value(look(state)), to: ticket)
+        }
+    }
+
+    private mutating func take(_ delivery: Delivery<P>) {
+        // After a restart the shell may hand in again what is folded already.
+        guard delivery.offset > state.inbox.offset else { return }
+        state.inbox = InboxCursor(
+            incarnation: state.inbox.incarnation, offset: delivery.offset,
+            recordHash: delivery.recordHash)
+        unrecorded += 1
+        switch delivery.reading {
+        case .authentic(let message, let content):
+            if let cause = receive(message, content, at: now) { quarantine(delivery, cause) }
+        case .unbelievable(let cause):
+            quarantine(delivery, cause)
+        }
+    }
+
+    private mutating func restartInbox() {
+        record(.inboxRestarted)
+        state.inbox = InboxCursor(
+            incarnation: state.inbox.incarnation + 1, offset: -1, recordHash: .zero)
+    }
+
+    private mutating func quarantine(_ delivery: Delivery<P>, _ cause: Quarantined.Cause) {
+        guard state.quarantined < configuration.limits.quarantineMax else {
+            batch.dropped += 1
+            return
+        }
+        record(
+            .quarantined(
+                Quarantined(cause: cause, offset: delivery.offset, record: delivery.value)))
+    }
+}
+
+// What the deciding extensions share.
+extension Engine {
+    mutating func reply(_ reply: Reply, to ticket: Ticket) {
+        batch.outputs.append(.reply(ticket, reply))
+    }
+
+    mutating func send(_ message: Message) {
+        batch.outputs.append(.send(message))
+    }
+
+    /// Folds an event into memory and puts it into the batch.
+    mutating func record(_ event: Event<P.Fact>) {
+        do throws(FoldFault) {
+            try state.apply(event)
+        } catch {
+            doesNotAddUp(error)
+        }
+        batch.events.append(event)
+    }
+
+    /// Carries a decision out, remembers it and puts it into the batch.
+    mutating func record(_ decision: Decision<P.Fact>) {
+        do throws(FoldFault) {
+            let closing = try state.carryOut(
+                decision.step, becomes: decision.state, reserving: decision.reserving)
+            let decided = decision.decided(closing: closing)
+            try state.remember(decided)
+            state.position = state.position + 1
+            batch.events.append(.stepDecided(decided))
+        } catch {
+            doesNotAddUp(error)
+        }
+        schedule(decision.step)
+    }
+
+    /// What the engine itself decided always adds up; if not, it is the engine that is wrong, and
+    /// nothing of this batch may reach the log.
+    private func doesNotAddUp(_ fault: FoldFault) -> Never {
+        preconditionFailure("the engine decided what does not add up: \(fault)")
+    }
+}
+
+/// A decision about a step before it is carried out: what it does on closing is not known yet.
+struct Decision<Fact: Hashable & Sendable> {
+    var step: StepID
+    var state: StepState
+    var refusal: Refusal?
+    var previous: NodeName?
+    var next: NodeName?
+    var contentHash: Hash
+    var content: [UInt8] = []
+    var deadline: Timestamp?
+    var fingerprint: Hash?
+    var reserving: [Fact] = []
+
+    func decided(closing: [Fact]) -> StepDecided<Fact> {
+        StepDecided(
+            step: step, state: state, refusal: refusal, previous: previous, next: next,
+            contentHash: contentHash, content: content, deadline: deadline,
+            fingerprint: fingerprint, reserving: reserving, closing: closing)
+    }
+}

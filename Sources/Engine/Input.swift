@@ -1,0 +1,77 @@
+import EventLog
+public import Saga
+public import Wire
+
+/// Everything that can reach a node. Commands, reads, messages and answers go through one door.
+public enum Input<P: WireParticipant>: Sendable {
+    case begin(Begin<P>, Ticket)
+    case operate(Operate<P>, Ticket)
+    /// The client gives a saga up before its deadline.
+    case abandon(SagaID, Ticket)
+    /// The late answer about a step that is `deciding`.
+    case decide(StepID, approved: Bool, Ticket)
+    case deliver(Delivery<P>)
+    /// The record at the cursor is not what it was: the topic's history changed.
+    case restartInbox
+    /// Looks at the state and changes nothing.
+    case read(@Sendable (State<P>) -> any Sendable, Ticket)
+}
+
+/// Who waits for a reply: a number the shell made.
+public struct Ticket: Hashable, Sendable {
+    public let number: UInt64
+
+    public init(_ number: UInt64) {
+        self.number = number
+    }
+}
+
+/// A client's command to begin a saga at this node.
+public struct Begin<P: WireParticipant>: Sendable {
+    public let id: SagaID
+    /// SHA-256 of what the client sent, before defaults were filled in.
+    public let fingerprint: Hash
+    public let content: Content<P.Action>
+
+    public init(id: SagaID, fingerprint: Hash, content: Content<P.Action>) {
+        self.id = id
+        self.fingerprint = fingerprint
+        self.content = content
+    }
+}
+
+/// A client's or operator's command outside any saga.
+public struct Operate<P: WireParticipant>: Sendable {
+    public let id: SagaID
+    /// SHA-256 of what the client sent.
+    public let fingerprint: Hash
+    public let operation: P.Operation
+
+    public init(id: SagaID, fingerprint: Hash, operation: P.Operation) {
+        self.id = id
+        self.fingerprint = fingerprint
+        self.operation = operation
+    }
+}
+
+/// A record of the inbox topic, with what could be made of it.
+public struct Delivery<P: WireParticipant>: Sendable {
+    public enum Reading: Sendable {
+        /// Its authentication code fits the secret shared with the sender it names.
+        case authentic(Message, Content<P.Action>?)
+        case unbelievable(Quarantined.Cause)
+    }
+
+    public let offset: Int64
+    public let recordHash: Hash
+    /// As it came.
+    public let value: [UInt8]
+    public let reading: Reading
+
+    public init(offset: Int64, recordHash: Hash, value: [UInt8], reading: Reading) {
+        self.offset = offset
+        self.recordHash = recordHash
+        self.value = value
+        self.reading = reading
+    }
+}

@@ -1,0 +1,124 @@
+public import EventLog
+public import Saga
+import Wire
+
+extension State {
+    /// Folds one commit of the log: how a node recovers, and how an auditor reads.
+    ///
+    /// - Throws: The entries do not add up. A terminal state is derived, never believed: closing a
+    ///   step is done again here, and has to come to the facts that the entry names.
+    public mutating func apply(
+        _ events: [Event<P.Fact>], of header: CommitHeader
+    ) throws(FoldFault) {
+        for event in events { try apply(event) }
+        guard position == header.last else {
+            throw FoldFault("the commit ends at \(header.last), its entries at \(position)")
+        }
+        time = header.time
+        inbox = header.inbox
+    }
+
+    mutating func apply(_ event: Event<P.Fact>) throws(FoldFault) {
+        switch event {
+        case .stepDecided(let decided):
+            let closing = try carryOut(
+                decided.step, becomes: decided.state, reserving: decided.reserving)
+            guard closing == decided.closing else {
+                throw FoldFault("step \(decided.step) was closed with other facts than it held")
+            }
+            try remember(decided)
+        case .operationDecided(let decided):
+            try remember(decided)
+        case .abandonRequested(let saga):
+            guard sagas[saga]?.isOpen == true else {
+                throw FoldFault("saga \(saga) was abandoned but is not open")
+            }
+            sagas[saga]?.isAbandonRequested = true
+        case .inboxAdvanced, .inboxRestarted:
+            break
+        case .quarantined:
+            quarantined += 1
+        case .nodeOpened(let name, let key):
+            guard position == .start, name == node else {
+                throw FoldFault("the log of \(node) was opened as \(name) at \(position + 1)")
+            }
+            publicKey = key
+        }
+        position = position + 1
+    }
+
+    /// Lets the participant do what a decision says: fold what reserving did, and close the step
+    /// where the new state is a terminal one.
+    ///
+    /// The engine calls this to decide, recovery to check: what closing does has only one source.
+    ///
+    /// - Returns: The facts of closing.
+    mutating func carryOut(
+        _ step: StepID, becomes state: StepState, reserving: [P.Fact]
+    ) throws(FoldFault) -> [P.Fact] {
+        guard stepState(step).canBecome(state) else {
+            throw FoldFault("step \(step) cannot become \(state) from \(stepState(step))")
+        }
+        for fact in reserving { try participant.apply(fact) }
+        guard state.isTerminal else { return [] }
+        let closing =
+            state == .confirmed ? participant.confirm(step) : participant.cancel(step)
+        for fact in closing { try participant.apply(fact) }
+        guard !participant.holds(step) else {
+            throw FoldFault("step \(step) is \(state), but something of it is still held")
+        }
+        return closing
+    }
+
+    /// The saga's side of a decision; the participant's is ``carryOut(_:becomes:reserving:)``.
+    mutating func remember(_ decided: StepDecided<P.Fact>) throws(FoldFault) {
+        var record = sagas[decided.step.saga] ?? SagaRecord()
+        let isNew = record.contentHash == nil
+        guard isNew ? record.fingerprint == nil : record.contentHash == decided.contentHash else {
+            throw FoldFault("step \(decided.step) was decided for another content")
+        }
+        let wasOpen = record.isOpen
+        if isNew {
+            record.contentHash = decided.contentHash
+            record.fingerprint = decided.fingerprint
+        }
+        record.remember(decided)
+        if !record.isOpen {
+            record.open = nil
+        } else if record.open == nil, let deadline = decided.deadline {
+            record.open = .init(bytes: decided.content, deadline: deadline)
+        }
+        guard record.open != nil || !record.isOpen else {
+            throw FoldFault("step \(decided.step) is open, but its content is not kept")
+        }
+        openSagas += (record.isOpen ? 1 : 0) - (wasOpen ? 1 : 0)
+        sagas[decided.step.saga] = record
+    }
+
+    mutating func remember(_ decided: OperationDecided<P.Fact>) throws(FoldFault) {
+        guard sagas[decided.id] == nil else { throw FoldFault("\(decided.id) was used twice") }
+        var record = SagaRecord()
+        record.fingerprint = decided.fingerprint
+        switch decided.outcome {
+        case .applied(let fact): try participant.apply(fact)
+        case .refused(let refusal): record.operationRefusal = refusal
+        }
+        sagas[decided.id] = record
+    }
+}
+
+extension SagaRecord {
+    mutating func remember(_ decided: StepDecided<some Hashable & Sendable>) {
+        let holds = decided.state == .reserved || decided.state == .deciding
+        if let index = steps.firstIndex(where: { $0.number == decided.step.number }) {
+            steps[index].state = decided.state
+            steps[index].refusal = decided.refusal
+            steps[index].wasReserved = steps[index].wasReserved || holds
+        } else {
+            steps.append(
+                StepRecord(
+                    number: decided.step.number, state: decided.state, refusal: decided.refusal,
+                    previous: decided.previous, next: decided.next, wasReserved: holds))
+        }
+    }
+}

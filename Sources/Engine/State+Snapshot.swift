@@ -1,0 +1,134 @@
+import EventLog
+import Saga
+import SwiftProtobuf
+public import Wire
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+extension State {
+    private static var format: UInt32 { 1 }
+
+    /// The state as a snapshot keeps it. Equal states have equal bytes: everything that is kept in
+    /// hash tables is written in the order of its keys.
+    public func encoded() -> [UInt8] {
+        var wire = Giro_Snapshot_V1_State()
+        wire.format = Self.format
+        wire.node = node.text
+        wire.publicKey = .init(publicKey)
+        wire.position = position.number
+        wire.time = time.milliseconds
+        wire.inboxIncarnation = inbox.incarnation
+        wire.inboxOffset = inbox.offset
+        wire.inboxRecordHash = .init(inbox.recordHash.bytes)
+        wire.quarantined = UInt64(quarantined)
+        wire.participant = .init(participant.encodedState())
+        wire.sagas = sagas.sorted { $0.key < $1.key }.map { $1.wire(id: $0) }
+        do {
+            return try wire.serializedBytes()
+        } catch {
+            preconditionFailure("a message without required fields can be encoded: \(error)")
+        }
+    }
+
+    /// Reads what ``encoded()`` wrote.
+    ///
+    /// - Throws: The bytes are no snapshot, or one of a newer format: fold the log instead.
+    public init(encoded bytes: [UInt8]) throws(WireError) {
+        let wire: Giro_Snapshot_V1_State
+        do {
+            wire = try Giro_Snapshot_V1_State(serializedBytes: bytes)
+        } catch {
+            throw WireError("the snapshot cannot be read")
+        }
+        guard wire.format == Self.format else {
+            throw WireError("the snapshot has format \(wire.format), known is \(Self.format)")
+        }
+        guard let node = NodeName(wire.node), let hash = Hash(bytes: wire.inboxRecordHash) else {
+            throw WireError("the snapshot names no node or no cursor")
+        }
+        self.init(node: node, participant: try P(encodedState: [UInt8](wire.participant)))
+        publicKey = [UInt8](wire.publicKey)
+        position = Position(wire.position)
+        time = .init(milliseconds: wire.time)
+        inbox = InboxCursor(
+            incarnation: wire.inboxIncarnation, offset: wire.inboxOffset, recordHash: hash)
+        quarantined = Int(wire.quarantined)
+        for saga in wire.sagas {
+            guard let id = SagaID(bytes: saga.id) else { throw WireError("a saga has no UUID") }
+            let record = try SagaRecord(saga)
+            sagas[id] = record
+            openSagas += record.isOpen ? 1 : 0
+        }
+    }
+}
+
+extension SagaRecord {
+    fileprivate func wire(id: SagaID) -> Giro_Snapshot_V1_State.Saga {
+        var wire = Giro_Snapshot_V1_State.Saga()
+        wire.id = .init(id.bytes)
+        wire.fingerprint = .init(fingerprint?.bytes ?? [])
+        wire.contentHash = .init(contentHash?.bytes ?? [])
+        wire.content = .init(open?.bytes ?? [])
+        wire.deadline = open?.deadline.milliseconds ?? 0
+        wire.abandonRequested = isAbandonRequested
+        wire.refusal = operationRefusal?.rawValue ?? ""
+        wire.steps = steps.map { step in
+            var wire = Giro_Snapshot_V1_State.Step()
+            wire.number = UInt32(step.number)
+            wire.state = UInt32(step.state.rawValue)
+            wire.refusal = step.refusal?.rawValue ?? ""
+            wire.previous = step.previous?.text ?? ""
+            wire.next = step.next?.text ?? ""
+            wire.held = step.wasReserved
+            return wire
+        }
+        return wire
+    }
+
+    fileprivate init(_ wire: Giro_Snapshot_V1_State.Saga) throws(WireError) {
+        fingerprint = try Hash(snapshot: .init(wire.fingerprint))
+        contentHash = try Hash(snapshot: .init(wire.contentHash))
+        isAbandonRequested = wire.abandonRequested
+        operationRefusal = try Refusal(snapshot: wire.refusal)
+        for step in wire.steps { steps.append(try StepRecord(step)) }
+        if isOpen {
+            open = .init(
+                bytes: [UInt8](wire.content), deadline: .init(milliseconds: wire.deadline))
+        }
+    }
+}
+
+extension StepRecord {
+    fileprivate init(_ wire: Giro_Snapshot_V1_State.Step) throws(WireError) {
+        guard let state = UInt8(exactly: wire.state).flatMap(StepState.init(rawValue:)) else {
+            throw WireError("a step has the unknown state \(wire.state)")
+        }
+        self.init(
+            number: Int(wire.number), state: state, refusal: try Refusal(snapshot: wire.refusal),
+            previous: NodeName(wire.previous), next: NodeName(wire.next), wasReserved: wire.held)
+    }
+}
+
+extension Hash {
+    fileprivate init?(snapshot bytes: [UInt8]) throws(WireError) {
+        guard !bytes.isEmpty else { return nil }
+        guard let hash = Hash(bytes: bytes) else {
+            throw WireError("a hash has \(bytes.count) bytes instead of 32")
+        }
+        self = hash
+    }
+}
+
+extension Refusal {
+    fileprivate init?(snapshot code: String) throws(WireError) {
+        guard !code.isEmpty else { return nil }
+        guard let refusal = Refusal(rawValue: code) else {
+            throw WireError("\"\(code)\" is no known refusal")
+        }
+        self = refusal
+    }
+}

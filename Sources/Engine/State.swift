@@ -1,0 +1,78 @@
+public import EventLog
+public import Saga
+public import Wire
+
+/// All that a node knows: a fold of its log and nothing else.
+public struct State<P: WireParticipant>: Equatable, Sendable {
+    public let node: NodeName
+    /// The key that signs the log; empty before the first entry.
+    public internal(set) var publicKey: [UInt8] = []
+    /// The newest entry folded in.
+    public internal(set) var position = Position.start
+    /// The newest commit's time. It never goes back.
+    public internal(set) var time = Timestamp(milliseconds: 0)
+    public internal(set) var inbox = InboxCursor.start
+    public internal(set) var participant: P
+    /// Everything a UUID was ever used for here.
+    public internal(set) var sagas: [SagaID: SagaRecord] = [:]
+    /// How many of `sagas` have an open step.
+    public internal(set) var openSagas = 0
+    public internal(set) var quarantined = 0
+
+    public init(node: NodeName, participant: P) {
+        self.node = node
+        self.participant = participant
+    }
+
+    /// How a step stands; `unknown` for one never heard of.
+    public func stepState(_ step: StepID) -> StepState {
+        sagas[step.saga]?.step(step.number)?.state ?? .unknown
+    }
+}
+
+/// What a node remembers of one UUID, for ever.
+public struct SagaRecord: Hashable, Sendable {
+    /// SHA-256 of what the client sent; `nil` where a peer's message came first.
+    public internal(set) var fingerprint: Hash?
+    /// `nil` for an operation.
+    public internal(set) var contentHash: Hash?
+    /// While a step is open: what its questions and timers need.
+    public internal(set) var open: OpenContent?
+    public internal(set) var isAbandonRequested = false
+    /// Why the operation was refused.
+    public internal(set) var operationRefusal: Refusal?
+    /// This node's steps, in the order of first hearing; hardly ever more than one.
+    public internal(set) var steps: [StepRecord] = []
+
+    public struct OpenContent: Hashable, Sendable {
+        public let bytes: [UInt8]
+        public let deadline: Timestamp
+    }
+
+    public func step(_ number: Int) -> StepRecord? {
+        steps.first { $0.number == number }
+    }
+
+    var isOpen: Bool { steps.contains { !$0.state.isTerminal } }
+
+    /// What the first command or message of this UUID was told.
+    public var firstAnswer: Verdict.FirstAnswer {
+        if let operationRefusal { return .refused(operationRefusal) }
+        guard let first = steps.first, let refusal = first.refusal, !first.wasReserved else {
+            return .applied
+        }
+        return .refused(refusal)
+    }
+}
+
+/// How one of this node's steps stands.
+public struct StepRecord: Hashable, Sendable {
+    public let number: Int
+    public internal(set) var state: StepState
+    /// Why, once it is cancelled.
+    public internal(set) var refusal: Refusal?
+    public let previous: NodeName?
+    public let next: NodeName?
+    /// It held something at some time: a cancelled step was released, not refused.
+    public internal(set) var wasReserved: Bool
+}

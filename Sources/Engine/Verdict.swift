@@ -1,0 +1,29 @@
+public import Saga
+
+/// The answer to a command. It is right for ever: the same command gets the same one again.
+public enum Verdict: Hashable, Sendable {
+    /// Done, or for a transfer: held and under way.
+    case applied
+    /// The very same command was sent before; what it was told then.
+    case duplicate(of: FirstAnswer)
+    /// A rule said no, and that is remembered.
+    case refused(Refusal)
+    /// The UUID was used for something else.
+    case conflict
+
+    public enum FirstAnswer: Hashable, Sendable {
+        case applied
+        case refused(Refusal)
+    }
+}
+
+/// What comes back to whoever sent an input.
+public enum Reply: Sendable {
+    case verdict(Verdict)
+    /// Too many sagas are open: nothing was remembered, come back later.
+    case busy
+    /// No saga of that UUID has a step here.
+    case unknownSaga
+    /// What a read saw.
+    case value(any Sendable)
+}
