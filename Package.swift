@@ -80,7 +80,7 @@ let package = Package(
 
         // The node: a pure engine in a thin shell.
         module("Engine", ["Saga", "Wire", "EventLog", "MessageBus", heap, protobuf]),
-        module("Node", ["Engine", "Saga", "Wire", "EventLog", "MessageBus", deque, logging, serviceLifecycle]),
+        module("Node", ["Engine", "Saga", "Wire", "EventLog", "MessageBus", logging, serviceLifecycle]),
         module("NodeAPI", ["Node", "Engine", "Ledger", "Saga", "Wire", "EventLog", hummingbird, logging]),
 
         // What looks at nodes from outside.

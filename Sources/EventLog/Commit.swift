@@ -48,7 +48,7 @@ public struct Snapshot: Hashable, Sendable {
     /// Of the commit that ends at `position`.
     public let commitHash: Hash
     public let state: [UInt8]
-    /// Ed25519 over position, commit hash and the state's SHA-256.
+    /// Ed25519 over the text `giro.snapshot.v1`, position, commit hash and the state's SHA-256.
     public let signature: [UInt8]
 
     public init(position: Position, commitHash: Hash, state: [UInt8], signature: [UInt8]) {

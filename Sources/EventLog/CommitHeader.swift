@@ -51,9 +51,15 @@ public struct Epoch: Hashable, Sendable, Comparable {
 
 /// The first eight bytes of a public key's SHA-256.
 public struct KeyID: Hashable, Sendable {
+    public static let byteCount = 8
+
     public let bytes: [UInt8]
 
     public init(bytes: [UInt8]) {
         self.bytes = bytes
     }
+}
+
+extension KeyID: CustomStringConvertible {
+    public var description: String { Hexadecimal.text(of: bytes) }
 }

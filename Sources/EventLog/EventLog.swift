@@ -76,6 +76,11 @@ public struct LogError: Error, Sendable {
     public var isRetryable: Bool { code == .unavailable }
 }
 
+extension LogError {
+    /// What every call to a log throws once it is closed.
+    public static let closed = LogError(.closed, "The log is closed: open it again to use it.")
+}
+
 extension LogError: CustomStringConvertible {
     public var description: String { "\(code.rawValue): \(message)" }
 }

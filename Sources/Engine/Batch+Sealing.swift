@@ -1,0 +1,33 @@
+public import EventLog
+public import Saga
+public import Wire
+
+extension Batch {
+    /// The batch's events as one signed commit.
+    ///
+    /// - Parameter head: The end of the log as the writer believes it, in memory ahead of the disk.
+    /// - Complexity: One signature per batch, two hashes per event.
+    public func sealed<P: WireParticipant>(
+        after head: Head, by node: NodeName, key: SigningKey, for: P.Type
+    ) -> Commit where P.Fact == Fact {
+        .seal(
+            events.map { ($0.saga, Event.encode($0, for: P.self)) }, after: head, node: node,
+            generation: 0, time: time, inbox: inbox, key: key)
+    }
+}
+
+extension Commit {
+    /// What the entries say.
+    ///
+    /// - Throws: The log is broken, or was written by a newer version.
+    public func events<P: WireParticipant>(
+        for: P.Type
+    ) throws(WireError) -> [Event<P.Fact>] {
+        var events: [Event<P.Fact>] = []
+        events.reserveCapacity(entries.count)
+        for entry in entries {
+            events.append(try .decode(entry.payload, saga: entry.saga, for: P.self))
+        }
+        return events
+    }
+}

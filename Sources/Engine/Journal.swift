@@ -1,0 +1,47 @@
+public import EventLog
+public import MessageBus
+import Saga
+public import Wire
+
+/// A node's log as its journal topic carries it: one record per entry, in the log's order, the
+/// commit's header on its last.
+public enum Journal {
+    /// The records of a commit from the entry after `position`.
+    public static func records(of commit: Commit, after position: Position) -> [Record] {
+        commit.entries.filter { $0.position > position }.map { entry in
+            let isLast = entry.position == commit.header.last
+            let record = JournalRecord(
+                position: entry.position.number, saga: entry.saga, entry: entry.payload,
+                header: isLast ? commit.headerBytes : [],
+                signature: isLast ? commit.signature : [])
+            return Record(
+                key: Array((entry.saga?.description ?? commit.header.node.text).utf8),
+                headers: [], value: record.encoded())
+        }
+    }
+
+    /// Where a journal ends, as far as its newest records tell.
+    public struct End: Hashable, Sendable {
+        /// The highest position published.
+        public let published: Position
+        /// Messages of commits after this one may not have been sent: some commits are sent again.
+        public let sent: Position
+
+        /// - Parameters:
+        ///   - records: The newest ones: those of the last commits that were published at once,
+        ///     and of as many before them.
+        ///   - commits: How many commits are published at once.
+        public init(newest records: [DeliveredRecord], commits: Int) throws(WireError) {
+            var highest: UInt64 = 0
+            var ends: Set<UInt64> = []
+            for delivered in records {
+                let record = try JournalRecord(wire: delivered.record.value)
+                highest = max(highest, record.position)
+                if !record.header.isEmpty { ends.insert(record.position) }
+            }
+            published = Position(highest)
+            // One commit more: the messages follow the records of a whole group.
+            sent = Position(ends.sorted().dropLast(commits).last ?? 0)
+        }
+    }
+}

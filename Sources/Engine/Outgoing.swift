@@ -1,0 +1,22 @@
+public import EventLog
+public import Saga
+public import Wire
+
+/// What a durable commit sends out: its entries to the journal, and the messages that follow from
+/// them. Both are functions of the commit alone.
+public struct Outgoing: Sendable {
+    public let commit: Commit
+    public let messages: [Message]
+
+    public init(_ commit: Commit, _ events: [Event<some Hashable & Sendable>]) {
+        self.commit = commit
+        messages = events.compactMap { $0.message(from: commit.header.node) }
+    }
+
+    /// From the log.
+    ///
+    /// - Throws: The log is broken, or was written by a newer version.
+    public init<P: WireParticipant>(_ commit: Commit, for: P.Type) throws(WireError) {
+        self.init(commit, try commit.events(for: P.self))
+    }
+}

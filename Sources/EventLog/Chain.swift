@@ -1,0 +1,76 @@
+public import Saga
+
+/// Verifies a log, commit by commit: nothing missing, nothing changed, all of it signed by the
+/// node's key.
+///
+/// It trusts only where it starts and the public key; what entries mean is not its affair.
+public struct Chain: Sendable {
+    /// The end of what is verified.
+    public private(set) var end: Link
+    private let node: NodeName
+    private let key: PublicKey
+
+    /// - Parameter link: Where verification starts: the beginning of the log, or a commit that was
+    ///   verified before or is trusted for another reason (a signed snapshot names it).
+    public init(node: NodeName, key: PublicKey, after link: Link = .start) {
+        self.node = node
+        self.key = key
+        end = link
+    }
+
+    /// Verifies that `commit` is the next one; only then it becomes the end.
+    ///
+    /// - Throws: The first fault in the order of ``ChainFault``'s cases.
+    /// - Complexity: One signature to verify and two hashes per entry.
+    public mutating func extend(with commit: Commit) throws(ChainFault) {
+        let header = commit.header
+        let position = header.first
+        guard header.node == node else { throw .foreignNode(at: position) }
+        guard header.keyID == key.keyID else { throw .foreignKey(at: position) }
+        guard key.isValid(commit.signature, for: commit.headerBytes) else {
+            throw .invalidSignature(at: position)
+        }
+        guard header.first == end.position + 1 else { throw .gap(at: position) }
+        guard header.counts(commit.entries) else { throw .miscounted(at: position) }
+        guard header.previousHash == end.commitHash else { throw .broken(at: position) }
+        guard header.merkleRoot == MerkleTree.root(of: commit.entries) else {
+            throw .alteredEntries(at: position)
+        }
+        guard header.generation >= end.generation else { throw .generationBack(at: position) }
+        guard header.epoch >= end.epoch else { throw .epochBack(at: position) }
+        guard header.time >= end.time else { throw .timeBack(at: position) }
+        end = Link(after: commit)
+    }
+}
+
+extension Chain {
+    /// What the next commit is measured against.
+    public struct Link: Hashable, Sendable {
+        public let position: Position
+        public let commitHash: Hash
+        public let generation: UInt64
+        public let epoch: Epoch
+        public let time: Timestamp
+
+        /// Before the first commit.
+        public static let start = Link(position: .start, commitHash: .zero)
+
+        public init(after commit: Commit) {
+            position = commit.header.last
+            commitHash = commit.hash
+            generation = commit.header.generation
+            epoch = commit.header.epoch
+            time = commit.header.time
+        }
+
+        /// A commit of which only place and hash are known, as a snapshot names it: the next
+        /// one's generation, epoch and time are then taken as they are.
+        public init(position: Position, commitHash: Hash) {
+            self.position = position
+            self.commitHash = commitHash
+            generation = 0
+            epoch = Epoch(0)
+            time = .distantPast
+        }
+    }
+}

@@ -1,0 +1,49 @@
+/// Why a commit is not the next one of a log; each with the first position the commit claims.
+public enum ChainFault: Error, Hashable, Sendable {
+    /// The header names another node.
+    case foreignNode(at: Position)
+    /// The header names a key other than the node's.
+    case foreignKey(at: Position)
+    /// The node's key did not sign this header.
+    case invalidSignature(at: Position)
+    /// The commit does not begin where the log ends.
+    case gap(at: Position)
+    /// The entries are not those from the header's first to its last position.
+    case miscounted(at: Position)
+    /// The header names another predecessor.
+    case broken(at: Position)
+    /// The entries are not those that were signed.
+    case alteredEntries(at: Position)
+    case generationBack(at: Position)
+    case epochBack(at: Position)
+    case timeBack(at: Position)
+
+    public var position: Position {
+        switch self {
+        case .foreignNode(let position), .foreignKey(let position),
+            .invalidSignature(let position), .gap(let position), .miscounted(let position),
+            .broken(let position), .alteredEntries(let position),
+            .generationBack(let position), .epochBack(let position), .timeBack(let position):
+            position
+        }
+    }
+}
+
+extension ChainFault: CustomStringConvertible {
+    public var description: String { "The commit at \(position) \(reason)." }
+
+    private var reason: String {
+        switch self {
+        case .foreignNode: "names another node"
+        case .foreignKey: "names another key than the node's"
+        case .invalidSignature: "is not signed by the node's key"
+        case .gap: "does not begin where the log ends: commits are missing or repeated"
+        case .miscounted: "does not hold the entries that its header counts"
+        case .broken: "does not continue the commit before it"
+        case .alteredEntries: "holds other entries than were signed"
+        case .generationBack: "has a lower generation than the one before it"
+        case .epochBack: "has a lower epoch than the one before it"
+        case .timeBack: "is earlier than the one before it"
+        }
+    }
+}

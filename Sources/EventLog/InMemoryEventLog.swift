@@ -1,0 +1,60 @@
+public import Saga
+import Synchronization
+
+/// An event log that is gone with the process: for tests and for nodes that only try things out.
+public final class InMemoryEventLog: EventLog {
+    private struct State {
+        var storage: LogStorage
+        var isClosed = false
+    }
+
+    private let state: Mutex<State>
+
+    /// - Parameter storage: What the log holds already.
+    public init(_ storage: LogStorage = LogStorage()) {
+        state = Mutex(State(storage: storage))
+    }
+
+    public func head() async throws(LogError) -> Head {
+        try access { storage in storage.head }
+    }
+
+    public func takeOver(from epoch: Epoch) async throws(LogError) -> Head {
+        try access { storage throws(LogError) in try storage.takeOver(from: epoch) }
+    }
+
+    public func append(_ commit: Commit) async throws(LogError) {
+        try access { storage throws(LogError) in try storage.append(commit) }
+    }
+
+    public func commits(
+        after position: Position, entriesMax: Int
+    ) async throws(LogError) -> [Commit] {
+        try access { storage in storage.commits(after: position, entriesMax: entriesMax) }
+    }
+
+    public func entries(of saga: SagaID) async throws(LogError) -> [Entry] {
+        try access { storage in storage.entries(of: saga) }
+    }
+
+    public func newestSnapshot() async throws(LogError) -> Snapshot? {
+        try access { storage in storage.newestSnapshot }
+    }
+
+    public func save(_ snapshot: Snapshot) async throws(LogError) {
+        try access { storage in storage.save(snapshot) }
+    }
+
+    public func close() async {
+        state.withLock { $0 = State(storage: LogStorage(), isClosed: true) }
+    }
+
+    private func access<Value: Sendable>(
+        _ body: (inout LogStorage) throws(LogError) -> Value
+    ) throws(LogError) -> Value {
+        try state.withLock { state throws(LogError) in
+            guard !state.isClosed else { throw .closed }
+            return try body(&state.storage)
+        }
+    }
+}

@@ -1,0 +1,48 @@
+import Crypto
+import Foundation
+import Wire
+
+/// A node's Ed25519 (RFC 8032) private key: what makes a log's commits its own.
+///
+/// Its description names the key id and never the secret.
+public struct SigningKey: Sendable {
+    private let key: Curve25519.Signing.PrivateKey
+    public let publicKey: PublicKey
+
+    /// A new key, from the system's source of randomness.
+    public init() {
+        self.init(Curve25519.Signing.PrivateKey())
+    }
+
+    /// The key with this 32-byte seed; `nil` for any other count.
+    public init?(rawBytes: [UInt8]) {
+        guard let key = try? Curve25519.Signing.PrivateKey(rawRepresentation: rawBytes) else {
+            return nil
+        }
+        self.init(key)
+    }
+
+    private init(_ key: Curve25519.Signing.PrivateKey) {
+        self.key = key
+        publicKey = PublicKey(key.publicKey)
+    }
+
+    /// The 32-byte seed: secret, for the file it is kept in and nowhere else.
+    public var rawBytes: [UInt8] { [UInt8](key.rawRepresentation) }
+
+    public var keyID: KeyID { publicKey.keyID }
+
+    /// 64 bytes.
+    public func signature(for bytes: [UInt8]) -> [UInt8] {
+        do {
+            return [UInt8](try key.signature(for: bytes))
+        } catch {
+            preconditionFailure("Ed25519 signs any bytes with any key: \(error)")
+        }
+    }
+}
+
+extension SigningKey: CustomStringConvertible, CustomReflectable {
+    public var description: String { "SigningKey(\(keyID))" }
+    public var customMirror: Mirror { Mirror(self, children: ["keyID": keyID]) }
+}

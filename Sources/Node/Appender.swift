@@ -1,0 +1,57 @@
+import Engine
+import EventLog
+import Logging
+import Wire
+
+/// Makes batches durable in their order, and releases what follows from each only then.
+struct Appender<P: WireParticipant>: Sendable {
+    private let parts: Node<P>.Parts
+    private let epoch: Epoch
+    private let replies: Replies
+    private let slots: Slots
+    private let relay: Relay<P>
+
+    init(
+        _ parts: Node<P>.Parts, epoch: Epoch, replies: Replies, slots: Slots, relay: Relay<P>
+    ) {
+        self.parts = parts
+        self.epoch = epoch
+        self.replies = replies
+        self.slots = slots
+        self.relay = relay
+    }
+
+    /// - Throws: ``LogError``; nothing of the batch that failed, or of those after it, was released.
+    func run(_ pending: AsyncStream<Pending<P>>) async throws {
+        for await batch in pending {
+            if let outgoing = batch.outgoing {
+                try await parts.log.append(outgoing.commit)
+            } else {
+                try await checkEpoch()
+            }
+            slots.release()
+            release(batch)
+            try await batch.checkpoint?.save(to: parts.log, key: parts.key)
+        }
+    }
+
+    /// A batch that wrote nothing still rests on the log being this writer's: a writer that was
+    /// paused must not answer for the one that took over.
+    private func checkEpoch() async throws {
+        guard try await parts.log.head().epoch == epoch else {
+            throw LogError(
+                .fenced, "Another process has taken over the log of \(parts.configuration.node).")
+        }
+    }
+
+    private func release(_ batch: Pending<P>) {
+        if let outgoing = batch.outgoing { relay.take(outgoing) }
+        for output in batch.outputs {
+            switch output {
+            case .reply(let ticket, let reply): replies.answer(ticket, with: .success(reply))
+            case .send(let message): relay.take(message)
+            case .ask(let step, let stop): parts.ask(step, stop)
+            }
+        }
+    }
+}

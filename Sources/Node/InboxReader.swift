@@ -1,0 +1,89 @@
+import Engine
+import EventLog
+import Logging
+import MessageBus
+import Saga
+import Wire
+
+/// Brings the records of the node's inbox topic to the engine, from the cursor that the log
+/// remembers: no consumer group, no offset commit, so effect and offset are one commit.
+struct InboxReader<P: WireParticipant>: Sendable {
+    private let parts: Node<P>.Parts
+    private let topic: String
+    private let envelope: Envelope
+    private let queue: InputQueue<P>
+    private let start: InboxCursor
+
+    init(_ parts: Node<P>.Parts, cursor: InboxCursor, queue: InputQueue<P>) {
+        self.parts = parts
+        self.queue = queue
+        start = cursor
+        topic = Topic.transfers(of: parts.configuration.node.text).name
+        envelope = Envelope(node: parts.configuration.node, secrets: parts.secrets)
+    }
+
+    /// Runs until the task is cancelled or the queue is closed. A bus that fails is tried again:
+    /// it pauses the node's inbox and decides nothing.
+    func run() async {
+        var cursor = start
+        var pause = parts.settings.restartPauseFirst
+        while !Task.isCancelled {
+            do throws(BusError) {
+                guard let checked = try await check(cursor) else { return }
+                cursor = checked
+                pause = parts.settings.restartPauseFirst
+                guard try await read(from: &cursor) else { return }
+            } catch {
+                guard error.code != .closed else { return }
+                parts.logger.warning(
+                    "the inbox cannot be read; trying again", metadata: ["error": "\(error)"])
+                do { try await Task.sleep(for: pause) } catch { return }
+                pause = min(pause * 2, parts.settings.restartPauseMax)
+            }
+        }
+    }
+
+    /// - Returns: `false` if the queue was closed.
+    private func read(from cursor: inout InboxCursor) async throws(BusError) -> Bool {
+        while !Task.isCancelled {
+            let records = try await parts.bus.records(
+                in: topic, from: cursor.offset + 1, recordsMax: parts.settings.inboxRecordsMax,
+                wait: parts.settings.inboxWait)
+            guard let last = records.last else { continue }
+            guard await queue.put(records.map { .deliver(envelope.open($0, for: P.self)) }) else {
+                return false
+            }
+            cursor = InboxCursor(
+                incarnation: cursor.incarnation, offset: last.offset,
+                recordHash: Envelope.hash(of: last.record))
+        }
+        return true
+    }
+
+    /// Makes sure that the topic is still the one the cursor stands in, by reading the record at
+    /// the cursor again.
+    ///
+    /// - Returns: Where to go on; `nil` if the queue was closed.
+    private func check(_ cursor: InboxCursor) async throws(BusError) -> InboxCursor? {
+        let held = try await parts.bus.offsets(of: topic)
+        if cursor.offset < 0 {
+            return InboxCursor(
+                incarnation: cursor.incarnation, offset: held.lowerBound - 1, recordHash: .zero)
+        }
+        if held.contains(cursor.offset) {
+            let records = try await parts.bus.records(
+                in: topic, from: cursor.offset, recordsMax: 1, wait: .zero)
+            if let record = records.first, record.offset == cursor.offset,
+                Envelope.hash(of: record.record) == cursor.recordHash
+            {
+                return cursor
+            }
+        }
+        parts.logger.warning(
+            "the inbox has another history; reading it from its beginning",
+            metadata: ["offset": "\(cursor.offset)", "held": "\(held)"])
+        guard await queue.put([.restartInbox]) else { return nil }
+        return InboxCursor(
+            incarnation: cursor.incarnation + 1, offset: held.lowerBound - 1, recordHash: .zero)
+    }
+}

@@ -1,0 +1,142 @@
+public import Engine
+public import EventLog
+public import Logging
+public import MessageBus
+public import Saga
+public import ServiceLifecycle
+public import Wire
+
+/// One bank system: a log, a writer, an inbox, a relay.
+///
+/// The rules are all in ``Engine``. What is here keeps their promises: nothing leaves before it is
+/// durable, whatever goes wrong with the log ends in folding it again, and everything that waits
+/// has a bound.
+public final class Node<P: WireParticipant>: Service {
+    /// What a node is made of.
+    public struct Parts: Sendable {
+        public var configuration: Configuration
+        public var settings = NodeSettings()
+        /// What the participant is before anything happened.
+        public var participant: P
+        public var log: any EventLog
+        public var bus: any MessageBus
+        public var key: SigningKey
+        public var secrets: [NodeName: PeerSecret]
+        public var clock = WallClock.system
+        public var logger: Logger
+        /// Asks somebody outside to decide a step, or to stop thinking about it.
+        public var ask: @Sendable (StepID, _ stop: Bool) -> Void = { _, _ in }
+
+        public init(
+            configuration: Configuration, participant: P, log: any EventLog,
+            bus: any MessageBus, key: SigningKey, secrets: [NodeName: PeerSecret], logger: Logger
+        ) {
+            self.configuration = configuration
+            self.participant = participant
+            self.log = log
+            self.bus = bus
+            self.key = key
+            self.secrets = secrets
+            self.logger = logger
+        }
+    }
+
+    let parts: Parts
+    let replies = Replies()
+    let condition = Condition<P>()
+
+    public init(_ parts: Parts) {
+        self.parts = parts
+    }
+
+    /// Runs until the task is shut down gracefully: then takes nothing more in, decides what was
+    /// taken in, publishes it, keeps a snapshot and returns.
+    ///
+    /// - Throws: ``LogError`` `.fenced` — another process has taken the log over; `.corrupt`,
+    ///   `.newerSchema` — the log has to be looked at; ``ChainFault``, ``FoldFault``, ``WireError``
+    ///   likewise.
+    public func run() async throws {
+        var epoch: Epoch?
+        var pause = parts.settings.restartPauseFirst
+        while !Task.isCancelled {
+            do {
+                let session = try await Session(parts, replies: replies, after: epoch)
+                epoch = session.epoch
+                pause = parts.settings.restartPauseFirst
+                condition.begin(session.queue)
+                defer {
+                    condition.end()
+                    replies.failAll(NodeError(.interrupted))
+                }
+                try await withGracefulShutdownHandler {
+                    try await session.run()
+                } onGracefulShutdown: {
+                    session.queue.close()
+                }
+                return
+            } catch let error as LogError where error.isWorthReopening {
+                parts.logger.warning(
+                    "the log failed; reopening it", metadata: ["error": "\(error)"])
+                try await Task.sleep(for: pause)
+                pause = min(pause * 2, parts.settings.restartPauseMax)
+            }
+        }
+    }
+
+    /// Hands an input in and waits for the reply, which rests on durable facts only.
+    ///
+    /// - Throws: ``NodeError``: there is no reply, but the same input can be sent again.
+    public func submit(_ input: @Sendable (Ticket) -> Input<P>) async throws -> Reply {
+        guard let queue = condition.queue else { throw NodeError(.stopping) }
+        return try await replies.wait { ticket in queue.offer(input(ticket)) }
+    }
+
+    /// Looks at the node's state.
+    ///
+    /// - Throws: ``NodeError``.
+    public func read<Value: Sendable>(
+        _ look: @escaping @Sendable (State<P>) -> Value
+    ) async throws -> Value {
+        guard case .value(let value as Value) = try await submit({ .read(look, $0) }) else {
+            preconditionFailure("a read is answered with what it saw")
+        }
+        return value
+    }
+}
+
+/// How much a node does at once, and how long it waits. The defaults suit a bank's node.
+public struct NodeSettings: Sendable {
+    /// Commits in flight.
+    public var commitsInFlight = 2
+    /// Inputs decided in one commit.
+    public var inputsPerCommitMax = 1_000
+    /// Inputs that wait; beyond it clients are told to come back.
+    public var inputsWaitingMax = 10_000
+    /// How often time is looked at: the grain of all deadlines and retries.
+    public var tick = Duration.milliseconds(100)
+    /// Records read from the inbox at once.
+    public var inboxRecordsMax = 500
+    /// How long a read of an empty inbox waits.
+    public var inboxWait = Duration.seconds(5)
+    /// Commits whose records are published at once.
+    public var relayCommitsMax = 16
+    /// How long the relay may still publish when the node shuts down.
+    public var drainTime = Duration.seconds(10)
+    /// Entries between two snapshots.
+    public var snapshotEvery = 50_000
+    /// Pause before the log or the bus is tried again; doubles from the first to the last.
+    public var restartPauseFirst = Duration.milliseconds(100)
+    public var restartPauseMax = Duration.seconds(5)
+
+    public init() {}
+}
+
+extension LogError {
+    /// The log may be well again after it was reopened. Anything else needs a person.
+    var isWorthReopening: Bool {
+        switch code {
+        case .outcomeUnknown, .unavailable, .conflict: true
+        case .fenced, .corrupt, .newerSchema, .closed: false
+        }
+    }
+}

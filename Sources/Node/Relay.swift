@@ -1,0 +1,196 @@
+import Engine
+import EventLog
+import Logging
+import MessageBus
+import Saga
+import Synchronization
+import Wire
+
+/// Publishes what became durable, in the log's order: of each group of commits first the journal
+/// records and, when those are acknowledged, the messages. So no peer knows of a commit that the
+/// journal lacks.
+///
+/// Its cursor is the journal's own end; whatever was published but not acknowledged is published
+/// again after a failure.
+final class Relay<P: WireParticipant>: Sendable {
+    private struct Mailbox {
+        var commits: [Outgoing] = []
+        /// Questions and answers that follow from no entry: losing one does no harm.
+        var messages: [Message] = []
+        var isDraining = false
+    }
+
+    private struct Cursor {
+        var published: Position
+        var sent: Position
+    }
+
+    private static var commitsWaitingMax: Int { 256 }
+    private static var messagesWaitingMax: Int { 20_000 }
+    private static var entriesReadMax: Int { 5_000 }
+
+    private let parts: Node<P>.Parts
+    private let head: Position
+    private let journal: String
+    private let envelope: Envelope
+    private let mailbox = Mutex(Mailbox())
+    private let (signals, signal) = AsyncStream.makeStream(
+        of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    private let (ends, end) = AsyncStream.makeStream(of: Void.self)
+
+    /// - Parameter head: The log's end when the session began.
+    init(_ parts: Node<P>.Parts, head: Position) {
+        self.parts = parts
+        self.head = head
+        journal = Topic.journal(of: parts.configuration.node.text).name
+        envelope = Envelope(node: parts.configuration.node, secrets: parts.secrets)
+        signal.yield()
+    }
+
+    /// Takes a durable commit in. What the mailbox has no room for is read from the log later.
+    func take(_ outgoing: Outgoing) {
+        mailbox.withLock { mailbox in
+            if mailbox.commits.count >= Self.commitsWaitingMax { mailbox.commits = [] }
+            mailbox.commits.append(outgoing)
+        }
+        signal.yield()
+    }
+
+    func take(_ message: Message) {
+        mailbox.withLock { mailbox in
+            if mailbox.messages.count < Self.messagesWaitingMax { mailbox.messages.append(message) }
+        }
+        signal.yield()
+    }
+
+    /// Runs until it is drained or its task is cancelled. A bus that fails is tried again from the
+    /// journal's end.
+    func run() async {
+        defer { end.finish() }
+        var pause = parts.settings.restartPauseFirst
+        while !Task.isCancelled {
+            do {
+                var cursor = try await findCursor()
+                pause = parts.settings.restartPauseFirst
+                try await fillJournal(from: &cursor)
+                for await _ in signals {
+                    try await publishAll(from: &cursor)
+                    if mailbox.withLock({ $0.isDraining }) { return }
+                }
+            } catch {
+                parts.logger.warning(
+                    "publishing failed; trying again", metadata: ["error": "\(error)"])
+                do { try await Task.sleep(for: pause) } catch { return }
+                pause = min(pause * 2, parts.settings.restartPauseMax)
+                signal.yield()
+            }
+        }
+    }
+
+    /// Publishes what is left, for as long as `time` allows. The rest is published after the next
+    /// start.
+    func drain(for time: Duration) async {
+        mailbox.withLock { $0.isDraining = true }
+        signal.yield()
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { for await _ in self.ends {} }
+            group.addTask { try? await Task.sleep(for: time) }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
+    /// After the journal was emptied: its records are published again, but no message that was
+    /// sent before. Whoever still waits for one asks.
+    private func fillJournal(from cursor: inout Cursor) async throws {
+        while cursor.published < cursor.sent, !Task.isCancelled {
+            let commits = try await parts.log.commits(
+                after: cursor.published, entriesMax: Self.entriesReadMax)
+            guard let last = commits.last?.header.last else { return }
+            try await publish(
+                commits.flatMap { Journal.records(of: $0, after: cursor.published) }, to: journal)
+            cursor.published = last
+        }
+    }
+
+    private func publishAll(from cursor: inout Cursor) async throws {
+        while !Task.isCancelled {
+            let group = try await nextGroup(after: cursor.sent)
+            guard let last = group.last?.commit.header.last else { break }
+            try await publish(
+                group.flatMap { Journal.records(of: $0.commit, after: cursor.published) },
+                to: journal)
+            cursor.published = max(cursor.published, last)
+            try await send(group.flatMap(\.messages))
+            cursor.sent = last
+        }
+        try await send(mailbox.withLock { mailbox in
+            defer { mailbox.messages = [] }
+            return mailbox.messages
+        })
+    }
+
+    /// The next commits that are published at once: handed over, or read from the log where the
+    /// mailbox does not go on where the cursor stands.
+    private func nextGroup(after sent: Position) async throws -> [Outgoing] {
+        let commitsMax = parts.settings.relayCommitsMax
+        let handed = mailbox.withLock { mailbox in
+            mailbox.commits.removeAll { $0.commit.header.last <= sent }
+            guard mailbox.commits.first?.commit.header.first == sent + 1 else {
+                return [] as [Outgoing]
+            }
+            return Array(mailbox.commits.prefix(commitsMax))
+        }
+        guard handed.isEmpty else { return handed }
+        return try await parts.log.commits(after: sent, entriesMax: Self.entriesReadMax)
+            .prefix(commitsMax)
+            .map { try Outgoing($0, for: P.self) }
+    }
+
+    private func send(_ messages: [Message]) async throws {
+        var order: [NodeName] = []
+        var records: [NodeName: [Record]] = [:]
+        for message in messages {
+            guard let record = envelope.seal(message) else {
+                // Its holder asks again once the peer is back in the configuration.
+                parts.logger.warning(
+                    "no secret is shared with the receiver of a message",
+                    metadata: ["peer": "\(message.receiver)", "saga": "\(message.step.saga)"])
+                continue
+            }
+            if records[message.receiver] == nil { order.append(message.receiver) }
+            records[message.receiver, default: []].append(record)
+        }
+        for receiver in order {
+            try await publish(
+                records[receiver] ?? [], to: Topic.transfers(of: receiver.text).name)
+        }
+    }
+
+    private func publish(_ records: [Record], to topic: String) async throws {
+        guard !records.isEmpty else { return }
+        try await parts.bus.publish(records, to: topic)
+    }
+
+    /// The journal's end is the relay's cursor. The messages of the commits that were published
+    /// last may not have been sent, so they are sent again.
+    private func findCursor() async throws -> Cursor {
+        let held = try await parts.bus.offsets(of: journal)
+        let span = Int64(parts.settings.relayCommitsMax * parts.settings.inputsPerCommitMax * 2)
+        var newest: [DeliveredRecord] = []
+        var offset = max(held.lowerBound, held.upperBound - span)
+        while offset < held.upperBound {
+            let records = try await parts.bus.records(
+                in: journal, from: offset, recordsMax: 5_000, wait: .zero)
+            guard let last = records.last else { break }
+            newest.append(contentsOf: records)
+            offset = last.offset + 1
+        }
+        let end = try Journal.End(newest: newest, commits: parts.settings.relayCommitsMax)
+        if end.published == .start, head != .start {
+            parts.logger.error("the journal is empty; publishing the whole log again")
+            return Cursor(published: .start, sent: head)
+        }
+        return Cursor(published: end.published, sent: end.sent)
+    }
+}

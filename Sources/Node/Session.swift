@@ -1,0 +1,78 @@
+import Engine
+import EventLog
+import Logging
+import Saga
+import Wire
+
+/// One life of the engine: from folding the log to the first failure of an append.
+///
+/// Whatever fails in here, memory and all that was not released are dropped with it; the next
+/// session folds the log again and never guesses.
+final class Session<P: WireParticipant>: Sendable {
+    let epoch: Epoch
+    let queue: InputQueue<P>
+    private let parts: Node<P>.Parts
+    private let replies: Replies
+    private let opening: Opening<P>
+
+    /// Takes the log over and folds it.
+    ///
+    /// - Parameter epoch: The epoch of the session before, which must still be the log's: a writer
+    ///   reopens only its own log. `nil` for the first.
+    init(_ parts: Node<P>.Parts, replies: Replies, after epoch: Epoch?) async throws {
+        self.parts = parts
+        self.replies = replies
+        let current = if let epoch { epoch } else { try await parts.log.head().epoch }
+        let head = try await parts.log.takeOver(from: current)
+        self.epoch = head.epoch
+        opening = try await Opening(parts, head: head)
+        queue = InputQueue(capacity: parts.settings.inputsWaitingMax)
+    }
+
+    /// The writer decides and seals; the appender makes it durable and only then releases what
+    /// follows from it; the relay publishes; the inbox brings what peers say; the ticker lets time
+    /// pass. The first two end when the queue is closed and empty, the others when they are told.
+    func run() async throws {
+        let relay = Relay(parts, head: opening.head.position)
+        let inbox = InboxReader(parts, cursor: opening.inbox, queue: queue)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            defer { group.cancelAll() }
+            group.addTask { await relay.run() }
+            group.addTask { await inbox.run() }
+            group.addTask { await self.tick() }
+            let end = try await decide(relay)
+            await relay.drain(for: parts.settings.drainTime)
+            try await end.save(to: parts.log, key: parts.key)
+        }
+    }
+
+    /// - Returns: The state when everything that was taken in is decided and durable.
+    private func decide(_ relay: Relay<P>) async throws -> Checkpoint<P> {
+        let slots = Slots(parts.settings.commitsInFlight)
+        let (pending, decided) = AsyncStream.makeStream(of: Pending<P>.self)
+        let appender = Appender(parts, epoch: epoch, replies: replies, slots: slots, relay: relay)
+        async let end = write(slots: slots, into: decided)
+        do {
+            try await appender.run(pending)
+        } catch {
+            queue.close()
+            slots.close()
+            throw error
+        }
+        return await end
+    }
+
+    private func write(
+        slots: Slots, into decided: AsyncStream<Pending<P>>.Continuation
+    ) async -> Checkpoint<P> {
+        var writer = Writer(parts, opening, queue: queue)
+        return await writer.run(slots: slots, into: decided)
+    }
+
+    private func tick() async {
+        while !Task.isCancelled {
+            do { try await Task.sleep(for: parts.settings.tick) } catch { return }
+            queue.wake()
+        }
+    }
+}

@@ -1,0 +1,53 @@
+import Synchronization
+
+/// How many commits may be in flight: one writer waits here for a free slot.
+final class Slots: Sendable {
+    private struct Count {
+        var free: Int
+        var isClosed = false
+        var waiter: CheckedContinuation<Bool, Never>?
+    }
+
+    private let count: Mutex<Count>
+
+    init(_ free: Int) {
+        count = Mutex(Count(free: free))
+    }
+
+    /// Takes a slot when there is one.
+    ///
+    /// - Returns: `false` once the slots are closed.
+    func acquire() async -> Bool {
+        await withCheckedContinuation { continuation in
+            let answer = count.withLock { count -> Bool? in
+                if count.isClosed { return false }
+                if count.free > 0 {
+                    count.free -= 1
+                    return true
+                }
+                precondition(count.waiter == nil, "there is one writer")
+                count.waiter = continuation
+                return nil
+            }
+            if let answer { continuation.resume(returning: answer) }
+        }
+    }
+
+    func release() {
+        let waiter = count.withLock { count in
+            if let waiter = count.waiter.take() { return waiter as CheckedContinuation<Bool, Never>? }
+            count.free += 1
+            return nil
+        }
+        waiter?.resume(returning: true)
+    }
+
+    /// Nobody gets a slot any more.
+    func close() {
+        let waiter = count.withLock { count in
+            count.isClosed = true
+            return count.waiter.take()
+        }
+        waiter?.resume(returning: false)
+    }
+}

@@ -1,0 +1,112 @@
+import Engine
+import EventLog
+import Logging
+import Saga
+import Wire
+
+/// What the writer hands to the appender: one batch, decided and sealed.
+struct Pending<P: WireParticipant>: Sendable {
+    /// `nil` where the batch wrote nothing.
+    let outgoing: Outgoing?
+    let outputs: [Output]
+    /// The state after this batch, where it is time for a snapshot.
+    let checkpoint: Checkpoint<P>?
+}
+
+/// The single writer: takes what has queued, lets the engine decide it, seals the commit.
+struct Writer<P: WireParticipant> {
+    private let parts: Node<P>.Parts
+    private let queue: InputQueue<P>
+    private var engine: Engine<P>
+    private var head: Head
+    private var clockGuard: ClockGuard
+    private var lastCheckpoint: Position
+
+    init(_ parts: Node<P>.Parts, _ opening: Opening<P>, queue: InputQueue<P>) {
+        self.parts = parts
+        self.queue = queue
+        engine = opening.handOver()
+        head = opening.head
+        lastCheckpoint = head.position
+        clockGuard = ClockGuard(
+            wall: max(parts.clock.now(), engine.state.time), sinceBoot: WallClock.sinceBoot())
+    }
+
+    /// Runs until the queue is closed and empty, or the slots are closed.
+    ///
+    /// A commit starts when a slot is free, with whatever has queued by then: small commits when
+    /// there is little to do, large ones under load, and no timer to tune.
+    mutating func run(
+        slots: Slots, into decided: AsyncStream<Pending<P>>.Continuation
+    ) async -> Checkpoint<P> {
+        defer { decided.finish() }
+        while await slots.acquire() {
+            await waitForClock()
+            guard let inputs = await queue.take(atMost: parts.settings.inputsPerCommitMax) else {
+                break
+            }
+            if let pending = decide(inputs) {
+                decided.yield(pending)
+            } else {
+                slots.release()
+            }
+        }
+        return Checkpoint(state: engine.state, commitHash: head.commitHash)
+    }
+
+    private mutating func decide(_ inputs: [Input<P>]) -> Pending<P>? {
+        let now = parts.clock.now()
+        if inputs.isEmpty {
+            guard let due = engine.nextDue, due <= now else { return nil }
+        }
+        let batch = engine.step(inputs, now: now)
+        if batch.dropped > 0 {
+            parts.logger.warning("records were dropped", metadata: ["count": "\(batch.dropped)"])
+        }
+        guard !batch.events.isEmpty else {
+            guard !batch.outputs.isEmpty else { return nil }
+            return Pending(outgoing: nil, outputs: batch.outputs, checkpoint: nil)
+        }
+        let commit = batch.sealed(
+            after: head, by: parts.configuration.node, key: parts.key, for: P.self)
+        head = Head(position: commit.header.last, commitHash: commit.hash, epoch: head.epoch)
+        return Pending(
+            outgoing: Outgoing(commit, batch.events), outputs: batch.outputs,
+            checkpoint: nextCheckpoint())
+    }
+
+    /// The state as it is now, now and then: a value, so keeping it costs nothing here.
+    private mutating func nextCheckpoint() -> Checkpoint<P>? {
+        guard head.position.number - lastCheckpoint.number >= UInt64(parts.settings.snapshotEvery)
+        else { return nil }
+        lastCheckpoint = head.position
+        return Checkpoint(state: engine.state, commitHash: head.commitHash)
+    }
+
+    /// Deadlines mean nothing under a clock that was set: nothing is decided until it is right.
+    private mutating func waitForClock() async {
+        var isAlarmed = false
+        while !clockGuard.admits(wall: parts.clock.now(), sinceBoot: WallClock.sinceBoot()) {
+            if !isAlarmed {
+                parts.logger.critical(
+                    "the clock jumped by more than a minute; set it right, or restart the node")
+            }
+            isAlarmed = true
+            do { try await Task.sleep(for: parts.settings.tick) } catch { return }
+        }
+    }
+}
+
+/// A state at the end of a commit, from which a snapshot can be made.
+struct Checkpoint<P: WireParticipant>: Sendable {
+    let state: State<P>
+    let commitHash: Hash
+
+    /// Encodes, signs and keeps the snapshot.
+    func save(to log: any EventLog, key: SigningKey) async throws {
+        try await log.save(
+            .seal(
+                position: state.position, commitHash: commitHash, state: state.encoded(),
+                key: key))
+    }
+}

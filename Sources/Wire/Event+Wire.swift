@@ -1,0 +1,125 @@
+public import Saga
+
+extension Event {
+    /// The payload of the entry that says it. The saga is not part of it: the entry names that.
+    public static func encode<P: WireParticipant>(
+        _ event: Event, for: P.Type
+    ) -> [UInt8] where P.Fact == Fact {
+        var wire = Giro_Journal_V1_Entry()
+        wire.event =
+            switch event {
+            case .stepDecided(let decided): .stepDecided(.init(decided, for: P.self))
+            case .operationDecided(let decided): .operationDecided(.init(decided, for: P.self))
+            case .abandonRequested: .abandonRequested(.init())
+            case .inboxAdvanced: .inboxAdvanced(.init())
+            case .inboxRestarted: .inboxRestarted(.init())
+            case .quarantined(let quarantined): .quarantined(quarantined.wire)
+            case .nodeOpened(let node, let publicKey): .nodeOpened(.init(node, publicKey))
+            }
+        return wire.wireBytes()
+    }
+
+    /// Reads an entry's payload, and refuses all that this version would not have written.
+    ///
+    /// - Parameter saga: The one the entry stands under; `nil` for the node's own housekeeping.
+    /// - Throws: The log is broken or a newer version's: nobody may go on with it.
+    public static func decode<P: WireParticipant>(
+        _ payload: [UInt8], saga: SagaID?, for: P.Type
+    ) throws(WireError) -> Event where P.Fact == Fact {
+        let wire = try Giro_Journal_V1_Entry(wire: payload)
+        try wire.requireAllKnown()
+        switch wire.event {
+        case .stepDecided(let decided):
+            return .stepDecided(try decided.read(saga: required(saga), for: P.self))
+        case .operationDecided(let decided):
+            return .operationDecided(try decided.read(id: required(saga), for: P.self))
+        case .abandonRequested(let request):
+            try request.requireAllKnown()
+            return .abandonRequested(try required(saga))
+        case .inboxAdvanced(let advance):
+            try advance.requireAllKnown()
+            try requireNone(saga)
+            return .inboxAdvanced
+        case .inboxRestarted(let restart):
+            try restart.requireAllKnown()
+            try requireNone(saga)
+            return .inboxRestarted
+        case .quarantined(let quarantined):
+            try requireNone(saga)
+            return .quarantined(try Quarantined(wire: quarantined))
+        case .nodeOpened(let opened):
+            try requireNone(saga)
+            let (node, publicKey) = try opened.read()
+            return .nodeOpened(node, publicKey: publicKey)
+        case nil: throw WireError("an entry says nothing")
+        }
+    }
+
+    private static func required(_ saga: SagaID?) throws(WireError) -> SagaID {
+        guard let saga else { throw WireError("an entry about a saga stands under none") }
+        return saga
+    }
+
+    private static func requireNone(_ saga: SagaID?) throws(WireError) {
+        guard saga == nil else { throw WireError("a node's own entry stands under a saga") }
+    }
+}
+
+extension Giro_Journal_V1_OperationDecided {
+    fileprivate init<P: WireParticipant>(_ decided: OperationDecided<P.Fact>, for: P.Type) {
+        self.init()
+        fingerprint = decided.fingerprint.wire
+        switch decided.outcome {
+        case .applied(let fact): self.fact = .init(wire: P.encode(fact))
+        case .refused(let refusal): self.refusal = refusal.rawValue
+        }
+    }
+
+    fileprivate func read<P: WireParticipant>(
+        id: SagaID, for: P.Type
+    ) throws(WireError) -> OperationDecided<P.Fact> {
+        try requireAllKnown()
+        let fingerprint = try Hash(wire: fingerprint, "an operation's fingerprint")
+        guard let refusal = try Refusal.ifAny(wire: refusal, "an operation's refusal") else {
+            let fact = try P.decodeFact(fact.byteArray)
+            return .init(id: id, fingerprint: fingerprint, outcome: .applied(fact))
+        }
+        guard fact.isEmpty else { throw WireError("a refused operation did something") }
+        return .init(id: id, fingerprint: fingerprint, outcome: .refused(refusal))
+    }
+}
+
+extension Quarantined {
+    fileprivate init(wire quarantined: Giro_Journal_V1_Quarantined) throws(WireError) {
+        try quarantined.requireAllKnown()
+        guard let cause = Cause(rawValue: quarantined.cause) else {
+            throw WireError("a quarantine has no known cause")
+        }
+        guard quarantined.record.count <= Self.recordBytesMax else {
+            throw WireError("a quarantined record is longer than \(Self.recordBytesMax) bytes")
+        }
+        self.init(cause: cause, offset: quarantined.offset, record: quarantined.record.byteArray)
+    }
+
+    fileprivate var wire: Giro_Journal_V1_Quarantined {
+        var wire = Giro_Journal_V1_Quarantined()
+        wire.cause = cause.rawValue
+        wire.offset = offset
+        wire.record = .init(wire: record)
+        return wire
+    }
+}
+
+extension Giro_Journal_V1_NodeOpened {
+    fileprivate init(_ node: NodeName, _ publicKey: [UInt8]) {
+        self.init()
+        self.node = node.text
+        self.publicKey = .init(wire: publicKey)
+    }
+
+    fileprivate func read() throws(WireError) -> (NodeName, publicKey: [UInt8]) {
+        try requireAllKnown()
+        guard publicKey.count == 32 else { throw WireError("a node's key is not 32 bytes") }
+        return (try NodeName(wire: node, "the log's node"), publicKey.byteArray)
+    }
+}

@@ -1,0 +1,53 @@
+public import Saga
+
+/// One entry of a node's log as `journal.<node>` carries it; a commit's last one brings the
+/// header that covers them all.
+public struct JournalRecord: Hashable, Sendable {
+    /// 1, 2, 3 … without gaps.
+    public let position: UInt64
+    /// `nil` for the node's own housekeeping.
+    public let saga: SagaID?
+    /// As the log holds it.
+    public let entry: [UInt8]
+    /// The commit's header as it was signed; empty but on a commit's last record.
+    public let header: [UInt8]
+    /// Ed25519 (RFC 8032) over `header`; empty where that is.
+    public let signature: [UInt8]
+
+    public init(
+        position: UInt64, saga: SagaID?, entry: [UInt8], header: [UInt8] = [],
+        signature: [UInt8] = []
+    ) {
+        self.position = position
+        self.saga = saga
+        self.entry = entry
+        self.header = header
+        self.signature = signature
+    }
+
+    /// The value of a record on `journal.<node>`.
+    public func encoded() -> [UInt8] {
+        var wire = Giro_Journal_V1_Record()
+        wire.position = position
+        if let saga { wire.saga = saga.wire }
+        wire.entry = .init(wire: entry)
+        wire.header = .init(wire: header)
+        wire.signature = .init(wire: signature)
+        return wire.wireBytes()
+    }
+
+    /// - Throws: It is no record of a journal this version can read. The signature is not checked.
+    public init(wire bytes: [UInt8]) throws(WireError) {
+        let wire = try Giro_Journal_V1_Record(wire: bytes)
+        try wire.requireAllKnown()
+        guard wire.position > 0 else { throw WireError("a journal record has no position") }
+        guard wire.header.isEmpty == wire.signature.isEmpty else {
+            throw WireError("a journal record has a header or a signature, but not both")
+        }
+        self.init(
+            position: wire.position,
+            saga: wire.saga.isEmpty ? nil : try SagaID(wire: wire.saga, "a record's saga"),
+            entry: wire.entry.byteArray, header: wire.header.byteArray,
+            signature: wire.signature.byteArray)
+    }
+}
