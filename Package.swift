@@ -73,8 +73,10 @@ let package = Package(
         module("Wire", ["Saga", "Ledger", "Stock", "Approval", crypto, protobuf]),
 
         // Contracts and their embedded stores.
-        module("EventLog", ["Saga", "Wire", crypto]),
-        module("EventLogSQLite", ["EventLog", "Saga", grdb], resources: [.copy("Migrations")]),
+        module("EventLog", ["Saga", "Wire", crypto, protobuf]),
+        module(
+            "EventLogSQLite", ["EventLog", "Saga", grdb],
+            resources: [.embedInCode("Migrations/001-log.sql")]),
         module("MessageBus", ["Saga", yams]),
         module("MessageBusSQLite", ["MessageBus", grdb], resources: [.copy("Migrations")]),
 
@@ -100,7 +102,7 @@ let package = Package(
         tests("LedgerTests", ["Ledger", "Saga"]),
         tests("ParticipantTests", ["Stock", "Approval", "Saga"]),
         tests("WireTests", ["Wire", "Saga", "Ledger", "Stock", "Approval"]),
-        tests("EventLogTests", ["EventLog", "EventLogSQLite", "Saga", grdb]),
+        tests("EventLogTests", ["EventLog", "EventLogSQLite", "Saga", "Wire", grdb, protobuf]),
         tests("MessageBusTests", ["MessageBus", "MessageBusSQLite", grdb]),
         tests("EngineTests", ["Engine", "Approval", "Ledger", "Stock", "Saga", "Wire", "EventLog", "MessageBus"]),
         tests("SimulationTests", ["Simulation"]),

@@ -11,9 +11,10 @@ public struct SagaID: Hashable, Sendable {
         self.low = low
     }
 
-    /// The sixteen bytes of a UUID in network order; `nil` for any other count.
+    /// The sixteen bytes of a UUID in network order; `nil` for any other count, and for the nil
+    /// UUID (RFC 9562, 5.9), which names nothing.
     public init?(bytes: some Collection<UInt8>) {
-        guard bytes.count == 16 else { return nil }
+        guard bytes.count == 16, bytes.contains(where: { $0 != 0 }) else { return nil }
         high = bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
         low = bytes.dropFirst(8).reduce(0) { $0 << 8 | UInt64($1) }
     }

@@ -1,0 +1,114 @@
+import Dispatch
+public import EventLog
+import GRDB
+public import Saga
+import Synchronization
+
+/// An event log in one SQLite file: what a node uses when nobody gives it a database server.
+///
+/// One connection writes, others read what is durable without waiting for it (write-ahead log).
+/// The connections run on GRDB's own threads. Cancelling a task does not interrupt its call: an
+/// append that was handed over happens or fails, and its caller learns which.
+public final class SQLiteEventLog: EventLog {
+    /// `nil` once closed.
+    private let connections: Mutex<DatabasePool?>
+    private let isReadOnly: Bool
+
+    init(_ connections: DatabasePool, isReadOnly: Bool) {
+        self.connections = Mutex(connections)
+        self.isReadOnly = isReadOnly
+    }
+
+    public func head() async throws(LogError) -> Head {
+        try await read { try $0.logHead() }
+    }
+
+    public func takeOver(from epoch: Epoch) async throws(LogError) -> Head {
+        try await write { try $0.takeOver(from: epoch) }
+    }
+
+    public func append(_ commit: Commit) async throws(LogError) {
+        try await write { try $0.append(commit) }
+    }
+
+    public func commits(
+        after position: Position, entriesMax: Int
+    ) async throws(LogError) -> [Commit] {
+        try await read { try $0.commits(after: position, entriesMax: entriesMax) }
+    }
+
+    public func entries(of saga: SagaID) async throws(LogError) -> [Entry] {
+        try await read { try $0.entries(of: saga) }
+    }
+
+    public func newestSnapshot() async throws(LogError) -> Snapshot? {
+        try await read { try $0.newestSnapshot() }
+    }
+
+    public func save(_ snapshot: Snapshot) async throws(LogError) {
+        try await write { try $0.save(snapshot) }
+    }
+
+    /// Waits for the calls under way.
+    public func close() async {
+        let open = connections.withLock { connections in
+            defer { connections = nil }
+            return connections
+        }
+        guard let open else { return }
+        await onOwnThread {
+            // Fails only while a statement is in use, and none outlives its call; even then the
+            // file is closed when the last connection is let go.
+            try? open.close()
+        }
+    }
+
+    /// Runs `body` on the writing connection, in one transaction.
+    func write<Value: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws(LogError) -> Value {
+        guard !isReadOnly else {
+            throw LogError(.fenced, "The log was opened for reading: open it for writing.")
+        }
+        return try await perform { connections, answer in
+            connections.asyncWriteWithoutTransaction { database in
+                answer(Result { () throws(LogError) in try database.writing(body) })
+            }
+        }
+    }
+
+    private func read<Value: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws(LogError) -> Value {
+        try await perform { connections, answer in
+            connections.asyncRead { database in
+                answer(Result { try body(database.get()) }.mapError { LogError($0) })
+            }
+        }
+    }
+
+    /// Hands work to the connections and waits for its answer.
+    ///
+    /// `start` only queues the work, under the lock that closing takes as well, so that nothing
+    /// is queued behind the closing of a connection.
+    private func perform<Value: Sendable>(
+        _ start: (DatabasePool, @escaping @Sendable (Result<Value, LogError>) -> Void) -> Void
+    ) async throws(LogError) -> Value {
+        let result = await withCheckedContinuation { continuation in
+            connections.withLock { connections in
+                guard let connections else {
+                    return continuation.resume(returning: Result<Value, LogError>.failure(.closed))
+                }
+                start(connections) { continuation.resume(returning: $0) }
+            }
+        }
+        return try result.get()
+    }
+}
+
+/// Runs what blocks (opening and closing files) away from the threads that tasks share.
+func onOwnThread<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
+    await withCheckedContinuation { continuation in
+        DispatchQueue(label: "giro.eventlog").async { continuation.resume(returning: body()) }
+    }
+}

@@ -1,0 +1,201 @@
+import Saga
+import Testing
+import Wire
+
+@testable import EventLog
+
+@Suite struct ChainTests {
+    @Test("A log that nobody touched is verified to its end")
+    func untouched() throws {
+        var writer = try Writer()
+        var chain = Chain(node: writer.node, key: writer.key.publicKey)
+        for count in [1, 2, 3, 64, 7] {
+            try chain.extend(with: writer.next(count))
+        }
+        #expect(chain.end.position == writer.head.position)
+        #expect(chain.end.commitHash == writer.head.commitHash)
+    }
+
+    @Test("Verifying can start after a commit that a snapshot names")
+    func startingLater() throws {
+        var writer = try Writer()
+        let first = writer.next(3)
+        let link = Chain.Link(position: first.header.last, commitHash: first.hash)
+        var chain = Chain(node: writer.node, key: writer.key.publicKey, after: link)
+        try chain.extend(with: writer.next())
+        #expect(chain.end.position == Position(4))
+    }
+
+    @Test("Generation, epoch and time may rise")
+    func rising() throws {
+        var writer = try Writer()
+        var chain = Chain(node: writer.node, key: writer.key.publicKey)
+        try chain.extend(with: writer.next())
+        writer.head = try writer.head.takenOver(from: writer.head.epoch)
+        writer.generation += 1
+        try chain.extend(with: writer.next())
+        #expect(chain.end.epoch == Epoch(1))
+        #expect(chain.end.generation == 2)
+    }
+
+    @Test("Every tampering is found, and the chain stays where it was", arguments: Tampering.all)
+    func tampering(_ tampering: Tampering) throws {
+        var history = try Tampering.History()
+        var chain = Chain(node: history.writer.node, key: history.writer.key.publicKey)
+        try chain.extend(with: history.first)
+        let end = chain.end
+        let forged = try tampering.forge(&history)
+        let fault = tampering.fault(forged.header.first)
+        #expect(throws: fault) { try chain.extend(with: forged) }
+        #expect(chain.end == end)
+        #expect("\(fault)".hasPrefix("The commit at \(forged.header.first) "))
+        try chain.extend(with: history.second)
+    }
+}
+
+/// One way to tamper with the second commit of a log, and what must be said of it.
+struct Tampering: CustomTestStringConvertible, Sendable {
+    let testDescription: String
+    let fault: @Sendable (Position) -> ChainFault
+    let forge: @Sendable (inout History) throws -> Commit
+
+    /// Three commits: the first verified, the second to be forged, the third after it.
+    struct History {
+        /// Stands after the first commit.
+        var writer: Writer
+        let first: Commit
+        let second: Commit
+        let third: Commit
+
+        init() throws {
+            writer = try Writer(
+                after: Head(position: .start, commitHash: .zero, epoch: Epoch(3)))
+            first = writer.next(2)
+            var later = writer
+            second = later.next(3)
+            third = later.next(1)
+        }
+
+        /// The second commit with other entries under the same signed header.
+        func secondHolding(_ entries: [Entry]) -> Commit {
+            Commit(
+                header: second.header, headerBytes: second.headerBytes,
+                signature: second.signature, hash: second.hash, entries: entries)
+        }
+
+        /// The second commit with its n-th entry (from 0) replaced.
+        func secondReplacing(
+            _ index: Int, _ replacement: (Entry) -> Entry
+        ) -> Commit {
+            var entries = second.entries
+            entries[index] = replacement(entries[index])
+            return secondHolding(entries)
+        }
+    }
+
+    private static func row(
+        _ description: String, _ fault: @escaping @Sendable (Position) -> ChainFault,
+        _ forge: @escaping @Sendable (inout History) throws -> Commit
+    ) -> Tampering {
+        Tampering(testDescription: description, fault: fault, forge: forge)
+    }
+
+    static let all: [Tampering] =
+        ofIdentity + ofSignature + ofPlace + ofEntries + ofOrder
+
+    private static let ofIdentity = [
+        row("another node's commit", ChainFault.foreignNode) { history in
+            history.writer.node = try #require(NodeName("bank-b"))
+            return history.writer.commit(3)
+        },
+        row("signed with another key", ChainFault.foreignKey) { history in
+            history.writer.key = try Writer.key(8)
+            return history.writer.commit(3)
+        },
+    ]
+
+    private static let ofSignature = [
+        row("signed with another key under the node's key id", ChainFault.invalidSignature) {
+            try Commit(
+                headerBytes: $0.second.headerBytes,
+                signature: try Writer.key(8).signature(for: $0.second.headerBytes),
+                entries: $0.second.entries)
+        },
+        row("a bit of the signature flipped", ChainFault.invalidSignature) {
+            var signature = $0.second.signature
+            signature[17] ^= 1
+            return try Commit(
+                headerBytes: $0.second.headerBytes, signature: signature,
+                entries: $0.second.entries)
+        },
+        row("another time under the old signature", ChainFault.invalidSignature) {
+            var header = $0.second.header
+            header.time = header.time + .seconds(60)
+            return try Commit(
+                headerBytes: header.encoded(), signature: $0.second.signature,
+                entries: $0.second.entries)
+        },
+        row("another inbox cursor under the old signature", ChainFault.invalidSignature) {
+            var header = $0.second.header
+            header.inbox = .start
+            return try Commit(
+                headerBytes: header.encoded(), signature: $0.second.signature,
+                entries: $0.second.entries)
+        },
+    ]
+
+    private static let ofPlace = [
+        row("a commit left out", ChainFault.gap) { $0.third },
+        row("a commit twice", ChainFault.gap) { $0.first },
+        row("a predecessor that was rewritten", ChainFault.broken) { history in
+            history.writer.head = Head(
+                position: history.writer.head.position, commitHash: .sha256(of: [1]),
+                epoch: history.writer.head.epoch)
+            return history.writer.commit(3)
+        },
+    ]
+
+    private static let ofEntries = [
+        row("an entry left out", ChainFault.miscounted) {
+            $0.secondHolding(Array($0.second.entries.dropLast()))
+        },
+        row("an entry twice", ChainFault.miscounted) {
+            $0.secondHolding($0.second.entries + $0.second.entries.suffix(1))
+        },
+        row("entries in another order", ChainFault.miscounted) {
+            $0.secondHolding($0.second.entries.reversed())
+        },
+        row("another payload", ChainFault.alteredEntries) {
+            $0.secondReplacing(2) {
+                Entry(position: $0.position, saga: $0.saga, payload: $0.payload + [0])
+            }
+        },
+        row("another saga", ChainFault.alteredEntries) {
+            $0.secondReplacing(0) {
+                Entry(position: $0.position, saga: Writer.saga(99), payload: $0.payload)
+            }
+        },
+        row("no saga", ChainFault.alteredEntries) {
+            $0.secondReplacing(1) {
+                Entry(position: $0.position, saga: nil, payload: $0.payload)
+            }
+        },
+    ]
+
+    private static let ofOrder = [
+        row("a lower generation", ChainFault.generationBack) { history in
+            history.writer.generation -= 1
+            return history.writer.commit(3)
+        },
+        row("a lower epoch", ChainFault.epochBack) { history in
+            let head = history.writer.head
+            history.writer.head = Head(
+                position: head.position, commitHash: head.commitHash, epoch: Epoch(2))
+            return history.writer.commit(3)
+        },
+        row("an earlier time", ChainFault.timeBack) { history in
+            history.writer.time = Timestamp(milliseconds: 999)
+            return history.writer.commit(3)
+        },
+    ]
+}
