@@ -59,3 +59,8 @@ extension LedgerAction {
     var isCredit: Bool { if case .credit = self { true } else { false } }
     var isForward: Bool { if case .forward = self { true } else { false } }
 }
+
+extension HeldStep {
+    /// What confirming will owe the bank after; `nil` where no money goes on.
+    public var amountPassedOn: Amount? { outbound.first?.amount }
+}

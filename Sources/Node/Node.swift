@@ -114,6 +114,8 @@ public struct NodeSettings: Sendable {
     public var inputsWaitingMax = 10_000
     /// How often time is looked at: the grain of all deadlines and retries.
     public var tick = Duration.milliseconds(100)
+    /// How often an idle node makes sure that its log is still its own.
+    public var ticksPerHeadCheck = 10
     /// Records read from the inbox at once.
     public var inboxRecordsMax = 500
     /// How long a read of an empty inbox waits.
@@ -123,7 +125,7 @@ public struct NodeSettings: Sendable {
     /// How long the relay may still publish when the node shuts down.
     public var drainTime = Duration.seconds(10)
     /// Entries between two snapshots.
-    public var snapshotEvery = 50_000
+    public var snapshotEvery = 10_000
     /// Pause before the log or the bus is tried again; doubles from the first to the last.
     public var restartPauseFirst = Duration.milliseconds(100)
     public var restartPauseMax = Duration.seconds(5)

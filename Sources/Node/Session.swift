@@ -69,10 +69,18 @@ final class Session<P: WireParticipant>: Sendable {
         return await writer.run(slots: slots, into: decided)
     }
 
+    /// Lets time pass, and lets an idle node look at the log's head as often as a client would: so
+    /// that one whose log was taken over stops even when nobody asks it anything.
     private func tick() async {
+        var ticks = 0
         while !Task.isCancelled {
             do { try await Task.sleep(for: parts.settings.tick) } catch { return }
-            queue.wake()
+            ticks += 1
+            if ticks.isMultiple(of: parts.settings.ticksPerHeadCheck) {
+                _ = queue.offer(.read({ _ in () }, Ticket(0)))
+            } else {
+                queue.wake()
+            }
         }
     }
 }

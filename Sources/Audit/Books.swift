@@ -1,0 +1,158 @@
+public import Engine
+public import Ledger
+public import Saga
+public import Wire
+
+/// The books of several banks, held against each other: what an auditor can say from logs alone.
+public struct Books: Sendable {
+    /// What one bank's book comes to in one currency; customers are added up.
+    public struct Row: Hashable, Sendable {
+        public let node: NodeName
+        public let book: String
+        public let currency: Currency
+        public let minorUnits: Int128
+    }
+
+    /// How two banks stand with each other in one currency.
+    public struct Pair: Hashable, Sendable {
+        public let first: NodeName
+        public let second: NodeName
+        public let currency: Currency
+        /// clearing(first → second) and clearing(second → first).
+        public let firstBalance: Int128
+        public let secondBalance: Int128
+        /// What is confirmed at one of them and not yet at the other.
+        public let underWay: Int128
+
+        /// The two sides differ by exactly what is under way between them.
+        public var isBalanced: Bool { firstBalance + secondBalance + underWay == 0 }
+    }
+
+    public let rows: [Row]
+    public let pairs: [Pair]
+    /// Each bank's books sum to zero in each currency.
+    public let unbalancedNodes: [NodeName]
+    /// Sagas that are confirmed at one bank and cancelled at another.
+    public let contradictions: [SagaID]
+    /// Sagas with an open step.
+    public let openSagas: Int
+
+    public var isBalanced: Bool {
+        unbalancedNodes.isEmpty && contradictions.isEmpty && pairs.allSatisfy(\.isBalanced)
+    }
+
+    public init(_ states: [State<Ledger>]) {
+        let states = states.sorted { $0.node < $1.node }
+        let rows = states.flatMap { Self.rows(of: $0) }
+        self.rows = rows
+        unbalancedNodes = states.map(\.node).filter { node in
+            let own = rows.filter { $0.node == node }
+            return Set(own.map(\.currency)).contains { currency in
+                own.filter { $0.currency == currency }.reduce(0) { $0 + $1.minorUnits } != 0
+            }
+        }
+        pairs = Self.pairs(among: states)
+        contradictions = Self.contradictions(among: states)
+        openSagas = states.reduce(0) { $0 + $1.openSagas }
+    }
+
+    private static func rows(of state: State<Ledger>) -> [Row] {
+        let ledger = state.participant
+        var sums: [Key: Int128] = [:]
+        for account in ledger.accounts.values {
+            sums[Key("customers/available", account.currency), default: 0] +=
+                Int128(account.available)
+            sums[Key("customers/held", account.currency), default: 0] += Int128(account.held)
+        }
+        for (key, clearing) in ledger.clearings {
+            sums[Key("clearing/\(key.peer)", key.currency), default: 0] += Int128(clearing.balance)
+        }
+        for (own, balance) in ledger.ownBooks {
+            sums[Key("\(own.book)", own.currency), default: 0] += Int128(balance)
+        }
+        return sums.sorted { $0.key < $1.key }.map { key, sum in
+            Row(node: state.node, book: key.book, currency: key.currency, minorUnits: sum)
+        }
+    }
+
+    private static func pairs(among states: [State<Ledger>]) -> [Pair] {
+        var pairs: [Pair] = []
+        for (index, first) in states.enumerated() {
+            for second in states[(index + 1)...] {
+                let forth = underWay(from: first, to: second)
+                let back = underWay(from: second, to: first)
+                let currencies = Set(
+                    first.currencies(with: second.node) + second.currencies(with: first.node))
+                for currency in currencies.sorted() {
+                    pairs.append(
+                        Pair(
+                            first: first.node, second: second.node, currency: currency,
+                            firstBalance: first.clearing(with: second.node, currency),
+                            secondBalance: second.clearing(with: first.node, currency),
+                            underWay: forth[currency, default: 0] + back[currency, default: 0]))
+                }
+            }
+        }
+        return pairs
+    }
+
+    /// Money that `second` has confirmed and `first`, one step before, still holds.
+    private static func underWay(
+        from first: State<Ledger>, to second: State<Ledger>
+    ) -> [Currency: Int128] {
+        var sums: [Currency: Int128] = [:]
+        for step in first.participant.heldSteps.values where step.next == second.node {
+            guard second.stepState(step.id.next) == .confirmed,
+                let amount = step.amountPassedOn
+            else { continue }
+            sums[amount.currency, default: 0] += Int128(amount.minorUnits)
+        }
+        return sums
+    }
+
+    /// Of one saga's steps, under one content, none may be confirmed while another is cancelled.
+    private static func contradictions(among states: [State<Ledger>]) -> [SagaID] {
+        var confirmed: Set<Content> = []
+        var cancelled: Set<Content> = []
+        for state in states {
+            for (saga, record) in state.sagas {
+                guard let hash = record.contentHash else { continue }
+                let content = Content(saga: saga, hash: hash)
+                for step in record.steps {
+                    if step.state == .confirmed { confirmed.insert(content) }
+                    if step.state == .cancelled { cancelled.insert(content) }
+                }
+            }
+        }
+        return confirmed.intersection(cancelled).map(\.saga).sorted()
+    }
+
+    private struct Content: Hashable {
+        let saga: SagaID
+        let hash: Hash
+    }
+
+    private struct Key: Hashable, Comparable {
+        let book: String
+        let currency: Currency
+
+        init(_ book: String, _ currency: Currency) {
+            self.book = book
+            self.currency = currency
+        }
+
+        static func < (left: Key, right: Key) -> Bool {
+            (left.currency, left.book) < (right.currency, right.book)
+        }
+    }
+}
+
+extension State<Ledger> {
+    fileprivate func currencies(with peer: NodeName) -> [Currency] {
+        participant.clearings.keys.filter { $0.peer == peer }.map(\.currency)
+    }
+
+    fileprivate func clearing(with peer: NodeName, _ currency: Currency) -> Int128 {
+        Int128(participant.clearing(with: peer, in: currency).balance)
+    }
+}

@@ -1,0 +1,56 @@
+public import Engine
+public import EventLog
+public import Ledger
+public import Saga
+public import Wire
+
+/// A bank's log, read from its first entry: the chain is verified and every entry adds up.
+public struct LogAudit: Sendable {
+    public let node: NodeName
+    /// The end of what was verified.
+    public let end: Chain.Link
+    public let commits: Int
+    /// What the entries make.
+    public let state: State<Ledger>
+
+    /// Reads and verifies a log.
+    ///
+    /// - Parameters:
+    ///   - key: The key the log must be signed with; from a trusted place, not from the log.
+    ///   - progress: Called now and then with the position that was reached.
+    /// - Throws: ``LogError``: it cannot be read. ``AuditFault``: it is not what was written.
+    public static func read(
+        _ log: any EventLog, of node: NodeName, key: PublicKey,
+        progress: (Position) -> Void = { _ in }
+    ) async throws -> LogAudit {
+        var recovery = Recovery(node: node, participant: Ledger(node: node), key: key)
+        var count = 0
+        while true {
+            let commits = try await log.commits(after: recovery.end.position, entriesMax: 10_000)
+            if commits.isEmpty { break }
+            for commit in commits {
+                do {
+                    try recovery.fold(commit)
+                } catch {
+                    throw AuditFault(
+                        node: node, position: recovery.end.position + 1, cause: "\(error)")
+                }
+            }
+            count += commits.count
+            progress(recovery.end.position)
+        }
+        return LogAudit(node: node, end: recovery.end, commits: count, state: recovery.state)
+    }
+}
+
+/// Where a log stops being what was written.
+public struct AuditFault: Error, Hashable, Sendable, CustomStringConvertible {
+    public let node: NodeName
+    /// The first entry of the commit that is wrong.
+    public let position: Position
+    public let cause: String
+
+    public var description: String {
+        "The log of \(node) is not what was written, from position \(position) on: \(cause)."
+    }
+}

@@ -1,0 +1,101 @@
+import EventLog
+import Foundation
+import Ledger
+import Saga
+import Wire
+
+/// An entry as one line of JSON, and as one line for people.
+struct EntryLine: Encodable {
+    struct Line: Encodable {
+        let book: String
+        let amount: Int64
+        let currency: String
+    }
+
+    let node: String
+    let position: UInt64
+    let time: String
+    let event: String
+    let saga: String?
+    let step: Int?
+    let reason: String?
+    let postings: [Line]
+
+    init(_ entry: Entry, at time: Timestamp, of node: NodeFolder) throws {
+        let event = try Event<LedgerFact>.decode(entry.payload, saga: entry.saga, for: Ledger.self)
+        self.node = node.name.text
+        position = entry.position.number
+        self.time = time.text
+        saga = entry.saga?.description
+        let told = event.told
+        self.event = told.name
+        step = told.step
+        reason = told.refusal?.rawValue
+        postings = told.facts.flatMap(\.postings).map {
+            Line(book: "\($0.book)", amount: $0.minorUnits, currency: $0.currency.code)
+        }
+    }
+}
+
+extension Timestamp {
+    /// ISO 8601, with milliseconds.
+    var text: String {
+        Date(timeIntervalSince1970: Double(milliseconds) / 1_000)
+            .formatted(.iso8601.year().month().day().time(includingFractionalSeconds: true))
+    }
+}
+
+/// What an event is called, and what it did.
+private struct Told {
+    let name: String
+    var step: Int?
+    var refusal: Refusal?
+    var facts: [LedgerFact] = []
+}
+
+extension Event<LedgerFact> {
+    fileprivate var told: Told {
+        switch self {
+        case .stepDecided(let decided):
+            Told(
+                name: decided.reserving.isEmpty && decided.state == .cancelled
+                    && decided.closing.isEmpty ? "refused" : "\(decided.state)",
+                step: decided.step.number, refusal: decided.refusal,
+                facts: decided.reserving + decided.closing)
+        case .operationDecided(let decided): decided.told
+        case .abandonRequested: Told(name: "abandonRequested")
+        case .inboxAdvanced: Told(name: "inboxAdvanced")
+        case .inboxRestarted: Told(name: "inboxRestarted")
+        case .quarantined(let quarantined): Told(name: "quarantined(\(quarantined.cause))")
+        case .nodeOpened: Told(name: "nodeOpened")
+        }
+    }
+}
+
+extension OperationDecided<LedgerFact> {
+    fileprivate var told: Told {
+        switch outcome {
+        case .refused(let refusal): Told(name: "refused", refusal: refusal)
+        case .applied(let fact): Told(name: fact.name, facts: [fact])
+        }
+    }
+}
+
+extension LedgerFact {
+    /// The fact's name in lists.
+    fileprivate var name: String {
+        switch self {
+        case .opened: "opened"
+        case .frozen: "frozen"
+        case .unfrozen: "unfrozen"
+        case .closed: "closed"
+        case .exposureLimited: "exposureLimited"
+        case .deposited: "deposited"
+        case .withdrawn: "withdrawn"
+        case .peerSettled: "peerSettled"
+        case .held: "held"
+        case .settled: "settled"
+        case .released: "released"
+        }
+    }
+}

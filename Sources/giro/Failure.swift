@@ -1,0 +1,43 @@
+import ArgumentParser
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// Ends the program with a message for people and a documented exit code.
+struct Failure: Error, CustomStringConvertible {
+    enum Code: Int32 {
+        /// A check failed, or something was refused.
+        case refused = 1
+        /// A node or a file cannot be reached or used.
+        case unavailable = 2
+        /// Another process has the log, or has taken it over.
+        case taken = 75
+    }
+
+    let code: Code
+    /// What was wrong, and what to do.
+    let description: String
+
+    init(_ code: Code, _ description: String) {
+        self.code = code
+        self.description = description
+    }
+}
+
+/// Runs a command's body; a failure is told on standard error and becomes the exit code.
+func exitingOnFailure(_ body: () async throws -> Void) async throws {
+    do {
+        try await body()
+    } catch let failure as Failure {
+        writeError("giro: \(failure.description)")
+        throw ExitCode(failure.code.rawValue)
+    }
+}
+
+/// A line on standard error.
+func writeError(_ line: String) {
+    fputs(line + "\n", stderr)
+}

@@ -1,0 +1,20 @@
+import ArgumentParser
+
+@main
+struct Giro: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "giro",
+        abstract: "Moves money between banks that share no database.",
+        discussion: """
+            Every command works on the banks in one folder (--directory, default ./giro-data).
+            Exit codes: 0 done; 1 a check failed or something was refused; 2 a node or file \
+            cannot be reached or used; 64 the command line is wrong; 75 another process has the \
+            log, or has taken it over.
+            """,
+        subcommands: [
+            DemoCommand.self, InitCommand.self, NodeCommand.self,
+            AccountCommand.self, PeerCommand.self, DepositCommand.self, WithdrawCommand.self,
+            TransferCommand.self, SubmitCommand.self, TraceCommand.self, LogCommand.self,
+            BooksCommand.self, VerifyCommand.self, DoctorCommand.self,
+        ])
+}

@@ -1,0 +1,39 @@
+import ArgumentParser
+import Saga
+
+struct DirectoryOptions: ParsableArguments {
+    @Option(name: [.short, .long], help: "The folder of the banks.")
+    var directory = "giro-data"
+
+    var installation: Installation { Installation(directory) }
+}
+
+struct InitCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "init",
+        abstract: "Make banks: folders, signing keys and the secrets they share.")
+
+    @OptionGroup var place: DirectoryOptions
+
+    @Argument(help: "The banks' names: lower-case letters, digits and hyphens.")
+    var names: [String]
+
+    func run() async throws {
+        try await exitingOnFailure {
+            let nodes = try names.map { text in
+                guard let name = NodeName(text), name.text != "bus" else {
+                    throw Failure(
+                        .refused,
+                        "\"\(text)\" cannot be a bank's name: use lower-case letters, digits and "
+                            + "inner hyphens, at most 63 characters.")
+                }
+                return name
+            }
+            try place.installation.create(nodes)
+            for name in nodes {
+                print("\(name): \(place.installation.node(name).url.path)")
+            }
+            print("Start one with: giro node --directory \(place.directory) \(nodes[0])")
+        }
+    }
+}

@@ -1,0 +1,152 @@
+import EventLog
+import Foundation
+import Ledger
+import Saga
+import Wire
+
+/// A folder of banks on one machine: a folder per node, and the bus they share.
+///
+///     giro-data/
+///       bus/                     the message bus: a file per topic
+///       bank-a/node.yaml         its configuration
+///       bank-a/node.key          its signing key (0600)
+///       bank-a/node.pub          the public key, in hexadecimal
+///       bank-a/peers/hub.secret  what it shares with a peer (0600)
+///       bank-a/log.sqlite        its event log
+///       bank-a/giro.sock         where it listens while it runs
+///       bank-a/node.lock         held while it runs
+struct Installation {
+    let folder: URL
+
+    init(_ path: String) {
+        folder = URL(fileURLWithPath: path)
+    }
+
+    var bus: String { folder.appendingPathComponent("bus").path }
+
+    func node(_ name: NodeName) -> NodeFolder {
+        NodeFolder(name: name, url: folder.appendingPathComponent(name.text))
+    }
+
+    /// The nodes that have a configuration here, by name.
+    func nodes() throws -> [NodeFolder] {
+        let names: [String]
+        do {
+            names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        } catch {
+            throw Failure(
+                .unavailable,
+                "There is no folder \(folder.path). Make banks with: giro init --directory "
+                    + "\(folder.relativePath) bank-a bank-b")
+        }
+        let nodes = names.compactMap(NodeName.init).sorted().map(node).filter(\.exists)
+        guard !nodes.isEmpty else {
+            throw Failure(
+                .unavailable, "There are no banks in \(folder.path). Make some with: giro init")
+        }
+        return nodes
+    }
+
+    func existingNode(_ text: String) throws -> NodeFolder {
+        guard let name = NodeName(text), node(name).exists else {
+            let known = try nodes().map(\.name.text).joined(separator: ", ")
+            throw Failure(
+                .unavailable, "There is no bank \(text) in \(folder.path); there are: \(known).")
+        }
+        return node(name)
+    }
+}
+
+/// One node's part of an installation.
+struct NodeFolder: Sendable {
+    let name: NodeName
+    let url: URL
+
+    var exists: Bool { FileManager.default.fileExists(atPath: configuration) }
+    var configuration: String { url.appendingPathComponent("node.yaml").path }
+    var key: String { url.appendingPathComponent("node.key").path }
+    var publicKey: String { url.appendingPathComponent("node.pub").path }
+    var log: String { url.appendingPathComponent("log.sqlite").path }
+    var lock: String { url.appendingPathComponent("node.lock").path }
+    var defaultSocket: String { url.appendingPathComponent("giro.sock").path }
+    var peers: URL { url.appendingPathComponent("peers") }
+
+    func secret(of peer: NodeName) -> String {
+        peers.appendingPathComponent("\(peer).secret").path
+    }
+
+    func readKey() throws -> SigningKey {
+        guard let key = SigningKey(rawBytes: try readHexadecimal(self.key)) else {
+            throw Failure(.unavailable, "\(self.key) is no signing key of 32 bytes.")
+        }
+        return key
+    }
+
+    func readPublicKey() throws -> PublicKey {
+        guard let key = PublicKey(bytes: try readHexadecimal(publicKey)) else {
+            throw Failure(.unavailable, "\(publicKey) is no public key of 32 bytes.")
+        }
+        return key
+    }
+
+    func readSecret(of peer: NodeName) throws -> PeerSecret {
+        let path = secret(of: peer)
+        guard let secret = PeerSecret(bytes: try readHexadecimal(path)) else {
+            throw Failure(.unavailable, "\(path) is no secret of 32 bytes.")
+        }
+        return secret
+    }
+
+    private func readHexadecimal(_ path: String) throws -> [UInt8] {
+        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+            throw Failure(.unavailable, "\(path) cannot be read. Make it with: giro init")
+        }
+        guard let bytes = Hexadecimal.bytes(of: text.trimmingCharacters(in: .whitespacesAndNewlines))
+        else { throw Failure(.unavailable, "\(path) does not hold hexadecimal digits.") }
+        return bytes
+    }
+}
+
+extension Installation {
+    /// Makes the folders, keys and secrets of `names`, each a peer of all others, also of the
+    /// nodes that are there already. What exists is left as it is.
+    func create(_ names: [NodeName]) throws {
+        let existing = (try? nodes().map(\.name)) ?? []
+        let all = Set(existing + names).sorted()
+        for name in names where !node(name).exists { try create(node(name), peers: all) }
+        for (index, first) in all.enumerated() {
+            for second in all[(index + 1)...] { try share(between: node(first), node(second)) }
+        }
+    }
+
+    private func create(_ node: NodeFolder, peers: [NodeName]) throws {
+        try FileManager.default.createDirectory(
+            at: node.peers, withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o700])
+        let key = SigningKey()
+        try writePrivately(Hexadecimal.text(of: key.rawBytes), to: node.key)
+        try (Hexadecimal.text(of: key.publicKey.bytes) + "\n")
+            .write(toFile: node.publicKey, atomically: true, encoding: .utf8)
+        try """
+            # The node's settings; README lists them all. Peers are the names in peers/.
+            node: \(node.name)
+            bus: ../bus
+
+            """.write(toFile: node.configuration, atomically: true, encoding: .utf8)
+    }
+
+    private func share(between first: NodeFolder, _ second: NodeFolder) throws {
+        let paths = [first.secret(of: second.name), second.secret(of: first.name)]
+        guard !paths.allSatisfy(FileManager.default.fileExists(atPath:)) else { return }
+        let secret = Hexadecimal.text(of: PeerSecret.random().bytes)
+        for path in paths { try writePrivately(secret, to: path) }
+    }
+
+    private func writePrivately(_ text: String, to path: String) throws {
+        guard
+            FileManager.default.createFile(
+                atPath: path, contents: Data((text + "\n").utf8),
+                attributes: [.posixPermissions: 0o600])
+        else { throw Failure(.unavailable, "\(path) cannot be written.") }
+    }
+}

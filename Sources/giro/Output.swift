@@ -1,0 +1,21 @@
+import ArgumentParser
+import Foundation
+
+struct OutputOptions: ParsableArguments {
+    @Flag(help: "Print JSON, for machines.")
+    var json = false
+
+    /// Prints `value` as one line of JSON, or what `text` makes for people.
+    func show(_ value: some Encodable, _ text: () -> String) throws {
+        print(json ? try JSONLine.text(of: value) : text())
+    }
+}
+
+enum JSONLine {
+    /// One line, keys in order, slashes as they are.
+    static func text(of value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+}

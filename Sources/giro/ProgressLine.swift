@@ -1,0 +1,31 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// A line on standard error that is written over while work goes on; one line per tenth where
+/// standard error is no terminal.
+struct ProgressLine {
+    private let total: Int
+    private let isTerminal = isatty(fileno(stderr)) == 1
+    private var lastTenth = -1
+
+    init(total: Int) {
+        self.total = max(total, 1)
+    }
+
+    mutating func show(_ done: Int, _ note: String) {
+        let tenth = done * 10 / total
+        guard isTerminal || tenth > lastTenth else { return }
+        lastTenth = tenth
+        let filled = done * 30 / total
+        let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 30 - filled)
+        let line = "\(bar) \(done)/\(total) \(note)"
+        fputs(isTerminal ? "\r\u{1B}[K\(line)" : line + "\n", stderr)
+    }
+
+    func end() {
+        if isTerminal { fputs("\n", stderr) }
+    }
+}
