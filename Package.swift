@@ -78,7 +78,9 @@ let package = Package(
             "EventLogSQLite", ["EventLog", "Saga", grdb],
             resources: [.embedInCode("Migrations/001-log.sql")]),
         module("MessageBus", ["Saga", yams]),
-        module("MessageBusSQLite", ["MessageBus", grdb], resources: [.copy("Migrations")]),
+        module(
+            "MessageBusSQLite", ["MessageBus", "Saga", grdb],
+            resources: [.embedInCode("Migrations/001-topic.sql")]),
 
         // The node: a pure engine in a thin shell.
         module("Engine", ["Saga", "Wire", "EventLog", "MessageBus", heap, protobuf]),
@@ -103,7 +105,7 @@ let package = Package(
         tests("ParticipantTests", ["Stock", "Approval", "Saga"]),
         tests("WireTests", ["Wire", "Saga", "Ledger", "Stock", "Approval"]),
         tests("EventLogTests", ["EventLog", "EventLogSQLite", "Saga", "Wire", grdb, protobuf]),
-        tests("MessageBusTests", ["MessageBus", "MessageBusSQLite", grdb]),
+        tests("MessageBusTests", ["MessageBus", "MessageBusSQLite", "Saga", grdb]),
         tests("EngineTests", ["Engine", "Approval", "Ledger", "Stock", "Saga", "Wire", "EventLog", "MessageBus"]),
         tests("SimulationTests", ["Simulation"]),
         tests("NodeTests", ["Node", "NodeAPI", "Engine", "Ledger", "Saga", "Wire", "EventLog", "EventLogSQLite", "MessageBus", "MessageBusSQLite"]),

@@ -25,16 +25,15 @@ public struct Envelope: Sendable {
         let value = message.encoded()
         let saga = message.step.saga
         return Record(
-            key: Array(saga.description.utf8),
+            key: saga.bytes,
             headers: [
                 .init("ce_specversion", "1.0"),
                 .init("ce_id", "\(message.step)/\(message.kind)"),
-                .init("ce_source", "giro/\(node)"),
-                .init("ce_type", "giro.transfers.v1.\(message.kind)"),
-                .init("ce_subject", "\(message.step)"),
+                .init("ce_source", node.text),
+                .init("ce_type", "giro.transfers.v1.Message.\(message.kind)"),
                 .init("content-type", "application/protobuf"),
                 // The trace is the saga: its UUID is the trace id, whoever looks at it.
-                .init("traceparent", traceParent(of: message.step)),
+                .init("traceparent", saga.traceParent),
                 .init(name: Self.codeHeader, value: secret.authenticationCode(for: value)),
             ],
             value: value)
@@ -71,15 +70,17 @@ public struct Envelope: Sendable {
         guard content.hash == message.contentHash else { return .unbelievable(.hashMismatch) }
         return .authentic(message, content)
     }
+}
 
-    private func traceParent(of step: StepID) -> String {
-        let span = Hexadecimal.text(of: step.saga.bytes.suffix(7) + [UInt8(step.number) + 1])
-        return "00-\(Hexadecimal.text(of: step.saga.bytes))-\(span)-01"
+extension SagaID {
+    /// W3C Trace Context: the saga's UUID is the trace, whoever looks at it.
+    var traceParent: String {
+        "00-\(Hexadecimal.text(of: bytes))-\(Hexadecimal.text(of: bytes.suffix(8)))-01"
     }
 }
 
 extension Record.Header {
-    fileprivate init(_ name: String, _ text: String) {
+    init(_ name: String, _ text: String) {
         self.init(name: name, value: Array(text.utf8))
     }
 }

@@ -15,8 +15,15 @@ public enum Journal {
                 header: isLast ? commit.headerBytes : [],
                 signature: isLast ? commit.signature : [])
             return Record(
-                key: Array((entry.saga?.description ?? commit.header.node.text).utf8),
-                headers: [], value: record.encoded())
+                key: entry.saga?.bytes ?? Array(commit.header.node.text.utf8),
+                headers: [
+                    .init("ce_specversion", "1.0"),
+                    .init("ce_id", entry.position.description),
+                    .init("ce_source", commit.header.node.text),
+                    .init("ce_type", "giro.journal.v1.Record"),
+                    .init("content-type", "application/protobuf"),
+                ],
+                value: record.encoded())
         }
     }
 

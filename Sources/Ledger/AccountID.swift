@@ -7,17 +7,19 @@ public struct AccountID: Hashable, Sendable {
     public let node: NodeName
 
     public init?(_ text: String) {
-        let parts = text.split(separator: "@", omittingEmptySubsequences: false)
-        guard parts.count == 2, let node = NodeName(String(parts[1])),
-            parts[0].hasPrefix("acct-"), Self.isOpaque(parts[0].dropFirst(5))
+        let characters = text.utf8
+        guard let at = characters.firstIndex(of: UInt8(ascii: "@")),
+            characters.starts(with: "acct-".utf8),
+            Self.isOpaque(characters[..<at].dropFirst(5)),
+            let node = NodeName(String(text[characters.index(after: at)...]))
         else { return nil }
         self.text = text
         self.node = node
     }
 
-    private static func isOpaque(_ text: Substring) -> Bool {
-        (8...32).contains(text.utf8.count)
-            && text.utf8.allSatisfy {
+    private static func isOpaque(_ characters: Substring.UTF8View) -> Bool {
+        (8...32).contains(characters.count)
+            && characters.allSatisfy {
                 (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0)
                     || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
             }

@@ -36,16 +36,21 @@ extension Ledger {
     /// Counts what a reserved step will post when it is confirmed, or stops counting it.
     private mutating func keepRoom(for step: HeldStep, sign: Int64) throws(FoldFault) {
         for case .credit(let id, let amount) in step.actions {
-            guard accounts[id] != nil else { throw FoldFault("\(id) was never opened") }
-            accounts[id]?.incoming += sign * amount.minorUnits
+            guard var account = accounts[id] else { throw FoldFault("\(id) was never opened") }
+            account.incoming = try sum(account.incoming, sign * amount.minorUnits)
+            accounts[id] = account
         }
         for (peer, amount) in step.inbound {
-            clearings[.init(peer: peer, currency: amount.currency), default: Clearing()]
-                .inbound += sign * amount.minorUnits
+            let key = Clearing.Key(peer: peer, currency: amount.currency)
+            var clearing = clearings[key] ?? Clearing()
+            clearing.inbound = try sum(clearing.inbound, sign * amount.minorUnits)
+            clearings[key] = clearing
         }
         for (peer, amount) in step.outbound {
-            clearings[.init(peer: peer, currency: amount.currency), default: Clearing()]
-                .outbound += sign * amount.minorUnits
+            let key = Clearing.Key(peer: peer, currency: amount.currency)
+            var clearing = clearings[key] ?? Clearing()
+            clearing.outbound = try sum(clearing.outbound, sign * amount.minorUnits)
+            clearings[key] = clearing
         }
     }
 

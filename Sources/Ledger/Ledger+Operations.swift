@@ -10,7 +10,7 @@ extension Ledger {
         case .deposit(let amount, let id): try deposit(amount, to: id)
         case .withdraw(let amount, let id): try withdraw(amount, from: id)
         case .limitExposure(let peer, let limit, let currency):
-            .exposureLimited(peer, minorUnits: limit, currency)
+            .exposureLimited(peer, minorUnits: max(0, limit), currency)
         case .settlePeer(let peer, let amount, let direction):
             try settle(with: peer, amount, direction)
         }

@@ -18,7 +18,7 @@ struct InboxReader<P: WireParticipant>: Sendable {
         self.parts = parts
         self.queue = queue
         start = cursor
-        topic = Topic.transfers(of: parts.configuration.node.text).name
+        topic = Topic.transfers(of: parts.configuration.node).name
         envelope = Envelope(node: parts.configuration.node, secrets: parts.secrets)
     }
 

@@ -42,7 +42,7 @@ final class Relay<P: WireParticipant>: Sendable {
     init(_ parts: Node<P>.Parts, head: Position) {
         self.parts = parts
         self.head = head
-        journal = Topic.journal(of: parts.configuration.node.text).name
+        journal = Topic.journal(of: parts.configuration.node).name
         envelope = Envelope(node: parts.configuration.node, secrets: parts.secrets)
         signal.yield()
     }
@@ -163,7 +163,7 @@ final class Relay<P: WireParticipant>: Sendable {
         }
         for receiver in order {
             try await publish(
-                records[receiver] ?? [], to: Topic.transfers(of: receiver.text).name)
+                records[receiver] ?? [], to: Topic.transfers(of: receiver).name)
         }
     }
 

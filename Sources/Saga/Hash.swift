@@ -12,7 +12,8 @@ public struct Hash: Hashable, Sendable {
     /// Exactly 32 bytes; `nil` for any other count.
     public init?(bytes: some Collection<UInt8>) {
         guard bytes.count == 32 else { return nil }
-        var rest = bytes.makeIterator()
+        // An array, because iterating over any collection across modules costs ten times as much.
+        var rest = Array(bytes).makeIterator()
         func word() -> UInt64 {
             (0..<8).reduce(0) { sum, _ in sum << 8 | UInt64(rest.next() ?? 0) }
         }

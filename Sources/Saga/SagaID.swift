@@ -14,6 +14,8 @@ public struct SagaID: Hashable, Sendable {
     /// The sixteen bytes of a UUID in network order; `nil` for any other count, and for the nil
     /// UUID (RFC 9562, 5.9), which names nothing.
     public init?(bytes: some Collection<UInt8>) {
+        // An array, because iterating over any collection across modules costs ten times as much.
+        let bytes = Array(bytes)
         guard bytes.count == 16, bytes.contains(where: { $0 != 0 }) else { return nil }
         high = bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
         low = bytes.dropFirst(8).reduce(0) { $0 << 8 | UInt64($1) }

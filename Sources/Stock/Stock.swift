@@ -18,9 +18,11 @@ public struct Stock: Hashable, Sendable {
         /// At least 1.
         public let count: Int64
 
-        /// `nil` unless `count` is positive and `item` has 1 to 64 bytes.
+        /// `nil` unless `count` is positive and `item` has 1 to 64 printable ASCII characters.
         public init?(_ count: Int64, of item: String) {
-            guard count > 0, (1...64).contains(item.utf8.count) else { return nil }
+            guard count > 0, (1...64).contains(item.utf8.count),
+                item.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+            else { return nil }
             self.item = item
             self.count = count
         }

@@ -1,6 +1,10 @@
 import ArgumentParser
 import Audit
+import Engine
+import EventLog
+import Foundation
 import Ledger
+import Saga
 
 struct BooksCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

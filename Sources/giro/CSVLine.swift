@@ -2,9 +2,9 @@
 /// inside a field is not supported, so that one broken line cannot swallow the next.
 enum CSVLine {
     /// The line's fields; `nil` if a quote stands where none may, or is never closed.
-    static func fields(of line: some StringProtocol) -> [String]? {
+    static func fields(of line: String) -> [String]? {
         var fields: [String] = []
-        var rest = line.unicodeScalars[...]
+        var rest = Substring(line).unicodeScalars
         while true {
             guard let field = takeField(from: &rest) else { return nil }
             fields.append(field)

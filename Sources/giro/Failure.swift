@@ -1,10 +1,5 @@
 import ArgumentParser
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
+import Foundation
 
 /// Ends the program with a message for people and a documented exit code.
 struct Failure: Error, CustomStringConvertible {
@@ -39,5 +34,5 @@ func exitingOnFailure(_ body: () async throws -> Void) async throws {
 
 /// A line on standard error.
 func writeError(_ line: String) {
-    fputs(line + "\n", stderr)
+    FileHandle.standardError.write(Data((line + "\n").utf8))
 }

@@ -75,6 +75,14 @@ struct NodeFolder: Sendable {
         peers.appendingPathComponent("\(peer).secret").path
     }
 
+    /// The peers a secret is shared with, by name.
+    func peerNames() throws -> [NodeName] {
+        try FileManager.default.contentsOfDirectory(atPath: peers.path)
+            .filter { $0.hasSuffix(".secret") }
+            .compactMap { NodeName(String($0.dropLast(7))) }
+            .sorted()
+    }
+
     func readKey() throws -> SigningKey {
         guard let key = SigningKey(rawBytes: try readHexadecimal(self.key)) else {
             throw Failure(.unavailable, "\(self.key) is no signing key of 32 bytes.")

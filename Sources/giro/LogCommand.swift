@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventLog
+import Foundation
 import Saga
 
 struct LogCommand: AsyncParsableCommand {

@@ -2,6 +2,7 @@ import Audit
 import EventLog
 import EventLogSQLite
 import Foundation
+import Saga
 
 /// A node's log, opened for reading: beside a node that runs, or after it.
 func withLog<Value>(

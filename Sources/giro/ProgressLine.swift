@@ -1,14 +1,10 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
+import Foundation
 
 /// A line on standard error that is written over while work goes on; one line per tenth where
 /// standard error is no terminal.
 struct ProgressLine {
     private let total: Int
-    private let isTerminal = isatty(fileno(stderr)) == 1
+    private let isTerminal = isatty(STDERR_FILENO) == 1
     private var lastTenth = -1
 
     init(total: Int) {
@@ -22,10 +18,14 @@ struct ProgressLine {
         let filled = done * 30 / total
         let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 30 - filled)
         let line = "\(bar) \(done)/\(total) \(note)"
-        fputs(isTerminal ? "\r\u{1B}[K\(line)" : line + "\n", stderr)
+        write(isTerminal ? "\r\u{1B}[K\(line)" : line + "\n")
     }
 
     func end() {
-        if isTerminal { fputs("\n", stderr) }
+        if isTerminal { write("\n") }
+    }
+
+    private func write(_ text: String) {
+        FileHandle.standardError.write(Data(text.utf8))
     }
 }

@@ -1,5 +1,8 @@
 import ArgumentParser
 import Audit
+import EventLog
+import Foundation
+import Saga
 
 struct VerifyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,0 +1,52 @@
+/// The world broke between a node and the bus.
+public struct BusError: Error, Sendable {
+    public enum Code: String, Sendable {
+        /// The broker or file cannot be reached, is full, busy or damaged; a retry may succeed.
+        case unavailable
+        case topicMissing
+        case offsetOutOfRange
+        /// The bus was closed by its owner.
+        case closed
+        /// The store's schema is newer than this code knows.
+        case newerSchema
+    }
+
+    public let code: Code
+    /// Says what happened and what to do; safe to log.
+    public let message: String
+    public let cause: (any Error)?
+
+    public init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
+        self.code = code
+        self.message = message
+        self.cause = cause
+    }
+
+    public var isRetryable: Bool { code == .unavailable }
+}
+
+extension BusError: CustomStringConvertible {
+    public var description: String { "\(code.rawValue): \(message)" }
+}
+
+/// What every bus says in the same words.
+extension BusError {
+    package static func topicMissing(_ topic: String) -> BusError {
+        BusError(
+            .topicMissing,
+            "there is no topic \(topic): create the topics that topics/ declares, then try again")
+    }
+
+    package static func offsetOutOfRange(
+        _ offset: Int64, in topic: String, holding offsets: Range<Int64>
+    ) -> BusError {
+        BusError(
+            .offsetOutOfRange,
+            """
+            \(topic) holds offsets \(offsets.lowerBound)..<\(offsets.upperBound), not \(offset): \
+            it was emptied, or its old records have expired; start again at its first offset
+            """)
+    }
+
+    package static let closed = BusError(.closed, "the bus was closed by its owner: open a new one")
+}

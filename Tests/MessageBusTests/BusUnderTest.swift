@@ -1,0 +1,121 @@
+import Foundation
+import MessageBus
+import MessageBusSQLite
+import Saga
+import Synchronization
+
+/// The buses that keep the contract: add a case, and every claim is tested against it too.
+enum BusKind: CaseIterable, Sendable {
+    case inMemory, sqlite
+}
+
+/// A new bus with the topic ``topic``, and what a test may do to it.
+struct BusUnderTest: Sendable {
+    let bus: any MessageBus
+    /// Another handle on the same bus, as another process has it.
+    let second: any MessageBus
+    /// Everything the bus holds is lost. The topics may be, too.
+    let wipe: @Sendable () async throws -> Void
+    /// All records published so far, but the newest, grow too old to be kept.
+    let expireAllButNewest: @Sendable () async throws -> Void
+}
+
+let topic = Topic(name: "transfers.bank-a", retention: .seconds(3_600))
+let otherTopic = Topic(name: "journal.bank-a", retention: nil)
+
+/// Longer than any test may take: a wait that lasts so long has missed its wake-up.
+let longWait = Duration.seconds(60)
+
+/// Calls `test` with a bus that is closed afterwards.
+func withBus(_ kind: BusKind, _ test: (BusUnderTest) async throws -> Void) async throws {
+    switch kind {
+    case .inMemory:
+        let bus = InMemoryMessageBus()
+        try await bus.create([topic])
+        try await test(BusUnderTest(
+            bus: bus, second: bus,
+            wipe: { bus.empty() },
+            expireAllButNewest: {
+                let end = try await bus.offsets(of: topic.name).upperBound
+                bus.removeRecords(before: end - 1, in: topic.name)
+            }))
+        await bus.close()
+    case .sqlite:
+        try await withFolder { folder in
+            let clock = TestClock()
+            let bus = try await SQLiteMessageBus.open(at: folder) { clock.now }
+            let second = try await SQLiteMessageBus.open(at: folder) { clock.now }
+            try await bus.create([topic])
+            try await test(BusUnderTest(
+                bus: bus, second: second,
+                wipe: { try removeContents(of: folder) },
+                expireAllButNewest: {
+                    clock.advance(by: .seconds(3_601))
+                    try await bus.publish([record("newest")], to: topic.name)
+                }))
+            await bus.close()
+            await second.close()
+        }
+    }
+}
+
+/// Calls `test` with the path of a new folder that is removed afterwards.
+func withFolder(_ test: (String) async throws -> Void) async throws {
+    let folder = FileManager.default.temporaryDirectory.path + "/giro-bus-\(UUID())"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try await test(folder)
+}
+
+func removeContents(of folder: String) throws {
+    for name in try FileManager.default.contentsOfDirectory(atPath: folder) {
+        try FileManager.default.removeItem(atPath: folder + "/" + name)
+    }
+}
+
+/// A wall clock that goes only when a test says so.
+final class TestClock: Sendable {
+    private let moment = Mutex(Timestamp(milliseconds: 1_700_000_000_000))
+
+    var now: Timestamp { moment.withLock { $0 } }
+
+    func advance(by duration: Duration) {
+        moment.withLock { $0 = $0 + duration }
+    }
+}
+
+func record(_ text: String) -> Record {
+    Record(key: [], headers: [], value: Array(text.utf8))
+}
+
+func records(_ prefix: String, _ numbers: Range<Int>) -> [Record] {
+    numbers.map { record("\(prefix) \($0)") }
+}
+
+func text(_ delivered: DeliveredRecord) -> String {
+    String(decoding: delivered.record.value, as: UTF8.self)
+}
+
+extension MessageBus {
+    /// What the topic holds from its first record on.
+    func contents(of topic: Topic) async throws -> [DeliveredRecord] {
+        try await records(
+            in: topic.name, from: offsets(of: topic.name).lowerBound, recordsMax: 1_000_000,
+            wait: .zero)
+    }
+
+    /// One look without waiting.
+    func look(at offset: Int64, recordsMax: Int = 100) async throws(BusError) -> [DeliveredRecord] {
+        try await records(in: topic.name, from: offset, recordsMax: recordsMax, wait: .zero)
+    }
+}
+
+/// The code of the error that `work` throws; `nil` if it throws none.
+func errorCode(_ work: () async throws(BusError) -> Void) async -> BusError.Code? {
+    do throws(BusError) {
+        try await work()
+        return nil
+    } catch {
+        return error.code
+    }
+}

@@ -1,0 +1,127 @@
+import Engine
+import EventLog
+import Ledger
+import MessageBus
+import Node
+import Saga
+import Testing
+
+/// The shell's promises, on logs and a bus in memory.
+struct NodeTests {
+    static let payer = "acct-00000001@bank-a"
+    static let payee = "acct-00000001@bank-b"
+
+    private func twoBanks() async throws -> TestNetwork {
+        let network = try await TestNetwork(["bank-a", "bank-b"], bus: InMemoryMessageBus())
+        try network.start("bank-a", on: InMemoryEventLog())
+        try network.start("bank-b", on: InMemoryEventLog())
+        try await network.openAccounts()
+        return network
+    }
+
+    @Test("A transfer between two banks settles at both")
+    func settles() async throws {
+        let network = try await twoBanks()
+        let id = SagaID.next()
+        let bankA = try network.teller("bank-a")
+        #expect(
+            try await bankA.transfer(100, from: Self.payer, to: Self.payee, id: id) == .applied)
+        try await eventually { try await bankA.state(of: id) == .confirmed ? true : nil }
+        #expect(try await bankA.available(Self.payer) == 999_900)
+        #expect(try await network.teller("bank-b").available(Self.payee) == 1_000_100)
+        try await network.stopAll()
+    }
+
+    @Test("A transfer to an account that does not exist is rolled back")
+    func rollsBack() async throws {
+        let network = try await twoBanks()
+        let id = SagaID.next()
+        let bankA = try network.teller("bank-a")
+        #expect(
+            try await bankA.transfer(100, from: Self.payer, to: "acct-99999999@bank-b", id: id)
+                == .applied)
+        try await eventually { try await bankA.state(of: id) == .cancelled ? true : nil }
+        #expect(try await bankA.available(Self.payer) == 1_000_000)
+        try await network.stopAll()
+    }
+
+    @Test("After a restart, graceful or not, a verdict is what it was", arguments: [true, false])
+    func remembersVerdicts(gracefully: Bool) async throws {
+        let network = try await twoBanks()
+        let id = SagaID.next()
+        let refused = SagaID.next()
+        var bankA = try network.teller("bank-a")
+        _ = try await bankA.transfer(100, from: Self.payer, to: Self.payee, id: id)
+        #expect(
+            try await bankA.transfer(1 << 60, from: Self.payer, to: Self.payee, id: refused)
+                == .refused(.insufficientFunds))
+        try await gracefully ? network.stop("bank-a") : network.crash("bank-a")
+
+        let log = try network.log(of: "bank-a")
+        try network.start("bank-a", on: log)
+        bankA = try network.teller("bank-a")
+        #expect(
+            try await bankA.transfer(100, from: Self.payer, to: Self.payee, id: id)
+                == .duplicate(of: .applied))
+        #expect(
+            try await bankA.transfer(1 << 60, from: Self.payer, to: Self.payee, id: refused)
+                == .duplicate(of: .refused(.insufficientFunds)))
+        #expect(
+            try await bankA.transfer(101, from: Self.payer, to: Self.payee, id: id) == .conflict)
+        try await eventually { try await bankA.state(of: id) == .confirmed ? true : nil }
+        try await network.stopAll()
+    }
+
+    @Test("A node whose log is taken over stops, also when nobody asks it anything")
+    func isFenced() async throws {
+        let network = try await twoBanks()
+        let log = try network.log(of: "bank-a")
+        _ = try await log.takeOver(from: try await log.head().epoch)
+        let end = try await network.end(of: "bank-a")
+        let error = #expect(throws: LogError.self) { try end.get() }
+        #expect(error?.code == .fenced)
+        try await network.stop("bank-b")
+    }
+
+    @Test("A full queue turns clients away and remembers nothing")
+    func busy() async throws {
+        let network = try await TestNetwork(["bank-a"], bus: InMemoryMessageBus())
+        network.limits.openSagasMax = 1
+        try network.start("bank-a", on: InMemoryEventLog())
+        try await network.openAccounts()
+        let node = try network.teller("bank-a").node
+        let id = SagaID.next()
+        // There is no bank-b: with it as a peer the first saga stays open.
+        let begin = try Teller.begin(1, from: Self.payer, to: Self.payer, via: [], id: id)
+        guard case .verdict(.applied) = try await node.submit({ .begin(begin, $0) }) else {
+            Issue.record("an in-bank transfer is decided at once")
+            return
+        }
+        try await network.stopAll()
+        await #expect(throws: NodeError(.stopping)) {
+            try await node.submit { .begin(begin, $0) }
+        }
+    }
+
+    @Test("Everything settles although the bus is emptied again and again")
+    func survivesAnEmptiedBus() async throws {
+        let bus = InMemoryMessageBus()
+        let network = try await TestNetwork(["bank-a", "bank-b"], bus: bus)
+        try network.start("bank-a", on: InMemoryEventLog())
+        try network.start("bank-b", on: InMemoryEventLog())
+        try await network.openAccounts()
+        let bankA = try network.teller("bank-a")
+        var ids: [SagaID] = []
+        for round in 0..<30 {
+            let id = SagaID.next()
+            ids.append(id)
+            _ = try await bankA.transfer(10, from: Self.payer, to: Self.payee, id: id)
+            if round.isMultiple(of: 7) { bus.empty() }
+        }
+        for id in ids {
+            try await eventually { try await bankA.state(of: id) == .confirmed ? true : nil }
+        }
+        #expect(try await network.teller("bank-b").available(Self.payee) == 1_000_300)
+        try await network.stopAll()
+    }
+}

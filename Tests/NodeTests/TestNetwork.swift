@@ -1,0 +1,125 @@
+import Engine
+import EventLog
+import Ledger
+import Logging
+import MessageBus
+import Node
+import Saga
+import ServiceLifecycle
+import Testing
+import Wire
+
+/// Banks in one process, on any log and bus.
+final class TestNetwork {
+    let names: [NodeName]
+    let bus: any MessageBus
+    private let key = SigningKey()
+    private let secret = PeerSecret.random()
+    private var running: [NodeName: (group: ServiceGroup, task: Task<Void, any Error>)] = [:]
+    private(set) var nodes: [NodeName: Node<Ledger>] = [:]
+    private(set) var logs: [NodeName: any EventLog] = [:]
+    /// What every new node is given; tests change it before they start one.
+    var settings = NodeSettings()
+    var limits = Limits()
+
+    init(_ names: [String], bus: any MessageBus) async throws {
+        self.names = names.compactMap { NodeName($0) }
+        self.bus = bus
+        settings.tick = .milliseconds(10)
+        settings.inboxWait = .milliseconds(200)
+        settings.restartPauseFirst = .milliseconds(1)
+        settings.restartPauseMax = .milliseconds(10)
+        limits.retryFirst = .milliseconds(50)
+        try await createTopics()
+    }
+
+    func createTopics() async throws {
+        try await bus.create(names.flatMap { [.transfers(of: $0), .journal(of: $0)] })
+    }
+
+    @discardableResult
+    func start(_ text: String, on log: any EventLog) throws -> Node<Ledger> {
+        let name = try #require(NodeName(text))
+        let node = Node(parts(of: name, on: log))
+        let group = ServiceGroup(services: [node], logger: Logger(label: "test") { _ in Silent() })
+        running[name] = (group, Task { try await group.run() })
+        nodes[name] = node
+        logs[name] = log
+        return node
+    }
+
+    func parts(of name: NodeName, on log: any EventLog) -> Node<Ledger>.Parts {
+        let peers = names.filter { $0 != name }
+        var parts = Node<Ledger>.Parts(
+            configuration: .init(node: name, peers: Set(peers), limits: limits),
+            participant: Ledger(node: name), log: log, bus: bus, key: key,
+            secrets: Dictionary(uniqueKeysWithValues: peers.map { ($0, secret) }),
+            logger: Logger(label: "test") { _ in Silent() })
+        parts.settings = settings
+        return parts
+    }
+
+    /// Shuts a node down gracefully.
+    func stop(_ text: String) async throws {
+        let name = try #require(NodeName(text))
+        guard let (group, task) = running.removeValue(forKey: name) else { return }
+        await group.triggerGracefulShutdown()
+        try await task.value
+    }
+
+    /// As a crash would: nothing is drained, no snapshot is kept.
+    func crash(_ text: String) async throws {
+        let name = try #require(NodeName(text))
+        guard let task = running.removeValue(forKey: name)?.task else { return }
+        task.cancel()
+        _ = await task.result
+    }
+
+    /// How a node that ended by itself ended.
+    func end(of text: String) async throws -> Result<Void, any Error> {
+        let name = try #require(NodeName(text))
+        let end = running.removeValue(forKey: name)
+        return await (try #require(end)).task.result
+    }
+
+    func log(of text: String) throws -> any EventLog {
+        let name = try #require(NodeName(text))
+        return try #require(logs[name])
+    }
+
+    func stopAll() async throws {
+        for name in names { try await stop(name.text) }
+    }
+}
+
+/// A log handler that writes nothing.
+struct Silent: LogHandler {
+    var metadata: Logger.Metadata = [:]
+    var logLevel = Logger.Level.critical
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {}
+}
+
+/// Waits for a value, with a deadline.
+@discardableResult
+func eventually<Value>(
+    _ comment: Comment? = nil, within time: Duration = .seconds(20),
+    _ look: () async throws -> Value?
+) async throws -> Value {
+    let deadline = ContinuousClock.now + time
+    while ContinuousClock.now < deadline {
+        if let value = try await look() { return value }
+        try await Task.sleep(for: .milliseconds(5))
+    }
+    throw Overdue(comment: comment)
+}
+
+/// A value that did not come in time.
+struct Overdue: Error {
+    let comment: Comment?
+}

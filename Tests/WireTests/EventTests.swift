@@ -1,0 +1,190 @@
+import Approval
+import Ledger
+import Saga
+import Stock
+import Testing
+import Wire
+
+@Suite("An entry's payload")
+struct EventTests {
+    private func decode(
+        _ payload: [UInt8], saga: SagaID?
+    ) throws(WireError) -> Samples.Entry {
+        try Event.decode(payload, saga: saga, for: Everything.self)
+    }
+
+    @Test("says the event again")
+    func roundTrip() throws {
+        for event in Samples.events {
+            let payload = Event.encode(event, for: Everything.self)
+            #expect(try decode(payload, saga: event.saga) == event)
+        }
+    }
+
+    @Test("is sampled for every case there is")
+    func samplesAreComplete() {
+        #expect(Set(Samples.events.map(caseNumber)) == Set(0..<7))
+        #expect(Set(Samples.facts.map(caseNumber)) == Set(0..<19))
+    }
+
+    @Test("is refused with an unknown field at its end")
+    func unknownFields() {
+        for event in Samples.events {
+            let payload = Event.encode(event, for: Everything.self) + Protobuf.unknown
+            #expect(throws: WireError.self) { try decode(payload, saga: event.saga) }
+        }
+    }
+
+    @Test("is refused under a saga where it needs none, and under none where it needs one")
+    func saga() {
+        for event in Samples.events {
+            let payload = Event.encode(event, for: Everything.self)
+            let wrong = event.saga == nil ? Samples.saga : nil
+            #expect(throws: WireError.self) { try decode(payload, saga: wrong) }
+        }
+    }
+
+    @Test("of a fact says it again, and is refused with an unknown field", arguments: Samples.facts)
+    func facts(_ fact: Everything.Fact) throws {
+        let bytes = Everything.encode(fact)
+        #expect(try Everything.decodeFact(bytes) == fact)
+        #expect(throws: WireError.self) { try Everything.decodeFact(bytes + Protobuf.unknown) }
+    }
+
+    /// Does not compile when a case is added: then it wants a sample and a number.
+    private func caseNumber(_ event: Samples.Entry) -> Int {
+        switch event {
+        case .stepDecided: 0
+        case .operationDecided: 1
+        case .abandonRequested: 2
+        case .inboxAdvanced: 3
+        case .inboxRestarted: 4
+        case .quarantined: 5
+        case .nodeOpened: 6
+        }
+    }
+
+    private func caseNumber(_ fact: Everything.Fact) -> Int {
+        switch fact {
+        case .first(.first(.opened)): 0
+        case .first(.first(.frozen)): 1
+        case .first(.first(.unfrozen)): 2
+        case .first(.first(.closed)): 3
+        case .first(.first(.exposureLimited)): 4
+        case .first(.first(.deposited)): 5
+        case .first(.first(.withdrawn)): 6
+        case .first(.first(.peerSettled)): 7
+        case .first(.first(.held)): 8
+        case .first(.first(.settled)): 9
+        case .first(.first(.released)): 10
+        case .first(.second(.stocked)): 11
+        case .first(.second(.reserved)): 12
+        case .first(.second(.sold)): 13
+        case .first(.second(.putBack)): 14
+        case .second(.asked): 15
+        case .second(.approved): 16
+        case .second(.confirmed): 17
+        case .second(.cancelled): 18
+        }
+    }
+}
+
+@Suite("An entry's payload is refused")
+struct MalformedEventTests {
+    private static let hash = Samples.hash.bytes
+
+    private static func decided(_ fields: [UInt8]...) -> [UInt8] {
+        Protobuf.field(1, Array(fields.joined()))
+    }
+
+    private static let number = Protobuf.field(1, UInt64(1))
+    private static let state = Protobuf.field(2, UInt64(2))
+    private static let contentHash = Protobuf.field(6, hash)
+
+    @Test(
+        "under a saga",
+        arguments: [
+            Malformed("empty", []),
+            Malformed("no protobuf", [0xff]),
+            Malformed("an event of a newer version", Protobuf.field(8, [])),
+            Malformed("a step without anything", decided()),
+            Malformed("step 16", decided(Protobuf.field(1, UInt64(16)), state, contentHash)),
+            Malformed("no state", decided(number, contentHash)),
+            Malformed("a newer state", decided(number, Protobuf.field(2, UInt64(5)), contentHash)),
+            Malformed(
+                "a newer refusal", decided(number, state, Protobuf.field(3, "new"), contentHash)),
+            Malformed("a wrong name", decided(number, state, Protobuf.field(4, "A"), contentHash)),
+            Malformed("no next name", decided(number, state, Protobuf.field(5, "-"), contentHash)),
+            Malformed("no content hash", decided(number, state)),
+            Malformed("a short content hash", decided(number, state, Protobuf.field(6, [1]))),
+            Malformed(
+                "a short fingerprint", decided(number, state, contentHash, Protobuf.field(8, [1]))),
+            Malformed("an empty fact", decided(number, state, contentHash, Protobuf.field(9, []))),
+            Malformed(
+                "a fact of nobody", decided(number, state, contentHash, Protobuf.field(10, [2]))),
+            Malformed("unknown in the step", decided(number, state, contentHash, Protobuf.unknown)),
+            Malformed("an operation without anything", Protobuf.field(2, [])),
+            Malformed("an operation without fact", Protobuf.field(2, Protobuf.field(1, hash))),
+            Malformed(
+                "an operation refused for a newer reason",
+                Protobuf.field(2, Protobuf.field(1, hash) + Protobuf.field(2, "new"))),
+            Malformed(
+                "an operation refused and applied",
+                Protobuf.field(
+                    2,
+                    Protobuf.field(1, hash) + Protobuf.field(2, "soldOut")
+                        + Protobuf.field(3, Everything.encode(Samples.facts[0])))),
+            Malformed("unknown in an operation", Protobuf.field(2, Protobuf.unknown)),
+            Malformed("unknown in an abandon request", Protobuf.field(3, Protobuf.unknown)),
+        ])
+    func underSaga(_ malformed: Malformed) {
+        #expect(throws: WireError.self) {
+            try Event.decode(malformed.bytes, saga: Samples.saga, for: Everything.self)
+        }
+    }
+
+    @Test("but not the same, well written")
+    func wellWritten() throws {
+        let payload = Self.decided(Self.number, Self.state, Self.contentHash)
+        let event = try Event.decode(payload, saga: Samples.saga, for: Everything.self)
+        #expect(
+            event
+                == .stepDecided(
+                    StepDecided(
+                        step: Samples.step, state: .reserved, previous: nil, next: nil,
+                        contentHash: Samples.hash)))
+    }
+
+    @Test(
+        "without a saga",
+        arguments: [
+            Malformed("unknown in an advance", Protobuf.field(4, Protobuf.unknown)),
+            Malformed("unknown in a restart", Protobuf.field(5, Protobuf.unknown)),
+            Malformed("quarantined for no cause", Protobuf.field(6, [])),
+            Malformed("quarantined for a newer cause", Protobuf.field(6, Protobuf.field(1, "new"))),
+            Malformed(
+                "a record too long in quarantine",
+                Protobuf.field(
+                    6,
+                    Protobuf.field(1, "unreadable")
+                        + Protobuf.field(3, [UInt8](repeating: 0, count: 4_097)))),
+            Malformed(
+                "unknown in quarantine",
+                Protobuf.field(6, Protobuf.field(1, "unreadable") + Protobuf.unknown)),
+            Malformed("opened by nobody", Protobuf.field(7, Protobuf.field(2, hash))),
+            Malformed("opened without a key", Protobuf.field(7, Protobuf.field(1, "bank-a"))),
+            Malformed(
+                "opened with a long key",
+                Protobuf.field(7, Protobuf.field(1, "bank-a") + Protobuf.field(2, hash + [0]))),
+            Malformed(
+                "unknown in an opening",
+                Protobuf.field(
+                    7,
+                    Protobuf.field(1, "bank-a") + Protobuf.field(2, hash) + Protobuf.unknown)),
+        ])
+    func withoutSaga(_ malformed: Malformed) {
+        #expect(throws: WireError.self) {
+            try Event.decode(malformed.bytes, saga: nil, for: Everything.self)
+        }
+    }
+}

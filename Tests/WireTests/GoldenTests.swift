@@ -1,0 +1,117 @@
+import Ledger
+import Saga
+import Testing
+import Wire
+
+/// The format as it is in logs and topics today. When one of these fails, the format has changed:
+/// logs that exist can no longer be read, or their entries have other hashes.
+@Suite("The format stays as it is")
+struct GoldenTests {
+    @Test("of a content")
+    func content() {
+        #expect(
+            Hexadecimal.text(of: Samples.transferContent.bytes) == """
+                0a330a0662616e6b2d6112290a05646562697412200a14616363742d616c6963653030314062616e\
+                6b2d61120808904e12034555520a340a0662616e6b2d62122a0a0663726564697412200a14616363\
+                742d626f6230303030314062616e6b2d62120808904e12034555521080d0eab6b7331a09696e766f\
+                6963652037
+                """)
+    }
+
+    @Test("of a message")
+    func message() {
+        #expect(
+            Hexadecimal.text(of: Samples.message(.cancel, refusal: .insufficientFunds).encoded())
+                == """
+                0804120662616e6b2d611a0662616e6b2d6222100190a0b0c0d07e0f8123456789abcdef28013220\
+                b6679eab21aa552fd9d32d6b7e103c80341c0d9d7d1e82d08f306d41bfa63cd94211696e73756666\
+                696369656e7446756e6473
+                """)
+    }
+
+    private static let held = HeldStep(
+        id: StepID(saga: Samples.saga, number: 0),
+        actions: [.debit(Samples.alice, Samples.hundred)], previous: nil, next: Samples.bankB)
+
+    private static let reserved = StepDecided<LedgerFact>(
+        step: held.id, state: .reserved, previous: nil, next: Samples.bankB,
+        contentHash: Samples.transferContent.hash, content: [1, 2, 3], fingerprint: .zero,
+        reserving: [.held(held, held.holdPostings)], closing: [.settled(held.id, [])])
+
+    @Test(
+        "of each event",
+        arguments: [
+            (
+                .stepDecided(reserved),
+                """
+                0afe0110022a0662616e6b2d623220b6679eab21aa552fd9d32d6b7e103c80341c0d9d7d1e82d08f\
+                306d41bfa63cd93a0301020342200000000000000000000000000000000000000000000000000000\
+                0000000000004a92014a8f0112100190a0b0c0d07e0f8123456789abcdef220662616e6b2d622a22\
+                0a200a14616363742d616c6963653030314062616e6b2d61120808904e120345555232280a146163\
+                63742d616c6963653030314062616e6b2d61121008f0b1ffffffffffffff01120345555232250a19\
+                68656c642f616363742d616c6963653030314062616e6b2d61120808904e12034555525214521212\
+                100190a0b0c0d07e0f8123456789abcdef
+                """
+            ),
+            (
+                .operationDecided(
+                    .init(
+                        id: Samples.saga, fingerprint: Samples.hash,
+                        outcome: .applied(.opened(Samples.alice, Samples.euro)))),
+                """
+                12410a20000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f1a1d0a1b\
+                0a14616363742d616c6963653030314062616e6b2d611203455552
+                """
+            ),
+            (
+                .operationDecided(
+                    .init(
+                        id: Samples.saga, fingerprint: Samples.hash,
+                        outcome: .refused(.accountExists))),
+                """
+                12310a20000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f120d6163\
+                636f756e74457869737473
+                """
+            ),
+            (.abandonRequested(Samples.saga), "1a00"),
+            (.inboxAdvanced, "2200"),
+            (.inboxRestarted, "2a00"),
+            (
+                .quarantined(.init(cause: .hashMismatch, offset: 41, record: [1, 2, 3])),
+                "32150a0c686173684d69736d6174636810291a03010203"
+            ),
+            (
+                .nodeOpened(Samples.bankA, publicKey: Samples.hash.bytes),
+                """
+                3a2a0a0662616e6b2d611220000102030405060708090a0b0c0d0e0f101112131415161718191a1b\
+                1c1d1e1f
+                """
+            ),
+        ] as [(Event<LedgerFact>, String)])
+    func event(_ event: Event<LedgerFact>, _ golden: String) {
+        #expect(Hexadecimal.text(of: Event.encode(event, for: Ledger.self)) == golden)
+    }
+
+    @Test("of a state")
+    func state() {
+        let state = Pair(
+            Ledger(
+                node: Samples.bankA,
+                accounts: [Samples.alice: .init(currency: Samples.euro, available: 10)],
+                clearings: [
+                    .init(peer: Samples.bankB, currency: Samples.euro): .init(balance: -3)
+                ],
+                ownBooks: [.init(.cash, Samples.euro): -7], heldSteps: [Self.held]),
+            Samples.stock)
+        #expect(
+            Hexadecimal.text(of: state.encodedState()) == """
+                0000009b0a1d0a14616363742d616c6963653030314062616e6b2d611203455552200a12180a0662\
+                616e6b2d62120345555218fdffffffffffffffff011a180a0463617368121008f9ffffffffffffff\
+                ff011203455552223e12100190a0b0c0d07e0f8123456789abcdef220662616e6b2d622a220a200a\
+                14616363742d616c6963653030314062616e6b2d61120808904e12034555522a0662616e6b2d610a\
+                070a0563686169720a0e0a086c616d7020e29ca81004180312220a100190a0b0c0d07e0f81234567\
+                89abcdef10011a0c0a086c616d7020e29ca8100312140a100190a0b0c0d07e0f8123456789abcdef\
+                1002
+                """)
+    }
+}

@@ -1,0 +1,97 @@
+import Ledger
+import Saga
+import Testing
+import Wire
+
+/// Whatever is done to valid bytes, reading them never traps, and what can still be read means
+/// the same after it was written again.
+@Suite("Damaged bytes")
+struct MutationTests {
+    private static let rounds = 20_000
+
+    /// Calls `read` with damaged encodings; it says whether they could be read.
+    private func damage(
+        _ encodings: [[UInt8]], seed: UInt64, _ read: ([UInt8]) throws -> Bool
+    ) rethrows {
+        var random = SplitMix64(seed: seed)
+        var readable = 0
+        for round in 0..<Self.rounds {
+            let damaged = Mutation.damage(
+                encodings[round % encodings.count], others: encodings, with: &random)
+            if try read(damaged) { readable += 1 }
+        }
+        #expect(readable > 0, "the damage is too great to test anything but refusal")
+        #expect(readable < Self.rounds, "the damage is too small to test refusal")
+    }
+
+    @Test("of messages are refused, or read as one message")
+    func messages() throws {
+        try damage(Samples.messages.map { $0.encoded() }, seed: 1) { bytes throws in
+            guard let message = try? Message(wire: bytes) else { return false }
+            #expect(try Message(wire: message.encoded()) == message)
+            return true
+        }
+    }
+
+    @Test("of contents are refused, or read as one itinerary")
+    func contents() {
+        let encodings = [Samples.transferContent.bytes, Samples.purchaseContent.bytes]
+        damage(encodings, seed: 2) { bytes in
+            let content = Content.decode(bytes, for: Everything.self)
+            #expect(content.bytes == bytes)
+            guard case .understood(let itinerary, let deadline) = content.reading,
+                itinerary.steps.allSatisfy({ $0.foreignActions == 0 })
+            else { return false }
+            let again = Content.encode(
+                itinerary, deadline: deadline, reference: content.reference ?? "",
+                for: Everything.self)
+            #expect(again.reading == content.reading)
+            return true
+        }
+    }
+
+    @Test("of contents are never understood by one node and unreadable to another")
+    func contentsForTwo() {
+        let encodings = [Samples.transferContent.bytes, Samples.purchaseContent.bytes]
+        damage(encodings, seed: 3) { bytes in
+            let one = Content.decode(bytes, for: Everything.self)
+            let other = Content.decode(bytes, for: Ledger.self)
+            #expect((one.reading == .unreadable) == (other.reading == .unreadable))
+            for number in 0..<4 { #expect(one.node(at: number) == other.node(at: number)) }
+            return one.reading != .unreadable
+        }
+    }
+
+    @Test("of entries are refused, or read as one event", arguments: [Samples.saga, nil])
+    func events(_ saga: SagaID?) throws {
+        let events = Samples.events.filter { $0.saga == saga }
+        let encodings = events.map { Event.encode($0, for: Everything.self) }
+        try damage(encodings, seed: 4) { bytes throws in
+            guard let event = try? Event.decode(bytes, saga: saga, for: Everything.self) else {
+                return false
+            }
+            let again = Event.encode(event, for: Everything.self)
+            #expect(try Event.decode(again, saga: saga, for: Everything.self) == event)
+            return true
+        }
+    }
+
+    @Test("of states are refused, or read as one state")
+    func states() throws {
+        try damage([Samples.everything.encodedState()], seed: 5) { bytes throws in
+            guard let state = try? Everything(encodedState: bytes) else { return false }
+            let again = state.encodedState()
+            #expect(try Everything(encodedState: again) == state)
+            return true
+        }
+    }
+
+    @Test("of journal records are refused, or read as one record")
+    func journalRecords() throws {
+        try damage(JournalRecordTests.records.map { $0.encoded() }, seed: 6) { bytes throws in
+            guard let record = try? JournalRecord(wire: bytes) else { return false }
+            #expect(try JournalRecord(wire: record.encoded()) == record)
+            return true
+        }
+    }
+}
