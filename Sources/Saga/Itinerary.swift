@@ -35,6 +35,7 @@ public struct Itinerary<Action: Hashable & Sendable>: Hashable, Sendable {
     /// to do step `number`: it has to know all of that step's actions.
     public func check(at number: Int) throws(Refusal) {
         guard (1...Self.stepsMax).contains(steps.count) else { throw .brokenItinerary }
+        guard steps.indices.contains(number) else { throw .brokenItinerary }
         guard zip(steps, steps.dropFirst()).allSatisfy({ $0.node != $1.node }) else {
             throw .brokenItinerary
         }

@@ -8,15 +8,13 @@ public struct Timestamp: Hashable, Sendable {
         self.milliseconds = milliseconds
     }
 
-    /// Later by `duration`, cut to whole milliseconds; a sum past the end of time stays there.
+    /// Later by `duration`, cut to whole milliseconds; a sum past either end of time stays
+    /// there.
     public static func + (moment: Timestamp, duration: Duration) -> Timestamp {
         let (seconds, attoseconds) = duration.components
-        let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000)
-        guard !overflow else { return seconds < 0 ? .distantPast : .distantFuture }
-        let shift = scaled + attoseconds / 1_000_000_000_000_000
-        let (sum, pastTheEnd) = moment.milliseconds.addingReportingOverflow(shift)
-        guard !pastTheEnd else { return shift < 0 ? .distantPast : .distantFuture }
-        return Timestamp(milliseconds: sum)
+        // 128 bits: no duration is too long for them, so only the sum is cut.
+        let shift = Int128(seconds) * 1_000 + Int128(attoseconds / 1_000_000_000_000_000)
+        return Timestamp(milliseconds: Int64(clamping: Int128(moment.milliseconds) + shift))
     }
 
     public static let distantPast = Timestamp(milliseconds: .min)

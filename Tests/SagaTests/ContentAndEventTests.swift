@@ -1,0 +1,81 @@
+import Saga
+import Testing
+
+@Suite("Contents and events")
+struct ContentAndEventTests {
+    static let saga = SagaID(high: 1, low: 2)
+
+    static func node(_ name: String) -> NodeName {
+        guard let node = NodeName(name) else { preconditionFailure("\(name) is no node's name") }
+        return node
+    }
+
+    static func content(_ reading: Content<String>.Reading, hash: Hash = .zero) -> Content<String> {
+        Content(bytes: [1, 2, 3], hash: hash, reading: reading)
+    }
+
+    static let itinerary = Itinerary<String>(steps: [
+        .init(node: node("a"), actions: ["x"]), .init(node: node("b"), actions: ["y"]),
+    ])
+
+    static let readings: [(reading: Content<String>.Reading, owners: [String?])] = [
+        (.understood(itinerary, deadline: .distantFuture), [nil, "a", "b", nil]),
+        (.unknownParts(owners: [node("c"), node("d")]), [nil, "c", "d", nil]),
+        (.unknownParts(owners: []), [nil, nil, nil, nil]),
+        (.unreadable, [nil, nil, nil, nil]),
+    ]
+
+    @Test("A content names its steps' owners as far as it can be read", arguments: readings)
+    func namesOwners(reading: Content<String>.Reading, owners: [String?]) {
+        let content = Self.content(reading)
+        #expect((-1...2).map { content.node(at: $0)?.text } == owners)
+    }
+
+    @Test("Contents are the same if their hashes are, whatever a node could read of them")
+    func comparesByHash() throws {
+        let other = try #require(Hash(bytes: [UInt8](repeating: 1, count: 32)))
+        let read = Self.content(.understood(Self.itinerary, deadline: .distantPast))
+        #expect(read == Self.content(.unreadable))
+        #expect(read != Self.content(read.reading, hash: other))
+        #expect(Set([read, Self.content(.unreadable)]).count == 1)
+    }
+
+    static let events: [(event: Event<String>, saga: SagaID?)] = [
+        (
+            .stepDecided(
+                StepDecided(
+                    step: StepID(saga: saga, number: 3), state: .reserved, previous: nil,
+                    next: nil, contentHash: .zero)), saga
+        ),
+        (
+            .operationDecided(
+                OperationDecided(id: saga, fingerprint: .zero, outcome: .refused(.soldOut))), saga
+        ),
+        (.abandonRequested(saga), saga),
+        (.inboxAdvanced, nil),
+        (.inboxRestarted, nil),
+        (.quarantined(Quarantined(cause: .stranger, offset: 4, record: [1])), nil),
+        (.nodeOpened(node("a"), publicKey: [1]), nil),
+    ]
+
+    @Test("An event belongs to its saga's stream, housekeeping to none", arguments: events)
+    func belongsToAStream(event: Event<String>, saga: SagaID?) {
+        #expect(event.saga == saga)
+    }
+
+    @Test("A quarantined record is kept up to its limit", arguments: [0, 1, 4_095, 4_096, 4_097])
+    func recordsAreCapped(count: Int) {
+        let record = (0..<count).map { UInt8(truncatingIfNeeded: $0) }
+        let quarantined = Quarantined(cause: .unreadable, offset: 1, record: record)
+        #expect(quarantined.record == Array(record.prefix(4_096)))
+    }
+
+    @Test("The names of the causes of quarantine do not change")
+    func causesAreStable() {
+        #expect(
+            Quarantined.Cause.allCases.map(\.rawValue) == [
+                "unreadable", "unauthenticated", "stranger", "hashMismatch", "wrongPlace",
+                "otherContent", "unasked", "denial",
+            ])
+    }
+}
