@@ -9,12 +9,12 @@ extension Ledger: Participant {
         let step = HeldStep(
             id: request.id, actions: request.actions, previous: request.previous,
             next: request.next)
-        for action in step.actions {
-            switch action {
-            case .debit(let account, let amount): try guardDebit(amount, from: account)
-            case .credit(let account, let amount): try guardCredit(amount, to: account)
-            case .forward: break
-            }
+        // The payer's side answers first, in whatever order the itinerary names the two.
+        for case .debit(let account, let amount) in step.actions {
+            try guardDebit(amount, from: account)
+        }
+        for case .credit(let account, let amount) in step.actions {
+            try guardCredit(amount, to: account)
         }
         for (peer, amount) in step.inbound {
             guard clearing(with: peer, in: amount.currency).admits(amount) else {

@@ -17,15 +17,32 @@ extension Ledger {
             guard heldSteps.updateValue(step, forKey: step.id) == nil else {
                 throw FoldFault("step \(step.id) was held twice")
             }
+            guard postings == step.holdPostings else {
+                throw FoldFault("the postings do not hold what step \(step.id) says")
+            }
             try keepRoom(for: step, sign: 1)
             try post(postings)
-        case .settled(let id, let postings), .released(let id, let postings):
-            guard let step = heldSteps.removeValue(forKey: id) else {
-                throw FoldFault("step \(id) was never held, or is closed already")
+        case .settled(let id, let postings):
+            let step = try end(id)
+            guard postings == step.settlePostings else {
+                throw FoldFault("the postings do not settle what step \(id) holds")
             }
-            try keepRoom(for: step, sign: -1)
+            try post(postings)
+        case .released(let id, let postings):
+            let step = try end(id)
+            guard postings == step.releasePostings else {
+                throw FoldFault("the postings do not release what step \(id) holds")
+            }
             try post(postings)
         }
+    }
+
+    private mutating func end(_ id: StepID) throws(FoldFault) -> HeldStep {
+        guard let step = heldSteps.removeValue(forKey: id) else {
+            throw FoldFault("step \(id) was never held, or is closed already")
+        }
+        try keepRoom(for: step, sign: -1)
+        return step
     }
 
     private mutating func set(_ id: AccountID, to status: Account.Status) throws(FoldFault) {
@@ -36,7 +53,9 @@ extension Ledger {
     /// Counts what a reserved step will post when it is confirmed, or stops counting it.
     private mutating func keepRoom(for step: HeldStep, sign: Int64) throws(FoldFault) {
         for case .credit(let id, let amount) in step.actions {
-            guard var account = accounts[id] else { throw FoldFault("\(id) was never opened") }
+            guard var account = accounts[id], account.currency == amount.currency else {
+                throw FoldFault("\(id) is no account in \(amount.currency)")
+            }
             account.incoming = try sum(account.incoming, sign * amount.minorUnits)
             accounts[id] = account
         }
