@@ -102,7 +102,7 @@ let package = Package(
 
         tests("SagaTests", ["Saga"]),
         tests("LedgerTests", ["Ledger", "Saga"]),
-        tests("ParticipantTests", ["Stock", "Approval", "Saga"]),
+        tests("ParticipantTests", ["Stock", "Approval", "Ledger", "Saga"]),
         tests("WireTests", ["Wire", "Saga", "Ledger", "Stock", "Approval"]),
         tests("EventLogTests", ["EventLog", "EventLogSQLite", "Saga", "Wire", grdb, protobuf]),
         tests("MessageBusTests", ["MessageBus", "MessageBusSQLite", "Saga", grdb]),

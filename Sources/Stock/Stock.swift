@@ -94,7 +94,7 @@ extension Stock: Participant {
     public mutating func apply(_ fact: StockFact) throws(FoldFault) {
         switch fact {
         case .stocked(let units):
-            shelves[units.item, default: Shelf()].free += units.count
+            try move(units, toFree: units.count, toReserved: 0)
         case .reserved(let step, let taken):
             guard reservations.updateValue(taken, forKey: step) == nil else {
                 throw FoldFault("step \(step) was reserved twice")
@@ -122,11 +122,13 @@ extension Stock: Participant {
         _ units: Units, toFree free: Int64, toReserved reserved: Int64
     ) throws(FoldFault) {
         var shelf = shelves[units.item] ?? Shelf()
-        shelf.free += free
-        shelf.reserved += reserved
-        guard shelf.free >= 0, shelf.reserved >= 0 else {
+        // 128 bits: whatever the facts say, the sums fit, and their total can be looked at.
+        let sums = (Int128(shelf.free) + Int128(free), Int128(shelf.reserved) + Int128(reserved))
+        guard sums.0 >= 0, sums.1 >= 0, let all = Int64(exactly: sums.0 + sums.1) else {
             throw FoldFault("there were never that many of \(units.item)")
         }
+        shelf.free = Int64(sums.0)
+        shelf.reserved = all - shelf.free
         shelves[units.item] = shelf
     }
 }

@@ -1,0 +1,63 @@
+import Approval
+import Ledger
+import Saga
+import Stock
+
+func node(_ text: String) -> NodeName {
+    guard let node = NodeName(text) else { preconditionFailure("\(text) is no node's name") }
+    return node
+}
+
+func step(_ number: Int = 0, of saga: UInt64 = 1) -> StepID {
+    StepID(saga: SagaID(high: 0, low: saga), number: number)
+}
+
+func units(_ count: Int64, of item: String = "tea") -> Stock.Units {
+    guard let units = Stock.Units(count, of: item) else {
+        preconditionFailure("\(count) of \(item) are no units")
+    }
+    return units
+}
+
+func request<Action>(
+    _ actions: [Action], as id: StepID = step(), from previous: NodeName? = nil,
+    to next: NodeName? = nil
+) -> StepRequest<Action> {
+    StepRequest(id: id, actions: actions, previous: previous, next: next)
+}
+
+/// A bank with Alice, who has 100 euros, and Anna, who has none.
+enum TestBank {
+    static let bank = node("bank-a")
+    static let peer = node("bank-b")
+    static let alice = account("acct-alice000@bank-a")
+    static let anna = account("acct-anna0000@bank-a")
+
+    static let ledger = Ledger(
+        node: bank,
+        accounts: [
+            alice: Account(currency: euro, available: 100), anna: Account(currency: euro),
+        ],
+        clearings: [.init(peer: peer, currency: euro): Clearing(limit: 50)], ownBooks: [:],
+        heldSteps: [])
+
+    static let euro: Currency = {
+        guard let euro = Currency("EUR") else { preconditionFailure("EUR is a currency") }
+        return euro
+    }()
+
+    static func money(_ minorUnits: Int64) -> Amount {
+        guard let amount = Amount(minorUnits: minorUnits, currency: euro) else {
+            preconditionFailure("\(minorUnits) is no amount")
+        }
+        return amount
+    }
+
+    static func debit(_ minorUnits: Int64) -> LedgerAction { .debit(alice, money(minorUnits)) }
+    static func credit(_ minorUnits: Int64) -> LedgerAction { .credit(anna, money(minorUnits)) }
+
+    private static func account(_ text: String) -> AccountID {
+        guard let id = AccountID(text) else { preconditionFailure("\(text) is no account's id") }
+        return id
+    }
+}
