@@ -60,7 +60,7 @@ public final class SQLiteMessageBus: MessageBus {
         }
         self.folder = folder
         self.now = now
-        schema = try Schema()
+        schema = Schema()
         signals = TopicSignals()
         wakeFiles = try WakeFiles(signals: signals)
     }

@@ -5,8 +5,8 @@ import GRDB
 struct Schema {
     /// Oldest first. A migration that was released is never edited, only followed by another.
     ///
-    /// The files of `Migrations/` are compiled into the program, so it cannot lose them; the package
-    /// manager puts `_` for the first digit of a name.
+    /// The files of `Migrations/` are compiled into the program, so it cannot lose them; the
+    /// package manager puts `_` for the first digit of a name.
     private let migrations = [PackageResources._01_topic_sql].map {
         String(decoding: $0, as: UTF8.self)
     }

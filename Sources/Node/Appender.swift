@@ -21,7 +21,7 @@ struct Appender<P: WireParticipant>: Sendable {
         self.relay = relay
     }
 
-    /// - Throws: ``LogError``; nothing of the batch that failed, or of those after it, was released.
+    /// - Throws: ``LogError``; nothing of the batch that failed, or of later ones, was released.
     func run(_ pending: AsyncStream<Pending<P>>) async throws {
         for await batch in pending {
             if let outgoing = batch.outgoing {

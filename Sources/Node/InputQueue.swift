@@ -52,9 +52,11 @@ final class InputQueue<P: WireParticipant>: Sendable {
         }
     }
 
+    /// - Returns: `nil` while there is no room.
     private func tryPut(_ inputs: [Input<P>]) -> Bool? {
-        let (isTaken, writer) = contents.withLock { contents in
-            if contents.isClosed { return (false as Bool?, nil as CheckedContinuation<Void, Never>?) }
+        let (isTaken, writer) = contents.withLock {
+            contents -> (Bool?, CheckedContinuation<Void, Never>?) in
+            if contents.isClosed { return (false, nil) }
             // A whole batch goes in at once: the bound is exceeded by less than one batch.
             guard contents.inputs.count < capacity else { return (nil, nil) }
             contents.inputs.append(contentsOf: inputs)

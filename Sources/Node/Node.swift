@@ -68,11 +68,7 @@ public final class Node<P: WireParticipant>: Service {
                     condition.end()
                     replies.failAll(NodeError(.interrupted))
                 }
-                try await withGracefulShutdownHandler {
-                    try await session.run()
-                } onGracefulShutdown: {
-                    session.queue.close()
-                }
+                try await run(session)
                 return
             } catch let error as LogError where error.isWorthReopening {
                 parts.logger.warning(
@@ -80,6 +76,20 @@ public final class Node<P: WireParticipant>: Service {
                 try await Task.sleep(for: pause)
                 pause = min(pause * 2, parts.settings.restartPauseMax)
             }
+        }
+    }
+
+    /// However it is told to end, a session decides what was taken in: its writer waits on the
+    /// queue alone.
+    private func run(_ session: Session<P>) async throws {
+        try await withTaskCancellationHandler {
+            try await withGracefulShutdownHandler {
+                try await session.run()
+            } onGracefulShutdown: {
+                session.queue.close()
+            }
+        } onCancel: {
+            session.queue.close()
         }
     }
 

@@ -34,8 +34,8 @@ final class Slots: Sendable {
     }
 
     func release() {
-        let waiter = count.withLock { count in
-            if let waiter = count.waiter.take() { return waiter as CheckedContinuation<Bool, Never>? }
+        let waiter = count.withLock { count -> CheckedContinuation<Bool, Never>? in
+            if let waiter = count.waiter.take() { return waiter }
             count.free += 1
             return nil
         }

@@ -8,7 +8,7 @@ import Synchronization
     import Darwin
 #endif
 
-/// A node in a process of its own, started by the demo. Its output goes to `node.out` in its folder.
+/// A node in a process of its own, started by the demo; its output goes to `node.out`.
 final class ChildNode: Sendable {
     let folder: NodeFolder
     private let directory: String

@@ -109,8 +109,10 @@ struct NodeFolder: Sendable {
         guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
             throw Failure(.unavailable, "\(path) cannot be read. Make it with: giro init")
         }
-        guard let bytes = Hexadecimal.bytes(of: text.trimmingCharacters(in: .whitespacesAndNewlines))
-        else { throw Failure(.unavailable, "\(path) does not hold hexadecimal digits.") }
+        let digits = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        guard let bytes = Hexadecimal.bytes(of: digits) else {
+            throw Failure(.unavailable, "\(path) does not hold hexadecimal digits.")
+        }
         return bytes
     }
 }

@@ -44,16 +44,17 @@ final class NodeLock: Sendable {
     private static func take(at path: String, _ operation: Int32) throws -> NodeLock? {
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
-            throw Failure(.unavailable, "\(path) cannot be opened: \(String(cString: strerror(errno))).")
+            throw Failure(.unavailable, "\(path) cannot be opened: \(lastError()).")
         }
         let lock = NodeLock(descriptor: descriptor)
         while flock(descriptor, operation) != 0 {
             if errno == EWOULDBLOCK { return nil }
             guard errno == EINTR else {
-                throw Failure(
-                    .unavailable, "\(path) cannot be locked: \(String(cString: strerror(errno))).")
+                throw Failure(.unavailable, "\(path) cannot be locked: \(lastError()).")
             }
         }
         return lock
     }
+
+    private static func lastError() -> String { String(cString: strerror(errno)) }
 }
