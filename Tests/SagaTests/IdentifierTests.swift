@@ -51,7 +51,9 @@ struct IdentifierTests {
         "017f22e2-79b0-7cc3-98c4-dc0c0c07398\u{ff46}",
     ]
 
-    @Test("Anything but the 36 characters of a UUID is none, and so is the nil UUID", arguments: unreadable)
+    @Test(
+        "Anything but the 36 characters of a UUID is none, and so is the nil UUID",
+        arguments: unreadable)
     func refusesOtherText(text: String) {
         #expect(SagaID(text) == nil)
     }

@@ -6,7 +6,8 @@ struct RefusalTests {
     /// What logs, messages and the API carry: a name here never changes and never goes away.
     static let codes: [(name: String, isoCode: String)] = [
         ("notUnderstood", "AG03"), ("brokenItinerary", "AG01"), ("deadlineTooFar", "DT01"),
-        ("deadlinePassed", "AB05"), ("abandoned", "DS24"), ("otherContent", "AM05"), ("unknownPeer", "RC01"),
+        ("deadlinePassed", "AB05"), ("abandoned", "DS24"),
+        ("otherContent", "AM05"), ("unknownPeer", "RC01"),
         ("unknownDebtor", "AC02"), ("debtorClosed", "AC04"), ("debtorFrozen", "AC06"),
         ("debtorCurrency", "AM03"), ("insufficientFunds", "AM04"), ("unknownCreditor", "AC03"),
         ("creditorClosed", "AC07"), ("creditorFrozen", "AC06"), ("creditorCurrency", "AM03"),

@@ -178,7 +178,7 @@ extension Samples {
         heldSteps: [heldStep, HeldStep(id: step.next, actions: [], previous: nil, next: bankB)])
 
     static let stock = Stock(
-        shelves: ["lamp ✨": .init(free: 4, reserved: 3), "chair": .init()],
+        shelves: ["lamp": .init(free: 4, reserved: 3), "chair": .init()],
         reservations: [step: [lamps], step.next: []])
 
     static let approval = Approval(questions: [
