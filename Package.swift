@@ -20,7 +20,15 @@ let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdTesting = Target.Dependency.product(
+    name: "HummingbirdTesting", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let unixSignals = Target.Dependency.product(
+    name: "UnixSignals", package: "swift-service-lifecycle")
+let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 let serviceLifecycle = Target.Dependency.product(
     name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -54,7 +62,9 @@ let package = Package(
             traits: ["YAML", "CommandLineArguments"]),
         .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-protobuf.git", from: "1.39.0"),
+        .package(url: "https://github.com/apple/swift-system.git", from: "1.8.0"),
         .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.0"),
         .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.0"),
@@ -85,7 +95,15 @@ let package = Package(
         // The node: a pure engine in a thin shell.
         module("Engine", ["Saga", "Wire", "EventLog", "MessageBus", heap, protobuf]),
         module("Node", ["Engine", "Saga", "Wire", "EventLog", "MessageBus", logging, serviceLifecycle]),
-        module("NodeAPI", ["Node", "Engine", "Ledger", "Saga", "Wire", "EventLog", hummingbird, logging]),
+        module(
+            "NodeAPI",
+            [
+                "Node", "Engine", "Ledger", "Saga", "Wire", "EventLog", deque, hummingbird, logging,
+                nioCore, serviceLifecycle,
+            ]),
+        module(
+            "NodeClient",
+            ["NodeAPI", "Ledger", "Saga", asyncHTTPClient, nioCore, nioHTTP1, nioPosix]),
 
         // What looks at nodes from outside.
         module("Audit", ["Engine", "Ledger", "Saga", "Wire", "EventLog"]),
@@ -94,9 +112,9 @@ let package = Package(
         .executableTarget(
             name: "giro",
             dependencies: [
-                "Node", "NodeAPI", "Audit", "Engine", "Ledger", "Saga", "Wire", "EventLog",
+                "Node", "NodeAPI", "NodeClient", "Audit", "Engine", "Ledger", "Saga", "Wire", "EventLog",
                 "EventLogSQLite", "MessageBus", "MessageBusSQLite", argumentParser, asyncHTTPClient,
-                configuration, crypto, logging, serviceLifecycle,
+                configuration, logging, serviceLifecycle, system, unixSignals,
             ],
             swiftSettings: settings),
 
@@ -109,7 +127,13 @@ let package = Package(
         tests("EngineTests", ["Engine", "Approval", "Ledger", "Stock", "Saga", "Wire", "EventLog", "MessageBus"]),
         tests("SimulationTests", ["Simulation"]),
         tests("NodeTests", ["Node", "NodeAPI", "Engine", "Ledger", "Saga", "Wire", "EventLog", "EventLogSQLite", "MessageBus", "MessageBusSQLite"]),
-        tests("CommandTests", []),
+        tests(
+            "NodeAPITests",
+            [
+                "NodeAPI", "NodeClient", "Node", "Engine", "Ledger", "Saga", "Wire", "EventLog",
+                "MessageBus", hummingbird, hummingbirdTesting, logging, nioCore, serviceLifecycle,
+            ]),
+        .testTarget(name: "CommandTests", dependencies: ["giro"], swiftSettings: settings),
         tests("TidyTests", []),
     ],
     swiftLanguageModes: [.v6]

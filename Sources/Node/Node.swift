@@ -68,7 +68,11 @@ public final class Node<P: WireParticipant>: Service {
                     condition.end()
                     replies.failAll(NodeError(.interrupted))
                 }
-                try await run(session)
+                try await withGracefulShutdownHandler {
+                    try await session.run()
+                } onGracefulShutdown: {
+                    session.queue.close()
+                }
                 return
             } catch let error as LogError where error.isWorthReopening {
                 parts.logger.warning(
@@ -79,26 +83,25 @@ public final class Node<P: WireParticipant>: Service {
         }
     }
 
-    /// However it is told to end, a session decides what was taken in: its writer waits on the
-    /// queue alone.
-    private func run(_ session: Session<P>) async throws {
-        try await withTaskCancellationHandler {
-            try await withGracefulShutdownHandler {
-                try await session.run()
-            } onGracefulShutdown: {
-                session.queue.close()
-            }
-        } onCancel: {
-            session.queue.close()
-        }
-    }
-
     /// Hands an input in and waits for the reply, which rests on durable facts only.
     ///
     /// - Throws: ``NodeError``: there is no reply, but the same input can be sent again.
     public func submit(_ input: @Sendable (Ticket) -> Input<P>) async throws -> Reply {
         guard let queue = condition.queue else { throw NodeError(.stopping) }
         return try await replies.wait { ticket in queue.offer(input(ticket)) }
+    }
+
+    /// Hands an input in without waiting: what one caller offers one after the other is decided in
+    /// that order, and many inputs make one commit.
+    ///
+    /// - Parameter receiver: Called once, maybe before this returns, with what ``submit(_:)``
+    ///   returns or throws. Runs where commits are made, so it must not block.
+    public func offer(
+        _ input: @Sendable (Ticket) -> Input<P>,
+        receiver: @escaping @Sendable (Result<Reply, NodeError>) -> Void
+    ) {
+        guard let queue = condition.queue else { return receiver(.failure(NodeError(.stopping))) }
+        replies.enter({ ticket in queue.offer(input(ticket)) }, receiver: receiver)
     }
 
     /// Looks at the node's state.

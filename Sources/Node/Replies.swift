@@ -3,9 +3,12 @@ import Synchronization
 
 /// Who waits for which reply.
 final class Replies: Sendable {
+    /// Called once; must not block.
+    typealias Receiver = @Sendable (Result<Reply, NodeError>) -> Void
+
     private struct Waiting {
         var next: UInt64 = 0
-        var continuations: [Ticket: CheckedContinuation<Reply, any Error>] = [:]
+        var receivers: [Ticket: Receiver] = [:]
     }
 
     private let waiting = Mutex(Waiting())
@@ -15,28 +18,35 @@ final class Replies: Sendable {
     /// - Parameter enter: Hands the input in; `false` if it was not taken.
     func wait(entering enter: (Ticket) -> Bool) async throws -> Reply {
         try await withCheckedThrowingContinuation { continuation in
-            let ticket = waiting.withLock { waiting in
-                waiting.next += 1
-                let ticket = Ticket(waiting.next)
-                waiting.continuations[ticket] = continuation
-                return ticket
-            }
-            if !enter(ticket) { answer(ticket, with: .failure(NodeError(.busy))) }
+            self.enter(enter) { continuation.resume(with: $0.mapError { $0 }) }
         }
     }
 
-    func answer(_ ticket: Ticket, with result: Result<Reply, any Error>) {
-        let continuation = waiting.withLock { $0.continuations.removeValue(forKey: ticket) }
-        continuation?.resume(with: result)
+    /// Hands out a ticket; `receiver` gets the answer.
+    ///
+    /// - Parameter enter: Hands the input in; `false` if it was not taken.
+    func enter(_ enter: (Ticket) -> Bool, receiver: @escaping Receiver) {
+        let ticket = waiting.withLock { waiting in
+            waiting.next += 1
+            let ticket = Ticket(waiting.next)
+            waiting.receivers[ticket] = receiver
+            return ticket
+        }
+        if !enter(ticket) { answer(ticket, with: .failure(NodeError(.busy))) }
+    }
+
+    func answer(_ ticket: Ticket, with result: Result<Reply, NodeError>) {
+        let receiver = waiting.withLock { $0.receivers.removeValue(forKey: ticket) }
+        receiver?(result)
     }
 
     /// Tells all who still wait that nobody knows.
     func failAll(_ error: NodeError) {
-        let continuations = waiting.withLock { waiting in
-            defer { waiting.continuations = [:] }
-            return waiting.continuations
+        let receivers = waiting.withLock { waiting in
+            defer { waiting.receivers = [:] }
+            return waiting.receivers
         }
-        for continuation in continuations.values { continuation.resume(throwing: error) }
+        for receiver in receivers.values { receiver(.failure(error)) }
     }
 }
 

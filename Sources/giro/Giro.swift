@@ -12,7 +12,9 @@ struct Giro: AsyncParsableCommand {
             log, or has taken it over.
             """,
         subcommands: [
-            InitCommand.self, TraceCommand.self, LogCommand.self, BooksCommand.self,
-            VerifyCommand.self,
+            DemoCommand.self, InitCommand.self, NodeCommand.self,
+            AccountCommand.self, PeerCommand.self, DepositCommand.self, WithdrawCommand.self,
+            TransferCommand.self, SubmitCommand.self, TraceCommand.self, LogCommand.self,
+            BooksCommand.self, VerifyCommand.self, DoctorCommand.self,
         ])
 }

@@ -36,10 +36,9 @@ struct Installation {
         } catch {
             throw Failure(
                 .unavailable,
-                "There is no folder \(folder.path). Make banks with: giro init --directory "
-                    + "\(folder.relativePath) bank-a bank-b")
+                "There is no folder \(folder.path). Make banks with: giro init")
         }
-        let nodes = names.compactMap(NodeName.init).sorted().map(node).filter(\.exists)
+        let nodes = names.compactMap { NodeName($0) }.sorted().map(node).filter(\.exists)
         guard !nodes.isEmpty else {
             throw Failure(
                 .unavailable, "There are no banks in \(folder.path). Make some with: giro init")

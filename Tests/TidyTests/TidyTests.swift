@@ -29,7 +29,7 @@ struct TidyTests {
     @Test("Nothing is forced, and only the command line prints", arguments: SourceFile.sources)
     func nothingForced(_ file: SourceFile) {
         var words = ["try! ", " as! ", "fatalError(", ".unsafelyUnwrapped", "NSLog("]
-        if file.module != "giro" { words.append("print(") }
+        if file.module != "giro" { words.append(" print(") }
         #expect(file.places(of: words).isEmpty)
     }
 

@@ -1,0 +1,84 @@
+import Engine
+import EventLog
+public import Ledger
+public import Node
+import Saga
+import ServiceLifecycle
+public import Wire
+
+/// A bank's node together with what its API has to see of it: the log, whose commits it watches,
+/// and the clock it takes the time of receipt from.
+public struct BankNode: Sendable {
+    /// The service to run.
+    public let node: Node<Ledger>
+    let configuration: Configuration
+    let clock: WallClock
+    private let log: WatchedLog
+
+    /// - Parameter parts: The node is made of these, and only its log is watched on the way.
+    public init(_ parts: Node<Ledger>.Parts) {
+        log = WatchedLog(parts.log)
+        configuration = parts.configuration
+        clock = parts.clock
+        var parts = parts
+        parts.log = log
+        node = Node(parts)
+    }
+
+    var name: NodeName { configuration.node }
+
+    /// How transfers stand, in the order of `ids`.
+    ///
+    /// - Throws: ``NodeError``.
+    func states(of ids: [SagaID]) async throws -> [TransferState] {
+        try await node.read { state in ids.map { TransferState(state.sagas[$0]) } }
+    }
+
+    /// How a transfer stands once it is final, or when `time` is over or the node shuts down; how
+    /// it stands now where there is no `time`.
+    ///
+    /// Looks again only after a commit that is about the transfer, so waiting costs nothing. Where
+    /// such a commit goes by unseen, since the log was reopened, the last look still finds it.
+    ///
+    /// - Throws: ``NodeError``, from the last look.
+    func state(of id: SagaID, waitingUpTo time: Duration?) async throws -> TransferState {
+        if let time { await wait(for: id, upTo: time) }
+        return try await states(of: [id]).first ?? .unknown
+    }
+
+    private func wait(for id: SagaID, upTo time: Duration) async {
+        let changes = log.changes(of: id)
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                for await _ in changes {
+                    // An error is not an answer: the node may be reopening its log.
+                    if let state = try? await states(of: [id]).first, state.isFinal { return }
+                }
+            }
+            group.addTask { try? await Task.sleep(for: time) }
+            group.addTask { try? await gracefulShutdown() }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
+    /// - Returns: `nil` for a UUID that no transfer has here.
+    /// - Throws: ``NodeError``, ``LogError``.
+    /// - Complexity: Reads the saga's entries, and for their times the commits they stand in.
+    func report(of id: SagaID) async throws -> TransferReport? {
+        let (state, position) = try await node.read { (TransferState($0.sagas[id]), $0.position) }
+        guard state != .unknown else { return nil }
+        let entries = try await log.entries(of: id).filter { $0.position <= position }
+        var reports = TransferReport.Entries(of: id)
+        var commit: Commit?
+        for entry in entries {
+            if commit.map({ $0.header.last < entry.position }) ?? true {
+                let before = Position(entry.position.number - 1)
+                commit = try await log.commits(after: before, entriesMax: 1).first
+            }
+            guard let commit else { break }
+            try reports.add(entry, of: commit.header)
+        }
+        return TransferReport(id: id, state: state, order: reports.order, entries: reports.list)
+    }
+}

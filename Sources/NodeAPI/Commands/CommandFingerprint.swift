@@ -1,0 +1,105 @@
+import Ledger
+import Saga
+import Wire
+
+/// What tells a command sent again from another one under the same UUID: SHA-256 over what the
+/// client sent, before defaults are filled in.
+///
+/// The canonical form is the text `giro-command-v1`, the kind of command, and its fields in a fixed
+/// order. Each of these is one byte and the rest: 0 for a field that was not sent; 1, the length
+/// in four bytes, most significant first, and the UTF-8 bytes for a text; 2, the count in four
+/// bytes, and the texts for a list. So no two commands have one form, and the form of a command
+/// never depends on how its JSON was written. It must never change: logs remember the hashes.
+struct CommandFingerprint {
+    private var bytes: [UInt8] = []
+
+    init(kind: String) {
+        add("giro-command-v1")
+        add(kind)
+    }
+
+    var hash: Hash { .sha256(of: bytes) }
+
+    mutating func add(_ text: String?) {
+        guard let text else { return bytes.append(0) }
+        bytes.append(1)
+        addCount(text.utf8.count)
+        bytes.append(contentsOf: text.utf8)
+    }
+
+    mutating func add(_ list: [String]?) {
+        guard let list else { return bytes.append(0) }
+        bytes.append(2)
+        addCount(list.count)
+        for text in list { add(text) }
+    }
+
+    private mutating func addCount(_ count: Int) {
+        for shift in stride(from: 24, through: 0, by: -8) {
+            bytes.append(UInt8(truncatingIfNeeded: count >> shift))
+        }
+    }
+}
+
+extension TransferRequest {
+    var fingerprint: Hash {
+        var form = CommandFingerprint(kind: "transfer")
+        form.add(id.description)
+        form.add(payer.text)
+        form.add(payee.text)
+        form.add(via?.map(\.text))
+        form.add(String(amount.minorUnits))
+        form.add(amount.currency.code)
+        form.add(reference)
+        form.add(timeout?.text)
+        return form.hash
+    }
+}
+
+extension OperationRequest {
+    var fingerprint: Hash {
+        var form = CommandFingerprint(kind: operation.kind)
+        form.add(id.description)
+        switch operation {
+        case .open(let account, let currency):
+            form.add(account.text)
+            form.add(currency.code)
+        case .freeze(let account), .unfreeze(let account), .close(let account):
+            form.add(account.text)
+        case .deposit(let amount, let account), .withdraw(let amount, let account):
+            form.add(account.text)
+            form.add(amount)
+        case .limitExposure(let peer, let minorUnits, let currency):
+            form.add(peer.text)
+            form.add(String(minorUnits))
+            form.add(currency.code)
+        case .settlePeer(let peer, let amount, let direction):
+            form.add(peer.text)
+            form.add(amount)
+            form.add(direction.rawValue)
+        }
+        return form.hash
+    }
+}
+
+extension CommandFingerprint {
+    fileprivate mutating func add(_ amount: Amount) {
+        add(String(amount.minorUnits))
+        add(amount.currency.code)
+    }
+}
+
+extension LedgerOperation {
+    fileprivate var kind: String {
+        switch self {
+        case .open: "open"
+        case .freeze: "freeze"
+        case .unfreeze: "unfreeze"
+        case .close: "close"
+        case .deposit: "deposit"
+        case .withdraw: "withdraw"
+        case .limitExposure: "limitExposure"
+        case .settlePeer: "settlePeer"
+        }
+    }
+}

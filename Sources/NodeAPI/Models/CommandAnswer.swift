@@ -1,0 +1,54 @@
+public import Saga
+
+/// The answer to a command: a response's body, or a line of a batch's.
+public struct CommandAnswer: Hashable, Sendable {
+    public enum Verdict: Hashable, Sendable {
+        /// Done, or for a transfer: held and under way.
+        case applied
+        /// The very same command was sent before; what it was told then.
+        case duplicate(of: FirstAnswer)
+        /// A rule said no, and that is remembered.
+        case refused(Refusal)
+        /// The UUID was used for something else.
+        case conflict
+        /// Remembered nowhere: corrected, it can be sent again.
+        case invalid(InvalidRequest)
+        /// Not tried, or its outcome is not known yet: send the same command again. Only in
+        /// batches, where the HTTP status can no longer say it.
+        case busy
+    }
+
+    public enum FirstAnswer: Hashable, Sendable {
+        case applied
+        case refused(Refusal)
+    }
+
+    /// `nil` where no UUID could be read.
+    public let id: SagaID?
+    public let verdict: Verdict
+    /// With a transfer sent by itself: how it stands now.
+    public let state: TransferState?
+
+    public init(id: SagaID?, _ verdict: Verdict, state: TransferState? = nil) {
+        self.id = id
+        self.verdict = verdict
+        self.state = state
+    }
+}
+
+extension CommandAnswer.Verdict {
+    /// The stable word for it.
+    public var word: String {
+        switch self {
+        case .applied: "applied"
+        case .duplicate: "duplicate"
+        case .refused: "refused"
+        case .conflict: "conflict"
+        case .invalid: "invalid"
+        case .busy: "busy"
+        }
+    }
+
+    /// Whether it says nothing about the command, which has to be sent again.
+    public var isRetryable: Bool { self == .busy }
+}

@@ -1,0 +1,76 @@
+public import EventLog
+public import Ledger
+public import Saga
+
+// How values stand in the API's JSON: identifiers as their text, times as milliseconds since
+// 1970-01-01T00:00:00Z, positions as numbers.
+
+/// A value that JSON carries as its text.
+public protocol TextCodable: Codable {
+    var description: String { get }
+    init?(_ text: String)
+}
+
+extension TextCodable {
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        guard let value = Self(try container.decode(String.self)) else {
+            throw DecodingError.dataCorruptedError(
+                in: container, debugDescription: "the text is no \(Self.self)")
+        }
+        self = value
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+}
+
+extension SagaID: TextCodable {}
+extension NodeName: TextCodable {}
+extension AccountID: TextCodable {}
+extension Currency: TextCodable {}
+extension Book: TextCodable {}
+
+extension Refusal: Codable {}
+extension StepState: Codable {
+    private static let names: [(state: StepState, name: String)] = allCases.map { ($0, "\($0)") }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let name = try container.decode(String.self)
+        guard let state = Self.names.first(where: { $0.name == name })?.state else {
+            throw DecodingError.dataCorruptedError(
+                in: container, debugDescription: "the text is no state of a step")
+        }
+        self = state
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode("\(self)")
+    }
+}
+
+extension Timestamp: Codable {
+    public init(from decoder: any Decoder) throws {
+        self.init(milliseconds: try decoder.singleValueContainer().decode(Int64.self))
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(milliseconds)
+    }
+}
+
+extension Position: Codable {
+    public init(from decoder: any Decoder) throws {
+        self.init(try decoder.singleValueContainer().decode(UInt64.self))
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(number)
+    }
+}

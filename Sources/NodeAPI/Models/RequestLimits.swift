@@ -1,0 +1,9 @@
+/// How much one request may ask for.
+public enum RequestLimits {
+    /// The most bytes of one line of NDJSON, and of the body of any command by itself.
+    public static let lineBytesMax = 16 * 1024
+    /// How many transfers' states may be asked for at once.
+    public static let statesMax = 10_000
+    /// How long a client may have its answer wait for a final state.
+    public static let waitMax = Duration.seconds(60)
+}

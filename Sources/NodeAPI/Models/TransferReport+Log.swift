@@ -1,0 +1,75 @@
+import Engine
+import EventLog
+import Ledger
+import Saga
+import Wire
+
+extension TransferReport {
+    /// A saga's entries as they are read from the log.
+    struct Entries {
+        let id: SagaID
+        private(set) var list: [EntryReport] = []
+        private(set) var order: Order?
+
+        init(of id: SagaID) {
+            self.id = id
+        }
+
+        /// - Throws: ``WireError``: the log was written by a newer version.
+        mutating func add(_ entry: Entry, of header: CommitHeader) throws(WireError) {
+            let event = try Event.decode(entry.payload, saga: id, for: Ledger.self)
+            switch event {
+            case .stepDecided(let decided):
+                if order == nil { order = Order(content: decided.content) }
+                list.append(EntryReport(decided, entry.position, header.time))
+            case .abandonRequested:
+                list.append(.init(.abandonRequested, entry.position, header.time))
+            case .operationDecided, .inboxAdvanced, .inboxRestarted, .quarantined, .nodeOpened:
+                preconditionFailure("only steps and requests stand under a transfer's UUID")
+            }
+        }
+    }
+}
+
+extension TransferReport.Order {
+    /// `nil` for a content without a debit or credit, or one that cannot be read.
+    fileprivate init?(content bytes: [UInt8]) {
+        let content = Content.decode(bytes, for: Ledger.self)
+        guard case .understood(let itinerary, let deadline) = content.reading else { return nil }
+        let actions = itinerary.steps.flatMap(\.actions)
+        var payer: AccountID?
+        var payee: AccountID?
+        for action in actions {
+            switch action {
+            case .debit(let account, _): payer = account
+            case .credit(let account, _): payee = account
+            case .forward: break
+            }
+        }
+        guard let payer, let payee, let amount = actions.first?.amount else { return nil }
+        self.init(
+            from: payer, to: payee, route: itinerary.steps.map(\.node),
+            amount: amount.minorUnits, currency: amount.currency,
+            reference: content.reference ?? "", deadline: deadline)
+    }
+}
+
+extension EntryReport {
+    fileprivate init(
+        _ decided: StepDecided<LedgerFact>, _ position: Position, _ time: Timestamp
+    ) {
+        let postings = (decided.reserving + decided.closing).flatMap(\.postings)
+        self.init(
+            position: position, time: time, event: .stepDecided, step: decided.step.number,
+            state: decided.state, reason: decided.refusal,
+            postings: postings.map {
+                PostingReport(book: $0.book, amount: $0.minorUnits, currency: $0.currency)
+            })
+    }
+
+    fileprivate init(_ event: Kind, _ position: Position, _ time: Timestamp) {
+        self.init(
+            position: position, time: time, event: event, step: nil, state: nil, reason: nil,
+            postings: [])
+    }
+}

@@ -1,0 +1,40 @@
+import Ledger
+import Saga
+
+extension TransferRequest {
+    /// One JSON object: the body of a request, or a line of NDJSON without its end.
+    public init(json bytes: [UInt8]) throws(InvalidRequest) {
+        var fields = try RequestFields(json: bytes)
+        let id = try fields.string("id")
+        let payer = try fields.string("from")
+        let payee = try fields.string("to")
+        let via = try fields.optionalStrings("via")
+        let amount = try fields.integer("amount")
+        let currency = try fields.string("currency")
+        let reference = try fields.optionalString("reference")
+        let timeout = try fields.optionalString("timeout")
+        try fields.end()
+        try self.init(
+            id: id, from: payer, to: payee, via: via, amount: amount, currency: currency,
+            reference: reference, timeout: timeout)
+    }
+}
+
+extension TransferRequest: Encodable {
+    private enum Key: String, CodingKey {
+        case id, from, to, via, amount, currency, reference, timeout
+    }
+
+    /// As ``init(json:)`` reads it.
+    public func encode(to encoder: any Encoder) throws {
+        var fields = encoder.container(keyedBy: Key.self)
+        try fields.encode(id.description, forKey: .id)
+        try fields.encode(payer.text, forKey: .from)
+        try fields.encode(payee.text, forKey: .to)
+        try fields.encodeIfPresent(via?.map(\.text), forKey: .via)
+        try fields.encode(amount.minorUnits, forKey: .amount)
+        try fields.encode(amount.currency.code, forKey: .currency)
+        try fields.encodeIfPresent(reference, forKey: .reference)
+        try fields.encodeIfPresent(timeout?.text, forKey: .timeout)
+    }
+}

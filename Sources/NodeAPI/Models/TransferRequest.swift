@@ -1,0 +1,80 @@
+public import Ledger
+public import Saga
+
+/// A client's order to transfer money, as it was sent: checked for its form, defaults not filled
+/// in. Whether the accounts exist and can pay is the engine's affair.
+public struct TransferRequest: Hashable, Sendable {
+    public let id: SagaID
+    public let payer: AccountID
+    public let payee: AccountID
+    /// The correspondents, in the order the money takes; `nil` where the client did not say.
+    public let via: [NodeName]?
+    public let amount: Amount
+    /// At most ``referenceScalarsMax`` Unicode scalars.
+    public let reference: String?
+    /// ``TransferTimeout/standard`` where the client did not say.
+    public let timeout: TransferTimeout?
+
+    public static let referenceScalarsMax = 140
+
+    /// Checks the fields in the order of the parameters, and of the whole itinerary behind `via`.
+    ///
+    /// - Parameters:
+    ///   - amount: In minor units; see ``amount(fromText:)`` for a column of text.
+    ///   - timeout: As in ``TransferTimeout``.
+    /// - Throws: The first thing that is wrong.
+    public init(
+        id: String, from payer: String, to payee: String, via: [String]? = nil, amount: Int64,
+        currency: String, reference: String? = nil, timeout: String? = nil
+    ) throws(InvalidRequest) {
+        self.id = try SagaID(field: id)
+        self.payer = try AccountID(field: payer, named: "from")
+        self.payee = try AccountID(field: payee, named: "to")
+        self.via = try NodeName.list(field: via)
+        try Self.check(Self.route(from: self.payer, via: self.via ?? [], to: self.payee))
+        self.amount = try Amount(field: amount, Currency(field: currency))
+        guard (reference?.unicodeScalars.count ?? 0) <= Self.referenceScalarsMax else {
+            throw InvalidRequest(
+                .referenceTooLong,
+                "\"reference\" must have at most \(Self.referenceScalarsMax) characters.")
+        }
+        self.reference = reference
+        self.timeout = if let timeout { try TransferTimeout(timeout) } else { nil }
+    }
+
+    /// The banks of the itinerary's steps: the payer's, the correspondents, the payee's; only one
+    /// where a bank is asked to move money between its own accounts.
+    public var route: [NodeName] { Self.route(from: payer, via: via ?? [], to: payee) }
+
+    private static func route(
+        from payer: AccountID, via: [NodeName], to payee: AccountID
+    ) -> [NodeName] {
+        via.isEmpty && payer.node == payee.node ? [payer.node] : [payer.node] + via + [payee.node]
+    }
+
+    private static func check(_ route: [NodeName]) throws(InvalidRequest) {
+        guard route.count <= Itinerary<LedgerAction>.stepsMax else {
+            throw InvalidRequest(
+                .tooManySteps,
+                "At most \(Itinerary<LedgerAction>.stepsMax) banks can take part in a transfer.")
+        }
+        guard zip(route, route.dropFirst()).allSatisfy({ $0 != $1 }) else {
+            throw InvalidRequest(
+                .repeatedNode,
+                "\"via\" must not name a bank next to itself, nor repeat the payer's or payee's.")
+        }
+    }
+
+    /// The amount in a column of text: ASCII digits, with a minus sign before them or none.
+    ///
+    /// - Returns: Any 64-bit integer; that it is positive is checked with the other fields.
+    /// - Throws: ``InvalidRequest/Reason/invalidAmount`` for any other text, also for `+5`, `1e3`,
+    ///   `12.50` and digits of other scripts.
+    public static func amount(fromText text: String) throws(InvalidRequest) -> Int64 {
+        let digits = text.hasPrefix("-") ? text.utf8.dropFirst() : text.utf8[...]
+        guard digits.allSatisfy((UInt8(ascii: "0")...UInt8(ascii: "9")).contains),
+            let amount = Int64(text)
+        else { throw .invalidAmount }
+        return amount
+    }
+}

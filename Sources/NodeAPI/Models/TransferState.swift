@@ -1,0 +1,77 @@
+public import Saga
+
+/// What has become of a transfer, as far as one node knows: concluded from its steps there, never
+/// set by anybody.
+public enum TransferState: Hashable, Sendable {
+    /// The node has never heard of it.
+    case unknown
+    /// Held, or not decided yet: it will come to one of the three below.
+    case pending
+    case settled
+    /// Held, and then given back.
+    case rolledBack(Refusal)
+    /// Never held.
+    case refused(Refusal)
+
+    public var isFinal: Bool {
+        switch self {
+        case .settled, .rolledBack, .refused: true
+        case .unknown, .pending: false
+        }
+    }
+
+    public var refusal: Refusal? {
+        switch self {
+        case .rolledBack(let refusal), .refused(let refusal): refusal
+        case .unknown, .pending, .settled: nil
+        }
+    }
+
+    /// The stable word for it.
+    public var word: String {
+        switch self {
+        case .unknown: "unknown"
+        case .pending: "pending"
+        case .settled: "settled"
+        case .rolledBack: "rolledBack"
+        case .refused: "refused"
+        }
+    }
+}
+
+/// In JSON: `state`, and with a rolled back or refused transfer `reason` and `code`. It shares the
+/// object with whatever it is a part of.
+extension TransferState: Codable {
+    enum Key: String, CodingKey {
+        case state, reason, code
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: Key.self)
+        let refusal = try fields.decodeRefusal(forKey: .reason) ?? .unspecified
+        switch try fields.decode(String.self, forKey: .state) {
+        case "unknown": self = .unknown
+        case "pending": self = .pending
+        case "settled": self = .settled
+        case "rolledBack": self = .rolledBack(refusal)
+        case "refused": self = .refused(refusal)
+        default:
+            throw DecodingError.dataCorruptedError(
+                forKey: .state, in: fields, debugDescription: "the state is not known")
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var fields = encoder.container(keyedBy: Key.self)
+        try fields.encode(word, forKey: .state)
+        try fields.encodeIfPresent(refusal, forKey: .reason)
+        try fields.encodeIfPresent(refusal?.isoCode, forKey: .code)
+    }
+}
+
+extension KeyedDecodingContainer {
+    /// A reason that only a newer version knows is one that says nothing.
+    func decodeRefusal(forKey key: Key) throws -> Refusal? {
+        try decodeIfPresent(String.self, forKey: key).map { Refusal(rawValue: $0) ?? .unspecified }
+    }
+}

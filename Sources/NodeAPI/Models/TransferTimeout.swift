@@ -1,0 +1,43 @@
+/// How long a client gives a transfer, as it wrote it: digits and a unit, `30s`, `1500ms`, `1h`.
+public struct TransferTimeout: Hashable, Sendable {
+    /// As sent, since that is what decides between `duplicate` and `conflict`.
+    public let text: String
+    /// More than 0, at most ``longest``.
+    public let duration: Duration
+
+    public static let longest = Duration.seconds(3_600)
+    /// Where the client says nothing.
+    public static let standard = Duration.seconds(30)
+
+    public init(_ text: String) throws(InvalidRequest) {
+        guard let duration = Duration(apiText: text), duration <= Self.longest else {
+            throw InvalidRequest(
+                .invalidTimeout,
+                "\"timeout\" must be digits and one of ms, s, m, h, more than 0 and at most 1h.")
+        }
+        self.text = text
+        self.duration = duration
+    }
+}
+
+extension Duration {
+    /// Digits and one of `ms`, `s`, `m`, `h`; `nil` for anything else, for zero, and for what does
+    /// not fit.
+    init?(apiText text: String) {
+        let digits = text.utf8.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+        let millisecondsPerUnit: Int64? =
+            switch String(text.utf8.dropFirst(digits.count)) {
+            case "ms": 1
+            case "s": 1_000
+            case "m": 60_000
+            case "h": 3_600_000
+            default: nil
+            }
+        guard let millisecondsPerUnit, let count = Int64(String(Substring(digits))), count > 0 else {
+            return nil
+        }
+        let (milliseconds, overflow) = count.multipliedReportingOverflow(by: millisecondsPerUnit)
+        guard !overflow else { return nil }
+        self = .milliseconds(milliseconds)
+    }
+}

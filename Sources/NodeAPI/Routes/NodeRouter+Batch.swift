@@ -1,0 +1,93 @@
+import Engine
+import EventLog
+import Hummingbird
+import Ledger
+import NIOCore
+import Node
+import Saga
+import Wire
+
+extension NodeRouter {
+    /// Many transfers, one a line; an answer a line, in the same order, while lines still come in.
+    ///
+    /// Lines are handed to the node one after the other without waiting for their replies, so that
+    /// they share commits. A client has to read while it writes: when ``linesUnderWayMax`` lines
+    /// are not answered, or answers are not read, no more lines are. As soon as the node turns a
+    /// line away, all that were not yet handed to it are turned away as well.
+    @Sendable func beginTransfers(_ request: Request, _: Context) async throws -> Response {
+        try request.requireType(MediaType.lines)
+        let answers = OrderedAnswers(window: Self.linesUnderWayMax)
+        return Response(
+            status: .ok, headers: [.contentType: MediaType.lines],
+            body: ResponseBody { writer in
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    // Whatever ends the writing: the reader must not wait for it any more.
+                    defer { answers.close() }
+                    group.addTask { try await read(request.body, into: answers) }
+                    while let ready = await answers.take() {
+                        try await writer.write(ByteBuffer(lines: ready))
+                    }
+                    try await group.waitForAll()
+                }
+                try await writer.finish(nil)
+            })
+    }
+
+    /// Two commits: one is filled while the other is made durable.
+    private static var linesUnderWayMax: Int { 2_000 }
+
+    private func read(_ body: RequestBody, into answers: OrderedAnswers) async throws {
+        defer { answers.finish() }
+        var splitter = LineSplitter(bytesMax: RequestLimits.lineBytesMax)
+        for try await buffer in body {
+            for line in splitter.take(Array(buffer.readableBytesView)) {
+                guard await handle(line, answers) else { return }
+            }
+        }
+        if let line = splitter.end() { _ = await handle(line, answers) }
+    }
+
+    /// - Returns: `false` once nobody wants answers any more.
+    private func handle(_ line: LineSplitter.Line, _ answers: OrderedAnswers) async -> Bool {
+        var id: SagaID?
+        do throws(InvalidRequest) {
+            guard !line.isCut else { throw InvalidRequest.lineTooLong }
+            let transfer = try TransferRequest(json: line.bytes)
+            id = transfer.id
+            let begin = try transfer.begin(at: bank.name, receipt: bank.clock.now())
+            return await hand(begin, answers)
+        } catch {
+            guard let place = await answers.open(for: id) else { return false }
+            answers.fill(place.number, with: CommandAnswer(id: id, .invalid(error)))
+            return true
+        }
+    }
+
+    private func hand(_ begin: Begin<Ledger>, _ answers: OrderedAnswers) async -> Bool {
+        switch await answers.open(for: begin.id) {
+        case .open(let number):
+            bank.node.offer({ .begin(begin, $0) }) { result in
+                answers.fill(
+                    number, with: CommandAnswer(id: begin.id, CommandAnswer.Verdict(result)))
+            }
+            return true
+        case .turnedAway(let number):
+            answers.fill(number, with: CommandAnswer(id: begin.id, .busy))
+            return true
+        case nil:
+            return false
+        }
+    }
+}
+
+extension CommandAnswer.Verdict {
+    /// An outcome that is not known is `busy` too: the client has to do the same about it.
+    fileprivate init(_ result: Result<Reply, NodeError>) {
+        switch result {
+        case .success(.verdict(let verdict)): self = verdict.answer
+        case .success(.busy), .failure: self = .busy
+        case .success(.unknownSaga), .success(.value):
+            preconditionFailure("a command is answered with a verdict")
+        }
+    }
+}

@@ -1,0 +1,88 @@
+import Engine
+import Hummingbird
+import Ledger
+import NIOCore
+import Node
+import Saga
+import Wire
+
+extension NodeRouter {
+    @Sendable func beginTransfer(_ request: Request, _: Context) async throws -> Response {
+        let wait = try request.wait
+        let transfer = try TransferRequest(json: try await request.json())
+        let begin = try transfer.begin(at: bank.name, receipt: bank.clock.now())
+        let verdict = try await bank.node.submit { .begin(begin, $0) }.answer()
+        let state = try await state(of: transfer, verdict, wait)
+        return .answer(CommandAnswer(id: transfer.id, verdict, state: state))
+    }
+
+    /// How a transfer stands that was just answered; `nil` where it is no transfer, or not this one.
+    private func state(
+        of transfer: TransferRequest, _ verdict: CommandAnswer.Verdict, _ wait: Duration?
+    ) async throws -> TransferState? {
+        switch verdict {
+        case .applied where transfer.route.count == 1: .settled
+        case .applied, .duplicate:
+            try await bank.state(of: transfer.id, waitingUpTo: wait)
+        case .refused(let refusal): .refused(refusal)
+        case .conflict, .invalid, .busy: nil
+        }
+    }
+
+    @Sendable func transfer(_: Request, _ context: Context) async throws -> Response {
+        guard let report = try await bank.report(of: context.transfer) else {
+            throw Problem.unknownTransfer
+        }
+        return .json(report)
+    }
+
+    @Sendable func abandonTransfer(_: Request, _ context: Context) async throws -> Response {
+        let id = try context.transfer
+        _ = try await bank.node.submit { .abandon(id, $0) }.answer()
+        let state = try await bank.state(of: id, waitingUpTo: nil)
+        return .json(
+            IdentifiedState(id: id, state: state), status: state.isFinal ? .ok : .accepted)
+    }
+
+    /// Many states at once: a line with an `id` each.
+    @Sendable func transferStates(_ request: Request, _: Context) async throws -> Response {
+        try request.requireType(MediaType.lines)
+        var splitter = LineSplitter(bytesMax: Self.stateLineBytesMax)
+        var ids: [SagaID] = []
+        func add(_ line: LineSplitter.Line) throws {
+            guard ids.count < RequestLimits.statesMax else {
+                throw Problem.tooManyLines(RequestLimits.statesMax)
+            }
+            guard !line.isCut else { throw InvalidRequest.lineTooLong }
+            var fields = try RequestFields(json: line.bytes)
+            ids.append(try SagaID(field: fields.string("id")))
+            try fields.end()
+        }
+        for try await buffer in request.body {
+            for line in splitter.take(Array(buffer.readableBytesView)) { try add(line) }
+        }
+        if let line = splitter.end() { try add(line) }
+        let states = try await bank.states(of: ids)
+        return Response(
+            status: .ok, headers: [.contentType: MediaType.lines],
+            body: .init(byteBuffer: ByteBuffer(lines: zip(ids, states).map(IdentifiedState.init))))
+    }
+
+    private static var stateLineBytesMax: Int { 256 }
+}
+
+/// In JSON: the state's fields beside `id`.
+private struct IdentifiedState: Encodable {
+    private enum Key: String, CodingKey {
+        case id
+    }
+
+    let id: SagaID
+    let state: TransferState
+
+    func encode(to encoder: any Encoder) throws {
+        var fields = encoder.container(keyedBy: Key.self)
+        try fields.encode(id, forKey: .id)
+        try state.encode(to: encoder)
+    }
+}

@@ -1,0 +1,83 @@
+import EventLog
+import Hummingbird
+import Node
+import Saga
+
+extension Problem {
+    private init(
+        _ kind: String, _ title: String, _ status: HTTPResponse.Status, _ detail: String,
+        code: String? = nil, reason: String? = nil, verdict: String? = nil, node: String? = nil
+    ) {
+        self.init(
+            type: "urn:giro:problem:\(kind)", title: title, status: status.code, detail: detail,
+            code: code ?? kind, reason: reason, verdict: verdict, node: node)
+    }
+
+    init(_ invalid: InvalidRequest) {
+        self.init(
+            "invalid", "The request is malformed.", .badRequest, invalid.detail,
+            reason: invalid.reason.rawValue, verdict: "invalid", node: invalid.node?.text)
+    }
+
+    init(_ refusal: Refusal) {
+        self.init(
+            "refused", "A rule does not allow it.", .unprocessableContent, refusal.explanation,
+            code: refusal.isoCode, reason: refusal.rawValue, verdict: "refused")
+    }
+
+    static let conflict = Problem(
+        "conflict", "The UUID was used for something else.", .conflict,
+        "Send what was first sent under this UUID, or use a new one.", verdict: "conflict")
+
+    init(_ error: NodeError) {
+        self.init(
+            error.code.rawValue, "There is no answer now.", .serviceUnavailable, error.description)
+    }
+
+    /// Nothing of the log's own words: they are for the operator.
+    init(_ error: LogError) {
+        guard error.isRetryable else {
+            self = .failure
+            return
+        }
+        self.init(
+            "unavailable", "There is no answer now.", .serviceUnavailable,
+            "The node's log cannot be read at the moment; ask again later.")
+    }
+
+    static let failure = Problem(
+        "internal", "The node has a fault.", .internalServerError,
+        "The node's operator finds more about it in the node's own log.")
+
+    static let unknownRoute = Problem(
+        "unknownRoute", "There is nothing here.", .notFound,
+        "The path is none of this API's.")
+    static let unknownTransfer = Problem(
+        "unknownTransfer", "The transfer is not known.", .notFound,
+        "This node has seen no transfer of that UUID.")
+    static let unknownAccount = Problem(
+        "unknownAccount", "The account is not known.", .notFound,
+        "This node keeps no account of that id.")
+    static let methodNotAllowed = Problem(
+        "methodNotAllowed", "The method does not fit the path.", .methodNotAllowed,
+        "The header Allow names the methods that do.")
+    static let bodyTooLarge = Problem(
+        "bodyTooLarge", "The body is too large.", .contentTooLarge,
+        "A command has at most \(RequestLimits.lineBytesMax) bytes; many go line by line.")
+
+    static func mediaType(_ wanted: String) -> Problem {
+        Problem(
+            "mediaType", "The body has the wrong media type.", .unsupportedMediaType,
+            "The header Content-Type must be \(wanted).")
+    }
+
+    static func tooManyLines(_ most: Int) -> Problem {
+        Problem(
+            "bodyTooLarge", "The body is too large.", .contentTooLarge,
+            "At most \(most) lines can be asked about at once.")
+    }
+
+    static func status(_ status: HTTPResponse.Status) -> Problem {
+        Problem("http\(status.code)", status.reasonPhrase, status, status.reasonPhrase)
+    }
+}

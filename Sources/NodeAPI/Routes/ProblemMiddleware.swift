@@ -1,0 +1,60 @@
+import EventLog
+import Hummingbird
+import Logging
+import NIOCore
+import Node
+import Wire
+
+/// Turns every error that a route throws into a problem; what it does not know is a fault, told to
+/// the operator's log and to nobody else.
+struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
+    func handle(
+        _ request: Request, context: Context,
+        next: (Request, Context) async throws -> Response
+    ) async throws -> Response {
+        do {
+            return try await next(request, context)
+        } catch {
+            let problem = Problem(any: error)
+            if problem.status == HTTPResponse.Status.internalServerError.code {
+                context.logger.error(
+                    "a request failed",
+                    metadata: ["path": "\(context.endpointPath ?? "")", "error": "\(error)"])
+            }
+            return .problem(problem)
+        }
+    }
+}
+
+extension Problem {
+    fileprivate init(any error: any Error) {
+        switch error {
+        case let problem as Problem: self = problem
+        case let invalid as InvalidRequest: self.init(invalid)
+        case let error as NodeError: self.init(error)
+        case let error as LogError: self.init(error)
+        case is NIOTooManyBytesError: self = .bodyTooLarge
+        case let error as HTTPError where error.status == .notFound: self = .unknownRoute
+        case let error as any HTTPResponseError: self = .status(error.status)
+        default: self = .failure
+        }
+    }
+}
+
+extension Response {
+    static func json(
+        _ value: some Encodable, status: HTTPResponse.Status = .ok
+    ) -> Response {
+        Response(
+            status: status, headers: [.contentType: MediaType.json],
+            body: .init(byteBuffer: ByteBuffer(bytes: JSONLine.bytes(of: value))))
+    }
+
+    static func problem(_ problem: Problem) -> Response {
+        var headers: HTTPFields = [.contentType: Problem.mediaType]
+        if problem.isRetryable { headers[.retryAfter] = "1" }
+        return Response(
+            status: .init(code: problem.status), headers: headers,
+            body: .init(byteBuffer: ByteBuffer(bytes: JSONLine.bytes(of: problem))))
+    }
+}

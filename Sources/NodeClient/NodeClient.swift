@@ -1,0 +1,114 @@
+import Foundation
+public import Ledger
+public import NodeAPI
+public import Saga
+
+/// Talks to one node's API.
+///
+/// Every call throws ``NodeClientError``. What a node decides about a command is never an error:
+/// refused, conflicting and invalid commands are answers. A value of this type holds nothing open.
+public struct NodeClient: Sendable {
+    public let address: NodeAddress
+    let exchange: Exchange
+
+    public init(_ address: NodeAddress) {
+        self.address = address
+        exchange = Exchange(address)
+    }
+
+    // Commands.
+
+    public func perform(
+        _ operation: LedgerOperation, id: SagaID
+    ) async throws(NodeClientError) -> CommandAnswer {
+        let request = OperationRequest(operation, id: id)
+        return try await command(
+            .init(request.target.method, request.target.path, json: request), id: id)
+    }
+
+    /// Begins a transfer.
+    ///
+    /// - Parameter wait: How long the node may wait for a final state before it answers, at most
+    ///   60 s; the answer's state says what came of it.
+    public func begin(
+        _ transfer: TransferRequest, wait: Duration? = nil
+    ) async throws(NodeClientError) -> CommandAnswer {
+        var path = "/v1/transfers"
+        if let wait { path += "?wait=\(wait.milliseconds)ms" }
+        return try await command(
+            .init("POST", path, json: transfer, wait: wait ?? .zero), id: transfer.id)
+    }
+
+    /// Gives a transfer up before its deadline: it is rolled back unless it is settled by then.
+    ///
+    /// - Returns: How it stands now; `unknown` where no transfer of that UUID began at this node.
+    public func abandon(_ id: SagaID) async throws(NodeClientError) -> TransferState {
+        let response = try await exchange.send(.init("DELETE", "/v1/transfers/\(id)"))
+        if response.status == 404 { return .unknown }
+        return try response.decoded(as: TransferState.self)
+    }
+
+    // Looking.
+
+    /// How one transfer stands, with its entries; `nil` where the node never heard of it. Reads
+    /// the log: use ``states(of:)`` to wait for many.
+    public func transfer(_ id: SagaID) async throws(NodeClientError) -> TransferReport? {
+        let response = try await exchange.send(.init("GET", "/v1/transfers/\(id)"))
+        return response.status == 404 ? nil : try response.decoded(as: TransferReport.self)
+    }
+
+    /// How many transfers stand, in the order of `ids`.
+    public func states(of ids: [SagaID]) async throws(NodeClientError) -> [TransferState] {
+        var states: [TransferState] = []
+        states.reserveCapacity(ids.count)
+        while states.count < ids.count {
+            let asked = ids[states.count...].prefix(RequestLimits.statesMax)
+            let response = try await exchange.send(
+                .init("POST", "/v1/transfers/states", lines: asked.map { ["id": $0] }))
+            let answers = try response.decodedLines(of: TransferState.self)
+            guard answers.count == asked.count else { throw .notUnderstood }
+            states += answers
+        }
+        return states
+    }
+
+    /// All accounts, sorted.
+    public func accounts() async throws(NodeClientError) -> [AccountReport] {
+        try await exchange.send(.init("GET", "/v1/accounts")).decodedLines(of: AccountReport.self)
+    }
+
+    /// One account; `nil` where there is none of that id.
+    public func account(_ id: AccountID) async throws(NodeClientError) -> AccountReport? {
+        let response = try await exchange.send(.init("GET", "/v1/accounts/\(id)"))
+        return response.status == 404 ? nil : try response.decoded(as: AccountReport.self)
+    }
+
+    public func books() async throws(NodeClientError) -> BooksReport {
+        try await exchange.send(.init("GET", "/v1/books")).decoded(as: BooksReport.self)
+    }
+
+    public func node() async throws(NodeClientError) -> NodeReport {
+        try await exchange.send(.init("GET", "/v1/node")).decoded(as: NodeReport.self)
+    }
+
+    /// Returns when the node takes commands.
+    ///
+    /// - Throws: ``NodeClientError`` `.unavailable` — it runs, but is not ready.
+    public func checkHealth() async throws(NodeClientError) {
+        _ = try await exchange.send(.init("GET", "/healthz")).success()
+    }
+
+    private func command(
+        _ call: Call, id: SagaID
+    ) async throws(NodeClientError) -> CommandAnswer {
+        let answer = try await exchange.send(call).answer()
+        return CommandAnswer(id: id, answer.verdict, state: answer.state)
+    }
+}
+
+extension Duration {
+    /// Whole milliseconds, at least one.
+    fileprivate var milliseconds: Int64 {
+        max(1, components.seconds * 1_000 + components.attoseconds / 1_000_000_000_000_000)
+    }
+}

@@ -1,0 +1,49 @@
+public import NodeAPI
+
+/// A node gave no answer to a request, or none that answers it.
+///
+/// Every command carries its UUID, so sending one again is always harmless; ``isRetryable`` says
+/// whether it is of any use.
+public struct NodeClientError: Error, Sendable {
+    public enum Code: String, Sendable {
+        /// There is no node at the address: nothing was sent.
+        case unreachable
+        /// The socket may not be used by this user: nothing was sent.
+        case forbidden
+        /// The connection was cut, or nothing came for too long: the outcome is not known.
+        case cut
+        /// The node has too much to do, is starting or stopping: see ``problem``.
+        case unavailable
+        /// The node refused the request itself: see ``problem``.
+        case rejected
+        /// Whatever answered does not speak this API, or a newer version of it.
+        case notUnderstood
+        /// The caller's task was cancelled.
+        case cancelled
+    }
+
+    public let code: Code
+    /// Says what happened and what to do; safe to log.
+    public let message: String
+    public let problem: Problem?
+    public let cause: (any Error)?
+
+    init(_ code: Code, _ message: String, problem: Problem? = nil, cause: (any Error)? = nil) {
+        self.code = code
+        self.message = message
+        self.problem = problem
+        self.cause = cause
+    }
+
+    /// Whether the same request may fare better later, without anybody changing anything.
+    public var isRetryable: Bool {
+        switch code {
+        case .unreachable, .cut, .unavailable: true
+        case .forbidden, .rejected, .notUnderstood, .cancelled: false
+        }
+    }
+}
+
+extension NodeClientError: CustomStringConvertible {
+    public var description: String { "\(code.rawValue): \(message)" }
+}

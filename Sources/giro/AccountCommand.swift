@@ -1,0 +1,145 @@
+import ArgumentParser
+import Foundation
+import Ledger
+import NodeAPI
+import NodeClient
+import Saga
+
+struct AccountCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "account",
+        abstract: "Open, freeze, unfreeze, close and show accounts.",
+        subcommands: [Open.self, Freeze.self, Unfreeze.self, Close.self, Show.self])
+
+    struct Open: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Open an account.")
+        @OptionGroup var options: OperationOptions
+        @Argument(help: "The account: acct-…@bank.") var account: AccountID
+        @Argument(help: "ISO 4217, three letters.") var currency: Currency
+
+        func run() async throws {
+            try await options.perform(.open(account, currency), at: account.node)
+        }
+    }
+
+    struct Freeze: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Let nothing new be posted against an account.")
+        @OptionGroup var options: OperationOptions
+        @Argument(help: "The account: acct-…@bank.") var account: AccountID
+
+        func run() async throws {
+            try await options.perform(.freeze(account), at: account.node)
+        }
+    }
+
+    struct Unfreeze: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "End a freeze.")
+        @OptionGroup var options: OperationOptions
+        @Argument(help: "The account: acct-…@bank.") var account: AccountID
+
+        func run() async throws {
+            try await options.perform(.unfreeze(account), at: account.node)
+        }
+    }
+
+    struct Close: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Close an account for good; it must be empty.")
+        @OptionGroup var options: OperationOptions
+        @Argument(help: "The account: acct-…@bank.") var account: AccountID
+
+        func run() async throws {
+            try await options.perform(.close(account), at: account.node)
+        }
+    }
+
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Show an account's balances.")
+        @OptionGroup var place: DirectoryOptions
+        @OptionGroup var output: OutputOptions
+        @Argument(help: "The account: acct-…@bank.") var account: AccountID
+
+        func run() async throws {
+            try await exitingOnFailure {
+                let found = try await place.withClient(of: account.node) {
+                    try await $0.account(account)
+                }
+                guard let report = found else {
+                    throw Failure(.refused, "There is no account \(account).")
+                }
+                try output.show(report) {
+                    var table = Table("account", "currency", "status", "available", "held")
+                    table.add(
+                        report.account.text, report.currency.code, report.status.rawValue,
+                        "\(report.available)", "\(report.held)")
+                    return table.text
+                }
+            }
+        }
+    }
+}
+
+struct PeerCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "peer",
+        abstract: "Set what a peer may owe, and record that the banks have settled.",
+        subcommands: [Limit.self, Settle.self])
+
+    struct Limit: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Set how much a peer may owe a bank; nothing comes from it before.")
+        @OptionGroup var options: OperationOptions
+        @Argument(help: "The bank.") var node: NodeName
+        @Argument(help: "The peer.") var peer: NodeName
+        @Argument(help: "Minor units; 0 stops what comes from the peer.") var limit: Int64
+        @Argument(help: "ISO 4217, three letters.") var currency: Currency
+
+        func validate() throws {
+            guard limit >= 0 else { throw ValidationError("a limit is 0 or more") }
+        }
+
+        func run() async throws {
+            try await options.perform(
+                .limitExposure(of: peer, minorUnits: limit, currency), at: node)
+        }
+    }
+
+    struct Settle: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Record that the banks have paid each other what was open.")
+        @OptionGroup var options: OperationOptions
+        @Argument(help: "The bank.") var node: NodeName
+        @Argument(help: "The peer.") var peer: NodeName
+        @Argument(help: "received or paid.") var direction: LedgerOperation.Direction
+        @OptionGroup var money: MoneyArguments
+
+        func run() async throws {
+            try await options.perform(.settlePeer(peer, money.amount(), direction), at: node)
+        }
+    }
+}
+
+struct DepositCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "deposit", abstract: "Pay money from outside into an account.")
+    @OptionGroup var options: OperationOptions
+    @Argument(help: "The account: acct-…@bank.") var account: AccountID
+    @OptionGroup var money: MoneyArguments
+
+    func run() async throws {
+        try await options.perform(.deposit(money.amount(), to: account), at: account.node)
+    }
+}
+
+struct WithdrawCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "withdraw", abstract: "Pay money of an account out.")
+    @OptionGroup var options: OperationOptions
+    @Argument(help: "The account: acct-…@bank.") var account: AccountID
+    @OptionGroup var money: MoneyArguments
+
+    func run() async throws {
+        try await options.perform(.withdraw(money.amount(), from: account), at: account.node)
+    }
+}

@@ -1,0 +1,78 @@
+import Foundation
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// A program in a process of its own (posix_spawn, waitpid).
+///
+/// Not Foundation's `Process`: that notices an end by a socket which other children inherit, so a
+/// child that ends while another lives may never be seen to end.
+final class ChildProcess: Sendable {
+    private struct Ending {
+        var code: Int32?
+        var waiting: [CheckedContinuation<Int32, Never>] = []
+    }
+
+    let id: pid_t
+    private let ending = Mutex(Ending())
+
+    /// Starts `program`; its output and errors are appended to files.
+    init(
+        _ program: String, _ arguments: [String], output: String, errors: String
+    ) throws {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        let append = O_WRONLY | O_CREAT | O_APPEND
+        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output, append, 0o644)
+        posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors, append, 0o644)
+        var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) }
+        words.append(nil)
+        defer { for word in words { free(word) } }
+        var child: pid_t = 0
+        let error = posix_spawn(&child, program, &actions, nil, words, environ)
+        guard error == 0 else {
+            throw Failure(
+                .unavailable, "\(program) cannot be started: \(String(cString: strerror(error))).")
+        }
+        id = child
+        Thread.detachNewThread { self.wait() }
+    }
+
+    func send(_ signal: Int32) {
+        // Once its end was seen, the number may be somebody else's.
+        let isRunning = ending.withLock { $0.code == nil }
+        if isRunning { kill(id, signal) }
+    }
+
+    var isRunning: Bool { ending.withLock { $0.code == nil } }
+
+    /// The exit code; for a process ended by a signal, 128 and the signal's number.
+    func end() async -> Int32 {
+        await withCheckedContinuation { continuation in
+            let code = ending.withLock { ending in
+                if ending.code == nil { ending.waiting.append(continuation) }
+                return ending.code
+            }
+            if let code { continuation.resume(returning: code) }
+        }
+    }
+
+    private func wait() {
+        var status: Int32 = 0
+        while waitpid(id, &status, 0) < 0 && errno == EINTR {}
+        let signal = status & 0x7F
+        let code = signal == 0 ? (status >> 8) & 0xFF : 128 + signal
+        let waiting = ending.withLock { ending in
+            ending.code = code
+            defer { ending.waiting = [] }
+            return ending.waiting
+        }
+        for continuation in waiting { continuation.resume(returning: code) }
+    }
+}

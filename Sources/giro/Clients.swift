@@ -1,0 +1,63 @@
+import ArgumentParser
+import Foundation
+import NodeAPI
+import NodeClient
+import Saga
+
+extension DirectoryOptions {
+    /// A client for each bank of the folder.
+    func clients() throws -> [NodeName: NodeClient] {
+        Dictionary(
+            uniqueKeysWithValues: try installation.nodes().map { folder in
+                (folder.name, NodeClient(.unixSocket(path: folder.defaultSocket)))
+            })
+    }
+
+    /// Calls one bank, and says what to do if it cannot be reached.
+    func withClient<Answer>(
+        of node: NodeName, _ call: (NodeClient) async throws -> Answer
+    ) async throws -> Answer {
+        let folder = try installation.existingNode(node.text)
+        let client = NodeClient(.unixSocket(path: folder.defaultSocket))
+        do {
+            return try await call(client)
+        } catch let error as NodeClientError {
+            let advice =
+                error.code == .unreachable
+                ? " Start it with: giro node --directory \(directory) \(node)" : ""
+            throw Failure(.unavailable, "\(node): \(error.message)\(advice)")
+        }
+    }
+}
+
+extension NodeClient {
+    /// What the node said to each transfer; `nil` where its answer did not come, or was to come
+    /// back later.
+    func verdicts(on transfers: [TransferRequest]) async -> [CommandAnswer.Verdict?] {
+        var verdicts = [CommandAnswer.Verdict?](repeating: nil, count: transfers.count)
+        guard !transfers.isEmpty else { return verdicts }
+        do {
+            try await submit(transfers) { index, answer in
+                if answer.verdict != .busy { verdicts[index] = answer.verdict }
+            }
+        } catch {
+            // Cut off in the middle: what was answered is answered, the rest is sent again.
+        }
+        return verdicts
+    }
+
+    /// Waits until the node takes commands.
+    func waitUntilHealthy(within time: Duration = .seconds(60)) async throws {
+        let deadline = ContinuousClock.now + time
+        while true {
+            do {
+                return try await checkHealth()
+            } catch {
+                guard ContinuousClock.now < deadline else {
+                    throw Failure(.unavailable, "\(address) does not answer: \(error.message)")
+                }
+                try await Task.sleep(for: .milliseconds(20))
+            }
+        }
+    }
+}

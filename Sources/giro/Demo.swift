@@ -1,0 +1,152 @@
+import Audit
+import EventLog
+import Foundation
+import Ledger
+import NodeAPI
+import NodeClient
+import Saga
+import Synchronization
+
+/// The main job from end to end, on the embedded default: set up, send, kill, wait, check.
+struct Demo {
+    private let installation: Installation
+    private let directory: String
+    private let samples: Samples
+    private let kills: Int
+    private let seed: UInt64
+
+    init(directory: String?, samples: String, kills: Int, seed: UInt64) throws {
+        self.directory =
+            directory
+            ?? FileManager.default.temporaryDirectory
+            .appendingPathComponent("giro-demo-\(UUID().uuidString.prefix(8))").path
+        guard !FileManager.default.fileExists(atPath: self.directory) else {
+            throw Failure(
+                .unavailable,
+                "\(self.directory) exists already. Remove it, or name a new folder.")
+        }
+        installation = Installation(self.directory)
+        self.samples = try Samples(in: samples)
+        self.kills = kills
+        self.seed = seed
+    }
+
+    func run() async throws -> DemoReport {
+        let names = samples.banks.map(\.text).joined(separator: ", ")
+        writeError("Setting up \(names) in \(directory)")
+        try installation.create(samples.banks)
+        let children = samples.banks.map { ChildNode(installation.node($0), in: directory) }
+        let clients = Dictionary(
+            uniqueKeysWithValues: children.map {
+                ($0.folder.name, NodeClient(.unixSocket(path: $0.folder.defaultSocket)))
+            })
+        do {
+            let results = try await send(children, clients)
+            for child in children {
+                guard await child.stop() == 0 else {
+                    throw Failure(
+                        .unavailable,
+                        "\(child.folder.name) did not end well: see \(child.folder.url.path)"
+                            + "/node.out")
+                }
+            }
+            return try await report(on: results)
+        } catch {
+            for child in children { await child.kill() }
+            throw error
+        }
+    }
+
+    private func send(
+        _ children: [ChildNode], _ clients: [NodeName: NodeClient]
+    ) async throws -> [LineResult] {
+        for child in children { try child.start() }
+        for client in clients.values { try await client.waitUntilHealthy() }
+        try await samples.openAccounts(at: clients)
+        let submission = Submission(samples.lines, to: clients, patience: .seconds(60))
+        let nemesis = Nemesis(
+            children, kills: kills, among: samples.lines.count, seed: seed)
+        let progress = Mutex(ProgressLine(total: samples.lines.count))
+        async let killing: Void = nemesis.run()
+        let results = try await submission.run { answered, decided in
+            nemesis.passed(answered)
+            progress.withLock { $0.show(decided, "decided, \(answered) answered") }
+        }
+        nemesis.finish()
+        try await killing
+        progress.withLock { $0.end() }
+        try writeResults(results)
+        return results
+    }
+
+    private func writeResults(_ results: [LineResult]) throws {
+        try ResultFile.write(
+            results, to: installation.folder.appendingPathComponent("results.csv").path)
+    }
+
+    private func report(on results: [LineResult]) async throws -> DemoReport {
+        let audits = try await audit(installation.nodes())
+        return DemoReport(
+            directory: directory, results: results, surprises: samples.surprises(in: results),
+            books: Books(audits.map(\.state)),
+            entries: audits.reduce(0) { $0 + Int($1.end.position.number) }, kills: kills,
+            seed: seed)
+    }
+}
+
+/// Kills a bank now and then, and starts it again.
+final class Nemesis: Sendable {
+    private let children: [ChildNode]
+    /// How many lines are answered when a kill is due, ascending.
+    private let moments: [Int]
+    private let victims: [Int]
+    private let (passes, pass) = AsyncStream.makeStream(of: Int.self)
+
+    init(_ children: [ChildNode], kills: Int, among lines: Int, seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        self.children = children
+        // One in each stretch of the file, at a random point of it.
+        let stretch = max(lines / max(kills, 1), 1)
+        moments = (0..<kills).map { $0 * stretch + Int.random(in: 0..<stretch, using: &random) }
+        victims = (0..<kills).map { _ in Int.random(in: children.indices, using: &random) }
+    }
+
+    /// So many lines are answered now.
+    func passed(_ answered: Int) { pass.yield(answered) }
+
+    func finish() { pass.finish() }
+
+    func run() async throws {
+        var next = 0
+        for await answered in passes {
+            while next < moments.count, moments[next] <= answered {
+                let victim = children[victims[next]]
+                await victim.kill()
+                try victim.start()
+                next += 1
+            }
+        }
+        // A kill that was due after the last answer still takes place.
+        for index in next..<moments.count {
+            await children[victims[index]].kill()
+            try children[victims[index]].start()
+        }
+    }
+}
+
+/// SplitMix64 (Steele, Lea, Flood 2014): the same seed, the same kills.
+struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) {
+        state = seed
+    }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}

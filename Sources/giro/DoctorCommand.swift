@@ -1,0 +1,132 @@
+import ArgumentParser
+import EventLog
+import EventLogSQLite
+import Foundation
+import MessageBus
+import MessageBusSQLite
+import Node
+import Saga
+
+struct DoctorCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor",
+        abstract: "Check configuration, keys, stores, bus and clock, and say what to do.")
+
+    @OptionGroup var place: DirectoryOptions
+    @OptionGroup var output: OutputOptions
+
+    struct Finding: Encodable {
+        let node: String
+        let check: String
+        let healthy: Bool
+        /// What was found, and what to do where it is not healthy.
+        let found: String
+    }
+
+    func run() async throws {
+        try await exitingOnFailure {
+            var findings: [Finding] = []
+            for folder in try place.installation.nodes() {
+                findings += await check(folder)
+            }
+            try output.show(findings) { text(findings) }
+            guard findings.allSatisfy(\.healthy) else { throw ExitCode(1) }
+        }
+    }
+
+    private func check(_ folder: NodeFolder) async -> [Finding] {
+        [
+            await find("configuration", folder) {
+                let options = try await NodeOptions(of: folder, flags: [:])
+                return "bus \(options.bus), socket \(options.socket)"
+            },
+            await find("keys", folder) { try keys(folder) },
+            await find("log", folder) { try await log(folder) },
+            await find("bus", folder) { try await bus(folder) },
+            await find("clock", folder) { try await clock(folder) },
+        ]
+    }
+
+    private func find(
+        _ check: String, _ folder: NodeFolder, _ look: () async throws -> String
+    ) async -> Finding {
+        do {
+            return Finding(
+                node: folder.name.text, check: check, healthy: true, found: try await look())
+        } catch {
+            return Finding(
+                node: folder.name.text, check: check, healthy: false, found: "\(error)")
+        }
+    }
+
+    private func keys(_ folder: NodeFolder) throws -> String {
+        guard try folder.readKey().publicKey == folder.readPublicKey() else {
+            throw Failure(
+                .refused, "\(folder.publicKey) does not belong to \(folder.key). Restore the pair.")
+        }
+        for path in [folder.key] + (try secrets(folder)) {
+            let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions]
+            guard let mode = mode as? Int, mode & 0o077 == 0 else {
+                throw Failure(.refused, "Others can read \(path). Run: chmod 600 \(path)")
+            }
+        }
+        for peer in try folder.peerNames() { _ = try folder.readSecret(of: peer) }
+        return "key and \(try folder.peerNames().count) secrets in order"
+    }
+
+    private func secrets(_ folder: NodeFolder) throws -> [String] {
+        try folder.peerNames().map(folder.secret(of:))
+    }
+
+    private func log(_ folder: NodeFolder) async throws -> String {
+        guard FileManager.default.fileExists(atPath: folder.log) else {
+            return "none yet; it is made at the first start"
+        }
+        return try await withLog(of: folder) { log in
+            "\(try await log.head().position) entries; check them with: giro verify"
+        }
+    }
+
+    private func bus(_ folder: NodeFolder) async throws -> String {
+        let options = try await NodeOptions(of: folder, flags: [:])
+        guard FileManager.default.fileExists(atPath: options.bus) else {
+            return "none yet; it is made at the first start"
+        }
+        let bus = try await SQLiteMessageBus.open(at: options.bus)
+        do {
+            let inbox = try await bus.offsets(of: Topic.transfers(of: folder.name).name)
+            let journal = try await bus.offsets(of: Topic.journal(of: folder.name).name)
+            await bus.close()
+            return "inbox \(inbox), journal \(journal)"
+        } catch {
+            await bus.close()
+            throw error
+        }
+    }
+
+    private func clock(_ folder: NodeFolder) async throws -> String {
+        let now = WallClock.system.now()
+        guard FileManager.default.fileExists(atPath: folder.log) else { return now.text }
+        let last = try await withLog(of: folder) { log in
+            let head = try await log.head()
+            let before = Position(max(head.position.number, 1) - 1)
+            return try await log.commits(after: before, entriesMax: 1).first?.header.time
+        }
+        if let last, now + .seconds(60) < last {
+            throw Failure(
+                .refused,
+                "The clock says \(now.text), but the log was written at \(last.text). Set the "
+                    + "clock right before starting the node.")
+        }
+        return now.text
+    }
+
+    private func text(_ findings: [Finding]) -> String {
+        var table = Table("node", "check", "", "found")
+        for finding in findings {
+            table.add(
+                finding.node, finding.check, finding.healthy ? "ok" : "WRONG", finding.found)
+        }
+        return table.text
+    }
+}

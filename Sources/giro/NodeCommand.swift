@@ -1,0 +1,136 @@
+import ArgumentParser
+import Configuration
+import Engine
+import EventLog
+import EventLogSQLite
+import Foundation
+import Ledger
+import Logging
+import MessageBus
+import MessageBusSQLite
+import Node
+import NodeAPI
+import Saga
+import ServiceLifecycle
+import UnixSignals
+
+struct NodeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "node",
+        abstract: "Run one bank until SIGTERM or SIGINT.",
+        discussion: """
+            Settings come from flags, then from the environment (GIRO_…), then from the bank's \
+            node.yaml. Only one process may write a bank's log: a second one is refused, or waits \
+            (--wait), or takes the log over (--take-over): then the first is fenced and stops.
+            """)
+
+    @OptionGroup var place: DirectoryOptions
+    @Argument(help: "The bank.") var node: String
+    @Option(help: "The folder of the message bus.") var bus: String?
+    @Option(help: "Where the API listens.") var socket: String?
+    @Option(help: "trace, debug, info, notice, warning, error or critical.") var logLevel: String?
+    @Flag(help: "Wait while another process has the log.") var wait = false
+    @Flag(help: "Take the log over from a process that still has it.") var takeOver = false
+
+    func run() async throws {
+        try await exitingOnFailure {
+            let folder = try place.installation.existingNode(node)
+            let options = try await NodeOptions(of: folder, flags: flags)
+            let lock = try await lock(folder)
+            try await run(folder, options)
+            withExtendedLifetime(lock) {}
+        }
+    }
+
+    private var flags: [AbsoluteConfigKey: ConfigValue] {
+        var flags: [AbsoluteConfigKey: ConfigValue] = [:]
+        if let bus { flags["bus"] = .init(.string(bus), isSecret: false) }
+        if let socket { flags["socket"] = .init(.string(socket), isSecret: false) }
+        if let logLevel { flags["log.level"] = .init(.string(logLevel), isSecret: false) }
+        return flags
+    }
+
+    private func lock(_ folder: NodeFolder) async throws -> NodeLock {
+        if let lock = try NodeLock.take(at: folder.lock) { return lock }
+        guard wait || takeOver else {
+            throw Failure(
+                .taken,
+                "\(folder.name) is running already. Stop it, or wait for its end with --wait, or "
+                    + "take its log over with --take-over.")
+        }
+        writeError("giro: \(folder.name) is running already; waiting for its end.")
+        guard takeOver else { return try await NodeLock.wait(at: folder.lock) }
+        try await fence(folder)
+        return try await lock(folder, within: Self.fencedMax)
+    }
+
+    /// A process that is alive notices within a second or two that its log is no longer its own.
+    private static let fencedMax = Duration.seconds(30)
+
+    /// Moves the log's epoch: from now on the other process cannot write, and answers nobody.
+    private func fence(_ folder: NodeFolder) async throws {
+        do {
+            let log = try await SQLiteEventLog.open(at: folder.log)
+            _ = try await log.takeOver(from: try await log.head().epoch)
+            await log.close()
+        } catch let error as LogError {
+            throw Failure(.unavailable, "The log of \(folder.name): \(error.message)")
+        }
+    }
+
+    private func lock(_ folder: NodeFolder, within time: Duration) async throws -> NodeLock {
+        let deadline = ContinuousClock.now + time
+        while ContinuousClock.now < deadline {
+            if let lock = try NodeLock.take(at: folder.lock) { return lock }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        throw Failure(
+            .taken,
+            "The other process of \(folder.name) can no longer write, but has not ended. End it, "
+                + "then start this one again.")
+    }
+
+    /// 1. Open the stores. 2. Run the node, and its API beside it, until told to stop. 3. Close.
+    private func run(_ folder: NodeFolder, _ options: NodeOptions) async throws {
+        var logger = Logger(label: "giro.\(folder.name)")
+        logger.logLevel = options.logLevel
+        let peers = try folder.peerNames()
+        do {
+            let log = try await SQLiteEventLog.open(at: folder.log)
+            let bus = try await SQLiteMessageBus.open(at: options.bus)
+            try await bus.create(
+                ([folder.name] + peers).flatMap { [.transfers(of: $0), .journal(of: $0)] })
+            var parts = Node<Ledger>.Parts(
+                configuration: .init(
+                    node: folder.name, peers: Set(peers), limits: options.limits),
+                participant: Ledger(node: folder.name), log: log, bus: bus,
+                key: try folder.readKey(),
+                secrets: Dictionary(
+                    uniqueKeysWithValues: try peers.map { ($0, try folder.readSecret(of: $0)) }),
+                logger: logger)
+            parts.settings = options.settings
+            try await serve(parts, at: options.socket, logger)
+            await bus.close()
+            await log.close()
+        } catch let error as LogError {
+            throw Failure(error.code == .fenced ? .taken : .unavailable, error.description)
+        } catch let error as BusError {
+            throw Failure(.unavailable, error.description)
+        } catch let error as NodeServerError {
+            throw Failure(error.code == .taken ? .taken : .unavailable, error.description)
+        }
+    }
+
+    /// The API ends first, so that nobody is turned away in the middle of an answer.
+    private func serve(
+        _ parts: Node<Ledger>.Parts, at socket: String, _ logger: Logger
+    ) async throws {
+        let bank = BankNode(parts)
+        let server = NodeServer(bank, at: .unixSocket(path: socket), logger: logger)
+        let group = ServiceGroup(
+            configuration: .init(
+                services: [.init(service: bank.node), .init(service: server)],
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        try await group.run()
+    }
+}

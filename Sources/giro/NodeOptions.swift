@@ -1,0 +1,91 @@
+import Configuration
+import Engine
+import Foundation
+import Logging
+import Node
+import Saga
+import SystemPackage
+
+/// A node's settings: from flags, then the environment (`GIRO_…`), then its `node.yaml`, then the
+/// defaults. README has the table.
+struct NodeOptions {
+    let node: NodeName
+    /// The folder of the message bus.
+    let bus: String
+    /// Where the API listens.
+    let socket: String
+    let logLevel: Logger.Level
+    let limits: Limits
+    let settings: NodeSettings
+
+    /// - Parameter flags: What the command line said, by setting.
+    init(of folder: NodeFolder, flags: [AbsoluteConfigKey: ConfigValue]) async throws {
+        let reader: ConfigReader
+        do {
+            reader = ConfigReader(providers: [
+                InMemoryProvider(name: "flags", values: flags),
+                EnvironmentVariablesProvider().prefixKeys(with: "giro"),
+                try await FileProvider<YAMLSnapshot>(filePath: FilePath(folder.configuration)),
+            ])
+        } catch {
+            throw Failure(.unavailable, "\(folder.configuration) cannot be used: \(error)")
+        }
+        let name = reader.string(forKey: "node", default: folder.name.text)
+        guard name == folder.name.text else {
+            throw Failure(
+                .unavailable,
+                "\(folder.configuration) is for the node \(name), but lies in the folder of "
+                    + "\(folder.name). Put it back where it belongs.")
+        }
+        node = folder.name
+        bus = Self.path(reader.string(forKey: "bus", default: "../bus"), in: folder)
+        socket = Self.path(
+            reader.string(forKey: "socket", default: folder.defaultSocket), in: folder)
+        let level = reader.string(forKey: "log.level", default: "info")
+        guard let logLevel = Logger.Level(rawValue: level) else {
+            throw Failure(
+                .unavailable,
+                "log.level is \"\(level)\"; use one of: "
+                    + Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))
+        }
+        self.logLevel = logLevel
+        limits = try Self.limits(reader)
+        settings = try Self.settings(reader)
+    }
+
+    private static func path(_ text: String, in folder: NodeFolder) -> String {
+        URL(fileURLWithPath: text, relativeTo: folder.url).standardizedFileURL.path
+    }
+
+    private static func limits(_ reader: ConfigReader) throws -> Limits {
+        var limits = Limits()
+        limits.openSagasMax = try count(reader, "limits.openSagasMax", limits.openSagasMax)
+        limits.quarantineMax = try count(reader, "limits.quarantineMax", limits.quarantineMax)
+        limits.retryFirst = .milliseconds(try count(reader, "retry.firstMilliseconds", 1_000))
+        limits.retryMax = .milliseconds(try count(reader, "retry.maxMilliseconds", 60_000))
+        return limits
+    }
+
+    private static func settings(_ reader: ConfigReader) throws -> NodeSettings {
+        var settings = NodeSettings()
+        settings.commitsInFlight = try count(
+            reader, "commits.inFlight", settings.commitsInFlight)
+        settings.inputsPerCommitMax = try count(
+            reader, "commits.inputsMax", settings.inputsPerCommitMax, atMost: 5_000)
+        settings.inputsWaitingMax = try count(
+            reader, "limits.inputsWaitingMax", settings.inputsWaitingMax)
+        settings.snapshotEvery = try count(
+            reader, "snapshot.everyEntries", settings.snapshotEvery)
+        return settings
+    }
+
+    private static func count(
+        _ reader: ConfigReader, _ key: ConfigKey, _ standard: Int, atMost most: Int = .max
+    ) throws -> Int {
+        let count = reader.int(forKey: key, default: standard)
+        guard (1...most).contains(count) else {
+            throw Failure(.unavailable, "\(key) is \(count); use a number from 1 on.")
+        }
+        return count
+    }
+}

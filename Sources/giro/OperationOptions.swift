@@ -1,0 +1,103 @@
+public import ArgumentParser
+public import Ledger
+import Node
+import NodeAPI
+import NodeClient
+public import Saga
+
+extension AccountID: ExpressibleByArgument {
+    public init?(argument: String) { self.init(argument) }
+}
+extension NodeName: ExpressibleByArgument {
+    public init?(argument: String) { self.init(argument) }
+}
+extension Currency: ExpressibleByArgument {
+    public init?(argument: String) { self.init(argument) }
+}
+extension SagaID: ExpressibleByArgument {
+    public init?(argument: String) { self.init(argument) }
+}
+extension LedgerOperation.Direction: ExpressibleByArgument {}
+
+struct MoneyArguments: ParsableArguments {
+    @Argument(help: "Minor units: cents, yen …") var minorUnits: Int64
+    @Argument(help: "ISO 4217, three letters.") var currency: Currency
+
+    func amount() throws -> Amount {
+        guard let amount = Amount(minorUnits: minorUnits, currency: currency) else {
+            throw ValidationError("an amount is a positive number of minor units")
+        }
+        return amount
+    }
+}
+
+/// What every order to a bank takes: where it is, and the UUID that makes sending it again
+/// harmless.
+struct OperationOptions: ParsableArguments {
+    @OptionGroup var place: DirectoryOptions
+    @OptionGroup var output: OutputOptions
+    @Option(help: "The order's UUID; sending it again with the same one is harmless. Default: new.")
+    var id: SagaID?
+
+    /// Sends the order and shows the verdict; a refusal is exit code 1.
+    func perform(
+        _ operation: @autoclosure () throws -> LedgerOperation, at node: NodeName
+    ) async throws {
+        try await exitingOnFailure {
+            let (operation, id) = (try operation(), id ?? .random())
+            let answer = try await place.withClient(of: node) {
+                try await $0.perform(operation, id: id)
+            }
+            try output.show(answer) { answer.text }
+            guard answer.isGood else { throw ExitCode(1) }
+        }
+    }
+}
+
+extension SagaID {
+    /// A version 7 UUID (RFC 9562): the time in front, the rest random.
+    static func random() -> SagaID {
+        var random = SystemRandomNumberGenerator()
+        let time = UInt64(WallClock.system.now().milliseconds)
+        return SagaID(
+            high: time << 16 | 0x7000 | random.next() & 0x0FFF,
+            low: 0x8000_0000_0000_0000 | random.next() & 0x3FFF_FFFF_FFFF_FFFF)
+    }
+}
+
+extension CommandAnswer {
+    var isGood: Bool {
+        switch verdict {
+        case .applied, .duplicate(of: .applied): true
+        case .duplicate, .refused, .conflict, .invalid, .busy: false
+        }
+    }
+
+    var text: String {
+        let name = id.map { "\($0): " } ?? ""
+        switch verdict {
+        case .applied: return name + "applied" + (state.map { ", \($0.text)" } ?? "")
+        case .duplicate(of: .applied):
+            return name + "applied before" + (state.map { ", \($0.text)" } ?? "")
+        case .duplicate(of: .refused(let refusal)):
+            return name + "refused before. \(refusal.text)"
+        case .refused(let refusal): return name + "refused. \(refusal.text)"
+        case .conflict: return name + "conflict: this UUID was used for something else."
+        case .invalid(let invalid): return name + "invalid. \(invalid.detail)"
+        case .busy: return name + "the bank has too much to do; send it again."
+        }
+    }
+}
+
+extension Refusal {
+    var text: String { "\(explanation) (\(rawValue), ISO 20022 \(isoCode))" }
+}
+
+extension TransferState {
+    var text: String {
+        switch self {
+        case .unknown, .pending, .settled: word
+        case .rolledBack(let refusal), .refused(let refusal): "\(word). \(refusal.text)"
+        }
+    }
+}

@@ -1,0 +1,59 @@
+import NodeAPI
+import Saga
+
+/// Which lines of a file may be sent now, and what their answers mean.
+///
+/// Lines of one UUID go in the order of the file, the next only when the one before was answered:
+/// so that which copy is the first does not depend on what is lost on the way. A line whose answer
+/// was lost is sent again, and the answer that its own first copy left behind is its answer.
+struct SubmissionOrder {
+    struct Line: Equatable {
+        let number: Int
+        let id: SagaID
+    }
+
+    private var waiting: [Line]
+    private var sentBefore: Set<Int> = []
+    /// UUIDs for which a line was answered: their later copies are copies.
+    private var answered: Set<SagaID> = []
+
+    init(_ lines: [Line]) {
+        waiting = lines
+    }
+
+    var isDone: Bool { waiting.isEmpty }
+
+    /// The oldest lines that may be sent at once: no two of one UUID.
+    func next(atMost count: Int) -> [Line] {
+        var chosen: [Line] = []
+        var ids: Set<SagaID> = []
+        for line in waiting where ids.insert(line.id).inserted {
+            chosen.append(line)
+            if chosen.count == count { break }
+        }
+        return chosen
+    }
+
+    /// Takes the answer to a line that was sent.
+    ///
+    /// - Returns: What the line is told: a `duplicate` of nothing but its own lost copy is the
+    ///   answer which that copy was given.
+    mutating func take(
+        _ answer: CommandAnswer.Verdict, for line: Line
+    ) -> CommandAnswer.Verdict {
+        waiting.removeAll { $0 == line }
+        let isFirst = answered.insert(line.id).inserted
+        guard isFirst, sentBefore.contains(line.number), case .duplicate(let first) = answer else {
+            return answer
+        }
+        switch first {
+        case .applied: return .applied
+        case .refused(let refusal): return .refused(refusal)
+        }
+    }
+
+    /// The line was sent, and its answer did not come.
+    mutating func lostAnswer(to line: Line) {
+        sentBefore.insert(line.number)
+    }
+}

@@ -1,0 +1,45 @@
+import ArgumentParser
+import Ledger
+import NodeAPI
+import NodeClient
+import Saga
+
+struct TransferCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "transfer", abstract: "Transfer money, inside a bank or between banks.")
+
+    @OptionGroup var options: OperationOptions
+    @Argument(help: "The payer's account.") var from: AccountID
+    @Argument(help: "The payee's account.") var to: AccountID
+    @OptionGroup var money: MoneyArguments
+    @Option(help: "A correspondent that passes the money on; may be repeated.")
+    var via: [NodeName] = []
+    @Option(help: "At most 140 characters for the payee.") var reference: String?
+    @Option(help: "When to give up: 500ms, 30s, 5m, at most 1h.") var timeout: String?
+    @Option(help: "How many seconds to wait for the end, at most 60.") var wait = 10
+
+    func run() async throws {
+        try await exitingOnFailure {
+            let request = try request()
+            let answer = try await options.place.withClient(of: from.node) {
+                try await $0.begin(request, wait: .seconds(wait))
+            }
+            try options.output.show(answer) {
+                "\(answer.text)\nSee with: giro trace --directory \(options.place.directory) "
+                    + "\(request.id)"
+            }
+            guard answer.isGood, answer.state?.refusal == nil else { throw ExitCode(1) }
+        }
+    }
+
+    private func request() throws -> TransferRequest {
+        do {
+            return try TransferRequest(
+                id: (options.id ?? .random()).description, from: from.text, to: to.text,
+                via: via.isEmpty ? nil : via.map(\.text), amount: money.minorUnits,
+                currency: money.currency.code, reference: reference, timeout: timeout)
+        } catch {
+            throw Failure(.refused, error.detail)
+        }
+    }
+}

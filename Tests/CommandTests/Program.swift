@@ -1,0 +1,113 @@
+import Foundation
+import Testing
+
+@testable import giro
+
+/// The program as a user has it: a process with arguments, output and an exit code.
+struct Program {
+    struct Ending: Sendable {
+        let code: Int32
+        let output: String
+        let errors: String
+
+        var lastLine: String {
+            output.split(separator: "\n").last.map(String.init) ?? ""
+        }
+    }
+
+    /// Beside the test bundle, where the package manager builds it.
+    static let url = URL(fileURLWithPath: CommandLine.arguments[0])
+        .deletingLastPathComponent().appendingPathComponent("giro")
+    static let samples = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        .appendingPathComponent("deploy/samples").path
+
+    /// Runs the program to its end.
+    static func run(_ arguments: String...) async throws -> Ending {
+        try await Running(arguments).ending()
+    }
+}
+
+/// A process that runs. Its output goes to files, which no pipe's size can block.
+final class Running: Sendable {
+    private let process: ChildProcess
+    private let output: String
+    private let errors: String
+
+    /// - Parameter arguments: Those of the program.
+    init(_ arguments: [String]) throws {
+        let name = "/tmp/giro-\(UUID().uuidString)"
+        output = name + ".out"
+        errors = name + ".err"
+        process = try ChildProcess(
+            Program.url.path, arguments, output: output, errors: errors)
+    }
+
+    func terminate() { process.send(SIGTERM) }
+
+    var isRunning: Bool { process.isRunning }
+
+    func ending() async throws -> Program.Ending {
+        let code = await process.end()
+        let ending = Program.Ending(
+            code: code, output: try String(contentsOfFile: output, encoding: .utf8),
+            errors: try String(contentsOfFile: errors, encoding: .utf8))
+        for file in [output, errors] { try FileManager.default.removeItem(atPath: file) }
+        return ending
+    }
+}
+
+/// Banks in a folder of their own, gone with the test.
+final class Banks {
+    let directory: String
+    private var nodes: [String: Running] = [:]
+
+    init(_ names: String...) async throws {
+        directory = Self.newFolder()
+        let made = try await Running(["init", "--directory", directory] + names).ending()
+        #expect(made.code == 0, "\(made.errors)")
+        for name in names { try start(name) }
+        for name in names { try await waitUntilHealthy(name) }
+    }
+
+    static func newFolder() -> String {
+        // Short: the path of a Unix domain socket has little room.
+        "/tmp/giro-\(UUID().uuidString.prefix(8))"
+    }
+
+    func start(_ name: String, _ flags: String...) throws {
+        nodes[name] = try node(name, flags)
+    }
+
+    /// Another process for the same bank.
+    func node(_ name: String, _ flags: [String] = []) throws -> Running {
+        try Running(["node", "--directory", directory] + flags + [name])
+    }
+
+    func running(_ name: String) throws -> Running { try #require(nodes[name]) }
+
+    func waitUntilHealthy(_ name: String) async throws {
+        for _ in 0..<400 {
+            let shown = try await run("account", "show", "acct-nobody000@\(name)")
+            // Code 1: it answered that there is no such account.
+            if shown.code == 1 { return }
+            try await Task.sleep(for: .milliseconds(25))
+        }
+        Issue.record("\(name) did not start")
+    }
+
+    /// Runs a command with `--directory`.
+    func run(_ arguments: String...) async throws -> Program.Ending {
+        try await Running(arguments + ["--directory", directory]).ending()
+    }
+
+    func stop() async throws {
+        for (name, node) in nodes {
+            node.terminate()
+            let ending = try await node.ending()
+            #expect(ending.code == 0, "\(name): \(ending.errors.suffix(500))")
+        }
+        nodes = [:]
+        try FileManager.default.removeItem(atPath: directory)
+    }
+}
