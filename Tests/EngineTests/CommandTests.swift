@@ -1,0 +1,200 @@
+import Ledger
+import Saga
+import Testing
+
+@testable import Engine
+
+/// What a client is told, and is told again.
+@Suite struct CommandTests {
+    static let trip = Trip(.pay(eur(100), from: .alice, to: .bob))
+    static let inBank = Trip(.pay(eur(100), from: .alice, to: .amir))
+    static let tooMuch = Trip(.pay(eur(1_001), from: .alice, to: .amir))
+    static let deposit = Operate<Party>(1, .first(.deposit(eur(5), to: .alice)))
+    static let refusedDeposit = Operate<Party>(1, .first(.deposit(eur(5), to: .nobody)))
+
+    @Test("The first of a UUID decides what all later ones are told", arguments: Verdicts.all)
+    func verdicts(_ row: Verdicts) throws {
+        var bench = Bench()
+        #expect(bench.at(.bankA, row.first).answer == row.answer)
+        let before = bench[.bankA].state
+        for _ in 1...2 {
+            let outcome = bench.at(.bankA, row.second)
+            #expect(outcome.answer == row.secondAnswer)
+            #expect(outcome.entries == [])
+            #expect(outcome.messages.isEmpty)
+        }
+        #expect(bench[.bankA].state == before)
+        try bench[.bankA].restart()
+        #expect(bench.at(.bankA, row.second).answer == row.secondAnswer)
+        try bench.expectReplayEqualsLive()
+    }
+
+    struct Verdicts: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        let first: Bench.Command
+        let answer: Answer
+        let second: Bench.Command
+        let secondAnswer: Answer
+
+        init(
+            _ description: String, _ first: Bench.Command, _ answer: Answer,
+            _ second: Bench.Command, _ secondAnswer: Answer
+        ) {
+            testDescription = description
+            self.first = first
+            self.answer = answer
+            self.second = second
+            self.secondAnswer = secondAnswer
+        }
+
+        static let all = [
+            Verdicts(
+                "a transfer to another bank, twice", .begin(trip.begin), .applied,
+                .begin(trip.begin), .duplicate(of: .applied)),
+            Verdicts(
+                "a transfer in the bank, twice", .begin(inBank.begin), .applied,
+                .begin(inBank.begin), .duplicate(of: .applied)),
+            Verdicts(
+                "a refused transfer, twice", .begin(tooMuch.begin), .refused(.insufficientFunds),
+                .begin(tooMuch.begin), .duplicate(of: .refused(.insufficientFunds))),
+            Verdicts(
+                "a transfer and another of the same UUID", .begin(trip.begin), .applied,
+                .begin(inBank.begin), .conflict),
+            Verdicts(
+                "a refused transfer and another", .begin(tooMuch.begin),
+                .refused(.insufficientFunds), .begin(trip.begin), .conflict),
+            Verdicts(
+                "a deposit, twice", .operate(deposit), .applied, .operate(deposit),
+                .duplicate(of: .applied)),
+            Verdicts(
+                "a refused deposit, twice", .operate(refusedDeposit), .refused(.unknownAccount),
+                .operate(refusedDeposit), .duplicate(of: .refused(.unknownAccount))),
+            Verdicts(
+                "a deposit and another", .operate(deposit), .applied,
+                .operate(refusedDeposit), .conflict),
+            Verdicts(
+                "a deposit and a transfer", .operate(deposit), .applied, .begin(trip.begin),
+                .conflict),
+            Verdicts(
+                "a transfer and a deposit", .begin(trip.begin), .applied, .operate(deposit),
+                .conflict),
+            Verdicts(
+                "an abandon of what nobody began", .abandon(trip.id), .unknownSaga,
+                .abandon(trip.id), .unknownSaga),
+            Verdicts(
+                "an abandon of a deposit", .operate(deposit), .applied, .abandon(deposit.id),
+                .unknownSaga),
+            Verdicts(
+                "an abandon of a settled transfer", .begin(inBank.begin), .applied,
+                .abandon(inBank.id), .duplicate(of: .applied)),
+            Verdicts(
+                "an abandon of a refused transfer", .begin(tooMuch.begin),
+                .refused(.insufficientFunds), .abandon(tooMuch.id),
+                .duplicate(of: .refused(.insufficientFunds))),
+        ]
+    }
+
+    @Test("A command says the same again whatever became of the saga", arguments: [
+        Message.Kind.confirm, .cancel,
+    ])
+    func forEver(_ end: Message.Kind) {
+        var bench = Bench()
+        bench.begin(Self.trip)
+        bench.deliver(Self.trip.message(end, 0))
+        #expect(bench.begin(Self.trip).answer == .duplicate(of: .applied))
+        #expect(bench.at(.bankA, .abandon(Self.trip.id)).answer == .duplicate(of: .applied))
+    }
+
+    @Test("A UUID first seen from a peer is a conflict for a client", arguments: [
+        Message.Kind.reserve, .abandon,
+    ])
+    func peerFirst(_ kind: Message.Kind) {
+        var bench = Bench()
+        let inbound = Trip(.pay(eur(10), from: .bea, to: .alice))
+        bench.deliver(inbound.message(kind, 1))
+        #expect(bench.at(.bankA, .begin(Self.trip.begin)).answer == .conflict)
+        #expect(bench.at(.bankA, .begin(inbound.begin)).answer == .conflict)
+        #expect(bench.at(.bankA, .operate(Self.deposit)).answer == .conflict)
+        #expect(bench.at(.bankA, .abandon(inbound.id)).answer == .unknownSaga)
+    }
+
+    @Test("A node that comes twice in an itinerary still knows its own client's command")
+    func twiceInOneItinerary() {
+        var bench = Bench()
+        let trip = Trip(.pay(eur(10), from: .alice, to: .bob, over: [.hub, .bankA]))
+        bench.begin(trip)
+        bench.deliverNext()
+        bench.deliverNext()
+        #expect(bench[.bankA].state.stepState(trip.step(2)) == .reserved)
+        #expect(bench.begin(trip).answer == .duplicate(of: .applied))
+    }
+
+    @Test("A command and its repeats in one batch are answered in order")
+    func oneBatch() {
+        var bench = Bench()
+        let inputs = [Self.trip, Self.trip, Self.inBank].map {
+            bench.input(of: .begin($0.begin))
+        }
+        let outcome = bench.at(.bankA, inputs)
+        #expect(outcome.answers == [.applied, .duplicate(of: .applied), .conflict])
+        #expect(outcome.entries == [.decided(.reserved)])
+    }
+
+    @Test("A transfer in one bank is one entry, also when it is refused", arguments: [
+        (inBank, Recorded.decided(.confirmed)),
+        (tooMuch, .decided(.cancelled, .insufficientFunds)),
+    ])
+    func oneEntry(_ trip: Trip, _ entry: Recorded) throws {
+        var bench = Bench()
+        let outcome = bench.begin(trip)
+        #expect(outcome.entries == [entry])
+        #expect(outcome.messages.isEmpty)
+        #expect(bench[.bankA].engine.nextDue == nil)
+        try bench.expectReplayEqualsLive()
+    }
+
+    @Test("An open saga is abandoned once, by an entry; the second time is a duplicate")
+    func abandonTwice() throws {
+        var bench = Bench()
+        bench.begin(Self.trip)
+        let first = bench.at(.bankA, .abandon(Self.trip.id))
+        #expect(first.answer == .applied)
+        #expect(first.entries == [.abandonRequested])
+        let second = bench.at(.bankA, .abandon(Self.trip.id))
+        #expect(second.answer == .duplicate(of: .applied))
+        #expect(second.entries == [])
+        bench.mail.removeAll { $0.kind == .reserve }
+        bench.deliverAll()
+        #expect(bench[.alice].available == 1_000)
+        #expect(bench[.bankB].state.stepState(Self.trip.step(1)) == .cancelled)
+        try bench.expectReplayEqualsLive()
+    }
+
+    @Test("An abandon that comes too late does not take back what was decided")
+    func abandonTooLate() {
+        var bench = Bench()
+        bench.begin(Self.trip)
+        bench.deliverNext()
+        bench.at(.bankA, .abandon(Self.trip.id))
+        bench.deliverAll()
+        #expect(bench[.bob].available == 100)
+        #expect(bench[.bankA].state.stepState(Self.trip.step(0)) == .confirmed)
+        #expect(bench[.bankA].state.quarantined == 0)
+    }
+
+    @Test("A read sees what the batch before it in line has done")
+    func read() {
+        var bench = Bench()
+        let outcome = bench.at(
+            .bankA,
+            [
+                bench.input(of: .begin(Self.trip.begin)),
+                .read({ $0.stepState(Self.trip.step(0)) }, Ticket(99)),
+            ])
+        guard case .reply(Ticket(99), .value(let seen))? = outcome.batch.outputs.last else {
+            Issue.record("a read is answered")
+            return
+        }
+        #expect(seen as? StepState == .reserved)
+    }
+}

@@ -1,0 +1,188 @@
+import Engine
+import Ledger
+import Saga
+import Testing
+
+/// Steps that somebody decides later.
+@Suite struct DecidingTests {
+    /// The payer's bank asks somebody before it reserves.
+    static let asking = Trip(
+        Route.pay(eur(100), from: .alice, to: .bob).adding(.approve(), to: 0))
+    /// The payee's bank does, and is the last.
+    static let asked = Trip(
+        Route.pay(eur(100), from: .alice, to: .bob).adding(.approve(), to: 1))
+
+    @Test("The at-once actions are held in the entry that asks")
+    func held() throws {
+        var bench = Bench()
+        let outcome = bench.begin(Self.asking)
+        #expect(outcome.answer == .applied)
+        #expect(outcome.entries == [.decided(.deciding)])
+        #expect(outcome.asked == [Asked(step: Self.asking.step(0), stop: false)])
+        #expect(outcome.messages.isEmpty)
+        #expect(bench[.alice].held == 100)
+        try bench.expectReplayEqualsLive()
+    }
+
+    @Test("A deciding step counts as reserved for the exposure and for closing the account")
+    func counts() {
+        var bench = Bench()
+        bench.deliver(Self.asked.message(.reserve, 1))
+        #expect(bench[.bankB].ledger.clearing(with: .bankA, in: .eur).exposure == 100)
+        let close = bench.operate(at: .bankB, .close(.bob))
+        #expect(close.answer == .refused(.accountInUse))
+        let next = Trip(.pay(eur(901), from: .alice, to: .bob), number: 2)
+        #expect(
+            bench.deliver(next.message(.reserve, 1)).entries
+                == [.decided(.cancelled, .exposureExceeded)])
+    }
+
+    @Test("A yes reserves the step and asks the next; at the last step it confirms")
+    func yes() throws {
+        var bench = Bench()
+        bench.begin(Self.asking)
+        let outcome = bench.decide(Self.asking, 0, true)
+        #expect(outcome.answer == .applied)
+        #expect(outcome.entries == [.decided(.reserved)])
+        #expect(outcome.sent == [Sent(.reserve, 1, to: .bankB)])
+        #expect(outcome.messages.first?.content == Self.asking.content.bytes)
+        bench.deliverAll()
+        #expect(bench[.bob].available == 100)
+
+        let trip = Trip(Self.asked.route, number: 2)
+        bench.begin(trip)
+        bench.deliverAll()
+        let last = bench.decide(trip, 1, true)
+        #expect(last.entries == [.decided(.confirmed)])
+        #expect(last.sent == [Sent(.confirm, 0, to: .bankA)])
+        bench.deliverAll()
+        #expect(bench[.bob].available == 200)
+        #expect(bench[.alice].held == 0)
+        try bench.expectReplayEqualsLive()
+    }
+
+    @Test("A no releases the at-once actions in the same entry, and tells the step before")
+    func no() throws {
+        var bench = Bench()
+        bench.begin(Self.asked)
+        bench.deliverAll()
+        #expect(bench[.bob].incoming == 100)
+        let outcome = bench.decide(Self.asked, 1, false)
+        #expect(outcome.answer == .applied)
+        #expect(outcome.entries == [.decided(.cancelled, .declined)])
+        #expect(outcome.sent == [Sent(.cancel, 0, to: .bankA, .declined)])
+        #expect(bench[.bob].incoming == 0)
+        bench.deliverAll()
+        #expect(bench[.alice].available == 1_000)
+        try bench.expectReplayEqualsLive()
+    }
+
+    @Test("A no at the origin tells nobody, and the client's answer stays what it was")
+    func noAtTheOrigin() {
+        var bench = Bench()
+        bench.begin(Self.asking)
+        #expect(bench.decide(Self.asking, 0, false).messages.isEmpty)
+        #expect(bench[.alice].available == 1_000)
+        #expect(bench.begin(Self.asking).answer == .duplicate(of: .applied))
+    }
+
+    @Test("A second answer changes nothing", arguments: [true, false], [true, false])
+    func secondAnswer(_ first: Bool, _ second: Bool) {
+        var bench = Bench()
+        bench.begin(Self.asking)
+        bench.decide(Self.asking, 0, first)
+        let before = bench[.bankA].state
+        let outcome = bench.decide(Self.asking, 0, second)
+        #expect(outcome.answer == .duplicate(of: .applied))
+        #expect(outcome.entries == [])
+        #expect(outcome.messages.isEmpty)
+        #expect(bench[.bankA].state == before)
+    }
+
+    @Test("An answer about a step that nobody has heard of decides nothing")
+    func unknownStep() {
+        var bench = Bench()
+        #expect(bench.decide(Self.asking, 0, true).answer == .unknownSaga)
+        bench.begin(Self.asking)
+        let other = bench.at(.bankA, .decide(Self.asking.step(1), approved: true))
+        #expect(other.answer == .unknownSaga)
+        #expect(bench[.bankA].state.stepState(Self.asking.step(0)) == .deciding)
+    }
+
+    @Test("The question is put again with pauses, and from the deadline on asks to stop")
+    func timers() {
+        var bench = Bench()
+        bench.begin(Self.asking)
+        var asked: [(after: Duration, stop: Bool)] = []
+        while let due = bench[.bankA].engine.nextDue, due <= Bench.start + .seconds(120) {
+            bench.now = due
+            for question in bench.tick(.bankA).asked {
+                #expect(question.step == Self.asking.step(0))
+                asked.append((bench.now - Bench.start, question.stop))
+            }
+        }
+        #expect(asked.filter { !$0.stop }.count == 4)
+        #expect(asked.allSatisfy { $0.stop == ($0.after >= .seconds(30)) })
+        #expect(asked.first { $0.stop }?.after == .seconds(30))
+        #expect(asked.count > 5)
+    }
+
+    @Test("After recovery the question is put again")
+    func recovery() throws {
+        var bench = Bench()
+        bench.begin(Self.asking)
+        try bench[.bankA].restart()
+        let outcome = bench.tick(.bankA)
+        #expect(outcome.asked == [Asked(step: Self.asking.step(0), stop: false)])
+        #expect(bench.decide(Self.asking, 0, true).entries == [.decided(.reserved)])
+    }
+
+    @Test("A client's abandon asks to stop at once; a no then ends the saga")
+    func abandon() {
+        var bench = Bench()
+        bench.begin(Self.asking)
+        let outcome = bench.at(.bankA, .abandon(Self.asking.id))
+        #expect(outcome.entries == [.abandonRequested])
+        #expect(outcome.asked == [Asked(step: Self.asking.step(0), stop: true)])
+        bench.decide(Self.asking, 0, false)
+        #expect(bench[.alice].available == 1_000)
+        #expect(bench[.bankA].engine.nextDue == nil)
+    }
+
+    @Test("A yes after the deadline counts at the last step, which decides")
+    func lateYesAtTheLast() {
+        var bench = Bench()
+        bench.begin(Self.asked)
+        bench.deliverAll()
+        bench.tick(.bankA, after: .seconds(31))
+        let abandoned = bench.deliverNext()
+        #expect(abandoned.asked.first == Asked(step: Self.asked.step(1), stop: true))
+        #expect(bench.decide(Self.asked, 1, true).entries == [.decided(.confirmed)])
+        bench.deliverAll()
+        #expect(bench[.bob].available == 100)
+    }
+
+    @Test("A yes after the deadline at an earlier step goes on to ask, and for an end at once")
+    func lateYes() throws {
+        var bench = Bench()
+        bench.begin(Self.asking)
+        bench.now = bench.now + .seconds(31)
+        let outcome = bench.decide(Self.asking, 0, true)
+        #expect(outcome.entries == [.decided(.reserved)])
+        #expect(
+            outcome.sent == [Sent(.reserve, 1, to: .bankB), Sent(.abandon, 1, to: .bankB)])
+        bench.deliverAll()
+        #expect(bench[.alice].available == 1_000)
+        #expect(bench[.alice].held == 0)
+        #expect(bench[.bankA].state.sagas[Self.asking.id]?.step(0)?.state == .cancelled)
+        try bench.expectReplayEqualsLive()
+    }
+}
+
+extension Bench {
+    /// The late answer about step `number`, at its owner.
+    @discardableResult
+    mutating func decide(_ trip: Trip, _ number: Int, _ approved: Bool) -> Outcome {
+        at(trip.owners[number], .decide(trip.step(number), approved: approved))
+    }
+}

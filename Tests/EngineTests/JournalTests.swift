@@ -1,0 +1,116 @@
+import Engine
+import EventLog
+import MessageBus
+import Saga
+import Testing
+import Wire
+
+/// What of a commit goes out: its entries to the journal, and the messages that follow from them.
+@Suite struct JournalTests {
+    /// A log with commits of several entries.
+    static var bench: Bench {
+        var bench = Bench()
+        let trips = (1...5).map { Trip(.pay(eur(10), from: .alice, to: .bob), number: $0) }
+        bench.at(.bankA, trips.map { bench.input(of: .begin($0.begin)) })
+        bench.deliverAll()
+        bench.at(.bankA, [.restartInbox])
+        return bench
+    }
+
+    @Test("A commit has one record an entry, in order, and its header on the last")
+    func records() throws {
+        for commit in Self.bench[.bankA].commits {
+            let records = try Journal.records(of: commit, after: .start)
+                .map { try JournalRecord(wire: $0.value) }
+            #expect(records.map(\.position) == commit.entries.map(\.position.number))
+            #expect(records.map(\.entry) == commit.entries.map(\.payload))
+            #expect(records.map(\.saga) == commit.entries.map(\.saga))
+            #expect(records.dropLast().allSatisfy { $0.header.isEmpty && $0.signature.isEmpty })
+            #expect(records.last?.header == commit.headerBytes)
+            #expect(records.last?.signature == commit.signature)
+        }
+    }
+
+    @Test("From its records a commit is made again, to the byte")
+    func restored() throws {
+        for commit in Self.bench[.bankA].commits {
+            let records = try Journal.records(of: commit, after: .start)
+                .map { try JournalRecord(wire: $0.value) }
+            let last = try #require(records.last)
+            let restored = try Commit(
+                headerBytes: last.header, signature: last.signature,
+                entries: records.map {
+                    Entry(position: Position($0.position), saga: $0.saga, payload: $0.entry)
+                })
+            #expect(restored == commit)
+        }
+    }
+
+    @Test("A record's key is its saga's UUID, or the node's name for housekeeping")
+    func keys() {
+        let commits = Self.bench[.bankA].commits
+        for commit in commits {
+            for (entry, record) in zip(commit.entries, Journal.records(of: commit, after: .start)) {
+                #expect(record.key == Array((entry.saga?.description ?? "bank-a").utf8))
+            }
+        }
+    }
+
+    @Test("What is published already is left out")
+    func after() throws {
+        let commit = known(Self.bench[.bankA].commits.first { $0.entries.count == 5 })
+        let all = Journal.records(of: commit, after: .start)
+        for count in 0...5 {
+            let rest = Journal.records(
+                of: commit, after: Position(commit.header.first.number - 1) + count)
+            #expect(rest == Array(all.dropFirst(count)))
+        }
+    }
+
+    @Test("Messages follow from the log as they followed from memory")
+    func outgoing() throws {
+        let bench = Self.bench
+        for name in bench.names {
+            for commit in bench[name].commits {
+                let events = try commit.events(for: Party.self)
+                let outgoing = try Outgoing(commit, for: Party.self)
+                #expect(outgoing.messages == Outgoing(commit, events).messages)
+                #expect(outgoing.messages == events.compactMap { $0.message(from: name) })
+            }
+        }
+        let reserves = try bench[.bankA].commits
+            .flatMap { try Outgoing($0, for: Party.self).messages }
+            .filter { $0.kind == .reserve }
+        #expect(reserves.count == 5)
+    }
+
+    @Test("Only a decision about a neighbour's step says something to the neighbour", arguments: [
+        (StepState.deciding, nil, nil), (.reserved, nil, Message.Kind.reserve),
+        (.confirmed, NodeName.bankA, .confirm), (.cancelled, .bankA, .cancel),
+        (.confirmed, nil, nil), (.cancelled, nil, nil),
+    ])
+    func messages(_ state: StepState, _ previous: NodeName?, _ kind: Message.Kind?) {
+        let step = StepID(saga: SagaID(1), number: previous == nil ? 0 : 1)
+        let event = Event<Fact>.stepDecided(
+            .init(
+                step: step, state: state, refusal: state == .cancelled ? .abandoned : nil,
+                previous: previous, next: .shop, contentHash: .zero, content: [1]))
+        let message = event.message(from: .bankB)
+        #expect(message?.kind == kind)
+        #expect(message?.sender == (kind == nil ? nil : .bankB))
+        #expect(message?.refusal == (kind == .cancel ? .abandoned : nil))
+        #expect(message?.receiver == (kind == .reserve ? .shop : kind == nil ? nil : .bankA))
+    }
+
+    @Test("Entries about no step say nothing to anybody")
+    func silentEntries() {
+        let events: [Event<Fact>] = [
+            .inboxAdvanced, .inboxRestarted, .abandonRequested(SagaID(1)),
+            .nodeOpened(.bankB, publicKey: []),
+            .quarantined(.init(cause: .unreadable, offset: 0, record: [])),
+            .operationDecided(
+                .init(id: SagaID(1), fingerprint: .zero, outcome: .refused(.accountExists))),
+        ]
+        #expect(events.allSatisfy { $0.message(from: .bankB) == nil })
+    }
+}

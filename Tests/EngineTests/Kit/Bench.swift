@@ -1,0 +1,174 @@
+import Engine
+import EventLog
+import Ledger
+import MessageBus
+import Saga
+import Stock
+import Wire
+
+/// Some nodes, a clock that is set by hand, and the messages under way between them.
+///
+/// Messages travel as they do outside: sealed by the sender's envelope, opened by the receiver's.
+struct Bench {
+    static let start = Timestamp(milliseconds: 1_700_000_000_000)
+
+    var now = Bench.start
+    /// Sent and not yet delivered, oldest first.
+    var mail: [Message] = []
+    private(set) var nodes: [NodeName: BenchNode] = [:]
+    private var tickets: UInt64 = 0
+    private var operations: UInt64 = 0
+
+    /// Each of `names` is a peer of all others, and has done nothing yet.
+    init(empty names: [NodeName], limits: Limits = Limits()) {
+        for name in names {
+            nodes[name] = BenchNode(
+                name, peers: Set(names).subtracting([name]), limits: limits, at: now)
+        }
+    }
+
+    /// Two banks, a correspondent and a shop: Alice has 1000 at bank-a, Bea 1000 at bank-b, each
+    /// may owe every other 1000, and the shop has ten lamps.
+    init(limits: Limits = Limits()) {
+        self.init(empty: [.bankA, .bankB, .hub, .shop], limits: limits)
+        at(.bankA, opening([.alice, .amir], funded: .alice))
+        at(.bankB, opening([.bob, .bea], funded: .bea))
+        limitExposure(to: 1_000)
+        let lamps = operation(.second(.first(.stock(known(.init(10, of: "lamp"))))))
+        at(.shop, .operate(lamps))
+        mail = []
+    }
+
+    private mutating func opening(
+        _ accounts: [AccountID], funded: AccountID
+    ) -> [Input<Party>] {
+        let opened = accounts.map { input(of: .operate(operation(.first(.open($0, .eur))))) }
+        let deposit = operation(.first(.deposit(eur(1_000), to: funded)))
+        return opened + [input(of: .operate(deposit))]
+    }
+
+    var names: [NodeName] { nodes.keys.sorted() }
+
+    subscript(name: NodeName) -> BenchNode {
+        get { known(nodes[name]) }
+        set { nodes[name] = newValue }
+    }
+
+    /// An account, where it is kept.
+    subscript(account: AccountID) -> Account {
+        known(self[account.node].ledger.accounts[account])
+    }
+
+    /// Hands `inputs` to a node, one after the other in one batch.
+    @discardableResult
+    mutating func at(_ name: NodeName, _ inputs: [Input<Party>]) -> Outcome {
+        let outcome = self[name].step(inputs, at: now)
+        mail += outcome.messages
+        return outcome
+    }
+
+    /// Time passes at a node.
+    @discardableResult
+    mutating func tick(_ name: NodeName, after duration: Duration = .zero) -> Outcome {
+        now = now + duration
+        return at(name, [])
+    }
+}
+
+// Messages.
+extension Bench {
+    /// Brings a message to its receiver, sealed by its sender.
+    @discardableResult
+    mutating func deliver(_ message: Message) -> Outcome {
+        at(message.receiver, [input(of: message)])
+    }
+
+    mutating func input(of message: Message) -> Input<Party> {
+        self[message.receiver].receive(record(of: message))
+    }
+
+    func record(of message: Message) -> Record {
+        known(self[message.sender].envelope.seal(message))
+    }
+
+    /// Brings the oldest message under way to its receiver.
+    @discardableResult
+    mutating func deliverNext() -> Outcome {
+        deliver(mail.removeFirst())
+    }
+
+    /// Until nobody has anything to say any more.
+    mutating func deliverAll() {
+        while !mail.isEmpty { deliverNext() }
+    }
+}
+
+// Commands.
+extension Bench {
+    enum Command {
+        case begin(Begin<Party>)
+        case operate(Operate<Party>)
+        case abandon(SagaID)
+        case decide(StepID, approved: Bool)
+    }
+
+    @discardableResult
+    mutating func at(_ name: NodeName, _ command: Command) -> Outcome {
+        at(name, [input(of: command)])
+    }
+
+    mutating func input(of command: Command) -> Input<Party> {
+        tickets += 1
+        let ticket = Ticket(tickets)
+        return switch command {
+        case .begin(let begin): .begin(begin, ticket)
+        case .operate(let operate): .operate(operate, ticket)
+        case .abandon(let saga): .abandon(saga, ticket)
+        case .decide(let step, let approved): .decide(step, approved: approved, ticket)
+        }
+    }
+
+    /// Begins a saga at the node of its first step.
+    @discardableResult
+    mutating func begin(_ trip: Trip) -> Outcome {
+        at(trip.owners[0], .begin(trip.begin))
+    }
+
+    @discardableResult
+    mutating func operate(at name: NodeName, _ operation: LedgerOperation) -> Outcome {
+        at(name, .operate(self.operation(.first(operation))))
+    }
+
+    /// Under a UUID of its own.
+    mutating func operation(_ operation: Party.Operation) -> Operate<Party> {
+        operations += 1
+        return .init(1_000_000 + operations, operation)
+    }
+
+    /// What every node may owe every other.
+    mutating func limitExposure(to minorUnits: Int64) {
+        for name in names {
+            let limits = names.filter { $0 != name }.map { peer in
+                operation(.first(.limitExposure(of: peer, minorUnits: minorUnits, .eur)))
+            }
+            at(name, limits.map { input(of: .operate($0)) })
+        }
+    }
+}
+
+extension Trip {
+    /// The client's command; what it sent differs where the content differs.
+    var begin: Begin<Party> {
+        Begin(
+            id: id, fingerprint: .sha256(of: Array("begin".utf8) + content.bytes),
+            content: content)
+    }
+}
+
+extension Operate where P == Party {
+    init(_ number: UInt64, _ operation: Party.Operation) {
+        self.init(
+            id: SagaID(number), fingerprint: .sha256(of: Array("\(operation)".utf8)),
+            operation: operation)
+    }
+}

@@ -1,0 +1,115 @@
+import Approval
+import EventLog
+import Ledger
+import MessageBus
+import Saga
+import Stock
+import Testing
+import Wire
+
+@testable import Engine
+
+/// A node without a shell: an engine, a log in memory and an inbox that somebody else fills.
+struct BenchNode {
+    let name: NodeName
+    let key: SigningKey
+    let envelope: Envelope
+    var configuration: Configuration
+    private(set) var engine: Engine<Party>
+    private(set) var storage = LogStorage()
+    /// The state as it was after each commit.
+    private(set) var checkpoints: [State<Party>] = []
+    /// Whether `checkpoints` are kept: not in long runs.
+    var keepsCheckpoints = true
+    /// Where the next record of the inbox stands.
+    private(set) var inboxEnd: Int64 = 0
+
+    init(_ name: NodeName, peers: Set<NodeName>, limits: Limits, at now: Timestamp) {
+        self.name = name
+        key = known(SigningKey(rawBytes: Hash.sha256(of: Array(name.text.utf8)).bytes))
+        envelope = Envelope(
+            node: name,
+            secrets: Dictionary(
+                uniqueKeysWithValues: peers.map { ($0, Self.secret(name, $0)) }))
+        configuration = Configuration(node: name, peers: peers, limits: limits)
+        engine = Engine(configuration, state: State(node: name, participant: Self.party(name)))
+        keep(engine.open(publicKey: key.publicKey.bytes, now: now))
+    }
+
+    static func party(_ name: NodeName) -> Party {
+        Party(Ledger(node: name), Pair(Stock(), Approval()))
+    }
+
+    static func secret(_ one: NodeName, _ other: NodeName) -> PeerSecret {
+        let text = "\(min(one, other)) and \(max(one, other))"
+        return known(PeerSecret(bytes: Hash.sha256(of: Array(text.utf8)).bytes))
+    }
+
+    var state: State<Party> { engine.state }
+    var ledger: Ledger { engine.state.participant.first }
+
+    var commits: [Commit] { storage.commits(after: .start, entriesMax: .max) }
+
+    mutating func step(_ inputs: [Input<Party>], at now: Timestamp) -> Outcome {
+        let batch = engine.step(inputs, now: now)
+        keep(batch)
+        return Outcome(batch, of: name)
+    }
+
+    /// The record as the inbox delivers it.
+    mutating func receive(_ record: Record) -> Input<Party> {
+        defer { inboxEnd += 1 }
+        return .deliver(
+            envelope.open(DeliveredRecord(offset: inboxEnd, record: record), for: Party.self))
+    }
+
+    /// The topic was made anew: the next record has offset 0 again.
+    mutating func forgetInbox() {
+        inboxEnd = 0
+    }
+
+    /// Drops memory and goes on where the log ends.
+    mutating func restart(from snapshot: Snapshot? = nil) throws {
+        engine = Engine(configuration, state: try recovered(from: snapshot))
+    }
+
+    /// The same node under other limits.
+    mutating func restart(with limits: Limits) throws {
+        configuration.limits = limits
+        try restart()
+    }
+
+    /// What the log makes, or a snapshot and what comes after it.
+    func recovered(from snapshot: Snapshot? = nil) throws -> State<Party> {
+        var recovery =
+            if let snapshot {
+                try Recovery<Party>(node: name, snapshot: snapshot, key: key.publicKey)
+            } else {
+                Recovery(node: name, participant: Self.party(name), key: key.publicKey)
+            }
+        for commit in storage.commits(after: recovery.end.position, entriesMax: .max) {
+            try recovery.fold(commit)
+        }
+        #expect(recovery.end.position == storage.head.position)
+        #expect(recovery.end.commitHash == storage.head.commitHash)
+        return recovery.state
+    }
+
+    /// The signed state after commit number `index`.
+    func snapshot(after index: Int) -> Snapshot {
+        .seal(
+            position: checkpoints[index].position, commitHash: commits[index].hash,
+            state: checkpoints[index].encoded(), key: key)
+    }
+
+    private mutating func keep(_ batch: Batch<Fact>) {
+        guard !batch.events.isEmpty else { return }
+        let commit = batch.sealed(after: storage.head, by: name, key: key, for: Party.self)
+        do throws(LogError) {
+            try storage.append(commit)
+        } catch {
+            preconditionFailure("a commit sealed after the head continues the log: \(error)")
+        }
+        if keepsCheckpoints { checkpoints.append(engine.state) }
+    }
+}

@@ -1,0 +1,90 @@
+import Ledger
+import Saga
+import Testing
+import Wire
+
+/// One saga, and all that can be said about it.
+struct Trip: Sendable, CustomTestStringConvertible {
+    var id: SagaID
+    var content: Content<Action>
+    /// Who owns which step; the content may not be readable.
+    var owners: [NodeName]
+
+    init(_ content: Content<Action>, owners: [NodeName], number: UInt64 = 1) {
+        id = SagaID(number)
+        self.content = content
+        self.owners = owners
+    }
+
+    init(
+        _ route: Route, number: UInt64 = 1, deadline: Timestamp = Bench.start + .seconds(30),
+        reference: String = ""
+    ) {
+        self.init(
+            .encode(route, deadline: deadline, reference: reference, for: Party.self),
+            owners: route.steps.map(\.node), number: number)
+    }
+
+    var testDescription: String { owners.map(\.text).joined(separator: " to ") }
+
+    /// The itinerary, where the content can be read.
+    var route: Route {
+        guard case .understood(let route, _) = content.reading else { return Route(steps: []) }
+        return route
+    }
+
+    func step(_ number: Int) -> StepID { StepID(saga: id, number: number) }
+
+    /// What the neighbour of step `number` says to its owner.
+    ///
+    /// - Parameter sender: The neighbour who should say it, unless somebody else does.
+    func message(
+        _ kind: Message.Kind, _ number: Int, from sender: NodeName? = nil,
+        refusal: Refusal = .soldOut
+    ) -> Message {
+        let neighbour = owners[wrapped: kind.travelsForward ? number - 1 : number + 1]
+        return Message(
+            kind, from: sender ?? neighbour, to: owners[wrapped: number], step: step(number),
+            contentHash: content.hash, content: kind.travelsForward ? content.bytes : [],
+            refusal: kind == .cancel ? refusal : nil)
+    }
+}
+
+extension Array {
+    /// Beyond its ends it begins again: for messages about steps that are not there.
+    fileprivate subscript(wrapped index: Int) -> Element {
+        self[(index % count + count) % count]
+    }
+}
+
+extension Route {
+    init(_ steps: [(NodeName, [Action])]) {
+        self.init(steps: steps.map { Step(node: $0, actions: $1) })
+    }
+
+    /// From `payer` to `payee`, over `correspondents`.
+    static func pay(
+        _ amount: Amount, from payer: AccountID, to payee: AccountID,
+        over correspondents: [NodeName] = []
+    ) -> Route {
+        guard payer.node != payee.node else {
+            return Route([(payer.node, [.debit(payer, amount), .credit(payee, amount)])])
+        }
+        return Route(
+            [(payer.node, [.debit(payer, amount)])]
+                + correspondents.map { ($0, [.forward(amount)]) }
+                + [(payee.node, [.credit(payee, amount)])])
+    }
+
+    func then(_ node: NodeName, _ actions: Action...) -> Route {
+        Route(steps: steps + [.init(node: node, actions: actions)])
+    }
+
+    /// The same with one more action in step `number`.
+    func adding(_ action: Action, to number: Int) -> Route {
+        var steps = steps
+        steps[number] = .init(
+            node: steps[number].node, actions: steps[number].actions + [action])
+        return Route(steps: steps)
+    }
+}

@@ -1,0 +1,166 @@
+import EventLog
+import Ledger
+import Saga
+import SwiftProtobuf
+import Testing
+import Wire
+
+@testable import Engine
+
+/// A node is a fold of its log. That replay equals live is also asked at the end of most tests
+/// of the other suites; here is what is asked of recovery alone.
+@Suite struct RecoveryTests {
+    @Test("A node that restarts after every message comes to the same end", arguments: [
+        Trip(.pay(eur(100), from: .alice, to: .bob)),
+        Trip(.pay(eur(100), from: .alice, to: .nobody, over: [.hub])),
+        Trip(.pay(eur(100), from: .alice, to: .bob, over: [.hub, .bankA])),
+        Trip(Route.pay(eur(100), from: .alice, to: .bob).then(.shop, .take(1))),
+    ])
+    func restartAlways(_ trip: Trip) throws {
+        var calm = Bench()
+        calm.begin(trip)
+        calm.deliverAll()
+        var shaken = Bench()
+        shaken.begin(trip)
+        while !shaken.mail.isEmpty {
+            for name in shaken.names { try shaken[name].restart() }
+            shaken.deliverNext()
+        }
+        for name in calm.names {
+            #expect(shaken[name].state.participant == calm[name].state.participant)
+            #expect(shaken[name].state.sagas == calm[name].state.sagas)
+            // What a restart asks again is answered and ignored: no further entry comes of it.
+            let (one, other) = (shaken[name].storage.head, calm[name].storage.head)
+            #expect(one.position == other.position)
+        }
+    }
+
+    @Test("A node goes on from any snapshot as it does from the log", arguments: [0, 1, 2])
+    func fromSnapshots(_ back: Int) throws {
+        var bench = Bench()
+        let trip = Trip(.pay(eur(100), from: .alice, to: .bob))
+        bench.begin(trip)
+        let newest = bench[.bankA].checkpoints.count - 1
+        try bench[.bankA].restart(from: bench[.bankA].snapshot(after: newest - back))
+        #expect(bench.tick(.bankA).sent == [Sent(.reserve, 1, to: .bankB)])
+        bench.deliverAll()
+        try bench.expectSettledBooks()
+    }
+
+    @Test("Every kind of entry and every state is in a snapshot")
+    func everything() throws {
+        var bench = Bench()
+        let paid = Route.pay(eur(10), from: .alice, to: .bob)
+        for (number, state) in StepState.allCases.enumerated() {
+            let route = paid.then(.shop, .take(1))
+            let trip = Trip(
+                state == .deciding ? route.adding(.approve(), to: 1) : route,
+                number: UInt64(number + 1))
+            bench.bring(trip, to: state)
+        }
+        bench.deliver(Trip(paid, number: 7).message(.confirm, 1))
+        bench.begin(Trip(.pay(eur(10), from: .bea, to: .alice), number: 8))
+        bench.at(.bankB, .abandon(SagaID(8)))
+        bench.operate(at: .bankB, .freeze(.bea))
+        bench.operate(at: .bankB, .close(.nobody))
+        bench.at(.bankB, [.restartInbox])
+        let events = try bench[.bankB].commits.flatMap { try $0.events(for: Party.self) }
+        let kinds = Set(events.map { "\(Recorded($0))".prefix { $0 != "(" } })
+        #expect(kinds == [
+            "opened", "applied", "refused", "decided", "quarantined", "abandonRequested",
+            "inboxRestarted",
+        ])
+        try bench.expectReplayEqualsLive()
+    }
+
+    @Test("The state has equal bytes whatever the order in which it came about")
+    func equalBytes() {
+        let trips = (1...30).map { Trip(.pay(eur(10), from: .alice, to: .bob), number: $0) }
+        var forward = Bench()
+        var backward = Bench()
+        for trip in trips { forward.begin(trip) }
+        for trip in trips.reversed() { backward.begin(trip) }
+        let (one, other) = (forward[.bankA].state, backward[.bankA].state)
+        #expect(one == other)
+        #expect(one.encoded() == other.encoded())
+    }
+
+    @Test("A snapshot of another format, node, place or key is refused")
+    func foreignSnapshots() throws {
+        var bench = Bench()
+        bench.begin(Trip(.pay(eur(100), from: .alice, to: .bob)))
+        let node = bench[.bankA]
+        let good = node.snapshot(after: 0)
+        let newer = try Giro_Snapshot_V1_State(serializedBytes: good.state)
+            .with { $0.format += 1 }.wireBytes()
+        func refuses(
+            _ state: [UInt8], at position: Position = good.position,
+            signedBy signer: BenchNode = node, in reader: BenchNode = node
+        ) -> Bool {
+            let snapshot = Snapshot.seal(
+                position: position, commitHash: good.commitHash, state: state, key: signer.key)
+            return (try? reader.recovered(from: snapshot)) == nil
+        }
+        #expect(!refuses(good.state))
+        #expect(refuses(newer))
+        #expect(refuses([]))
+        #expect(refuses([0xFF]))
+        #expect(refuses(good.state, at: good.position + 1))
+        #expect(refuses(good.state, signedBy: bench[.bankB]))
+        #expect(refuses(good.state, signedBy: bench[.bankB], in: bench[.bankB]))
+        #expect(throws: WireError("the snapshot has format 2, known is 1")) {
+            try State<Party>(encoded: newer)
+        }
+    }
+
+    @Test("A commit's time never goes back when the wall clock does")
+    func time() throws {
+        var bench = Bench()
+        var times: [Timestamp] = []
+        for seconds in [10, -3_600, 20, 0, -5] as [Int64] {
+            bench.now = Bench.start + .seconds(seconds)
+            bench.operate(at: .bankA, .deposit(eur(1), to: .alice))
+            if seconds == 0 { try bench[.bankA].restart() }
+            times.append(known(bench[.bankA].commits.last).header.time)
+        }
+        #expect(times == [10, 10, 20, 20, 20].map { Bench.start + .seconds($0) })
+        #expect(bench[.bankA].state.time == times.last)
+        try bench.expectReplayEqualsLive()
+    }
+
+    @Test("A clock that stands still makes nothing due, one that goes on does")
+    func stoppedClock() {
+        var bench = Bench()
+        bench.begin(Trip(.pay(eur(100), from: .alice, to: .bob)))
+        #expect(bench.tick(.bankA, after: .seconds(-60)).isSilent)
+        #expect(bench.tick(.bankA, after: .seconds(62)).sent.count == 1)
+    }
+
+    @Test("The same inputs make the same commits, to the byte")
+    func determinism() {
+        func run() -> [[Commit]] {
+            var random = RandomSource(seed: 11)
+            var bench = CrowdTests.threeBanks()
+            for number in 1...60 as ClosedRange<UInt64> {
+                bench.begin(CrowdTests.transfer(number, &random))
+                bench.now = bench.now + .milliseconds(700)
+                for name in bench.names { bench.tick(name) }
+                bench.deliverSome(&random)
+            }
+            while !bench.mail.isEmpty { bench.deliverSome(&random) }
+            return bench.names.map { bench[$0].commits }
+        }
+        let (one, other) = (run(), run())
+        // Not the signatures: not every library's Ed25519 is deterministic.
+        #expect(one.map { $0.map(\.headerBytes) } == other.map { $0.map(\.headerBytes) })
+        #expect(one.map { $0.map(\.entries) } == other.map { $0.map(\.entries) })
+    }
+}
+
+extension Giro_Snapshot_V1_State {
+    fileprivate func with(_ change: (inout Self) -> Void) -> Self {
+        var copy = self
+        change(&copy)
+        return copy
+    }
+}

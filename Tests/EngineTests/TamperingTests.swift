@@ -1,0 +1,231 @@
+import EventLog
+import Ledger
+import Saga
+import Stock
+import Testing
+
+@testable import Engine
+
+/// Commits that the node's own key signed and that follow each other, so that the chain notices
+/// nothing: the books have to.
+@Suite struct TamperingTests {
+    @Test("A log whose entries do not add up is refused", arguments: Forgery.all)
+    func forgery(_ forgery: Forgery) throws {
+        var bench = Bench()
+        bench.begin(Trip(.pay(eur(100), from: .alice, to: .bob, over: [.hub])))
+        bench.begin(Trip(.pay(eur(10), from: .alice, to: .amir), number: 2))
+        bench.begin(
+            Trip(Route.pay(eur(1), from: .alice, to: .bob).adding(.approve(), to: 0), number: 3))
+        bench.decide(
+            Trip(Route.pay(eur(1), from: .alice, to: .bob).adding(.approve(), to: 0), number: 3),
+            0, true)
+        bench.deliverAll()
+        let node = bench[.bankA]
+        let honest = try node.commits.map { try $0.events(for: Party.self) }
+        try node.fold(honest)
+        let forged = honest.map { $0.compactMap(forgery.change) }
+        #expect(forged != honest, "the forgery has to change something")
+        #expect(throws: FoldFault.self) { try node.fold(forged) }
+    }
+
+    struct Forgery: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        let change: @Sendable (Event<Fact>) -> Event<Fact>?
+
+        /// Changes what was decided about one saga's step, where it came to `state`.
+        init(
+            _ description: String, saga: UInt64, _ state: StepState,
+            _ change: @escaping @Sendable (inout Decision<Fact>, inout [Fact]) -> Void
+        ) {
+            testDescription = description
+            self.change = { event in
+                guard case .stepDecided(let decided) = event, decided.state == state,
+                    decided.step.saga == SagaID(saga)
+                else { return event }
+                var (decision, closing) = (Decision(decided), decided.closing)
+                change(&decision, &closing)
+                return .stepDecided(decision.decided(closing: closing))
+            }
+        }
+
+        init(
+            _ description: String, _ change: @escaping @Sendable (Event<Fact>) -> Event<Fact>?
+        ) {
+            testDescription = description
+            self.change = change
+        }
+
+        static let all = [
+            Forgery("a confirm without its postings", saga: 1, .confirmed) { _, closing in
+                closing = []
+            },
+            Forgery("a confirm with the postings of a cancel", saga: 1, .confirmed) {
+                step, closing in
+                closing = closing.map { $0.asReleased(step.step) }
+            },
+            Forgery("a confirm that is called a cancel", saga: 1, .confirmed) { step, _ in
+                step.state = .cancelled
+            },
+            Forgery("a confirm that is called a reserve", saga: 1, .confirmed) { step, _ in
+                step.state = .reserved
+            },
+            Forgery("a confirm of more than was held", saga: 1, .confirmed) { _, closing in
+                closing = closing.map { $0.scaled(by: 2) }
+            },
+            Forgery("a confirm under another content", saga: 1, .confirmed) { step, _ in
+                step.contentHash = .zero
+            },
+            Forgery("a reserve that holds nothing", saga: 1, .reserved) { step, _ in
+                step.reserving = []
+            },
+            Forgery("a reserve that holds for another step", saga: 1, .reserved) { step, _ in
+                step.reserving = step.reserving.map { $0.moved(to: step.step.next) }
+            },
+            Forgery("a reserve that is called a refusal", saga: 1, .reserved) { step, _ in
+                step.state = .cancelled
+            },
+            Forgery("a reserve whose content is not kept", saga: 1, .reserved) { step, _ in
+                step.deadline = nil
+            },
+            Forgery("a transfer in the bank that only holds", saga: 2, .confirmed) {
+                _, closing in
+                closing = []
+            },
+            Forgery("a late yes that nobody gave", saga: 3, .reserved) { step, _ in
+                step.reserving = []
+            },
+            Forgery("a deposit that comes from nowhere") { event in
+                guard case .operationDecided(let decided) = event,
+                    case .applied(.first(.deposited(let postings))) = decided.outcome
+                else { return event }
+                return .operationDecided(
+                    .init(
+                        id: decided.id, fingerprint: decided.fingerprint,
+                        outcome: .applied(.first(.deposited(Array(postings.dropFirst()))))))
+            },
+            Forgery("an account that was never opened") { event in
+                guard case .operationDecided(let decided) = event,
+                    case .applied(.first(.opened(.alice, _))) = decided.outcome
+                else { return event }
+                return nil
+            },
+            Forgery("a reserve that is not there") { event in
+                guard case .stepDecided(let decided) = event, decided.step.saga == SagaID(1),
+                    decided.state == .reserved
+                else { return event }
+                return nil
+            },
+        ]
+    }
+
+    @Test("What happened twice is refused, an entry at a time", arguments: [0, 1, 2, 3])
+    func repetition(_ kind: Int) throws {
+        var bench = Bench()
+        bench.begin(Trip(.pay(eur(100), from: .alice, to: .bob)))
+        bench.deliverAll()
+        let node = bench[.bankA]
+        let honest = try node.commits.map { try $0.events(for: Party.self) }
+        let repeated = honest.flatMap { $0 }.filter { event in
+            switch (kind, event) {
+            case (0, .nodeOpened): true
+            case (1, .operationDecided(let decided)): decided.id == SagaID(1_000_001)
+            case (2, .stepDecided(let decided)): decided.state == .reserved
+            case (3, .stepDecided(let decided)): decided.state == .confirmed
+            default: false
+            }
+        }
+        #expect(repeated.count == 1)
+        #expect(throws: FoldFault.self) { try node.fold(honest + [repeated]) }
+    }
+
+    @Test("An abandon of a saga that is not open is refused")
+    func abandonOfNothing() throws {
+        var bench = Bench()
+        bench.begin(Trip(.pay(eur(100), from: .alice, to: .bob)))
+        bench.deliverAll()
+        let node = bench[.bankA]
+        let honest = try node.commits.map { try $0.events(for: Party.self) }
+        for number in [1, 2] as [UInt64] {
+            #expect(throws: FoldFault.self) {
+                try node.fold(honest + [[.abandonRequested(SagaID(number))]])
+            }
+        }
+    }
+
+    @Test("A commit that is missing, repeated, out of order or another's breaks the chain")
+    func chain() throws {
+        var bench = Bench()
+        bench.begin(Trip(.pay(eur(100), from: .alice, to: .bob)))
+        bench.deliverAll()
+        let (node, other) = (bench[.bankA], bench[.bankB])
+        let commits = node.commits
+        try node.fold(commits)
+        for index in commits.indices {
+            if index < commits.count - 1 {
+                #expect(throws: ChainFault.self) {
+                    try node.fold(commits.enumerated().filter { $0.offset != index }.map(\.element))
+                }
+            }
+            #expect(throws: ChainFault.self) {
+                try node.fold(Array(commits[...index] + commits[index...]))
+            }
+            #expect(throws: ChainFault.self) {
+                try node.fold(Array(commits[..<index] + [other.commits[0]]))
+            }
+        }
+    }
+}
+
+extension BenchNode {
+    /// What recovery says to a log that holds `batches`, signed with this node's own key.
+    func fold(_ batches: [[Event<Fact>]]) throws {
+        var commits: [Commit] = []
+        var head = Head.empty
+        for events in batches where !events.isEmpty {
+            var batch = Batch<Fact>(time: Bench.start, inbox: .start)
+            batch.events = events
+            let commit = batch.sealed(after: head, by: name, key: key, for: Party.self)
+            head = Head(after: commit)
+            commits.append(commit)
+        }
+        try fold(commits)
+    }
+
+    func fold(_ commits: [Commit]) throws {
+        var recovery = Recovery(
+            node: name, participant: Self.party(name), key: key.publicKey)
+        for commit in commits { try recovery.fold(commit) }
+    }
+}
+
+extension Decision {
+    init(_ decided: StepDecided<Fact>) {
+        self.init(
+            step: decided.step, state: decided.state, refusal: decided.refusal,
+            previous: decided.previous, next: decided.next, contentHash: decided.contentHash,
+            content: decided.content, deadline: decided.deadline,
+            fingerprint: decided.fingerprint, reserving: decided.reserving)
+    }
+}
+
+extension Fact {
+    fileprivate func asReleased(_ step: StepID) -> Self {
+        guard case .first(.settled(_, let postings)) = self else { return self }
+        return .first(.released(step, postings))
+    }
+
+    fileprivate func scaled(by factor: Int64) -> Self {
+        guard case .first(.settled(let step, let postings)) = self else { return self }
+        return .first(
+            .settled(
+                step,
+                postings.map { Posting($0.book, $0.minorUnits * factor, $0.currency) }))
+    }
+
+    fileprivate func moved(to step: StepID) -> Self {
+        guard case .first(.held(let held, let postings)) = self else { return self }
+        let moved = HeldStep(
+            id: step, actions: held.actions, previous: held.previous, next: held.next)
+        return .first(.held(moved, postings))
+    }
+}
