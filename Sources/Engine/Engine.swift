@@ -42,7 +42,9 @@ public struct Engine<P: WireParticipant>: Sendable {
         batch = Batch(time: now, inbox: state.inbox)
         for input in inputs { handle(input) }
         askAgain(at: now)
-        if unrecorded >= configuration.limits.inboxAdvanceAfter { record(.inboxAdvanced) }
+        if batch.events.isEmpty, unrecorded >= configuration.limits.inboxAdvanceAfter {
+            record(.inboxAdvanced)
+        }
         if !batch.events.isEmpty {
             state.time = now
             unrecorded = 0

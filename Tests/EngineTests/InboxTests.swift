@@ -70,6 +70,17 @@ import Testing
         try bench.expectReplayEqualsLive()
     }
 
+    @Test("Where a batch has entries, they keep the cursor: no further entry is needed")
+    func advancedByEntries() {
+        var limits = Limits()
+        limits.inboxAdvanceAfter = 5
+        var bench = Bench(limits: limits)
+        let trips = (1...8).map { Trip(.pay(eur(1), from: .alice, to: .bob), number: $0) }
+        let outcome = bench.at(.bankB, trips.map { bench.input(of: $0.message(.reserve, 1)) })
+        #expect(outcome.entries == Array(repeating: .decided(.confirmed), count: 8))
+        #expect(known(bench[.bankB].commits.last).header.inbox.offset == 7)
+    }
+
     @Test("What was read and not recorded is read again after a restart, and does no harm")
     func unrecorded() throws {
         var bench = Bench()
