@@ -59,7 +59,14 @@ extension State {
         guard stepState(step).canBecome(state) else {
             throw FoldFault("step \(step) cannot become \(state) from \(stepState(step))")
         }
+        let isRefused = stepState(step) == .unknown && state == .cancelled
         for fact in reserving { try participant.apply(fact) }
+        guard participant.holds(step) != isRefused else {
+            throw FoldFault(
+                isRefused
+                    ? "step \(step) is refused, but something of it was held"
+                    : "step \(step) is \(state), but nothing of it was ever held")
+        }
         guard state.isTerminal else { return [] }
         let closing =
             state == .confirmed ? participant.confirm(step) : participant.cancel(step)

@@ -17,7 +17,8 @@ public protocol Participant: Equatable, Sendable {
     /// Judges an itinerary as a whole, the other nodes' steps included.
     func check(_ itinerary: Itinerary<Action>) throws(Refusal)
 
-    /// Judges the actions of one step, all or none.
+    /// Judges the actions of one step, all or none. Where there are actions, their facts leave
+    /// something held: a status without it is refused by every fold.
     func reserve(_ request: StepRequest<Action>) throws(Refusal) -> Reservation<Fact>
 
     /// The late answer to a step that is `deciding` was yes.

@@ -55,7 +55,23 @@ import Testing
             self.change = change
         }
 
+        /// Status words and nothing else.
+        private static let onlyWords = Forgery("a saga that was reserved and confirmed in words") {
+            event in
+            guard case .stepDecided(let decided) = event, decided.step.saga == SagaID(1) else {
+                return event
+            }
+            var decision = Decision(decided)
+            decision.reserving = []
+            return .stepDecided(decision.decided(closing: []))
+        }
+
         static let all = [
+            onlyWords,
+            Forgery("a refusal that held and released", saga: 1, .reserved) { step, closing in
+                step.state = .cancelled
+                closing = step.reserving.map { $0.asReleased() }
+            },
             Forgery("a confirm without its postings", saga: 1, .confirmed) { _, closing in
                 closing = []
             },
@@ -86,6 +102,11 @@ import Testing
             },
             Forgery("a reserve whose content is not kept", saga: 1, .reserved) { step, _ in
                 step.deadline = nil
+            },
+            Forgery("a transfer in the bank that moves nothing", saga: 2, .confirmed) {
+                step, closing in
+                step.reserving = []
+                closing = []
             },
             Forgery("a transfer in the bank that only holds", saga: 2, .confirmed) {
                 _, closing in
@@ -212,6 +233,12 @@ extension Fact {
     fileprivate func asReleased(_ step: StepID) -> Self {
         guard case .first(.settled(_, let postings)) = self else { return self }
         return .first(.released(step, postings))
+    }
+
+    /// A hold, taken back.
+    fileprivate func asReleased() -> Self {
+        guard case .first(.held(let held, _)) = self else { return self }
+        return .first(.released(held.id, held.releasePostings))
     }
 
     fileprivate func scaled(by factor: Int64) -> Self {
