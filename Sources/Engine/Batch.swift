@@ -12,7 +12,8 @@ public struct Batch<Fact: Hashable & Sendable>: Sendable {
     public internal(set) var time: Timestamp
     /// Where the inbox stands after this batch.
     public internal(set) var inbox: InboxCursor
-    /// Inbound reserves that were left to be asked for again, because too many sagas are open.
+    /// Records that left no trace: reserves that will be asked for again, because too many sagas
+    /// are open, and what cannot be believed beyond what the quarantine keeps.
     public internal(set) var dropped = 0
 
     init(time: Timestamp, inbox: InboxCursor) {

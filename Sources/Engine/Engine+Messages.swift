@@ -54,8 +54,10 @@ extension Engine {
         switch state.stepState(step).move(on: message.kind) {
         case .perform:
             guard let order = content.map({ order($0, from: message) }) else { return .unreadable }
-            guard state.openSagas < configuration.limits.openSagasMax else {
-                // As if it had been lost: the sender asks again.
+            let isOpen = state.sagas[step.saga]?.isOpen == true
+            guard isOpen || state.openSagas < configuration.limits.openSagasMax else {
+                // As if it had been lost: the sender asks again. A saga that is open here already
+                // takes no more room, and could not end without its next step.
                 batch.dropped += 1
                 return nil
             }

@@ -68,6 +68,16 @@ import Testing
         #expect(bench.deliver(held.message(.cancel, 1)).entries == [.decided(.cancelled, .soldOut)])
     }
 
+    @Test("A saga that is open here already may come back: it takes no more room")
+    func secondStep() {
+        var bench = Self.narrow
+        let trip = Trip(.pay(eur(10), from: .alice, to: .bob, over: [.hub, .bankA]))
+        bench.begin(trip)
+        bench.deliverAll()
+        #expect(bench[.bob].available == 10)
+        #expect(bench[.bankA].state.openSagas == 0)
+    }
+
     @Test("The count of open sagas follows them, also over a restart")
     func count() throws {
         var bench = Bench()
