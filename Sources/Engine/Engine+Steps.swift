@@ -46,9 +46,10 @@ extension Engine {
     private func judge(
         _ order: StepOrder<P>, at now: Timestamp
     ) throws(Refusal) -> Reservation<P.Fact> {
-        guard case .understood(let itinerary, let deadline) = order.content.reading else {
-            throw .notUnderstood
-        }
+        // A longer one is not understood by any peer: a hold for it would never end.
+        guard order.content.bytes.count <= Message.contentBytesMax,
+            case .understood(let itinerary, let deadline) = order.content.reading
+        else { throw .notUnderstood }
         try itinerary.check(at: order.step.number)
         try state.participant.check(itinerary)
         guard deadline <= now + order.deadlineMax else { throw .deadlineTooFar }

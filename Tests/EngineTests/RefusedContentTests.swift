@@ -64,6 +64,7 @@ import Wire
         (Trip(Route([])).content, .notUnderstood),
         (Trip(Route([(.bankA, [.debit(.alice, eur(1))])])).content, .brokenItinerary),
         (Trip(.pay(eur(1), from: .alice, to: .bob, over: [.moon])).content, .unknownPeer),
+        (tooLong, .notUnderstood),
     ])
     func client(_ content: Content<Action>, _ refusal: Refusal) throws {
         var bench = Bench()
@@ -76,6 +77,12 @@ import Wire
         try bench.expectReplayEqualsLive()
     }
 }
+
+/// No peer would read a message that carries it, so a hold for it would never end.
+private let tooLong = Trip(
+    Route.pay(eur(1), from: .alice, to: .bob)
+        .adding(.approve(String(repeating: "x", count: Message.contentBytesMax)), to: 1)
+).content
 
 /// A saga that bank-b, at step 1 after bank-a, has to refuse.
 struct Faulty: Sendable, CustomTestStringConvertible {
