@@ -107,7 +107,7 @@ let package = Package(
 
         // What looks at nodes from outside.
         module("Audit", ["Engine", "Ledger", "Saga", "Wire", "EventLog"]),
-        module("Simulation", ["Engine", "Approval", "Ledger", "Stock", "Saga", "Wire", "EventLog", "MessageBus"]),
+        module("Simulation", ["Engine", "Approval", "Ledger", "Stock", "Saga", "Wire", "EventLog", "MessageBus", heap]),
 
         .executableTarget(
             name: "giro",
@@ -125,7 +125,7 @@ let package = Package(
         tests("EventLogTests", ["EventLog", "EventLogSQLite", "Saga", "Wire", grdb, protobuf]),
         tests("MessageBusTests", ["MessageBus", "MessageBusSQLite", "Saga", grdb]),
         tests("EngineTests", ["Engine", "Approval", "Ledger", "Stock", "Saga", "Wire", "EventLog", "MessageBus"]),
-        tests("SimulationTests", ["Simulation"]),
+        tests("SimulationTests", ["Simulation", "Saga"]),
         tests("NodeTests", ["Node", "NodeAPI", "Engine", "Ledger", "Saga", "Wire", "EventLog", "EventLogSQLite", "MessageBus", "MessageBusSQLite"]),
         tests(
             "NodeAPITests",

@@ -1,0 +1,81 @@
+import Engine
+import Saga
+
+/// A saga ends in one way at all nodes that took part, and no node decides ahead of the node that
+/// it waits for: it confirms after the next step was confirmed, and gives a reservation back after
+/// the next step was cancelled or can never be done.
+struct OneOutcome: Checker {
+    private struct Work: Hashable {
+        let saga: SagaID
+        let content: Hash
+    }
+
+    private struct Outcome {
+        var confirmed = 0
+        var cancelled = 0
+    }
+
+    private var outcomes: [Work: Outcome] = [:]
+
+    mutating func observe(_ observation: Observation, in world: World) throws(Violation) {
+        switch observation {
+        case .appended(let node, _, let events):
+            for case .stepDecided(let decided) in events where decided.state.isTerminal {
+                try count(decided, world.truth)
+                try checkCause(decided, at: node, world.truth)
+            }
+        case .ended: try checkAllConfirmed(world.truth)
+        default: break
+        }
+    }
+
+    private mutating func count(
+        _ decided: StepDecided<Bank.Fact>, _ truth: Truth
+    ) throws(Violation) {
+        let work = Work(saga: decided.step.saga, content: decided.contentHash)
+        var outcome = outcomes[work] ?? Outcome()
+        if decided.state == .confirmed {
+            outcome.confirmed += 1
+        } else {
+            outcome.cancelled += 1
+        }
+        outcomes[work] = outcome
+        guard outcome.confirmed == 0 || outcome.cancelled == 0 else {
+            throw Violation(
+                "OneOutcome", "step \(decided.step) is \(decided.state), another one is not",
+                saga: work.saga)
+        }
+    }
+
+    private func checkCause(
+        _ decided: StepDecided<Bank.Fact>, at node: Int, _ truth: Truth
+    ) throws(Violation) {
+        let step = decided.step
+        guard let next = decided.next.flatMap(truth.index(of:)) else { return }
+        let wasReserved = truth.states[node].stepState(step) == .reserved
+        guard decided.state == .confirmed || wasReserved else { return }
+        let record = truth.states[next].sagas[step.saga]
+        let isAboutThis = record?.contentHash == decided.contentHash
+        let isCaused =
+            isAboutThis
+            ? record?.step(step.number + 1)?.state == decided.state
+            : record != nil && decided.state == .cancelled
+        guard isCaused else {
+            throw Violation(
+                "OneOutcome",
+                """
+                \(truth.names[node]) made step \(step) \(decided.state) before \
+                \(truth.names[next]) had decided the next one
+                """, saga: step.saga)
+        }
+    }
+
+    private func checkAllConfirmed(_ truth: Truth) throws(Violation) {
+        let halves = outcomes.filter { work, outcome in
+            outcome.confirmed > 0
+                && outcome.confirmed != truth.plans[work.content]?.itinerary.steps.count
+        }
+        guard let half = halves.keys.min(by: { $0.saga < $1.saga }) else { return }
+        throw Violation("OneOutcome", "saga \(half.saga) is settled in part", saga: half.saga)
+    }
+}

@@ -1,0 +1,99 @@
+import Engine
+import EventLog
+import Saga
+
+/// What a client was told is in the durable log when it is told, and stays true for ever: the same
+/// command is told the same again, another one under its UUID is a conflict.
+struct VerdictsHold: Checker {
+    private struct Told {
+        let fingerprint: Hash
+        let answer: Verdict.FirstAnswer
+    }
+
+    /// By node, what each UUID's first command was told.
+    private var told: [[SagaID: Told]]
+
+    init(nodes count: Int) {
+        told = Array(repeating: [:], count: count)
+    }
+
+    mutating func observe(_ observation: Observation, in world: World) throws(Violation) {
+        switch observation {
+        case .replied(let node, let command, let reply):
+            try check(reply, command, node, world.truth.states[node])
+        case .saw(let node, let position):
+            guard position <= world.truth.states[node].position else {
+                throw Violation("VerdictsHold", "a read saw \(position), which is not durable")
+            }
+        case .recovered(let node, let state, _): try checkAll(told[node], state)
+        case .ended:
+            for node in told.indices { try checkAll(told[node], world.truth.states[node]) }
+        default: break
+        }
+    }
+
+    private mutating func check(
+        _ reply: Reply, _ command: Command, _ node: Int, _ state: State<Bank>
+    ) throws(Violation) {
+        let record = state.sagas[command.id]
+        switch (command.order, reply) {
+        case (_, .busy): break
+        case (.abandon, .unknownSaga):
+            // Unless its beginning came after the question, in one batch with it.
+            let isKnown = told[node][command.id] != nil && record?.step(0) != nil
+            try require(!isKnown, command, "is known, but was not found")
+        case (.abandon, .verdict(.duplicate(let answer))):
+            try require(record?.firstAnswer == answer, command, "was told another answer")
+        case (.abandon, .verdict(.applied)):
+            try require(record?.isAbandonRequested == true, command, "was not abandoned")
+        case (.begin, .verdict(let verdict)), (.operate, .verdict(let verdict)):
+            try check(verdict, command, node, record)
+        default: try require(false, command, "got a reply to another question")
+        }
+    }
+
+    private mutating func check(
+        _ verdict: Verdict, _ command: Command, _ node: Int, _ record: SagaRecord?
+    ) throws(Violation) {
+        let isFirst = record?.fingerprint == command.fingerprint
+        let before = told[node][command.id]
+        switch verdict {
+        case .conflict:
+            try require(record != nil && !isFirst, command, "is no conflict")
+            return
+        case .applied:
+            try require(before == nil, command, "was applied again")
+            try require(record?.firstAnswer == .applied, command, "was not applied")
+        case .refused(let refusal):
+            try require(before == nil, command, "was refused again")
+            try require(record?.firstAnswer == .refused(refusal), command, "was not refused")
+        case .duplicate(let answer):
+            try require(record?.firstAnswer == answer, command, "was told another answer")
+            try require(before.map { $0.answer == answer } ?? true, command, "has two answers")
+        }
+        try require(isFirst, command, "was not the first under its UUID")
+        guard let record else { return }
+        told[node][command.id] = Told(
+            fingerprint: command.fingerprint, answer: record.firstAnswer)
+    }
+
+    private func checkAll(
+        _ told: [SagaID: Told], _ state: State<Bank>
+    ) throws(Violation) {
+        let broken = told.filter { id, told in
+            let record = state.sagas[id]
+            return record?.fingerprint != told.fingerprint || record?.firstAnswer != told.answer
+        }
+        guard let first = broken.keys.min() else { return }
+        throw Violation(
+            "VerdictsHold", "\(state.node) told \(first) what it no longer knows", saga: first)
+    }
+
+    private func require(
+        _ condition: Bool, _ command: Command, _ message: String
+    ) throws(Violation) {
+        guard condition else {
+            throw Violation("VerdictsHold", "command \(command.id) \(message)", saga: command.id)
+        }
+    }
+}
