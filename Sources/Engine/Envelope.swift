@@ -23,17 +23,15 @@ public struct Envelope: Sendable {
     public func seal(_ message: Message) -> Record? {
         guard let secret = secrets[message.receiver] else { return nil }
         let value = message.encoded()
-        let saga = message.step.saga
         return Record(
-            key: saga.bytes,
+            key: message.step.saga.bytes,
             headers: [
                 .init("ce_specversion", "1.0"),
                 .init("ce_id", "\(message.step)/\(message.kind)"),
                 .init("ce_source", node.text),
                 .init("ce_type", "giro.transfers.v1.Message.\(message.kind)"),
                 .init("content-type", "application/protobuf"),
-                // The trace is the saga: its UUID is the trace id, whoever looks at it.
-                .init("traceparent", saga.traceParent),
+                .init("traceparent", message.step.traceParent),
                 .init(name: Self.codeHeader, value: secret.authenticationCode(for: value)),
             ],
             value: value)
@@ -72,10 +70,11 @@ public struct Envelope: Sendable {
     }
 }
 
-extension SagaID {
-    /// W3C Trace Context: the saga's UUID is the trace, whoever looks at it.
+extension StepID {
+    /// W3C Trace Context: the saga's UUID is the trace, each step a span of it.
     var traceParent: String {
-        "00-\(Hexadecimal.text(of: bytes))-\(Hexadecimal.text(of: bytes.suffix(8)))-01"
+        let span = saga.bytes.suffix(7) + [UInt8(number) + 1]
+        return "00-\(Hexadecimal.text(of: saga.bytes))-\(Hexadecimal.text(of: span))-01"
     }
 }
 

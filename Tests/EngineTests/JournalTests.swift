@@ -51,7 +51,7 @@ import Wire
         let commits = Self.bench[.bankA].commits
         for commit in commits {
             for (entry, record) in zip(commit.entries, Journal.records(of: commit, after: .start)) {
-                #expect(record.key == Array((entry.saga?.description ?? "bank-a").utf8))
+                #expect(record.key == entry.saga?.bytes ?? Array("bank-a".utf8))
             }
         }
     }

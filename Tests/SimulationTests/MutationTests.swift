@@ -24,7 +24,9 @@ import Testing
         Row(.answerBeforeDurable, ["NothingAheadOfDisk", "JournalEqualsLog"]),
         Row(.emptyBatchNotHeldBack, ["NothingAheadOfDisk", "JournalEqualsLog", "VerdictsHold"]),
         Row(.relayBeforeDurable, ["JournalEqualsLog"]),
-        Row(.unknownOutcomeTrusted, ["VerdictsHold", "JournalEqualsLog"], within: 30),
+        Row(
+            .unknownOutcomeTrusted, ["VerdictsHold", "JournalEqualsLog", "ReplayEqualsLive"],
+            within: 30),
         Row(.diskForgets, ["DenseLog"]),
         Row(.snapshotTooFar, ["ReplayEqualsLive"]),
         Row(.recoveryStopsShort, ["DenseLog"]),
