@@ -99,7 +99,7 @@ let package = Package(
             "NodeAPI",
             [
                 "Node", "Engine", "Ledger", "Saga", "Wire", "EventLog", deque, hummingbird, logging,
-                nioCore, serviceLifecycle,
+                nioCore, nioHTTP1, serviceLifecycle,
             ]),
         module(
             "NodeClient",

@@ -15,6 +15,11 @@ struct AnsweredCall {
             problem.isRetryable ? .unavailable : .rejected, problem.detail, problem: problem)
     }
 
+    /// Whether the node knows nothing under that id; `code` says what of.
+    func isUnknown(_ code: String) -> Bool {
+        status == 404 && decode(Problem.self)?.code == code
+    }
+
     func decoded<Value: Decodable>(as: Value.Type) throws(NodeClientError) -> Value {
         _ = try success()
         guard let value = decode(Value.self) else { throw .notUnderstood }

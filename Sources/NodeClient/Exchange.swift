@@ -58,7 +58,9 @@ struct Exchange: Sendable {
             }
             var lines = LineSplitter(bytesMax: Self.bodyBytesMax)
             for try await buffer in response.body {
-                for line in lines.take(Array(buffer.readableBytesView)) { try take(line.bytes[...]) }
+                for line in lines.take(Array(buffer.readableBytesView)) {
+                    try take(line.bytes[...])
+                }
             }
             if let line = lines.end() { try take(line.bytes[...]) }
         } catch let error as NodeClientError {

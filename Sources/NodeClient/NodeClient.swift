@@ -44,7 +44,7 @@ public struct NodeClient: Sendable {
     /// - Returns: How it stands now; `unknown` where no transfer of that UUID began at this node.
     public func abandon(_ id: SagaID) async throws(NodeClientError) -> TransferState {
         let response = try await exchange.send(.init("DELETE", "/v1/transfers/\(id)"))
-        if response.status == 404 { return .unknown }
+        if response.isUnknown("unknownTransfer") { return .unknown }
         return try response.decoded(as: TransferState.self)
     }
 
@@ -54,7 +54,8 @@ public struct NodeClient: Sendable {
     /// the log: use ``states(of:)`` to wait for many.
     public func transfer(_ id: SagaID) async throws(NodeClientError) -> TransferReport? {
         let response = try await exchange.send(.init("GET", "/v1/transfers/\(id)"))
-        return response.status == 404 ? nil : try response.decoded(as: TransferReport.self)
+        if response.isUnknown("unknownTransfer") { return nil }
+        return try response.decoded(as: TransferReport.self)
     }
 
     /// How many transfers stand, in the order of `ids`.
@@ -80,7 +81,8 @@ public struct NodeClient: Sendable {
     /// One account; `nil` where there is none of that id.
     public func account(_ id: AccountID) async throws(NodeClientError) -> AccountReport? {
         let response = try await exchange.send(.init("GET", "/v1/accounts/\(id)"))
-        return response.status == 404 ? nil : try response.decoded(as: AccountReport.self)
+        if response.isUnknown("unknownAccount") { return nil }
+        return try response.decoded(as: AccountReport.self)
     }
 
     public func books() async throws(NodeClientError) -> BooksReport {

@@ -33,7 +33,8 @@ extension Duration {
             case "h": 3_600_000
             default: nil
             }
-        guard let millisecondsPerUnit, let count = Int64(String(Substring(digits))), count > 0 else {
+        guard let millisecondsPerUnit, let count = Int64(String(Substring(digits))), count > 0
+        else {
             return nil
         }
         let (milliseconds, overflow) = count.multipliedReportingOverflow(by: millisecondsPerUnit)

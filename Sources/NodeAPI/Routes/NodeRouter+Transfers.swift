@@ -16,12 +16,14 @@ extension NodeRouter {
         return .answer(CommandAnswer(id: transfer.id, verdict, state: state))
     }
 
-    /// How a transfer stands that was just answered; `nil` where it is no transfer, or not this one.
+    /// How a transfer stands that was just answered; `nil` where it is none, or not this one.
     private func state(
         of transfer: TransferRequest, _ verdict: CommandAnswer.Verdict, _ wait: Duration?
     ) async throws -> TransferState? {
         switch verdict {
         case .applied where transfer.route.count == 1: .settled
+        // Held, as the verdict says: looking again would only cost time.
+        case .applied where wait == nil: .pending
         case .applied, .duplicate:
             try await bank.state(of: transfer.id, waitingUpTo: wait)
         case .refused(let refusal): .refused(refusal)

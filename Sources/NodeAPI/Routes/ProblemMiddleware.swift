@@ -2,6 +2,7 @@ import EventLog
 import Hummingbird
 import Logging
 import NIOCore
+import NIOHTTP1
 import Node
 import Wire
 
@@ -14,6 +15,11 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
     ) async throws -> Response {
         do {
             return try await next(request, context)
+        } catch let error as HTTPParserError {
+            // There is no request left to answer: the server closes the connection.
+            throw error
+        } catch let error as CancellationError {
+            throw error
         } catch {
             let problem = Problem(any: error)
             if problem.status == HTTPResponse.Status.internalServerError.code {

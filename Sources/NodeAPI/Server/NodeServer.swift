@@ -55,6 +55,10 @@ public struct NodeServer: Service {
     }
 }
 
+extension NodeServer: CustomStringConvertible {
+    public var description: String { "NodeServer(\(address))" }
+}
+
 /// The address cannot be used.
 public struct NodeServerError: Error, Hashable, Sendable, CustomStringConvertible {
     public enum Code: String, Hashable, Sendable {

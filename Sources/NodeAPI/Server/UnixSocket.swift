@@ -19,7 +19,7 @@ struct UnixSocket {
         guard path.utf8.count < Self.pathBytesMax else {
             throw NodeServerError(
                 .pathTooLong,
-                "The socket's path is longer than \(Self.pathBytesMax - 1) bytes; use a shorter one.")
+                "The socket's path is longer than \(Self.pathBytesMax - 1) bytes; shorten it.")
         }
         var status = stat()
         guard lstat(path, &status) == 0 else { return }

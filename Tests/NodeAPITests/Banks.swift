@@ -1,0 +1,142 @@
+import Engine
+import EventLog
+import Hummingbird
+import HummingbirdTesting
+import Ledger
+import Logging
+import MessageBus
+import Node
+import NodeAPI
+import Saga
+import ServiceLifecycle
+import Testing
+import Wire
+
+/// Banks in one process that share a bus, each with its API.
+struct Banks {
+    let nodes: [String: BankNode]
+
+    func bank(_ name: String) throws -> BankNode { try #require(nodes[name]) }
+
+    func router(_ name: String = "bank-a") throws -> some ApplicationProtocol {
+        Application(router: NodeRouter(try bank(name)).router(), logger: .quiet)
+    }
+
+    /// Runs banks around `body`, all of which know each other.
+    ///
+    /// - Parameter parts: Changes what a node is made of.
+    static func running(
+        _ names: [String] = ["bank-a", "bank-b"], silent: Set<String> = [],
+        parts change: (inout Node<Ledger>.Parts) -> Void = { _ in },
+        _ body: @Sendable (Banks) async throws -> Void
+    ) async throws {
+        let names = try names.map { try #require(NodeName($0)) }
+        let bus = InMemoryMessageBus()
+        try await bus.create(names.flatMap { [.transfers(of: $0), .journal(of: $0)] })
+        let secret = PeerSecret.random()
+        var nodes: [String: BankNode] = [:]
+        for name in names {
+            let peers = names.filter { $0 != name }
+            var parts = Node<Ledger>.Parts(
+                configuration: .init(node: name, peers: Set(peers)),
+                participant: Ledger(node: name), log: InMemoryEventLog(), bus: bus,
+                key: SigningKey(),
+                secrets: Dictionary(uniqueKeysWithValues: peers.map { ($0, secret) }),
+                logger: .quiet)
+            parts.settings.tick = .milliseconds(10)
+            parts.settings.inboxWait = .milliseconds(100)
+            parts.settings.restartPauseFirst = .milliseconds(1)
+            change(&parts)
+            nodes[name.text] = BankNode(parts)
+        }
+        let banks = Banks(nodes: nodes)
+        let services = nodes.filter { !silent.contains($0.key) }.map(\.value.node)
+        let group = ServiceGroup(services: services, logger: .quiet)
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await group.run() }
+            for name in nodes.keys where !silent.contains(name) {
+                try await eventually { try await banks.isReady(name) ? true : nil }
+            }
+            // Also after a failure: what was taken in is answered before the nodes are gone.
+            let result = await Result(catching: { try await body(banks) })
+            await group.triggerGracefulShutdown()
+            try await tasks.waitForAll()
+            try result.get()
+        }
+    }
+
+    private func isReady(_ name: String) async throws -> Bool {
+        do {
+            try await bank(name).node.read { _ in () }
+            return true
+        } catch is NodeError {
+            return false
+        }
+    }
+}
+
+extension Banks {
+    static let alice = "acct-alice001@bank-a"
+    static let anna = "acct-anna0001@bank-a"
+    static let bob = "acct-bobby001@bank-b"
+
+    /// Opens Alice's, Anna's and Bob's accounts in EUR, gives `balance` to Alice, and lets each bank
+    /// trust the others.
+    func openAccounts(balance: Int64 = 1_000) async throws {
+        let euro = try #require(Currency("EUR"))
+        for text in [Self.alice, Self.anna, Self.bob] {
+            let account = try #require(AccountID(text))
+            guard nodes[account.node.text] != nil else { continue }
+            try await perform(.open(account, euro), at: account.node.text)
+        }
+        let alice = try #require(AccountID(Self.alice))
+        let amount = try #require(Amount(minorUnits: balance, currency: euro))
+        try await perform(.deposit(amount, to: alice), at: "bank-a")
+        for name in nodes.keys {
+            for peer in nodes.keys where peer != name {
+                let peer = try #require(NodeName(peer))
+                try await perform(.limitExposure(of: peer, minorUnits: 1 << 40, euro), at: name)
+            }
+        }
+    }
+
+    private func perform(_ operation: LedgerOperation, at name: String) async throws {
+        let id = try #require(SagaID(.fresh()))
+        let operate = Operate<Ledger>(
+            id: id, fingerprint: .sha256(of: id.bytes), operation: operation)
+        guard case .verdict(.applied) = try await bank(name).node.submit({ .operate(operate, $0) })
+        else { throw Unexpected() }
+    }
+}
+
+struct Unexpected: Error {}
+
+extension Result where Failure == any Error {
+    init(catching body: () async throws -> Success) async {
+        do { self = .success(try await body()) } catch { self = .failure(error) }
+    }
+}
+
+extension Logger {
+    static var quiet: Logger { Logger(label: "test") { _ in SwiftLogNoOpLogHandler() } }
+}
+
+extension String {
+    /// A UUID that no other test uses.
+    static func fresh() -> String {
+        SagaID(high: .random(in: 1...UInt64.max), low: .random(in: 1...UInt64.max)).description
+    }
+}
+
+/// Waits for a value, with a deadline.
+@discardableResult
+func eventually<Value>(
+    within time: Duration = .seconds(20), _ look: () async throws -> Value?
+) async throws -> Value {
+    let deadline = ContinuousClock.now + time
+    while ContinuousClock.now < deadline {
+        if let value = try await look() { return value }
+        try await Task.sleep(for: .milliseconds(5))
+    }
+    throw Unexpected()
+}
