@@ -71,7 +71,10 @@ extension Engine {
         guard let record = state.sagas[step.saga], let known = record.step(step.number) else {
             return .unknownSaga
         }
-        guard known.state == .deciding else { return .verdict(.duplicate(of: record.firstAnswer)) }
+        guard known.state == .deciding else {
+            let wasApproved = known.state != .cancelled
+            return .verdict(wasApproved == approved ? .duplicate(of: .applied) : .conflict)
+        }
         var decision = decision(about: step, becomes: .cancelled, approved ? nil : .declined)
         if approved {
             decision.reserving = state.participant.accept(step)

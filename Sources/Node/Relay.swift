@@ -113,7 +113,13 @@ final class Relay<P: WireParticipant>: Sendable {
         }
     }
 
+    /// What waits in the mailbox is taken first and sent last: an answer rests on commits that were
+    /// durable before it, and no peer may know of one that the journal lacks.
     private func publishAll(from cursor: inout Cursor) async throws {
+        let messages = mailbox.withLock { mailbox in
+            defer { mailbox.messages = [] }
+            return mailbox.messages
+        }
         while !Task.isCancelled {
             let group = try await nextGroup(after: cursor.sent)
             guard let last = group.last?.commit.header.last else { break }
@@ -124,10 +130,7 @@ final class Relay<P: WireParticipant>: Sendable {
             try await send(group.flatMap(\.messages))
             cursor.sent = last
         }
-        try await send(mailbox.withLock { mailbox in
-            defer { mailbox.messages = [] }
-            return mailbox.messages
-        })
+        try await send(messages)
     }
 
     /// The next commits that are published at once: handed over, or read from the log where the
@@ -187,7 +190,8 @@ final class Relay<P: WireParticipant>: Sendable {
             offset = last.offset + 1
         }
         let end = try Journal.End(newest: newest, commits: parts.settings.relayCommitsMax)
-        if end.published == .start, head != .start {
+        // The first entry of a new log is not published yet when it starts.
+        if end.published == .start, head > .start + 1 {
             parts.logger.error("the journal is empty; publishing the whole log again")
             return Cursor(published: .start, sent: head)
         }

@@ -23,7 +23,7 @@ extension NodeName {
 
 extension SagaID {
     init(wire bytes: Data, _ field: String) throws(WireError) {
-        guard let id = SagaID(bytes: bytes) else { throw WireError("\(field) is not 16 bytes") }
+        guard let id = SagaID(bytes: bytes) else { throw WireError("\(field) is no UUID") }
         self = id
     }
 

@@ -47,6 +47,10 @@ struct DenseLog: Checker {
             header.previousHash == end.hash,
             header.last == header.first + (commit.entries.count - 1)
         else { throw violation(node, "the commit at \(header.first) does not fit", world) }
+        guard commit.entries.allSatisfy({ $0.saga != SagaID(high: 0, low: 0) }) else {
+            // In the Merkle tree it could not be told from an entry without a saga.
+            throw violation(node, "an entry stands under the UUID of zeros", world)
+        }
         guard header.time >= end.time else {
             throw violation(node, "time went back at \(header.first)", world)
         }

@@ -48,7 +48,7 @@ extension World {
     }
 
     private func lie(to victim: Int, by liar: Int) -> Record? {
-        switch dice.index(below: 8) {
+        switch dice.index(below: 9) {
         case 0: garbage()
         case 1: forged(to: victim, by: liar)
         case 2: stranger(to: victim, by: liar)
@@ -56,6 +56,7 @@ extension World {
         case 4: unasked(to: victim, by: liar)
         case 5: misplaced(to: victim, by: liar)
         case 6: denial(to: victim)
+        case 7: nameless(to: victim, by: liar)
         default: notUnderstood(to: victim, by: liar)
         }
     }
@@ -143,6 +144,16 @@ extension World {
                 to: nodes[victim].name, step: StepID(saga: record.0, number: step.number),
                 contentHash: dice.chance(300) ? dice.hash() : hash,
                 refusal: isConfirmed ? .unspecified : nil))
+    }
+
+    /// Under the UUID of zeros, which no saga may have.
+    private func nameless(to victim: Int, by liar: Int) -> Record? {
+        let content = content(from: liar, to: victim)
+        return nodes[liar].envelope.seal(
+            Message(
+                .abandon, from: nodes[liar].name, to: nodes[victim].name,
+                step: StepID(saga: SagaID(high: 0, low: 0), number: 1),
+                contentHash: content.hash, content: content.bytes))
     }
 
     /// From a newer version: it has to be refused and answered, not ignored.
