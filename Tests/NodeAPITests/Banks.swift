@@ -80,8 +80,8 @@ extension Banks {
     static let anna = "acct-anna0001@bank-a"
     static let bob = "acct-bobby001@bank-b"
 
-    /// Opens Alice's, Anna's and Bob's accounts in EUR, gives `balance` to Alice, and lets each bank
-    /// trust the others.
+    /// Opens Alice's, Anna's and Bob's accounts in EUR, gives `balance` to Alice, and lets each
+    /// bank trust the others.
     func openAccounts(balance: Int64 = 1_000) async throws {
         let euro = try #require(Currency("EUR"))
         for text in [Self.alice, Self.anna, Self.bob] {

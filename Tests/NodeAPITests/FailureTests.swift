@@ -100,7 +100,7 @@ struct FailureTests {
         }
     }
 
-    @Test("A client whose batch is cut knows what was answered, and that the rest can be sent again")
+    @Test("A client whose batch is cut knows what was answered, and can send the rest again")
     func cut() async throws {
         let transfers = try (0..<3).map { _ in try TransferRequest.to(Banks.bob, 1) }
         let router = Router()

@@ -40,7 +40,8 @@ struct HostileBodyTests {
                         #expect(seen.status == 400, "\(path): \(seen.text)")
                         #expect(seen.string("code") == "invalid")
                     }
-                    let seen = try await client.send(body, to: "/v1/transfers/batch", MediaType.lines)
+                    let seen = try await client.send(
+                        body, to: "/v1/transfers/batch", MediaType.lines)
                     #expect(seen.status == 200)
                     #expect(seen.lines.allSatisfy { $0["verdict"] as? String == "invalid" })
                 }

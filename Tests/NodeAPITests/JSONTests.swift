@@ -36,7 +36,9 @@ struct JSONTests {
 
     @Test(
         "Bytes that are no UTF-8 are refused",
-        arguments: [[0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF5, 0x80, 0x80, 0x80], [0xE2, 0x82]])
+        arguments: [
+            [0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF5, 0x80, 0x80, 0x80], [0xE2, 0x82],
+        ])
     func noUTF8(_ bytes: [UInt8]) {
         #expect(throws: JSONSyntaxError.self) { try JSONValue([0x22] + bytes + [0x22]) }
     }
@@ -50,7 +52,8 @@ struct JSONTests {
             lines += splitter.take(Array(bytes[start..<min(start + length, bytes.count)]))
         }
         if let end = splitter.end() { lines.append(end) }
-        #expect(lines.map { String(decoding: $0.bytes, as: UTF8.self) } == ["one", "", "three", "rest"])
+        let texts = lines.map { String(decoding: $0.bytes, as: UTF8.self) }
+        #expect(texts == ["one", "", "three", "rest"])
         #expect(lines.map(\.isCut) == [false, false, true, false])
         #expect(splitter.end() == nil)
     }
