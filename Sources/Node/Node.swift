@@ -60,8 +60,9 @@ public final class Node<P: WireParticipant>: Service {
         var pause = parts.settings.restartPauseFirst
         while !Task.isCancelled {
             do {
-                let session = try await Session(parts, replies: replies, after: epoch)
-                epoch = session.epoch
+                let head = try await takeOver(from: epoch)
+                epoch = head.epoch
+                let session = try await Session(parts, replies: replies, head: head)
                 pause = parts.settings.restartPauseFirst
                 condition.begin(session.queue)
                 defer {
@@ -81,6 +82,13 @@ public final class Node<P: WireParticipant>: Service {
                 pause = min(pause * 2, parts.settings.restartPauseMax)
             }
         }
+    }
+
+    /// The first session takes the log over from whoever had it. Those after it may only continue
+    /// their own: an epoch that has moved since belongs to another process.
+    private func takeOver(from epoch: Epoch?) async throws -> Head {
+        let current = if let epoch { epoch } else { try await parts.log.head().epoch }
+        return try await parts.log.takeOver(from: current)
     }
 
     /// Hands an input in and waits for the reply, which rests on durable facts only.

@@ -9,22 +9,17 @@ import Wire
 /// Whatever fails in here, memory and all that was not released are dropped with it; the next
 /// session folds the log again and never guesses.
 final class Session<P: WireParticipant>: Sendable {
-    let epoch: Epoch
+    private let epoch: Epoch
     let queue: InputQueue<P>
     private let parts: Node<P>.Parts
     private let replies: Replies
     private let opening: Opening<P>
 
-    /// Takes the log over and folds it.
-    ///
-    /// - Parameter epoch: The epoch of the session before, which must still be the log's: a writer
-    ///   reopens only its own log. `nil` for the first.
-    init(_ parts: Node<P>.Parts, replies: Replies, after epoch: Epoch?) async throws {
+    /// Folds a log that was taken over.
+    init(_ parts: Node<P>.Parts, replies: Replies, head: Head) async throws {
         self.parts = parts
         self.replies = replies
-        let current = if let epoch { epoch } else { try await parts.log.head().epoch }
-        let head = try await parts.log.takeOver(from: current)
-        self.epoch = head.epoch
+        epoch = head.epoch
         opening = try await Opening(parts, head: head)
         queue = InputQueue(capacity: parts.settings.inputsWaitingMax)
     }
@@ -54,6 +49,8 @@ final class Session<P: WireParticipant>: Sendable {
         async let end = write(slots: slots, into: decided)
         do {
             try await appender.run(pending)
+            // Cancelled, the appender stops between two batches, and memory is ahead of the disk.
+            try Task.checkCancellation()
         } catch {
             queue.close()
             slots.close()

@@ -93,7 +93,8 @@ import Testing
         bench.decide(Self.asking, 0, first)
         let before = bench[.bankA].state
         let outcome = bench.decide(Self.asking, 0, second)
-        #expect(outcome.answer == .duplicate(of: .applied))
+        // Who says what was decided is told so; who says the opposite must not believe it.
+        #expect(outcome.answer == (first == second ? .duplicate(of: .applied) : .conflict))
         #expect(outcome.entries == [])
         #expect(outcome.messages.isEmpty)
         #expect(bench[.bankA].state == before)

@@ -67,7 +67,7 @@ struct ClientTests {
     func batch() async throws {
         try await Banks.serving { banks, client, _ in
             try await banks.openAccounts(balance: 20_000)
-            let transfers = try (0..<10_000).map { _ in try TransferRequest.to(Banks.bob, 1) }
+            let transfers = try (0..<3_000).map { _ in try TransferRequest.to(Banks.bob, 1) }
             var answers: [CommandAnswer] = []
             try await client.submit(transfers) { index, answer in
                 #expect(index == answers.count)

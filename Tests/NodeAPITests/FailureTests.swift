@@ -100,7 +100,7 @@ struct FailureTests {
         }
     }
 
-    @Test("A client whose batch is cut knows what was answered, and can send the rest again")
+    @Test("A client whose batch is cut knows what was answered, and sends the rest again")
     func cut() async throws {
         let transfers = try (0..<3).map { _ in try TransferRequest.to(Banks.bob, 1) }
         let router = Router()
@@ -134,6 +134,24 @@ struct FailureTests {
                 try await client.transfer(.next())
             }
             #expect(missing?.code == .notUnderstood)
+        }
+    }
+
+    @Test("A client that goes away in the middle of a batch holds up nobody")
+    func clientGone() async throws {
+        try await Banks.serving { banks, client, _ in
+            try await banks.openAccounts(balance: 10_000)
+            let transfers = try (0..<5_000).map { _ in try TransferRequest.to(Banks.anna, 1) }
+            let (answers, continuation) = AsyncStream.makeStream(of: CommandAnswer.self)
+            let task = Task {
+                try await client.submit(transfers) { _, answer in continuation.yield(answer) }
+            }
+            #expect(await answers.first { _ in true }?.verdict == .applied)
+            task.cancel()
+            await #expect(throws: NodeClientError.self) { try await task.value }
+            var verdicts: [CommandAnswer.Verdict] = []
+            try await client.submit(Array(transfers.prefix(10))) { verdicts.append($1.verdict) }
+            #expect(verdicts.count == 10)
         }
     }
 

@@ -69,11 +69,11 @@ struct NodeCommand: AsyncParsableCommand {
 
     /// Moves the log's epoch: from now on the other process cannot write, and answers nobody.
     private func fence(_ folder: NodeFolder) async throws {
-        do {
+        do throws(LogError) {
             let log = try await SQLiteEventLog.open(at: folder.log)
             _ = try await log.takeOver(from: try await log.head().epoch)
             await log.close()
-        } catch let error as LogError {
+        } catch {
             throw Failure(.unavailable, "The log of \(folder.name): \(error.message)")
         }
     }
