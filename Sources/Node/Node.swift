@@ -50,7 +50,7 @@ public final class Node<P: WireParticipant>: Service {
     }
 
     /// Runs until the task is shut down gracefully: then takes nothing more in, decides what was
-    /// taken in, publishes it, keeps a snapshot and returns.
+    /// taken in, publishes it, keeps a snapshot and returns. Cancelled, it ends as in a crash.
     ///
     /// - Throws: ``LogError`` `.fenced` — another process has taken the log over; `.corrupt`,
     ///   `.newerSchema` — the log has to be looked at; ``ChainFault``, ``FoldFault``, ``WireError``
