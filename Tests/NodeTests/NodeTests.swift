@@ -83,23 +83,36 @@ struct NodeTests {
         try await network.stop("bank-b")
     }
 
-    @Test("A full queue turns clients away and remembers nothing")
+    @Test("At the limit of open sagas a client is turned away, and nothing is remembered of it")
     func busy() async throws {
-        let network = try await TestNetwork(["bank-a"], bus: InMemoryMessageBus())
+        let network = try await TestNetwork(["bank-a", "bank-b"], bus: InMemoryMessageBus())
         network.limits.openSagasMax = 1
-        try network.start("bank-a", on: InMemoryEventLog())
+        // The payee's bank does not run: the first saga stays open.
+        let node = try network.start("bank-a", on: InMemoryEventLog())
         try await network.openAccounts()
-        let node = try network.teller("bank-a").node
+        let teller = try network.teller("bank-a")
+        #expect(try await teller.transfer(1, from: Self.payer, to: Self.payee) == .applied)
+
         let id = SagaID.next()
-        // There is no bank-b: with it as a peer the first saga stays open.
-        let begin = try Teller.begin(1, from: Self.payer, to: Self.payer, via: [], id: id)
-        guard case .verdict(.applied) = try await node.submit({ .begin(begin, $0) }) else {
-            Issue.record("an in-bank transfer is decided at once")
+        let second = try Teller.begin(1, from: Self.payer, to: Self.payee, via: [], id: id)
+        let reply = try await node.submit { .begin(second, $0) }
+        guard case .busy = reply else {
+            Issue.record("the second saga was taken: \(reply)")
             return
         }
+        #expect(try await teller.state(of: id) == .unknown)
+        #expect(try await teller.available(Self.payer) == 999_999)
+        try await network.stopAll()
+    }
+
+    @Test("A node that has stopped says so")
+    func stopped() async throws {
+        let network = try await TestNetwork(["bank-a"], bus: InMemoryMessageBus())
+        let node = try network.start("bank-a", on: InMemoryEventLog())
+        try await network.openAccounts()
         try await network.stopAll()
         await #expect(throws: NodeError(.stopping)) {
-            try await node.submit { .begin(begin, $0) }
+            try await node.read { $0.position }
         }
     }
 
