@@ -92,6 +92,17 @@ let package = Package(
             "MessageBusSQLite", ["MessageBus", "Saga", grdb],
             resources: [.embedInCode("Migrations/001-topic.sql")]),
 
+        // Bindings to the C libraries of PostgreSQL and Kafka, and what is kept there.
+        .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(
+            name: "CLibrdkafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
+        module("LibPQ", ["CLibpq", logging]),
+        module("RDKafka", ["CLibrdkafka", logging]),
+        module(
+            "EventLogPostgres", ["EventLog", "LibPQ", "Saga", logging],
+            resources: [.embedInCode("Migrations/001-log.sql")]),
+        module("MessageBusKafka", ["MessageBus", "RDKafka", "Saga", logging]),
+
         // The node: a pure engine in a thin shell.
         module("Engine", ["Saga", "Wire", "EventLog", "MessageBus", heap, protobuf]),
         module("Node", ["Engine", "Saga", "Wire", "EventLog", "MessageBus", logging, serviceLifecycle]),
@@ -109,21 +120,41 @@ let package = Package(
         module("Audit", ["Engine", "Ledger", "Saga", "Wire", "EventLog"]),
         module("Simulation", ["Engine", "Approval", "Ledger", "Stock", "Saga", "Wire", "EventLog", "MessageBus", heap]),
 
+        // Programs that giro's demo and the tests start and stop.
+        module("ChildProcess"),
+
         .executableTarget(
             name: "giro",
             dependencies: [
                 "Node", "NodeAPI", "NodeClient", "Audit", "Engine", "Ledger", "Saga", "Wire", "EventLog",
-                "EventLogSQLite", "MessageBus", "MessageBusSQLite", argumentParser, asyncHTTPClient,
+                "EventLogSQLite", "MessageBus", "MessageBusSQLite", "ChildProcess", argumentParser, asyncHTTPClient,
                 configuration, logging, serviceLifecycle, system, unixSignals,
             ],
+            swiftSettings: settings),
+
+        // Real servers for tests: private folders, free ports, stopped by pid.
+        .target(
+            name: "TestServers", dependencies: ["ChildProcess"], path: "Tests/TestServers",
             swiftSettings: settings),
 
         tests("SagaTests", ["Saga"]),
         tests("LedgerTests", ["Ledger", "Saga"]),
         tests("ParticipantTests", ["Stock", "Approval", "Ledger", "Saga"]),
         tests("WireTests", ["Wire", "Saga", "Ledger", "Stock", "Approval"]),
-        tests("EventLogTests", ["EventLog", "EventLogSQLite", "Saga", "Wire", grdb, protobuf]),
-        tests("MessageBusTests", ["MessageBus", "MessageBusSQLite", "Saga", grdb]),
+        tests("LibPQTests", ["LibPQ", "TestServers", logging]),
+        tests("RDKafkaTests", ["RDKafka", "CLibrdkafka", "TestServers", logging]),
+        tests(
+            "EventLogTests",
+            [
+                "EventLog", "EventLogSQLite", "EventLogPostgres", "LibPQ", "TestServers", "Saga",
+                "Wire", grdb, protobuf,
+            ]),
+        tests(
+            "MessageBusTests",
+            [
+                "MessageBus", "MessageBusSQLite", "MessageBusKafka", "RDKafka", "TestServers", "Saga",
+                grdb,
+            ]),
         tests("EngineTests", ["Engine", "Approval", "Ledger", "Stock", "Saga", "Wire", "EventLog", "MessageBus"]),
         tests("SimulationTests", ["Simulation", "Saga"]),
         tests("NodeTests", ["Node", "NodeAPI", "Engine", "Ledger", "Saga", "Wire", "EventLog", "EventLogSQLite", "MessageBus", "MessageBusSQLite"]),
@@ -133,7 +164,7 @@ let package = Package(
                 "NodeAPI", "NodeClient", "Node", "Engine", "Ledger", "Saga", "Wire", "EventLog",
                 "MessageBus", hummingbird, hummingbirdTesting, logging, nioCore, serviceLifecycle,
             ]),
-        .testTarget(name: "CommandTests", dependencies: ["giro"], swiftSettings: settings),
+        tests("CommandTests", ["giro", "ChildProcess", "TestServers"]),
         tests("TidyTests", []),
     ],
     swiftLanguageModes: [.v6]

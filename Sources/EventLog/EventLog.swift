@@ -14,16 +14,20 @@ public protocol EventLog: Sendable {
     /// - Throws: `.fenced` — the epoch is no longer `epoch`; nothing has changed.
     func takeOver(from epoch: Epoch) async throws(LogError) -> Head
 
-    /// Appends `commit` to the log as one atomic unit.
+    /// Hands `commit` over, to be appended as one atomic unit after those handed over before it.
     ///
-    /// Succeeds only where the head is what the header names: the position before `first`, the
-    /// hash `previousHash` and the header's epoch.
+    /// Does not wait: several commits may be under way, and take effect in the order of the calls.
+    /// Succeeds only where the head is what the header names (the position before `first` and the
+    /// hash `previousHash`) under the writer's epoch; so once one has failed, those after it fail.
     ///
-    /// - Throws: `.fenced` — the epoch has moved, stop; `.outcomeUnknown` — it may or may not have
-    ///   happened, reopen the log before doing anything else; `.conflict` — the head's position or
-    ///   hash is another, under the right epoch; nothing has changed.
+    /// - Parameter writer: The epoch of who appends. A commit that is restored may be of an earlier
+    ///   epoch than its writer, never of a later one.
+    /// - Returns: What ends, when the commit is durable, or throws: `.fenced` — the epoch has
+    ///   moved, stop; `.outcomeUnknown` — it may or may not have happened, reopen the log before
+    ///   doing anything else; `.conflict` — the head's position or hash is another, under the right
+    ///   epoch; nothing has changed.
     /// - Complexity: One transaction, one fsync.
-    func append(_ commit: Commit) async throws(LogError)
+    func startAppending(_ commit: Commit, as writer: Epoch) -> Appending
 
     /// Whole commits, oldest first: those whose last position is after `position`, as many as fit
     /// `entriesMax` entries but at least one if there is any. Empty at the end of the log.
@@ -40,6 +44,13 @@ public protocol EventLog: Sendable {
 
     /// Gives back what the log holds open. Every later call throws `.closed`.
     func close() async
+}
+
+extension EventLog {
+    /// Appends `commit` and waits until it is durable; as ``startAppending(_:as:)``.
+    public func append(_ commit: Commit) async throws(LogError) {
+        try await startAppending(commit, as: commit.header.epoch).outcome()
+    }
 }
 
 /// The world broke between the node and its log. A log never says that a rule was broken.

@@ -1,17 +1,18 @@
 extension Head {
-    /// The end of the log once `commit` is its newest.
-    public init(after commit: Commit) {
-        self.init(
-            position: commit.header.last, commitHash: commit.hash, epoch: commit.header.epoch)
+    /// The end of the log once the writer of epoch `writer` has made `commit` its newest.
+    public init(after commit: Commit, of writer: Epoch) {
+        self.init(position: commit.header.last, commitHash: commit.hash, epoch: writer)
     }
 
-    /// Checks that a commit with `header` continues the log here; every store asks this.
+    /// Checks that the writer of epoch `writer` may continue the log here with a commit of
+    /// `header`; every store asks this.
     ///
     /// - Throws: ``LogError``: `.fenced` before `.conflict`, since the writer that is fenced has
     ///   no business asking where the log stands.
-    public func admit(_ header: CommitHeader) throws(LogError) {
-        guard header.epoch == epoch else {
-            throw .fenced(from: header.epoch, to: epoch)
+    public func admit(_ header: CommitHeader, of writer: Epoch) throws(LogError) {
+        precondition(header.epoch <= writer, "nobody writes in the name of a later writer")
+        guard writer == epoch else {
+            throw .fenced(from: writer, to: epoch)
         }
         guard header.first == position + 1 else {
             throw LogError(

@@ -23,8 +23,12 @@ public final class InMemoryEventLog: EventLog {
         try access { storage throws(LogError) in try storage.takeOver(from: epoch) }
     }
 
-    public func append(_ commit: Commit) async throws(LogError) {
-        try access { storage throws(LogError) in try storage.append(commit) }
+    public func startAppending(_ commit: Commit, as writer: Epoch) -> Appending {
+        let appending = Appending()
+        appending.finish(Result { () throws(LogError) in
+            try access { storage throws(LogError) in try storage.append(commit, as: writer) }
+        })
+        return appending
     }
 
     public func commits(

@@ -18,13 +18,17 @@ public struct LogStorage: Sendable {
     }
 
     public mutating func append(_ commit: Commit) throws(LogError) {
-        try head.admit(commit.header)
+        try append(commit, as: commit.header.epoch)
+    }
+
+    public mutating func append(_ commit: Commit, as writer: Epoch) throws(LogError) {
+        try head.admit(commit.header, of: writer)
         commits.append(commit)
         for entry in commit.entries {
             guard let saga = entry.saga else { continue }
             entriesBySaga[saga, default: []].append(entry)
         }
-        head = Head(after: commit)
+        head = Head(after: commit, of: writer)
     }
 
     public func commits(after position: Position, entriesMax: Int) -> [Commit] {

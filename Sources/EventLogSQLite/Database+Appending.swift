@@ -12,9 +12,9 @@ extension Database {
         return head
     }
 
-    func append(_ commit: Commit) throws {
-        try logHead().admit(commit.header)
-        try moveHead(to: Head(after: commit))
+    func append(_ commit: Commit, as writer: Epoch) throws {
+        try logHead().admit(commit.header, of: writer)
+        try moveHead(to: Head(after: commit, of: writer))
         try cachedStatement(
             sql: """
                 INSERT INTO "commit" (last_position, first_position, header, signature)

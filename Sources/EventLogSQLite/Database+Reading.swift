@@ -67,7 +67,7 @@ extension Database {
         let lastEntry = try Int64.fetchOne(self, sql: "SELECT max(position) FROM entry") ?? 0
         let before = Position(max(head.position.number, 1) - 1)
         let commits = try commits(after: before, entriesMax: .max)
-        let end = commits.last.map { Head(after: $0) } ?? .empty
+        let end = commits.last.map { Chain.Link(after: $0) } ?? .start
         guard Int64(clamping: head.position.number) == lastEntry, end.position == head.position,
             end.commitHash == head.commitHash
         else {

@@ -27,8 +27,10 @@ public final class SQLiteEventLog: EventLog {
         try await write { try $0.takeOver(from: epoch) }
     }
 
-    public func append(_ commit: Commit) async throws(LogError) {
-        try await write { try $0.append(commit) }
+    public func startAppending(_ commit: Commit, as writer: Epoch) -> Appending {
+        let appending = Appending()
+        startWriting({ try $0.append(commit, as: writer) }, answer: appending.finish)
+        return appending
     }
 
     public func commits(
@@ -67,10 +69,22 @@ public final class SQLiteEventLog: EventLog {
     func write<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(LogError) -> Value {
-        guard !isReadOnly else {
-            throw LogError(.fenced, "The log was opened for reading: open it for writing.")
+        let result = await withCheckedContinuation { continuation in
+            startWriting(body) { continuation.resume(returning: $0) }
         }
-        return try await perform { connections, answer in
+        return try result.get()
+    }
+
+    /// Queues `body` on the writing connection; bodies run in the order of these calls.
+    private func startWriting<Value: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> Value,
+        answer: @escaping @Sendable (Result<Value, LogError>) -> Void
+    ) {
+        guard !isReadOnly else {
+            return answer(.failure(LogError(
+                .fenced, "The log was opened for reading: open it for writing.")))
+        }
+        start(answer) { connections in
             connections.asyncWriteWithoutTransaction { database in
                 answer(Result { () throws(LogError) in try database.writing(body) })
             }
@@ -80,29 +94,31 @@ public final class SQLiteEventLog: EventLog {
     private func read<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(LogError) -> Value {
-        try await perform { connections, answer in
-            connections.asyncRead { database in
-                answer(Result { try body(database.get()) }.mapError { LogError($0) })
-            }
-        }
-    }
-
-    /// Hands work to the connections and waits for its answer.
-    ///
-    /// `start` only queues the work, under the lock that closing takes as well, so that nothing
-    /// is queued behind the closing of a connection.
-    private func perform<Value: Sendable>(
-        _ start: (DatabasePool, @escaping @Sendable (Result<Value, LogError>) -> Void) -> Void
-    ) async throws(LogError) -> Value {
         let result = await withCheckedContinuation { continuation in
-            connections.withLock { connections in
-                guard let connections else {
-                    return continuation.resume(returning: Result<Value, LogError>.failure(.closed))
+            let answer: @Sendable (Result<Value, LogError>) -> Void = {
+                continuation.resume(returning: $0)
+            }
+            start(answer) { connections in
+                connections.asyncRead { database in
+                    answer(Result { try body(database.get()) }.mapError { LogError($0) })
                 }
-                start(connections) { continuation.resume(returning: $0) }
             }
         }
         return try result.get()
+    }
+
+    /// Hands work to the connections, or answers that they are closed.
+    ///
+    /// `queue` only queues the work, under the lock that closing takes as well, so that nothing
+    /// is queued behind the closing of a connection.
+    private func start<Value>(
+        _ answer: (Result<Value, LogError>) -> Void, queue: (DatabasePool) -> Void
+    ) {
+        let isOpen = connections.withLock { connections in
+            if let connections { queue(connections) }
+            return connections != nil
+        }
+        if !isOpen { answer(.failure(.closed)) }
     }
 }
 

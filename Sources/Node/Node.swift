@@ -26,6 +26,9 @@ public final class Node<P: WireParticipant>: Service {
         public var logger: Logger
         /// Asks somebody outside to decide a step, or to stop thinking about it.
         public var ask: @Sendable (StepID, _ stop: Bool) -> Void = { _, _ in }
+        /// Sees every commit of this process once it is durable, in order; must not block. Those
+        /// whose outcome is learned only from the reopened log are not seen.
+        public var onDurable: @Sendable (Commit) -> Void = { _ in }
 
         public init(
             configuration: Configuration, participant: P, log: any EventLog,

@@ -24,9 +24,10 @@ final class Session<P: WireParticipant>: Sendable {
         queue = InputQueue(capacity: parts.settings.inputsWaitingMax)
     }
 
-    /// The writer decides and seals; the appender makes it durable and only then releases what
-    /// follows from it; the relay publishes; the inbox brings what peers say; the ticker lets time
-    /// pass. The first two end when the queue is closed and empty, the others when they are told.
+    /// The writer decides, seals and appends; the releaser waits until that is durable and only
+    /// then releases what follows from it; the relay publishes; the inbox brings what peers say;
+    /// the ticker lets time pass. The first two end when the queue is closed and empty, the others
+    /// when they are told.
     func run() async throws {
         let relay = Relay(parts, head: opening.head.position)
         let inbox = InboxReader(parts, cursor: opening.inbox, queue: queue)
@@ -45,11 +46,11 @@ final class Session<P: WireParticipant>: Sendable {
     private func decide(_ relay: Relay<P>) async throws -> Checkpoint<P> {
         let slots = Slots(parts.settings.commitsInFlight)
         let (pending, decided) = AsyncStream.makeStream(of: Pending<P>.self)
-        let appender = Appender(parts, epoch: epoch, replies: replies, slots: slots, relay: relay)
+        let releaser = Releaser(parts, epoch: epoch, replies: replies, slots: slots, relay: relay)
         async let end = write(slots: slots, into: decided)
         do {
-            try await appender.run(pending)
-            // Cancelled, the appender stops between two batches, and memory is ahead of the disk.
+            try await releaser.run(pending)
+            // Cancelled, the releaser stops between two batches, and memory is ahead of the disk.
             try Task.checkCancellation()
         } catch {
             queue.close()

@@ -4,16 +4,19 @@ import Logging
 import Saga
 import Wire
 
-/// What the writer hands to the appender: one batch, decided and sealed.
+/// What the writer hands to the releaser: one batch, decided and, where it wrote something, sealed
+/// and on its way to the log.
 struct Pending<P: WireParticipant>: Sendable {
-    /// `nil` where the batch wrote nothing.
+    /// `nil`, as `appending`, where the batch wrote nothing.
     let outgoing: Outgoing?
+    let appending: Appending?
     let outputs: [Output]
     /// The state after this batch, where it is time for a snapshot.
     let checkpoint: Checkpoint<P>?
 }
 
-/// The single writer: takes what has queued, lets the engine decide it, seals the commit.
+/// The single writer: takes what has queued, lets the engine decide it, seals the commit and hands
+/// it to the log without waiting for it.
 struct Writer<P: WireParticipant> {
     private let parts: Node<P>.Parts
     private let queue: InputQueue<P>
@@ -65,13 +68,15 @@ struct Writer<P: WireParticipant> {
         }
         guard !batch.events.isEmpty else {
             guard !batch.outputs.isEmpty else { return nil }
-            return Pending(outgoing: nil, outputs: batch.outputs, checkpoint: nil)
+            return Pending(
+                outgoing: nil, appending: nil, outputs: batch.outputs, checkpoint: nil)
         }
         let commit = batch.sealed(
             after: head, by: parts.configuration.node, key: parts.key, for: P.self)
         head = Head(position: commit.header.last, commitHash: commit.hash, epoch: head.epoch)
         return Pending(
-            outgoing: Outgoing(commit, batch.events), outputs: batch.outputs,
+            outgoing: Outgoing(commit, batch.events),
+            appending: parts.log.startAppending(commit, as: head.epoch), outputs: batch.outputs,
             checkpoint: nextCheckpoint())
     }
 

@@ -13,15 +13,20 @@ public struct BankNode: Sendable {
     public let node: Node<Ledger>
     let configuration: Configuration
     let clock: WallClock
-    private let log: WatchedLog
+    private let log: any EventLog
+    private let watch = TransferWatch()
 
-    /// - Parameter parts: The node is made of these, and only its log is watched on the way.
+    /// - Parameter parts: The node is made of these, and its commits are watched on the way.
     public init(_ parts: Node<Ledger>.Parts) {
-        log = WatchedLog(parts.log)
+        log = parts.log
         configuration = parts.configuration
         clock = parts.clock
         var parts = parts
-        parts.log = log
+        let (onDurable, watch) = (parts.onDurable, watch)
+        parts.onDurable = { commit in
+            onDurable(commit)
+            watch.announce(commit)
+        }
         node = Node(parts)
     }
 
@@ -47,7 +52,7 @@ public struct BankNode: Sendable {
     }
 
     private func wait(for id: SagaID, upTo time: Duration) async {
-        let changes = log.changes(of: id)
+        let changes = watch.changes(of: id)
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
                 for await _ in changes {

@@ -108,7 +108,7 @@ import Wire
             let commit = Commit.seal(
                 (0..<size).map { _ in (saga: nil, payload: [1]) }, after: head, node: .bankA,
                 generation: 0, time: Bench.start, inbox: .start, key: key)
-            head = Head(after: commit)
+            head = Head(after: commit, of: commit.header.epoch)
             return Journal.records(of: commit, after: .start)
         }
     }

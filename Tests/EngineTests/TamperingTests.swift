@@ -206,7 +206,7 @@ extension BenchNode {
             var batch = Batch<Fact>(time: Bench.start, inbox: .start)
             batch.events = events
             let commit = batch.sealed(after: head, by: name, key: key, for: Party.self)
-            head = Head(after: commit)
+            head = Head(after: commit, of: commit.header.epoch)
             commits.append(commit)
         }
         try fold(commits)

@@ -50,7 +50,7 @@ struct Writer {
     }
 
     private mutating func advance(_ commit: Commit) -> Commit {
-        head = Head(after: commit)
+        head = Head(after: commit, of: commit.header.epoch)
         time = time + .milliseconds(1)
         return commit
     }

@@ -16,16 +16,15 @@ final class FailingLog: EventLog {
 
     func failNext(_ failure: Failure) { failures.withLock { $0.append(failure) } }
 
-    func append(_ commit: Commit) async throws(LogError) {
-        switch failures.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) {
-        case .answerLost:
-            try await log.append(commit)
-            throw LogError(.outcomeUnknown, "a test wants it")
-        case .unavailable:
-            throw LogError(.unavailable, "a test wants it")
-        case nil:
-            try await log.append(commit)
+    func startAppending(_ commit: Commit, as writer: Epoch) -> Appending {
+        guard let failure = failures.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) else {
+            return log.startAppending(commit, as: writer)
         }
+        if failure == .answerLost { _ = log.startAppending(commit, as: writer) }
+        let appending = Appending()
+        appending.finish(.failure(LogError(
+            failure == .answerLost ? .outcomeUnknown : .unavailable, "a test wants it")))
+        return appending
     }
 
     func head() async throws(LogError) -> Head { try await log.head() }

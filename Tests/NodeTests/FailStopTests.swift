@@ -27,19 +27,17 @@ final class FailingLog: EventLog {
 
     var hasFailed: Bool { appendsLeft.withLock { $0 <= 0 } }
 
-    func append(_ commit: Commit) async throws(LogError) {
+    func startAppending(_ commit: Commit, as writer: Epoch) -> Appending {
         let isDue = appendsLeft.withLock { left in
             left -= 1
             return left == 0
         }
-        guard isDue else { return try await log.append(commit) }
-        switch failure {
-        case .unavailable: throw LogError(.unavailable, "planted")
-        case .lostBefore: throw LogError(.outcomeUnknown, "planted, it did not happen")
-        case .lostAfter:
-            try await log.append(commit)
-            throw LogError(.outcomeUnknown, "planted, it did happen")
-        }
+        guard isDue else { return log.startAppending(commit, as: writer) }
+        if failure == .lostAfter { _ = log.startAppending(commit, as: writer) }
+        let appending = Appending()
+        appending.finish(.failure(LogError(
+            failure == .unavailable ? .unavailable : .outcomeUnknown, "planted")))
+        return appending
     }
 
     func head() async throws(LogError) -> Head { try await log.head() }

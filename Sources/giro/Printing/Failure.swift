@@ -1,4 +1,5 @@
 import ArgumentParser
+import ChildProcess
 import Foundation
 
 /// Ends the program with a message for people and a documented exit code.
@@ -29,6 +30,9 @@ func exitingOnFailure(_ body: () async throws -> Void) async throws {
     } catch let failure as Failure {
         writeError("giro: \(failure.description)")
         throw ExitCode(failure.code.rawValue)
+    } catch let error as ChildProcessError {
+        writeError("giro: \(error.description)")
+        throw ExitCode(Failure.Code.unavailable.rawValue)
     }
 }
 

@@ -3,8 +3,8 @@ import EventLog
 import Logging
 import Wire
 
-/// Makes batches durable in their order, and releases what follows from each only then.
-struct Appender<P: WireParticipant>: Sendable {
+/// Waits until batches are durable, in their order, and releases what follows from each only then.
+struct Releaser<P: WireParticipant>: Sendable {
     private let parts: Node<P>.Parts
     private let epoch: Epoch
     private let replies: Replies
@@ -24,8 +24,8 @@ struct Appender<P: WireParticipant>: Sendable {
     /// - Throws: ``LogError``; nothing of the batch that failed, or of later ones, was released.
     func run(_ pending: AsyncStream<Pending<P>>) async throws {
         for await batch in pending {
-            if let outgoing = batch.outgoing {
-                try await parts.log.append(outgoing.commit)
+            if let appending = batch.appending {
+                try await appending.outcome()
             } else {
                 try await checkEpoch()
             }
@@ -45,7 +45,10 @@ struct Appender<P: WireParticipant>: Sendable {
     }
 
     private func release(_ batch: Pending<P>) {
-        if let outgoing = batch.outgoing { relay.take(outgoing) }
+        if let outgoing = batch.outgoing {
+            relay.take(outgoing)
+            parts.onDurable(outgoing.commit)
+        }
         for output in batch.outputs {
             switch output {
             case .reply(let ticket, let reply): replies.answer(ticket, with: .success(reply))

@@ -2,19 +2,14 @@ import EventLog
 import Saga
 import Synchronization
 
-/// A log that tells who waits for a saga about every durable commit that holds an entry of it.
-final class WatchedLog: EventLog {
+/// Tells who waits for a transfer about every durable commit that holds an entry of it.
+final class TransferWatch: Sendable {
     private struct Watchers {
         var next: UInt64 = 0
         var bySaga: [SagaID: [UInt64: AsyncStream<Void>.Continuation]] = [:]
     }
 
-    private let log: any EventLog
     private let watchers = Mutex(Watchers())
-
-    init(_ log: any EventLog) {
-        self.log = log
-    }
 
     /// An element at once, and one after each commit about `saga`; several that nobody has taken
     /// yet become one.
@@ -38,7 +33,7 @@ final class WatchedLog: EventLog {
         }
     }
 
-    private func announce(_ commit: Commit) {
+    func announce(_ commit: Commit) {
         let continuations = watchers.withLock { watchers in
             guard !watchers.bySaga.isEmpty else { return [AsyncStream<Void>.Continuation]() }
             return commit.entries.compactMap(\.saga).flatMap { saga in
@@ -46,40 +41,5 @@ final class WatchedLog: EventLog {
             }
         }
         for continuation in continuations { continuation.yield() }
-    }
-
-    func append(_ commit: Commit) async throws(LogError) {
-        try await log.append(commit)
-        announce(commit)
-    }
-
-    func head() async throws(LogError) -> Head {
-        try await log.head()
-    }
-
-    func takeOver(from epoch: Epoch) async throws(LogError) -> Head {
-        try await log.takeOver(from: epoch)
-    }
-
-    func commits(
-        after position: Position, entriesMax: Int
-    ) async throws(LogError) -> [Commit] {
-        try await log.commits(after: position, entriesMax: entriesMax)
-    }
-
-    func entries(of saga: SagaID) async throws(LogError) -> [Entry] {
-        try await log.entries(of: saga)
-    }
-
-    func newestSnapshot() async throws(LogError) -> Snapshot? {
-        try await log.newestSnapshot()
-    }
-
-    func save(_ snapshot: Snapshot) async throws(LogError) {
-        try await log.save(snapshot)
-    }
-
-    func close() async {
-        await log.close()
     }
 }

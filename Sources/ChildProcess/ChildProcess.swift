@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 import Synchronization
 
 #if canImport(Glibc)
@@ -11,19 +11,25 @@ import Synchronization
 ///
 /// Not Foundation's `Process`: that notices an end by a socket which other children inherit, so a
 /// child that ends while another lives may never be seen to end.
-final class ChildProcess: Sendable {
+public final class ChildProcess: Sendable {
     private struct Ending {
         var code: Int32?
         var waiting: [CheckedContinuation<Int32, Never>] = []
     }
 
-    let id: pid_t
+    public let id: pid_t
     private let ending = Mutex(Ending())
 
     /// Starts `program`; its output and errors are appended to files.
-    init(
-        _ program: String, _ arguments: [String], output: String, errors: String
-    ) throws {
+    ///
+    /// - Parameters:
+    ///   - program: A path; nothing is looked up.
+    ///   - environment: Variables besides this process's own, or instead of them.
+    /// - Throws: ``ChildProcessError``.
+    public init(
+        _ program: String, _ arguments: [String], environment: [String: String] = [:],
+        output: String, errors: String
+    ) throws(ChildProcessError) {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -31,29 +37,38 @@ final class ChildProcess: Sendable {
         posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output, append, 0o644)
         posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors, append, 0o644)
-        var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) }
-        words.append(nil)
+        let words = Self.copies(of: [program] + arguments)
         defer { for word in words { free(word) } }
+        let variables = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        let settings = Self.copies(of: variables.map { "\($0)=\($1)" })
+        defer { for setting in settings { free(setting) } }
         var child: pid_t = 0
-        let error = posix_spawn(&child, program, &actions, nil, words, environ)
+        let error = posix_spawn(&child, program, &actions, nil, words, settings)
         guard error == 0 else {
-            throw Failure(
-                .unavailable, "\(program) cannot be started: \(String(cString: strerror(error))).")
+            throw ChildProcessError(
+                description:
+                    "\(program) cannot be started: \(String(cString: strerror(error))).")
         }
         id = child
         Thread.detachNewThread { self.wait() }
     }
 
-    func send(_ signal: Int32) {
+    /// C strings, ended by a null pointer; their owner frees them.
+    private static func copies(of texts: [String]) -> [UnsafeMutablePointer<CChar>?] {
+        texts.map { strdup($0) } + [nil]
+    }
+
+    /// Sends a signal, as in `SIGTERM`; none once the end was seen.
+    public func send(_ signal: Int32) {
         // Once its end was seen, the number may be somebody else's.
         let isRunning = ending.withLock { $0.code == nil }
         if isRunning { kill(id, signal) }
     }
 
-    var isRunning: Bool { ending.withLock { $0.code == nil } }
+    public var isRunning: Bool { ending.withLock { $0.code == nil } }
 
     /// The exit code; for a process ended by a signal, 128 and the signal's number.
-    func end() async -> Int32 {
+    public func end() async -> Int32 {
         await withCheckedContinuation { continuation in
             let code = ending.withLock { ending in
                 if ending.code == nil { ending.waiting.append(continuation) }
@@ -75,4 +90,9 @@ final class ChildProcess: Sendable {
         }
         for continuation in waiting { continuation.resume(returning: code) }
     }
+}
+
+/// The program cannot be started.
+public struct ChildProcessError: Error, Sendable, CustomStringConvertible {
+    public let description: String
 }

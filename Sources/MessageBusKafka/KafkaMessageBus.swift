@@ -1,0 +1,2 @@
+import MessageBus
+import RDKafka
