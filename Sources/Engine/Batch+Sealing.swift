@@ -12,7 +12,7 @@ extension Batch {
     ) -> Commit where P.Fact == Fact {
         .seal(
             events.map { ($0.saga, Event.encode($0, for: P.self)) }, after: head, node: node,
-            generation: 0, time: time, inbox: inbox, key: key)
+            generation: generation, time: time, inbox: inbox, key: key)
     }
 }
 

@@ -12,13 +12,16 @@ public struct Batch<Fact: Hashable & Sendable>: Sendable {
     public internal(set) var time: Timestamp
     /// Where the inbox stands after this batch.
     public internal(set) var inbox: InboxCursor
+    /// The log's, as this batch leaves it.
+    public internal(set) var generation: UInt64
     /// Records that left no trace: reserves that will be asked for again, because too many sagas
     /// are open, and what cannot be believed beyond what the quarantine keeps.
     public internal(set) var dropped = 0
 
-    init(time: Timestamp, inbox: InboxCursor) {
+    init(time: Timestamp, inbox: InboxCursor, generation: UInt64) {
         self.time = time
         self.inbox = inbox
+        self.generation = generation
     }
 }
 

@@ -16,6 +16,8 @@ public struct Engine<P: WireParticipant>: Sendable {
     private var now: Timestamp
     /// Records read since the cursor was last in a commit.
     private var unrecorded = 0
+    /// Peers' headers that this batch has seen: the newest becomes an entry at its end.
+    var witnessed: [NodeName: WitnessedHeader] = [:]
 
     /// Continues where `state` stands. All questions that are open there are due at once.
     public init(_ configuration: Configuration, state: State<P>) {
@@ -23,7 +25,7 @@ public struct Engine<P: WireParticipant>: Sendable {
         self.configuration = configuration
         self.state = state
         now = state.time
-        batch = Batch(time: state.time, inbox: state.inbox)
+        batch = Batch(time: state.time, inbox: state.inbox, generation: state.generation)
         for (saga, record) in state.sagas where record.open != nil {
             for step in record.steps where !step.state.isTerminal {
                 timers.arm(StepID(saga: saga, number: step.number), at: state.time, attempt: 0)
@@ -38,29 +40,22 @@ public struct Engine<P: WireParticipant>: Sendable {
     ///
     /// - Parameter now: The wall clock. A clock that went back stands still here instead.
     public mutating func step(_ inputs: [Input<P>], now wallClock: Timestamp) -> Batch<P.Fact> {
-        now = max(wallClock, now)
-        batch = Batch(time: now, inbox: state.inbox)
+        begin(at: wallClock)
         for input in inputs { handle(input) }
+        recordWitnesses()
         askAgain(at: now)
         if batch.events.isEmpty, unrecorded >= configuration.limits.inboxAdvanceAfter {
             record(.inboxAdvanced)
         }
-        if !batch.events.isEmpty {
-            state.time = now
-            unrecorded = 0
-        }
-        batch.inbox = state.inbox
-        return batch
+        return finish()
     }
 
     /// The log's first entry: whose it is and who signs it.
     public mutating func open(publicKey: [UInt8], now wallClock: Timestamp) -> Batch<P.Fact> {
         precondition(state.position == .start, "a log is opened once")
-        now = max(wallClock, now)
-        batch = Batch(time: now, inbox: state.inbox)
+        begin(at: wallClock)
         record(.nodeOpened(configuration.node, publicKey: publicKey))
-        state.time = now
-        return batch
+        return finish()
     }
 
     private mutating func handle(_ input: Input<P>) {
@@ -72,6 +67,7 @@ public struct Engine<P: WireParticipant>: Sendable {
             reply(decide(step, approved: approved), to: ticket)
         case .deliver(let delivery): take(delivery)
         case .restartInbox: restartInbox()
+        case .acceptPeer(let peer, let ticket): reply(accept(peer), to: ticket)
         case .read(let look, let ticket): reply(.value(look(state)), to: ticket)
         }
     }
@@ -84,8 +80,14 @@ public struct Engine<P: WireParticipant>: Sendable {
             recordHash: delivery.recordHash)
         unrecorded += 1
         switch delivery.reading {
+        case .authentic(let message, _) where isSuspended(message.sender):
+            batch.dropped += 1
         case .authentic(let message, let content):
             if let cause = receive(message, content, at: now) { quarantine(delivery, cause) }
+        case .witness(let peer, let header):
+            witness(header, of: peer)
+        case .ofNoUse:
+            break
         case .unbelievable(let cause):
             quarantine(delivery, cause)
         }
@@ -110,6 +112,21 @@ public struct Engine<P: WireParticipant>: Sendable {
 
 // What the deciding extensions share.
 extension Engine {
+    mutating func begin(at wallClock: Timestamp) {
+        now = max(wallClock, now)
+        batch = Batch(time: now, inbox: state.inbox, generation: state.generation)
+    }
+
+    mutating func finish() -> Batch<P.Fact> {
+        if !batch.events.isEmpty {
+            state.time = now
+            unrecorded = 0
+        }
+        batch.inbox = state.inbox
+        batch.generation = state.generation
+        return batch
+    }
+
     mutating func reply(_ reply: Reply, to ticket: Ticket) {
         batch.outputs.append(.reply(ticket, reply))
     }

@@ -1,4 +1,4 @@
-import EventLog
+public import EventLog
 public import MessageBus
 public import Saga
 public import Wire
@@ -12,26 +12,51 @@ public struct Envelope: Sendable {
 
     private let node: NodeName
     private let secrets: [NodeName: PeerSecret]
+    private let keys: [NodeName: PublicKey]
 
-    /// - Parameter secrets: One for each peer, known to the two nodes alone.
-    public init(node: NodeName, secrets: [NodeName: PeerSecret]) {
+    /// - Parameters:
+    ///   - secrets: One for each peer, known to the two nodes alone.
+    ///   - keys: What the peers sign their logs with. Of a peer that is missing here, headers are
+    ///     not witnessed.
+    public init(
+        node: NodeName, secrets: [NodeName: PeerSecret], keys: [NodeName: PublicKey] = [:]
+    ) {
         self.node = node
         self.secrets = secrets
+        self.keys = keys
     }
 
     /// The record for `message`; `nil` if its receiver is no peer (any more).
     public func seal(_ message: Message) -> Record? {
-        guard let secret = secrets[message.receiver] else { return nil }
-        let value = message.encoded()
+        seal(
+            message.encoded(), for: message.receiver, key: message.step.saga.bytes,
+            id: "\(message.step)/\(message.kind)", kind: "\(message.kind)",
+            traceParent: message.step.traceParent)
+    }
+
+    /// The record for `witness`; `nil` if its receiver is no peer (any more).
+    public func seal(_ witness: Witness) -> Record? {
+        let hash = Hash.sha256(of: witness.newest.bytes)
+        return seal(
+            witness.encoded(), for: witness.receiver, key: Array(node.text.utf8), id: "\(hash)",
+            kind: "witness", traceParent: nil)
+    }
+
+    private func seal(
+        _ value: [UInt8], for receiver: NodeName, key: [UInt8], id: String, kind: String,
+        traceParent: String?
+    ) -> Record? {
+        guard let secret = secrets[receiver] else { return nil }
+        let trace = traceParent.map { [Record.Header("traceparent", $0)] } ?? []
         return Record(
-            key: message.step.saga.bytes,
+            key: key,
             headers: [
                 .init("ce_specversion", "1.0"),
-                .init("ce_id", "\(message.step)/\(message.kind)"),
+                .init("ce_id", id),
                 .init("ce_source", node.text),
-                .init("ce_type", "giro.transfers.v1.Message.\(message.kind)"),
+                .init("ce_type", "giro.transfers.v1.Message.\(kind)"),
                 .init("content-type", "application/protobuf"),
-                .init("traceparent", message.step.traceParent),
+            ] + trace + [
                 .init(name: Self.codeHeader, value: secret.authenticationCode(for: value)),
             ],
             value: value)
@@ -52,9 +77,9 @@ public struct Envelope: Sendable {
     }
 
     private func read<P: WireParticipant>(_ record: Record) -> Delivery<P>.Reading {
-        let message: Message
+        let message: PeerMessage
         do throws(WireError) {
-            message = try Message(wire: record.value)
+            message = try PeerMessage(wire: record.value)
         } catch {
             return .unbelievable(.unreadable)
         }
@@ -63,10 +88,35 @@ public struct Envelope: Sendable {
         }
         guard let code = record.header(Self.codeHeader), secret.isValid(code, for: record.value)
         else { return .unbelievable(.unauthenticated) }
+        switch message {
+        case .step(let message): return read(message)
+        case .witness(let witness): return read(witness)
+        }
+    }
+
+    private func read<P: WireParticipant>(_ message: Message) -> Delivery<P>.Reading {
         guard message.kind.travelsForward else { return .authentic(message, nil) }
         let content = Content<P.Action>.decode(message.content, for: P.self)
         guard content.hash == message.contentHash else { return .unbelievable(.hashMismatch) }
         return .authentic(message, content)
+    }
+
+    private func read<P: WireParticipant>(_ witness: Witness) -> Delivery<P>.Reading {
+        guard let key = keys[witness.sender] else { return .ofNoUse }
+        guard let newest = try? WitnessedHeader(witness.newest),
+            newest.isOf(witness.sender, signedBy: key)
+        else { return .unbelievable(.unauthenticated) }
+        return .witness(witness.sender, newest)
+    }
+
+    /// The newest header of this node's own log that a peer says it holds; `nil` for a record that
+    /// says nothing of the kind. This node's signature vouches for it, whoever brings it.
+    public func echo(in record: Record, signedBy key: PublicKey) -> WitnessedHeader? {
+        guard case .witness(let witness)? = try? PeerMessage(wire: record.value),
+            let echo = witness.echo, let header = try? WitnessedHeader(echo),
+            header.isOf(node, signedBy: key)
+        else { return nil }
+        return header
     }
 }
 

@@ -13,6 +13,8 @@ public enum Input<P: WireParticipant>: Sendable {
     case deliver(Delivery<P>)
     /// The record at the cursor is not what it was: the topic's history changed.
     case restartInbox
+    /// An operator accepts a suspended peer's history as it is now.
+    case acceptPeer(NodeName, Ticket)
     /// Looks at the state and changes nothing.
     case read(@Sendable (State<P>) -> any Sendable, Ticket)
 }
@@ -59,6 +61,10 @@ public struct Delivery<P: WireParticipant>: Sendable {
     public enum Reading: Sendable {
         /// Its authentication code fits the secret shared with the sender it names.
         case authentic(Message, Content<P.Action>?)
+        /// A peer's header, authentic and signed by the peer.
+        case witness(NodeName, WitnessedHeader)
+        /// Authentic, but nothing for this node.
+        case ofNoUse
         case unbelievable(Quarantined.Cause)
     }
 

@@ -13,7 +13,8 @@ public enum Journal {
             let record = JournalRecord(
                 position: entry.position.number, saga: entry.saga, entry: entry.payload,
                 header: isLast ? commit.headerBytes : [],
-                signature: isLast ? commit.signature : [])
+                signature: isLast ? commit.signature : [],
+                generation: commit.header.generation)
             return Record(
                 key: entry.saga?.bytes ?? Array(commit.header.node.text.utf8),
                 headers: [
@@ -38,13 +39,25 @@ public enum Journal {
         ///   - records: The newest ones: those of the last commits that were published at once,
         ///     and of as many before them.
         ///   - commits: How many commits are published at once.
-        public init(newest records: [DeliveredRecord], commits: Int) throws(WireError) {
+        ///   - generation: The log's, and the entry that raised it. What the journal holds of the
+        ///     one before counts up to there; what that said beyond it was replaced.
+        public init(
+            newest records: [DeliveredRecord], commits: Int,
+            generation: (number: UInt64, start: Position) = (0, .start)
+        ) throws(WireError) {
             var highest: UInt64 = 0
             var ends: Set<UInt64> = []
             for delivered in records {
                 let record = try JournalRecord(wire: delivered.record.value)
-                highest = max(highest, record.position)
-                if !record.header.isEmpty { ends.insert(record.position) }
+                let position: UInt64
+                switch record.generation {
+                case generation.number: position = record.position
+                case let older where older + 1 == generation.number:
+                    position = min(record.position, generation.start.number - 1)
+                default: continue
+                }
+                highest = max(highest, position)
+                if !record.header.isEmpty { ends.insert(position) }
             }
             published = Position(highest)
             // One commit more: the messages follow the records of a whole group.

@@ -7,10 +7,15 @@ public import Wire
 public struct Outgoing: Sendable {
     public let commit: Commit
     public let messages: [Message]
+    /// Peers' headers that the commit keeps: what is echoed to them from now on.
+    public let witnessed: [(peer: NodeName, header: SignedHeader)]
 
     public init(_ commit: Commit, _ events: [Event<some Hashable & Sendable>]) {
         self.commit = commit
         messages = events.compactMap { $0.message(from: commit.header.node) }
+        witnessed = events.compactMap { event in
+            if case .witnessed(let peer, let header) = event { (peer, header) } else { nil }
+        }
     }
 
     /// From the log.

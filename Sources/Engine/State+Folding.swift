@@ -14,6 +14,9 @@ extension State {
         guard position == header.last else {
             throw FoldFault("the commit ends at \(header.last), its entries at \(position)")
         }
+        guard generation == header.generation else {
+            throw FoldFault("the commit at \(header.first) is of another generation")
+        }
         time = header.time
         inbox = header.inbox
     }
@@ -43,8 +46,41 @@ extension State {
                 throw FoldFault("the log of \(node) was opened as \(name) at \(position + 1)")
             }
             publicKey = key
+        case .witnessed, .peerSuspended, .peerAccepted, .generationRaised:
+            try applyHistory(event)
         }
         position = position + 1
+    }
+
+    /// Entries about logs: the peers', and this one's own.
+    private mutating func applyHistory(_ event: Event<P.Fact>) throws(FoldFault) {
+        switch event {
+        case .witnessed(let peer, let signed):
+            let header = try WitnessedHeader(folding: signed, of: peer)
+            guard peers[peer].map({ header.relation(to: $0.newest) == .newer }) ?? true else {
+                throw FoldFault("the header of \(peer) does not go on where its log stood")
+            }
+            peers[peer] = PeerHistory(newest: header, denial: peers[peer]?.denial)
+        case .peerSuspended(let peer, let signed):
+            let header = try WitnessedHeader(folding: signed, of: peer)
+            guard let known = peers[peer], header.relation(to: known.newest) == .denial else {
+                throw FoldFault("\(peer) was suspended for a header that denies nothing")
+            }
+            peers[peer]?.denial = header
+        case .peerAccepted(let peer):
+            guard let denial = peers[peer]?.denial else {
+                throw FoldFault("\(peer) was accepted but not suspended")
+            }
+            peers[peer] = PeerHistory(newest: denial)
+        case .generationRaised(let raised, let approvers):
+            guard raised == generation + 1, position > .start, Set(approvers).count >= 2 else {
+                throw FoldFault("the generation was raised to \(raised) against the rules")
+            }
+            generation = raised
+            generationStart = position + 1
+        default:
+            preconditionFailure("entries about sagas are folded with them")
+        }
     }
 
     /// Lets the participant do what a decision says: fold what reserving did, and close the step
@@ -127,5 +163,16 @@ extension SagaRecord {
                     number: decided.step.number, state: decided.state, refusal: decided.refusal,
                     previous: decided.previous, next: decided.next, wasReserved: holds))
         }
+    }
+}
+
+extension WitnessedHeader {
+    fileprivate init(folding signed: SignedHeader, of peer: NodeName) throws(FoldFault) {
+        do throws(LogError) {
+            try self.init(signed)
+        } catch {
+            throw FoldFault("a header of \(peer) cannot be read: \(error.message)")
+        }
+        guard header.node == peer else { throw FoldFault("a header of \(peer) is another's") }
     }
 }

@@ -26,6 +26,9 @@ extension State {
         wire.inboxRecordHash = .init(inbox.recordHash.bytes)
         wire.quarantined = UInt64(quarantined)
         wire.participant = .init(participant.encodedState())
+        wire.generation = generation
+        wire.generationStart = generationStart.number
+        wire.peers = peers.sorted { $0.key < $1.key }.map { $1.wire(of: $0) }
         wire.sagas = sagas.sorted { $0.key < $1.key }.map { $1.wire(id: $0) }
         do {
             return try wire.serializedBytes()
@@ -57,6 +60,12 @@ extension State {
         inbox = InboxCursor(
             incarnation: wire.inboxIncarnation, offset: wire.inboxOffset, recordHash: hash)
         quarantined = Int(wire.quarantined)
+        generation = wire.generation
+        generationStart = Position(wire.generationStart)
+        for peer in wire.peers {
+            guard let name = NodeName(peer.name) else { throw WireError("a peer has no name") }
+            peers[name] = try PeerHistory(peer)
+        }
         for saga in wire.sagas {
             guard let id = SagaID(bytes: saga.id) else { throw WireError("a saga has no UUID") }
             let record = try SagaRecord(saga)
@@ -110,6 +119,30 @@ extension StepRecord {
         self.init(
             number: Int(wire.number), state: state, refusal: try Refusal(snapshot: wire.refusal),
             previous: NodeName(wire.previous), next: NodeName(wire.next), wasReserved: wire.held)
+    }
+}
+
+extension PeerHistory {
+    fileprivate func wire(of name: NodeName) -> Giro_Snapshot_V1_State.Peer {
+        var wire = Giro_Snapshot_V1_State.Peer()
+        wire.name = name.text
+        wire.header = .init(newest.signed.bytes)
+        wire.signature = .init(newest.signed.signature)
+        wire.denial = .init(denial?.signed.bytes ?? [])
+        wire.denialSignature = .init(denial?.signed.signature ?? [])
+        return wire
+    }
+
+    fileprivate init(_ wire: Giro_Snapshot_V1_State.Peer) throws(WireError) {
+        do throws(LogError) {
+            newest = try WitnessedHeader(.init(
+                bytes: [UInt8](wire.header), signature: [UInt8](wire.signature)))
+            guard !wire.denial.isEmpty else { return }
+            denial = try WitnessedHeader(.init(
+                bytes: [UInt8](wire.denial), signature: [UInt8](wire.denialSignature)))
+        } catch {
+            throw WireError("a peer's header cannot be read: \(error.message)")
+        }
     }
 }
 

@@ -18,6 +18,12 @@ public struct State<P: WireParticipant>: Equatable, Sendable {
     /// How many of `sagas` have an open step.
     public internal(set) var openSagas = 0
     public internal(set) var quarantined = 0
+    /// What this node has seen of its peers' logs.
+    public internal(set) var peers: [NodeName: PeerHistory] = [:]
+    /// How often persons let the log go on after it had lost its end.
+    public internal(set) var generation: UInt64 = 0
+    /// The entry that raised `generation`; ``Position/start`` in the first.
+    public internal(set) var generationStart = Position.start
 
     public init(node: NodeName, participant: P) {
         self.node = node

@@ -24,6 +24,8 @@ public enum Reply: Sendable {
     case busy
     /// No saga of that UUID has a step here.
     case unknownSaga
+    /// Nothing is known of a peer of that name.
+    case unknownPeer
     /// What a read saw.
     case value(any Sendable)
 }

@@ -68,6 +68,8 @@ public struct LogError: Error, Sendable {
         case corrupt
         /// The store's schema is newer than this code knows.
         case newerSchema
+        /// It is known that the log was longer, or another, once: restore it.
+        case rewound
         /// The log was closed by its owner.
         case closed
     }

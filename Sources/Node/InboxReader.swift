@@ -19,7 +19,8 @@ struct InboxReader<P: WireParticipant>: Sendable {
         self.queue = queue
         start = cursor
         topic = Topic.transfers(of: parts.configuration.node).name
-        envelope = Envelope(node: parts.configuration.node, secrets: parts.secrets)
+        envelope = Envelope(
+            node: parts.configuration.node, secrets: parts.secrets, keys: parts.peerKeys)
     }
 
     /// Runs until the task is cancelled or the queue is closed. A bus that fails is tried again:

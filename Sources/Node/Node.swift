@@ -22,6 +22,10 @@ public final class Node<P: WireParticipant>: Service {
         public var bus: any MessageBus
         public var key: SigningKey
         public var secrets: [NodeName: PeerSecret]
+        /// What the peers sign their logs with: those that are here are witnessed.
+        public var peerKeys: [NodeName: PublicKey] = [:]
+        /// Where another process could stand by, or stands by for this one; `nil` if none can.
+        public var seat: (any WriterSeat)?
         public var clock = WallClock.system
         public var logger: Logger
         /// Asks somebody outside to decide a step, or to stop thinking about it.
@@ -55,32 +59,72 @@ public final class Node<P: WireParticipant>: Service {
     /// Runs until the task is shut down gracefully: then takes nothing more in, decides what was
     /// taken in, publishes it, keeps a snapshot and returns. Cancelled, it ends as in a crash.
     ///
-    /// - Throws: ``LogError`` `.fenced` — another process has taken the log over; `.corrupt`,
+    /// - Throws: ``LogError`` `.fenced` — another process has the log; `.rewound`, `.corrupt`,
     ///   `.newerSchema` — the log has to be looked at; ``ChainFault``, ``FoldFault``, ``WireError``
     ///   likewise.
     public func run() async throws {
+        var follower: Follower<P>
+        do {
+            follower = try await cancelWhenGracefulShutdown { try await self.prepare() }
+        } catch is CancellationError {
+            return
+        }
+        let durable = Durable()
         var epoch: Epoch?
+        try await retrying {
+            let head = try await self.takeOver(from: epoch)
+            epoch = head.epoch
+            try await Evidence(own: durable.newest).check(
+                self.parts.log, of: self.parts.configuration.node)
+            let opening = try await Opening(self.parts, head: head, follower: &follower)
+            try await self.run(Session(self.parts, opening, replies: self.replies, durable))
+        }
+    }
+
+    private func run(_ session: Session<P>) async throws {
+        condition.begin(session.queue)
+        defer {
+            condition.end()
+            replies.failAll(NodeError(.interrupted))
+        }
+        try await withGracefulShutdownHandler {
+            try await session.run()
+        } onGracefulShutdown: {
+            session.queue.close()
+        }
+    }
+
+    /// Waits for the writer's seat, then makes sure that the log was not rewound.
+    ///
+    /// - Returns: What was folded while waiting.
+    private func prepare() async throws -> Follower<P> {
+        var follower = Follower(parts)
+        try await retrying {
+            if let seat = self.parts.seat {
+                var standby = Standby(self.parts, seat: seat)
+                try await standby.wait(following: &follower)
+            }
+            try await Evidence(gathering: self.parts).check(
+                self.parts.log, of: self.parts.configuration.node)
+        }
+        return follower
+    }
+
+    /// Runs `body` again, after a pause, as long as the log or the bus fails in a way that may be
+    /// over by then: the world's troubles pause a node, they do not end it.
+    private func retrying(_ body: () async throws -> Void) async throws {
         var pause = parts.settings.restartPauseFirst
-        while !Task.isCancelled {
+        while true {
+            try Task.checkCancellation()
+            let start = ContinuousClock.now
             do {
-                let head = try await takeOver(from: epoch)
-                epoch = head.epoch
-                let session = try await Session(parts, replies: replies, head: head)
-                pause = parts.settings.restartPauseFirst
-                condition.begin(session.queue)
-                defer {
-                    condition.end()
-                    replies.failAll(NodeError(.interrupted))
-                }
-                try await withGracefulShutdownHandler {
-                    try await session.run()
-                } onGracefulShutdown: {
-                    session.queue.close()
-                }
-                return
-            } catch let error as LogError where error.isWorthReopening {
+                return try await body()
+            } catch let error where error.isWorthRetrying {
                 parts.logger.warning(
-                    "the log failed; reopening it", metadata: ["error": "\(error)"])
+                    "paused; trying again", metadata: ["error": "\(error)"])
+                if .now - start > parts.settings.restartPauseMax {
+                    pause = parts.settings.restartPauseFirst
+                }
                 try await Task.sleep(for: pause)
                 pause = min(pause * 2, parts.settings.restartPauseMax)
             }
@@ -150,11 +194,22 @@ public struct NodeSettings: Sendable {
     public var drainTime = Duration.seconds(10)
     /// Entries between two snapshots.
     public var snapshotEvery = 10_000
+    /// Whether the process waits where another has the log, and follows it.
+    public var standsBy = false
+    /// How often a standby looks whether the seat is free.
+    public var standbyLook = Duration.milliseconds(250)
+    /// How often the writer says that it goes on.
+    public var heartbeat = Duration.seconds(1)
+    /// How long a writer's heartbeat may stand still before a standby ends its session.
+    public var heartbeatTimeout = Duration.seconds(5)
     /// Pause before the log or the bus is tried again; doubles from the first to the last.
     public var restartPauseFirst = Duration.milliseconds(100)
     public var restartPauseMax = Duration.seconds(5)
 
     public init() {}
+
+    /// Records of the journal's end that hold all that may be unacknowledged, and as many before.
+    var journalTail: Int64 { Int64(relayCommitsMax * inputsPerCommitMax * 2) }
 }
 
 extension LogError {
@@ -162,7 +217,18 @@ extension LogError {
     var isWorthReopening: Bool {
         switch code {
         case .outcomeUnknown, .unavailable, .conflict: true
-        case .fenced, .corrupt, .newerSchema, .closed: false
+        case .fenced, .corrupt, .newerSchema, .rewound, .closed: false
+        }
+    }
+}
+
+extension Error {
+    /// The log or the bus may be well again later.
+    fileprivate var isWorthRetrying: Bool {
+        switch self {
+        case let error as LogError: error.isWorthReopening
+        case let error as BusError: error.code != .closed
+        default: false
         }
     }
 }

@@ -1,6 +1,7 @@
 import Engine
 import EventLog
 import Logging
+import Saga
 import Synchronization
 import Wire
 
@@ -12,12 +13,17 @@ final class Opening<P: WireParticipant>: Sendable {
     let head: Head
     /// Where the inbox is to be read on.
     let inbox: InboxCursor
+    /// What peers' logs showed when the session began: what it echoes to them.
+    let peers: [NodeName: PeerHistory]
+    /// The log's generation, and the entry that raised it.
+    let generation: (number: UInt64, start: Position)
     private let engine: Mutex<Engine<P>?>
 
-    /// 1. Fold the newest snapshot that can be trusted, and the tail after it. 2. An empty log is
-    /// opened with its first entry.
-    init(_ parts: Node<P>.Parts, head: Head) async throws {
-        let recovery = try await Self.fold(parts)
+    /// 1. Fold what is behind what the follower has. 2. An empty log is opened with its first
+    /// entry.
+    init(_ parts: Node<P>.Parts, head: Head, follower: inout Follower<P>) async throws {
+        try await follower.advance()
+        let recovery = try await follower.take()
         guard recovery.end.position == head.position, recovery.end.commitHash == head.commitHash
         else {
             throw LogError(
@@ -38,6 +44,8 @@ final class Opening<P: WireParticipant>: Sendable {
             "the log is open for writing",
             metadata: ["position": "\(self.head.position)", "epoch": "\(head.epoch.number)"])
         inbox = engine.state.inbox
+        peers = engine.state.peers
+        generation = (engine.state.generation, engine.state.generationStart)
         self.engine = Mutex(engine)
     }
 
@@ -47,32 +55,5 @@ final class Opening<P: WireParticipant>: Sendable {
             preconditionFailure("an engine has one writer")
         }
         return engine
-    }
-
-    private static func fold(_ parts: Node<P>.Parts) async throws -> Recovery<P> {
-        var recovery = try await start(parts)
-        while true {
-            let commits = try await parts.log.commits(
-                after: recovery.end.position, entriesMax: 10_000)
-            if commits.isEmpty { return recovery }
-            for commit in commits { try recovery.fold(commit) }
-            parts.logger.debug("folding", metadata: ["position": "\(recovery.end.position)"])
-        }
-    }
-
-    private static func start(_ parts: Node<P>.Parts) async throws -> Recovery<P> {
-        let node = parts.configuration.node
-        let key = parts.key.publicKey
-        if let snapshot = try await parts.log.newestSnapshot() {
-            do throws(WireError) {
-                return try Recovery(node: node, snapshot: snapshot, key: key)
-            } catch {
-                // A snapshot is only a cache: without it the start takes longer.
-                parts.logger.warning(
-                    "folding the whole log: its snapshot cannot be used",
-                    metadata: ["cause": "\(error)"])
-            }
-        }
-        return Recovery(node: node, participant: parts.participant, key: key)
     }
 }

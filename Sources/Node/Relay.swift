@@ -23,6 +23,8 @@ final class Relay<P: WireParticipant>: Sendable {
     private struct Cursor {
         var published: Position
         var sent: Position
+        /// The newest header of each peer's that the log holds there.
+        var echoes: [NodeName: SignedHeader] = [:]
     }
 
     private static var commitsWaitingMax: Int { 256 }
@@ -30,7 +32,7 @@ final class Relay<P: WireParticipant>: Sendable {
     private static var entriesReadMax: Int { 5_000 }
 
     private let parts: Node<P>.Parts
-    private let head: Position
+    private let opening: Opening<P>
     private let journal: String
     private let envelope: Envelope
     private let mailbox = Mutex(Mailbox())
@@ -38,10 +40,9 @@ final class Relay<P: WireParticipant>: Sendable {
         of: Void.self, bufferingPolicy: .bufferingNewest(1))
     private let (ends, end) = AsyncStream.makeStream(of: Void.self)
 
-    /// - Parameter head: The log's end when the session began.
-    init(_ parts: Node<P>.Parts, head: Position) {
+    init(_ parts: Node<P>.Parts, _ opening: Opening<P>) {
         self.parts = parts
-        self.head = head
+        self.opening = opening
         journal = Topic.journal(of: parts.configuration.node).name
         envelope = Envelope(node: parts.configuration.node, secrets: parts.secrets)
         signal.yield()
@@ -127,10 +128,11 @@ final class Relay<P: WireParticipant>: Sendable {
                 group.flatMap { Journal.records(of: $0.commit, after: cursor.published) },
                 to: journal)
             cursor.published = max(cursor.published, last)
-            try await send(group.flatMap(\.messages))
+            for (peer, header) in group.flatMap(\.witnessed) { cursor.echoes[peer] = header }
+            try await send(group.flatMap(\.messages), group.last, cursor.echoes)
             cursor.sent = last
         }
-        try await send(messages)
+        try await send(messages, nil, [:])
     }
 
     /// The next commits that are published at once: handed over, or read from the log where the
@@ -150,7 +152,14 @@ final class Relay<P: WireParticipant>: Sendable {
             .map { try Outgoing($0, for: P.self) }
     }
 
-    private func send(_ messages: [Message]) async throws {
+    /// Publishes messages to their receivers, behind a witness of what the log says by now: a
+    /// receiver who does not believe it must not act on them.
+    ///
+    /// - Parameter newest: The commit that the messages follow from; repetitions follow from none,
+    ///   and bring no witness: two idle banks would answer each other for ever.
+    private func send(
+        _ messages: [Message], _ newest: Outgoing?, _ echoes: [NodeName: SignedHeader]
+    ) async throws {
         var order: [NodeName] = []
         var records: [NodeName: [Record]] = [:]
         for message in messages {
@@ -165,8 +174,10 @@ final class Relay<P: WireParticipant>: Sendable {
             records[message.receiver, default: []].append(record)
         }
         for receiver in order {
+            let witness = newest.flatMap { envelope.seal($0, for: receiver, echoes[receiver]) }
             try await publish(
-                records[receiver] ?? [], to: Topic.transfers(of: receiver).name)
+                (witness.map { [$0] } ?? []) + (records[receiver] ?? []),
+                to: Topic.transfers(of: receiver).name)
         }
     }
 
@@ -179,22 +190,32 @@ final class Relay<P: WireParticipant>: Sendable {
     /// last may not have been sent, so they are sent again.
     private func findCursor() async throws -> Cursor {
         let held = try await parts.bus.offsets(of: journal)
-        let span = Int64(parts.settings.relayCommitsMax * parts.settings.inputsPerCommitMax * 2)
+        let start = max(held.lowerBound, held.upperBound - parts.settings.journalTail)
         var newest: [DeliveredRecord] = []
-        var offset = max(held.lowerBound, held.upperBound - span)
-        while offset < held.upperBound {
-            let records = try await parts.bus.records(
-                in: journal, from: offset, recordsMax: 5_000, wait: .zero)
-            guard let last = records.last else { break }
-            newest.append(contentsOf: records)
-            offset = last.offset + 1
-        }
-        let end = try Journal.End(newest: newest, commits: parts.settings.relayCommitsMax)
+        try await parts.bus.read(journal, from: start, to: held.upperBound) { newest.append($0) }
+        let end = try Journal.End(
+            newest: newest, commits: parts.settings.relayCommitsMax,
+            generation: opening.generation)
+        let head = opening.head.position
+        let echoes = opening.peers.mapValues(\.newest.signed)
         // The first entry of a new log is not published yet when it starts.
         if end.published == .start, head > .start + 1 {
             parts.logger.error("the journal is empty; publishing the whole log again")
-            return Cursor(published: .start, sent: head)
+            return Cursor(published: .start, sent: head, echoes: echoes)
         }
-        return Cursor(published: end.published, sent: end.sent)
+        return Cursor(published: end.published, sent: end.sent, echoes: echoes)
+    }
+}
+
+extension Envelope {
+    fileprivate func seal(
+        _ newest: Outgoing, for receiver: NodeName, _ echo: SignedHeader?
+    ) -> Record? {
+        let commit = newest.commit
+        return seal(
+            Witness(
+                from: commit.header.node, to: receiver,
+                newest: .init(bytes: commit.headerBytes, signature: commit.signature),
+                echo: echo))
     }
 }

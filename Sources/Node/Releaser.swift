@@ -10,10 +10,13 @@ struct Releaser<P: WireParticipant>: Sendable {
     private let replies: Replies
     private let slots: Slots
     private let relay: Relay<P>
+    private let onDurable: @Sendable (Commit) -> Void
 
     init(
-        _ parts: Node<P>.Parts, epoch: Epoch, replies: Replies, slots: Slots, relay: Relay<P>
+        _ parts: Node<P>.Parts, epoch: Epoch, replies: Replies, slots: Slots, relay: Relay<P>,
+        onDurable: @escaping @Sendable (Commit) -> Void
     ) {
+        self.onDurable = onDurable
         self.parts = parts
         self.epoch = epoch
         self.replies = replies
@@ -22,7 +25,7 @@ struct Releaser<P: WireParticipant>: Sendable {
     }
 
     /// - Throws: ``LogError``; nothing of the batch that failed, or of later ones, was released.
-    func run(_ pending: AsyncStream<Pending<P>>) async throws {
+    func run(_ pending: AsyncStream<Pending>) async throws {
         for await batch in pending {
             if let appending = batch.appending {
                 try await appending.outcome()
@@ -31,7 +34,6 @@ struct Releaser<P: WireParticipant>: Sendable {
             }
             slots.release()
             release(batch)
-            try await batch.checkpoint?.save(to: parts.log, key: parts.key)
         }
     }
 
@@ -44,8 +46,9 @@ struct Releaser<P: WireParticipant>: Sendable {
         }
     }
 
-    private func release(_ batch: Pending<P>) {
+    private func release(_ batch: Pending) {
         if let outgoing = batch.outgoing {
+            onDurable(outgoing.commit)
             relay.take(outgoing)
             parts.onDurable(outgoing.commit)
         }

@@ -14,39 +14,59 @@ final class Session<P: WireParticipant>: Sendable {
     private let parts: Node<P>.Parts
     private let replies: Replies
     private let opening: Opening<P>
+    private let durable: Durable
+    private let snapshots: SnapshotKeeper<P>
 
-    /// Folds a log that was taken over.
-    init(_ parts: Node<P>.Parts, replies: Replies, head: Head) async throws {
+    /// - Parameter opening: A log that was taken over and folded.
+    init(
+        _ parts: Node<P>.Parts, _ opening: Opening<P>, replies: Replies, _ durable: Durable
+    ) {
         self.parts = parts
+        self.opening = opening
         self.replies = replies
-        epoch = head.epoch
-        opening = try await Opening(parts, head: head)
+        self.durable = durable
+        epoch = opening.head.epoch
+        snapshots = SnapshotKeeper(parts, head: opening.head.position)
         queue = InputQueue(capacity: parts.settings.inputsWaitingMax)
     }
 
     /// The writer decides, seals and appends; the releaser waits until that is durable and only
     /// then releases what follows from it; the relay publishes; the inbox brings what peers say;
-    /// the ticker lets time pass. The first two end when the queue is closed and empty, the others
-    /// when they are told.
+    /// the ticker lets time pass; a follower makes snapshots; a standby is told that this process
+    /// goes on. The first two end when the queue is closed and empty, the others when they are
+    /// told.
     func run() async throws {
-        let relay = Relay(parts, head: opening.head.position)
+        let relay = Relay(parts, opening)
         let inbox = InboxReader(parts, cursor: opening.inbox, queue: queue)
         try await withThrowingTaskGroup(of: Void.self) { group in
             defer { group.cancelAll() }
             group.addTask { await relay.run() }
             group.addTask { await inbox.run() }
             group.addTask { await self.tick() }
-            let end = try await decide(relay)
-            await relay.drain(for: parts.settings.drainTime)
-            try await end.save(to: parts.log, key: parts.key)
+            group.addTask { await self.beat() }
+            group.addTask { try await self.snapshots.run() }
+            group.addTask {
+                let end = try await self.decide(relay)
+                await relay.drain(for: self.parts.settings.drainTime)
+                try await end.save(to: self.parts.log, key: self.parts.key)
+                throw Ended()
+            }
+            do {
+                while try await group.next() != nil {}
+            } catch is Ended {}
         }
     }
 
     /// - Returns: The state when everything that was taken in is decided and durable.
     private func decide(_ relay: Relay<P>) async throws -> Checkpoint<P> {
         let slots = Slots(parts.settings.commitsInFlight)
-        let (pending, decided) = AsyncStream.makeStream(of: Pending<P>.self)
-        let releaser = Releaser(parts, epoch: epoch, replies: replies, slots: slots, relay: relay)
+        let (pending, decided) = AsyncStream.makeStream(of: Pending.self)
+        let releaser = Releaser(
+            parts, epoch: epoch, replies: replies, slots: slots, relay: relay
+        ) { commit in
+            self.durable.note(commit)
+            self.snapshots.note(commit.header.last)
+        }
         async let end = write(slots: slots, into: decided)
         do {
             try await releaser.run(pending)
@@ -61,7 +81,7 @@ final class Session<P: WireParticipant>: Sendable {
     }
 
     private func write(
-        slots: Slots, into decided: AsyncStream<Pending<P>>.Continuation
+        slots: Slots, into decided: AsyncStream<Pending>.Continuation
     ) async -> Checkpoint<P> {
         var writer = Writer(parts, opening, queue: queue)
         return await writer.run(slots: slots, into: decided)
@@ -81,4 +101,23 @@ final class Session<P: WireParticipant>: Sendable {
             }
         }
     }
+
+    /// Says that this process goes on, to who would take over if it did not.
+    private func beat() async {
+        guard let seat = parts.seat else { return }
+        while !Task.isCancelled {
+            do {
+                // A seat that was lost with its connection is taken again, if nobody else has it;
+                // whether the log is still this process's, its epoch says.
+                _ = try await seat.take()
+                try await seat.beat()
+            } catch {
+                parts.logger.warning("the heartbeat failed", metadata: ["error": "\(error)"])
+            }
+            do { try await Task.sleep(for: parts.settings.heartbeat) } catch { return }
+        }
+    }
 }
+
+/// A session that has done its work: the others may stop.
+private struct Ended: Error {}

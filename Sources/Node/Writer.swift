@@ -6,13 +6,11 @@ import Wire
 
 /// What the writer hands to the releaser: one batch, decided and, where it wrote something, sealed
 /// and on its way to the log.
-struct Pending<P: WireParticipant>: Sendable {
+struct Pending: Sendable {
     /// `nil`, as `appending`, where the batch wrote nothing.
     let outgoing: Outgoing?
     let appending: Appending?
     let outputs: [Output]
-    /// The state after this batch, where it is time for a snapshot.
-    let checkpoint: Checkpoint<P>?
 }
 
 /// The single writer: takes what has queued, lets the engine decide it, seals the commit and hands
@@ -23,14 +21,12 @@ struct Writer<P: WireParticipant> {
     private var engine: Engine<P>
     private var head: Head
     private var clockGuard: ClockGuard
-    private var lastCheckpoint: Position
 
     init(_ parts: Node<P>.Parts, _ opening: Opening<P>, queue: InputQueue<P>) {
         self.parts = parts
         self.queue = queue
         engine = opening.handOver()
         head = opening.head
-        lastCheckpoint = head.position
         clockGuard = ClockGuard(
             wall: max(parts.clock.now(), engine.state.time), sinceBoot: WallClock.sinceBoot())
     }
@@ -40,7 +36,7 @@ struct Writer<P: WireParticipant> {
     /// A commit starts when a slot is free, with whatever has queued by then: small commits when
     /// there is little to do, large ones under load, and no timer to tune.
     mutating func run(
-        slots: Slots, into decided: AsyncStream<Pending<P>>.Continuation
+        slots: Slots, into decided: AsyncStream<Pending>.Continuation
     ) async -> Checkpoint<P> {
         defer { decided.finish() }
         while await slots.acquire() {
@@ -57,7 +53,7 @@ struct Writer<P: WireParticipant> {
         return Checkpoint(state: engine.state, commitHash: head.commitHash)
     }
 
-    private mutating func decide(_ inputs: [Input<P>]) -> Pending<P>? {
+    private mutating func decide(_ inputs: [Input<P>]) -> Pending? {
         let now = parts.clock.now()
         if inputs.isEmpty {
             guard let due = engine.nextDue, due <= now else { return nil }
@@ -68,24 +64,14 @@ struct Writer<P: WireParticipant> {
         }
         guard !batch.events.isEmpty else {
             guard !batch.outputs.isEmpty else { return nil }
-            return Pending(
-                outgoing: nil, appending: nil, outputs: batch.outputs, checkpoint: nil)
+            return Pending(outgoing: nil, appending: nil, outputs: batch.outputs)
         }
         let commit = batch.sealed(
             after: head, by: parts.configuration.node, key: parts.key, for: P.self)
         head = Head(position: commit.header.last, commitHash: commit.hash, epoch: head.epoch)
         return Pending(
             outgoing: Outgoing(commit, batch.events),
-            appending: parts.log.startAppending(commit, as: head.epoch), outputs: batch.outputs,
-            checkpoint: nextCheckpoint())
-    }
-
-    /// The state as it is now, now and then: a value, so keeping it costs nothing here.
-    private mutating func nextCheckpoint() -> Checkpoint<P>? {
-        guard head.position.number - lastCheckpoint.number >= UInt64(parts.settings.snapshotEvery)
-        else { return nil }
-        lastCheckpoint = head.position
-        return Checkpoint(state: engine.state, commitHash: head.commitHash)
+            appending: parts.log.startAppending(commit, as: head.epoch), outputs: batch.outputs)
     }
 
     /// Deadlines mean nothing under a clock that was set: nothing is decided until it is right.

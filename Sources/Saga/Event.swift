@@ -11,6 +11,15 @@ public enum Event<Fact: Hashable & Sendable>: Hashable, Sendable {
     case quarantined(Quarantined)
     /// The first entry of a log: whose it is and who signs it.
     case nodeOpened(NodeName, publicKey: [UInt8])
+    /// A peer's newest header, verified: evidence of its history, for it and for everybody.
+    case witnessed(NodeName, SignedHeader)
+    /// A peer's header that denies one witnessed before, or is of a higher generation: nothing the
+    /// peer says counts until an operator accepts it.
+    case peerSuspended(NodeName, SignedHeader)
+    /// An operator accepts a suspended peer's history as the header that denied the other says.
+    case peerAccepted(NodeName)
+    /// Two persons let the log go on although it is known to have been longer once.
+    case generationRaised(UInt64, approvers: [String])
 
     /// The stream the entry belongs to; `nil` for the node's own housekeeping.
     public var saga: SagaID? {
@@ -18,7 +27,9 @@ public enum Event<Fact: Hashable & Sendable>: Hashable, Sendable {
         case .stepDecided(let decided): decided.step.saga
         case .operationDecided(let decided): decided.id
         case .abandonRequested(let saga): saga
-        case .inboxAdvanced, .inboxRestarted, .quarantined, .nodeOpened: nil
+        case .inboxAdvanced, .inboxRestarted, .quarantined, .nodeOpened, .witnessed,
+            .peerSuspended, .peerAccepted, .generationRaised:
+            nil
         }
     }
 }

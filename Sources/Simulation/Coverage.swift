@@ -55,7 +55,9 @@ public struct Coverage: Sendable {
                 if case .refused(let refusal) = decided.outcome {
                     refusals[refusal, default: 0] += 1
                 }
-            case .abandonRequested, .inboxAdvanced, .inboxRestarted, .nodeOpened: break
+            case .abandonRequested, .inboxAdvanced, .inboxRestarted, .nodeOpened, .witnessed,
+                .peerSuspended, .peerAccepted, .generationRaised:
+                break
             }
         }
     }

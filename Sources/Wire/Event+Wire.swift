@@ -15,6 +15,11 @@ extension Event {
             case .inboxRestarted: .inboxRestarted(.init())
             case .quarantined(let quarantined): .quarantined(quarantined.wire)
             case .nodeOpened(let node, let publicKey): .nodeOpened(.init(node, publicKey))
+            case .witnessed(let peer, let header): .witnessed(.init(peer, header))
+            case .peerSuspended(let peer, let header): .peerSuspended(.init(peer, header))
+            case .peerAccepted(let peer): .peerAccepted(.init(peer))
+            case .generationRaised(let generation, let approvers):
+                .generationRaised(.init(generation, approvers))
             }
         return wire.wireBytes()
     }
@@ -36,22 +41,42 @@ extension Event {
         case .abandonRequested(let request):
             try request.requireAllKnown()
             return .abandonRequested(try required(saga))
+        case .some(let own):
+            try requireNone(saga)
+            return try decode(own)
+        case nil: throw WireError("an entry says nothing")
+        }
+    }
+
+    /// The node's own entries, which stand under no saga.
+    private static func decode(
+        _ wire: Giro_Journal_V1_Entry.OneOf_Event
+    ) throws(WireError) -> Event {
+        switch wire {
         case .inboxAdvanced(let advance):
             try advance.requireAllKnown()
-            try requireNone(saga)
             return .inboxAdvanced
         case .inboxRestarted(let restart):
             try restart.requireAllKnown()
-            try requireNone(saga)
             return .inboxRestarted
         case .quarantined(let quarantined):
-            try requireNone(saga)
             return .quarantined(try Quarantined(wire: quarantined))
         case .nodeOpened(let opened):
-            try requireNone(saga)
             let (node, publicKey) = try opened.read()
             return .nodeOpened(node, publicKey: publicKey)
-        case nil: throw WireError("an entry says nothing")
+        case .witnessed(let witnessed):
+            let (peer, header) = try witnessed.read()
+            return .witnessed(peer, header)
+        case .peerSuspended(let suspended):
+            let (peer, header) = try suspended.read()
+            return .peerSuspended(peer, header)
+        case .peerAccepted(let accepted):
+            return .peerAccepted(try accepted.read())
+        case .generationRaised(let raised):
+            let (generation, approvers) = try raised.read()
+            return .generationRaised(generation, approvers: approvers)
+        case .stepDecided, .operationDecided, .abandonRequested:
+            preconditionFailure("entries about a saga are decoded with it")
         }
     }
 
@@ -107,19 +132,5 @@ extension Quarantined {
         wire.offset = offset
         wire.record = .init(wire: record)
         return wire
-    }
-}
-
-extension Giro_Journal_V1_NodeOpened {
-    fileprivate init(_ node: NodeName, _ publicKey: [UInt8]) {
-        self.init()
-        self.node = node.text
-        self.publicKey = .init(wire: publicKey)
-    }
-
-    fileprivate func read() throws(WireError) -> (NodeName, publicKey: [UInt8]) {
-        try requireAllKnown()
-        guard publicKey.count == 32 else { throw WireError("a node's key is not 32 bytes") }
-        return (try NodeName(wire: node, "the log's node"), publicKey.byteArray)
     }
 }

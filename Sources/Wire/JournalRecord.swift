@@ -13,16 +13,19 @@ public struct JournalRecord: Hashable, Sendable {
     public let header: [UInt8]
     /// Ed25519 (RFC 8032) over `header`; empty where that is.
     public let signature: [UInt8]
+    /// The commit's: what a higher one says of a position replaces what a lower one said.
+    public let generation: UInt64
 
     public init(
         position: UInt64, saga: SagaID?, entry: [UInt8], header: [UInt8] = [],
-        signature: [UInt8] = []
+        signature: [UInt8] = [], generation: UInt64 = 0
     ) {
         self.position = position
         self.saga = saga
         self.entry = entry
         self.header = header
         self.signature = signature
+        self.generation = generation
     }
 
     /// The value of a record on `journal.<node>`.
@@ -33,6 +36,7 @@ public struct JournalRecord: Hashable, Sendable {
         wire.entry = .init(wire: entry)
         wire.header = .init(wire: header)
         wire.signature = .init(wire: signature)
+        wire.generation = generation
         return wire.wireBytes()
     }
 
@@ -48,6 +52,6 @@ public struct JournalRecord: Hashable, Sendable {
             position: wire.position,
             saga: wire.saga.isEmpty ? nil : try SagaID(wire: wire.saga, "a record's saga"),
             entry: wire.entry.byteArray, header: wire.header.byteArray,
-            signature: wire.signature.byteArray)
+            signature: wire.signature.byteArray, generation: wire.generation)
     }
 }

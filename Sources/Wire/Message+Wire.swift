@@ -28,7 +28,10 @@ extension Message {
     /// - Throws: It is no message, and is not acted upon. Whether it tells the truth (its code,
     ///   its hash, its place in the itinerary) is not judged here.
     public init(wire bytes: [UInt8]) throws(WireError) {
-        let wire = try Giro_Transfers_V1_Message(wire: bytes)
+        try self.init(Giro_Transfers_V1_Message(wire: bytes))
+    }
+
+    init(_ wire: Giro_Transfers_V1_Message) throws(WireError) {
         let kind = try Kind(wire: wire.kind)
         guard wire.content.isEmpty != kind.travelsForward else {
             throw WireError(
@@ -56,7 +59,7 @@ extension Message.Kind {
         case .abandon: self = .abandon
         case .confirm: self = .confirm
         case .cancel: self = .cancel
-        case .unspecified, .UNRECOGNIZED: throw WireError("a message is of no known kind")
+        case .unspecified, .witness, .UNRECOGNIZED: throw WireError("a message is of no known kind")
         }
     }
 

@@ -203,7 +203,7 @@ extension BenchNode {
         var commits: [Commit] = []
         var head = Head.empty
         for events in batches where !events.isEmpty {
-            var batch = Batch<Fact>(time: Bench.start, inbox: .start)
+            var batch = Batch<Fact>(time: Bench.start, inbox: .start, generation: 0)
             batch.events = events
             let commit = batch.sealed(after: head, by: name, key: key, for: Party.self)
             head = Head(after: commit, of: commit.header.epoch)

@@ -13,8 +13,8 @@ import Wire
 final class TestNetwork {
     let names: [NodeName]
     let bus: any MessageBus
-    private let key = SigningKey()
-    private let secret = PeerSecret.random()
+    let key: SigningKey
+    let secret: PeerSecret
     private var running: [NodeName: (group: ServiceGroup, task: Task<Void, any Error>)] = [:]
     private(set) var nodes: [NodeName: Node<Ledger>] = [:]
     private(set) var logs: [NodeName: any EventLog] = [:]
@@ -22,7 +22,15 @@ final class TestNetwork {
     var settings = NodeSettings()
     var limits = Limits()
 
-    init(_ names: [String], bus: any MessageBus) async throws {
+    /// - Parameters:
+    ///   - key: What every bank signs with; that of another network where both have the same banks.
+    ///   - secret: What every two banks share, likewise.
+    init(
+        _ names: [String], bus: any MessageBus, key: SigningKey = SigningKey(),
+        secret: PeerSecret = .random()
+    ) async throws {
+        self.key = key
+        self.secret = secret
         self.names = names.compactMap { NodeName($0) }
         self.bus = bus
         settings.tick = .milliseconds(10)
@@ -38,9 +46,13 @@ final class TestNetwork {
     }
 
     @discardableResult
-    func start(_ text: String, on log: any EventLog) throws -> Node<Ledger> {
+    func start(
+        _ text: String, on log: any EventLog, seat: (any WriterSeat)? = nil
+    ) throws -> Node<Ledger> {
         let name = try #require(NodeName(text))
-        let node = Node(parts(of: name, on: log))
+        var parts = parts(of: name, on: log)
+        parts.seat = seat
+        let node = Node(parts)
         let group = ServiceGroup(services: [node], logger: Logger(label: "test") { _ in Silent() })
         running[name] = (group, Task { try await group.run() })
         nodes[name] = node
@@ -55,6 +67,7 @@ final class TestNetwork {
             participant: Ledger(node: name), log: log, bus: bus, key: key,
             secrets: Dictionary(uniqueKeysWithValues: peers.map { ($0, secret) }),
             logger: Logger(label: "test") { _ in Silent() })
+        parts.peerKeys = Dictionary(uniqueKeysWithValues: peers.map { ($0, key.publicKey) })
         parts.settings = settings
         return parts
     }
@@ -80,6 +93,12 @@ final class TestNetwork {
         let name = try #require(NodeName(text))
         let end = running.removeValue(forKey: name)
         return await (try #require(end)).task.result
+    }
+
+    /// The error that a node ended with by itself; `nil` if it ended well.
+    func failure(of text: String) async throws -> (any Error)? {
+        guard case .failure(let error) = try await end(of: text) else { return nil }
+        return error
     }
 
     func log(of text: String) throws -> any EventLog {

@@ -23,7 +23,7 @@ struct EventTests {
 
     @Test("is sampled for every case there is")
     func samplesAreComplete() {
-        #expect(Set(Samples.events.map(caseNumber)) == Set(0..<7))
+        #expect(Set(Samples.events.map(caseNumber)) == Set(0..<11))
         #expect(Set(Samples.facts.map(caseNumber)) == Set(0..<19))
     }
 
@@ -61,6 +61,10 @@ struct EventTests {
         case .inboxRestarted: 4
         case .quarantined: 5
         case .nodeOpened: 6
+        case .witnessed: 7
+        case .peerSuspended: 8
+        case .peerAccepted: 9
+        case .generationRaised: 10
         }
     }
 

@@ -141,10 +141,15 @@ extension Samples {
         .operationDecided(OperationDecided(id: saga, fingerprint: hash, outcome: outcome))
     }
 
+    static let signedHeader = SignedHeader(
+        bytes: [1, 2, 3], signature: [UInt8](repeating: 9, count: 64))
+
     static let housekeeping: [Entry] =
         [
             .abandonRequested(saga), .inboxAdvanced, .inboxRestarted,
             .nodeOpened(bankA, publicKey: hash.bytes),
+            .witnessed(bankA, signedHeader), .peerSuspended(bankA, signedHeader),
+            .peerAccepted(bankA), .generationRaised(1, approvers: ["ada", "grace"]),
             quarantined(.unreadable, offset: -1, record: []),
             quarantined(.unreadable, offset: .max, record: Array(repeating: 7, count: 9_000)),
         ] + Quarantined.Cause.allCases.map { quarantined($0, offset: 41, record: [1, 2, 3]) }

@@ -24,7 +24,8 @@ extension TransferReport {
                 list.append(EntryReport(decided, entry.position, header.time))
             case .abandonRequested:
                 list.append(.init(.abandonRequested, entry.position, header.time))
-            case .operationDecided, .inboxAdvanced, .inboxRestarted, .quarantined, .nodeOpened:
+            case .operationDecided, .inboxAdvanced, .inboxRestarted, .quarantined, .nodeOpened,
+                .witnessed, .peerSuspended, .peerAccepted, .generationRaised:
                 preconditionFailure("only steps and requests stand under a transfer's UUID")
             }
         }

@@ -86,7 +86,7 @@ extension CommandAnswer.Verdict {
         switch result {
         case .success(.verdict(let verdict)): self = verdict.answer
         case .success(.busy), .failure: self = .busy
-        case .success(.unknownSaga), .success(.value):
+        case .success(.unknownSaga), .success(.unknownPeer), .success(.value):
             preconditionFailure("a command is answered with a verdict")
         }
     }

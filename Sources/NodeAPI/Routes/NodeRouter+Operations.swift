@@ -66,6 +66,7 @@ extension Reply {
         case .verdict(let verdict): return verdict.answer
         case .busy: throw NodeError(.busy)
         case .unknownSaga: throw Problem.unknownTransfer
+        case .unknownPeer: throw Problem.unknownPeer
         case .value: preconditionFailure("only a read is answered with a value")
         }
     }

@@ -55,6 +55,9 @@ extension Problem {
     static let unknownTransfer = Problem(
         "unknownTransfer", "The transfer is not known.", .notFound,
         "This node has seen no transfer of that UUID.")
+    static let unknownPeer = Problem(
+        "unknownPeer", "The peer is not known.", .notFound,
+        "This node has seen nothing of a peer of that name.")
     static let unknownAccount = Problem(
         "unknownAccount", "The account is not known.", .notFound,
         "This node keeps no account of that id.")

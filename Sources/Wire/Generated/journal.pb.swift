@@ -47,6 +47,9 @@ package nonisolated struct Giro_Journal_V1_Record: Sendable {
   /// on a commit's last record: Ed25519 (RFC 8032) over `header`
   package var signature: Data = Data()
 
+  /// the commit's; a higher one replaces what stood at its positions
+  package var generation: UInt64 = 0
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -185,6 +188,38 @@ package nonisolated struct Giro_Journal_V1_Entry: Sendable {
     set {event = .nodeOpened(newValue)}
   }
 
+  package var witnessed: Giro_Journal_V1_Witnessed {
+    get {
+      if case .witnessed(let v)? = event {return v}
+      return Giro_Journal_V1_Witnessed()
+    }
+    set {event = .witnessed(newValue)}
+  }
+
+  package var peerSuspended: Giro_Journal_V1_PeerSuspended {
+    get {
+      if case .peerSuspended(let v)? = event {return v}
+      return Giro_Journal_V1_PeerSuspended()
+    }
+    set {event = .peerSuspended(newValue)}
+  }
+
+  package var peerAccepted: Giro_Journal_V1_PeerAccepted {
+    get {
+      if case .peerAccepted(let v)? = event {return v}
+      return Giro_Journal_V1_PeerAccepted()
+    }
+    set {event = .peerAccepted(newValue)}
+  }
+
+  package var generationRaised: Giro_Journal_V1_GenerationRaised {
+    get {
+      if case .generationRaised(let v)? = event {return v}
+      return Giro_Journal_V1_GenerationRaised()
+    }
+    set {event = .generationRaised(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Event: Equatable, Sendable {
@@ -195,6 +230,10 @@ package nonisolated struct Giro_Journal_V1_Entry: Sendable {
     case inboxRestarted(Giro_Journal_V1_InboxRestarted)
     case quarantined(Giro_Journal_V1_Quarantined)
     case nodeOpened(Giro_Journal_V1_NodeOpened)
+    case witnessed(Giro_Journal_V1_Witnessed)
+    case peerSuspended(Giro_Journal_V1_PeerSuspended)
+    case peerAccepted(Giro_Journal_V1_PeerAccepted)
+    case generationRaised(Giro_Journal_V1_GenerationRaised)
 
   }
 
@@ -381,13 +420,75 @@ package nonisolated struct Giro_Journal_V1_NodeOpened: Sendable {
   package init() {}
 }
 
+/// A peer's newest header, as the peer signed it.
+package nonisolated struct Giro_Journal_V1_Witnessed: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var peer: String = String()
+
+  package var header: Data = Data()
+
+  package var signature: Data = Data()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// A peer's header that its other headers deny: nothing it says counts until it is accepted.
+package nonisolated struct Giro_Journal_V1_PeerSuspended: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var peer: String = String()
+
+  package var header: Data = Data()
+
+  package var signature: Data = Data()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// An operator accepts a suspended peer's history as it is now.
+package nonisolated struct Giro_Journal_V1_PeerAccepted: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var peer: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// Two persons let the log go on although it is known to have been longer once.
+package nonisolated struct Giro_Journal_V1_GenerationRaised: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var generation: UInt64 = 0
+
+  package var approvers: [String] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "giro.journal.v1"
 
 nonisolated extension Giro_Journal_V1_Record: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Record"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}position\0\u{1}saga\0\u{1}entry\0\u{1}header\0\u{1}signature\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}position\0\u{1}saga\0\u{1}entry\0\u{1}header\0\u{1}signature\0\u{1}generation\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -400,6 +501,7 @@ nonisolated extension Giro_Journal_V1_Record: SwiftProtobuf.Message, SwiftProtob
       case 3: try { try decoder.decodeSingularBytesField(value: &self.entry) }()
       case 4: try { try decoder.decodeSingularBytesField(value: &self.header) }()
       case 5: try { try decoder.decodeSingularBytesField(value: &self.signature) }()
+      case 6: try { try decoder.decodeSingularUInt64Field(value: &self.generation) }()
       default: break
       }
     }
@@ -421,6 +523,9 @@ nonisolated extension Giro_Journal_V1_Record: SwiftProtobuf.Message, SwiftProtob
     if !self.signature.isEmpty {
       try visitor.visitSingularBytesField(value: self.signature, fieldNumber: 5)
     }
+    if self.generation != 0 {
+      try visitor.visitSingularUInt64Field(value: self.generation, fieldNumber: 6)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -430,6 +535,7 @@ nonisolated extension Giro_Journal_V1_Record: SwiftProtobuf.Message, SwiftProtob
     if lhs.entry != rhs.entry {return false}
     if lhs.header != rhs.header {return false}
     if lhs.signature != rhs.signature {return false}
+    if lhs.generation != rhs.generation {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -571,7 +677,7 @@ nonisolated extension Giro_Journal_V1_InboxCursor: SwiftProtobuf.Message, SwiftP
 
 nonisolated extension Giro_Journal_V1_Entry: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Entry"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}step_decided\0\u{3}operation_decided\0\u{3}abandon_requested\0\u{3}inbox_advanced\0\u{3}inbox_restarted\0\u{1}quarantined\0\u{3}node_opened\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}step_decided\0\u{3}operation_decided\0\u{3}abandon_requested\0\u{3}inbox_advanced\0\u{3}inbox_restarted\0\u{1}quarantined\0\u{3}node_opened\0\u{1}witnessed\0\u{3}peer_suspended\0\u{3}peer_accepted\0\u{3}generation_raised\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -670,6 +776,58 @@ nonisolated extension Giro_Journal_V1_Entry: SwiftProtobuf.Message, SwiftProtobu
           self.event = .nodeOpened(v)
         }
       }()
+      case 8: try {
+        var v: Giro_Journal_V1_Witnessed?
+        var hadOneofValue = false
+        if let current = self.event {
+          hadOneofValue = true
+          if case .witnessed(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.event = .witnessed(v)
+        }
+      }()
+      case 9: try {
+        var v: Giro_Journal_V1_PeerSuspended?
+        var hadOneofValue = false
+        if let current = self.event {
+          hadOneofValue = true
+          if case .peerSuspended(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.event = .peerSuspended(v)
+        }
+      }()
+      case 10: try {
+        var v: Giro_Journal_V1_PeerAccepted?
+        var hadOneofValue = false
+        if let current = self.event {
+          hadOneofValue = true
+          if case .peerAccepted(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.event = .peerAccepted(v)
+        }
+      }()
+      case 11: try {
+        var v: Giro_Journal_V1_GenerationRaised?
+        var hadOneofValue = false
+        if let current = self.event {
+          hadOneofValue = true
+          if case .generationRaised(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.event = .generationRaised(v)
+        }
+      }()
       default: break
       }
     }
@@ -708,6 +866,22 @@ nonisolated extension Giro_Journal_V1_Entry: SwiftProtobuf.Message, SwiftProtobu
     case .nodeOpened?: try {
       guard case .nodeOpened(let v)? = self.event else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+    }()
+    case .witnessed?: try {
+      guard case .witnessed(let v)? = self.event else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+    }()
+    case .peerSuspended?: try {
+      guard case .peerSuspended(let v)? = self.event else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
+    }()
+    case .peerAccepted?: try {
+      guard case .peerAccepted(let v)? = self.event else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+    }()
+    case .generationRaised?: try {
+      guard case .generationRaised(let v)? = self.event else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
     }()
     case nil: break
     }
@@ -976,6 +1150,151 @@ nonisolated extension Giro_Journal_V1_NodeOpened: SwiftProtobuf.Message, SwiftPr
   package static func ==(lhs: Giro_Journal_V1_NodeOpened, rhs: Giro_Journal_V1_NodeOpened) -> Bool {
     if lhs.node != rhs.node {return false}
     if lhs.publicKey != rhs.publicKey {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Giro_Journal_V1_Witnessed: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Witnessed"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}peer\0\u{1}header\0\u{1}signature\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.peer) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.header) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.signature) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.peer.isEmpty {
+      try visitor.visitSingularStringField(value: self.peer, fieldNumber: 1)
+    }
+    if !self.header.isEmpty {
+      try visitor.visitSingularBytesField(value: self.header, fieldNumber: 2)
+    }
+    if !self.signature.isEmpty {
+      try visitor.visitSingularBytesField(value: self.signature, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Giro_Journal_V1_Witnessed, rhs: Giro_Journal_V1_Witnessed) -> Bool {
+    if lhs.peer != rhs.peer {return false}
+    if lhs.header != rhs.header {return false}
+    if lhs.signature != rhs.signature {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Giro_Journal_V1_PeerSuspended: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".PeerSuspended"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}peer\0\u{1}header\0\u{1}signature\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.peer) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.header) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.signature) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.peer.isEmpty {
+      try visitor.visitSingularStringField(value: self.peer, fieldNumber: 1)
+    }
+    if !self.header.isEmpty {
+      try visitor.visitSingularBytesField(value: self.header, fieldNumber: 2)
+    }
+    if !self.signature.isEmpty {
+      try visitor.visitSingularBytesField(value: self.signature, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Giro_Journal_V1_PeerSuspended, rhs: Giro_Journal_V1_PeerSuspended) -> Bool {
+    if lhs.peer != rhs.peer {return false}
+    if lhs.header != rhs.header {return false}
+    if lhs.signature != rhs.signature {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Giro_Journal_V1_PeerAccepted: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".PeerAccepted"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}peer\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.peer) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.peer.isEmpty {
+      try visitor.visitSingularStringField(value: self.peer, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Giro_Journal_V1_PeerAccepted, rhs: Giro_Journal_V1_PeerAccepted) -> Bool {
+    if lhs.peer != rhs.peer {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Giro_Journal_V1_GenerationRaised: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".GenerationRaised"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}generation\0\u{1}approvers\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.generation) }()
+      case 2: try { try decoder.decodeRepeatedStringField(value: &self.approvers) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.generation != 0 {
+      try visitor.visitSingularUInt64Field(value: self.generation, fieldNumber: 1)
+    }
+    if !self.approvers.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.approvers, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Giro_Journal_V1_GenerationRaised, rhs: Giro_Journal_V1_GenerationRaised) -> Bool {
+    if lhs.generation != rhs.generation {return false}
+    if lhs.approvers != rhs.approvers {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

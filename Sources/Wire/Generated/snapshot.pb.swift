@@ -56,6 +56,14 @@ package nonisolated struct Giro_Snapshot_V1_State: Sendable {
 
   package var publicKey: Data = Data()
 
+  package var generation: UInt64 = 0
+
+  /// the position of the entry that raised it
+  package var generationStart: UInt64 = 0
+
+  /// by name
+  package var peers: [Giro_Snapshot_V1_State.Peer] = []
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated struct Saga: Sendable {
@@ -83,6 +91,28 @@ package nonisolated struct Giro_Snapshot_V1_State: Sendable {
     package var refusal: String = String()
 
     package var steps: [Giro_Snapshot_V1_State.Step] = []
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package init() {}
+  }
+
+  package nonisolated struct Peer: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    package var name: String = String()
+
+    /// the newest of its headers, as it was signed
+    package var header: Data = Data()
+
+    package var signature: Data = Data()
+
+    /// while it is suspended: the header that denies it
+    package var denial: Data = Data()
+
+    package var denialSignature: Data = Data()
 
     package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -121,7 +151,7 @@ fileprivate nonisolated let _protobuf_package = "giro.snapshot.v1"
 
 nonisolated extension Giro_Snapshot_V1_State: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".State"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{1}node\0\u{1}position\0\u{1}time\0\u{3}inbox_incarnation\0\u{3}inbox_offset\0\u{3}inbox_record_hash\0\u{1}quarantined\0\u{1}participant\0\u{1}sagas\0\u{3}public_key\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{1}node\0\u{1}position\0\u{1}time\0\u{3}inbox_incarnation\0\u{3}inbox_offset\0\u{3}inbox_record_hash\0\u{1}quarantined\0\u{1}participant\0\u{1}sagas\0\u{3}public_key\0\u{1}generation\0\u{3}generation_start\0\u{1}peers\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -140,6 +170,9 @@ nonisolated extension Giro_Snapshot_V1_State: SwiftProtobuf.Message, SwiftProtob
       case 9: try { try decoder.decodeSingularBytesField(value: &self.participant) }()
       case 10: try { try decoder.decodeRepeatedMessageField(value: &self.sagas) }()
       case 11: try { try decoder.decodeSingularBytesField(value: &self.publicKey) }()
+      case 12: try { try decoder.decodeSingularUInt64Field(value: &self.generation) }()
+      case 13: try { try decoder.decodeSingularUInt64Field(value: &self.generationStart) }()
+      case 14: try { try decoder.decodeRepeatedMessageField(value: &self.peers) }()
       default: break
       }
     }
@@ -179,6 +212,15 @@ nonisolated extension Giro_Snapshot_V1_State: SwiftProtobuf.Message, SwiftProtob
     if !self.publicKey.isEmpty {
       try visitor.visitSingularBytesField(value: self.publicKey, fieldNumber: 11)
     }
+    if self.generation != 0 {
+      try visitor.visitSingularUInt64Field(value: self.generation, fieldNumber: 12)
+    }
+    if self.generationStart != 0 {
+      try visitor.visitSingularUInt64Field(value: self.generationStart, fieldNumber: 13)
+    }
+    if !self.peers.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.peers, fieldNumber: 14)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -194,6 +236,9 @@ nonisolated extension Giro_Snapshot_V1_State: SwiftProtobuf.Message, SwiftProtob
     if lhs.participant != rhs.participant {return false}
     if lhs.sagas != rhs.sagas {return false}
     if lhs.publicKey != rhs.publicKey {return false}
+    if lhs.generation != rhs.generation {return false}
+    if lhs.generationStart != rhs.generationStart {return false}
+    if lhs.peers != rhs.peers {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -259,6 +304,56 @@ nonisolated extension Giro_Snapshot_V1_State.Saga: SwiftProtobuf.Message, SwiftP
     if lhs.abandonRequested != rhs.abandonRequested {return false}
     if lhs.refusal != rhs.refusal {return false}
     if lhs.steps != rhs.steps {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Giro_Snapshot_V1_State.Peer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = Giro_Snapshot_V1_State.protoMessageName + ".Peer"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}header\0\u{1}signature\0\u{1}denial\0\u{3}denial_signature\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.header) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.signature) }()
+      case 4: try { try decoder.decodeSingularBytesField(value: &self.denial) }()
+      case 5: try { try decoder.decodeSingularBytesField(value: &self.denialSignature) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    }
+    if !self.header.isEmpty {
+      try visitor.visitSingularBytesField(value: self.header, fieldNumber: 2)
+    }
+    if !self.signature.isEmpty {
+      try visitor.visitSingularBytesField(value: self.signature, fieldNumber: 3)
+    }
+    if !self.denial.isEmpty {
+      try visitor.visitSingularBytesField(value: self.denial, fieldNumber: 4)
+    }
+    if !self.denialSignature.isEmpty {
+      try visitor.visitSingularBytesField(value: self.denialSignature, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Giro_Snapshot_V1_State.Peer, rhs: Giro_Snapshot_V1_State.Peer) -> Bool {
+    if lhs.name != rhs.name {return false}
+    if lhs.header != rhs.header {return false}
+    if lhs.signature != rhs.signature {return false}
+    if lhs.denial != rhs.denial {return false}
+    if lhs.denialSignature != rhs.denialSignature {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -57,6 +57,26 @@ package nonisolated struct Giro_Transfers_V1_Message: Sendable {
   /// with CANCEL: the refusal's stable code
   package var refusal: String = String()
 
+  /// with WITNESS: the sender's newest
+  package var newest: Giro_Transfers_V1_SignedHeader {
+    get {_newest ?? Giro_Transfers_V1_SignedHeader()}
+    set {_newest = newValue}
+  }
+  /// Returns true if `newest` has been explicitly set.
+  package var hasNewest: Bool {self._newest != nil}
+  /// Clears the value of `newest`. Subsequent reads from it will return its default value.
+  package mutating func clearNewest() {self._newest = nil}
+
+  /// with WITNESS: the newest of the receiver's that the sender's log holds
+  package var echo: Giro_Transfers_V1_SignedHeader {
+    get {_echo ?? Giro_Transfers_V1_SignedHeader()}
+    set {_echo = newValue}
+  }
+  /// Returns true if `echo` has been explicitly set.
+  package var hasEcho: Bool {self._echo != nil}
+  /// Clears the value of `echo`. Subsequent reads from it will return its default value.
+  package mutating func clearEcho() {self._echo = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum Kind: SwiftProtobuf.Enum, Swift.CaseIterable {
@@ -74,6 +94,9 @@ package nonisolated struct Giro_Transfers_V1_Message: Sendable {
 
     /// back: the steps after yours will not be done
     case cancel // = 4
+
+    /// about no saga: how far the sender's log and its copy of yours have come
+    case witness // = 5
     case UNRECOGNIZED(Int)
 
     package init() {
@@ -87,6 +110,7 @@ package nonisolated struct Giro_Transfers_V1_Message: Sendable {
       case 2: self = .abandon
       case 3: self = .confirm
       case 4: self = .cancel
+      case 5: self = .witness
       default: self = .UNRECOGNIZED(rawValue)
       }
     }
@@ -98,6 +122,7 @@ package nonisolated struct Giro_Transfers_V1_Message: Sendable {
       case .abandon: return 2
       case .confirm: return 3
       case .cancel: return 4
+      case .witness: return 5
       case .UNRECOGNIZED(let i): return i
       }
     }
@@ -109,9 +134,30 @@ package nonisolated struct Giro_Transfers_V1_Message: Sendable {
       .abandon,
       .confirm,
       .cancel,
+      .witness,
     ]
 
   }
+
+  package init() {}
+
+  fileprivate var _newest: Giro_Transfers_V1_SignedHeader? = nil
+  fileprivate var _echo: Giro_Transfers_V1_SignedHeader? = nil
+}
+
+/// The header of a commit, as its node signed it.
+package nonisolated struct Giro_Transfers_V1_SignedHeader: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// a giro.journal.v1.CommitHeader
+  package var header: Data = Data()
+
+  /// Ed25519 (RFC 8032) over `header`
+  package var signature: Data = Data()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 }
@@ -171,7 +217,7 @@ fileprivate nonisolated let _protobuf_package = "giro.transfers.v1"
 
 nonisolated extension Giro_Transfers_V1_Message: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Message"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}sender\0\u{1}receiver\0\u{1}saga\0\u{1}step\0\u{3}content_hash\0\u{1}content\0\u{1}refusal\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}sender\0\u{1}receiver\0\u{1}saga\0\u{1}step\0\u{3}content_hash\0\u{1}content\0\u{1}refusal\0\u{1}newest\0\u{1}echo\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -187,12 +233,18 @@ nonisolated extension Giro_Transfers_V1_Message: SwiftProtobuf.Message, SwiftPro
       case 6: try { try decoder.decodeSingularBytesField(value: &self.contentHash) }()
       case 7: try { try decoder.decodeSingularBytesField(value: &self.content) }()
       case 8: try { try decoder.decodeSingularStringField(value: &self.refusal) }()
+      case 9: try { try decoder.decodeSingularMessageField(value: &self._newest) }()
+      case 10: try { try decoder.decodeSingularMessageField(value: &self._echo) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if self.kind != .unspecified {
       try visitor.visitSingularEnumField(value: self.kind, fieldNumber: 1)
     }
@@ -217,6 +269,12 @@ nonisolated extension Giro_Transfers_V1_Message: SwiftProtobuf.Message, SwiftPro
     if !self.refusal.isEmpty {
       try visitor.visitSingularStringField(value: self.refusal, fieldNumber: 8)
     }
+    try { if let v = self._newest {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
+    } }()
+    try { if let v = self._echo {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -229,13 +287,50 @@ nonisolated extension Giro_Transfers_V1_Message: SwiftProtobuf.Message, SwiftPro
     if lhs.contentHash != rhs.contentHash {return false}
     if lhs.content != rhs.content {return false}
     if lhs.refusal != rhs.refusal {return false}
+    if lhs._newest != rhs._newest {return false}
+    if lhs._echo != rhs._echo {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
 }
 
 nonisolated extension Giro_Transfers_V1_Message.Kind: SwiftProtobuf._ProtoNameProviding {
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0KIND_UNSPECIFIED\0\u{1}KIND_RESERVE\0\u{1}KIND_ABANDON\0\u{1}KIND_CONFIRM\0\u{1}KIND_CANCEL\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0KIND_UNSPECIFIED\0\u{1}KIND_RESERVE\0\u{1}KIND_ABANDON\0\u{1}KIND_CONFIRM\0\u{1}KIND_CANCEL\0\u{1}KIND_WITNESS\0")
+}
+
+nonisolated extension Giro_Transfers_V1_SignedHeader: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".SignedHeader"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}header\0\u{1}signature\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.header) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.signature) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.header.isEmpty {
+      try visitor.visitSingularBytesField(value: self.header, fieldNumber: 1)
+    }
+    if !self.signature.isEmpty {
+      try visitor.visitSingularBytesField(value: self.signature, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Giro_Transfers_V1_SignedHeader, rhs: Giro_Transfers_V1_SignedHeader) -> Bool {
+    if lhs.header != rhs.header {return false}
+    if lhs.signature != rhs.signature {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
 }
 
 nonisolated extension Giro_Transfers_V1_Content: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {

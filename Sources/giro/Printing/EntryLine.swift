@@ -69,6 +69,10 @@ extension Event<LedgerFact> {
         case .inboxRestarted: Told(name: "inboxRestarted")
         case .quarantined(let quarantined): Told(name: "quarantined(\(quarantined.cause))")
         case .nodeOpened: Told(name: "nodeOpened")
+        case .witnessed(let peer, _): Told(name: "witnessed(\(peer))")
+        case .peerSuspended(let peer, _): Told(name: "peerSuspended(\(peer))")
+        case .peerAccepted(let peer): Told(name: "peerAccepted(\(peer))")
+        case .generationRaised(let generation, _): Told(name: "generationRaised(\(generation))")
         }
     }
 }

@@ -26,14 +26,20 @@ struct BenchNode {
 
     init(_ name: NodeName, peers: Set<NodeName>, limits: Limits, at now: Timestamp) {
         self.name = name
-        key = known(SigningKey(rawBytes: Hash.sha256(of: Array(name.text.utf8)).bytes))
+        key = Self.key(of: name)
         envelope = Envelope(
             node: name,
             secrets: Dictionary(
-                uniqueKeysWithValues: peers.map { ($0, Self.secret(name, $0)) }))
+                uniqueKeysWithValues: peers.map { ($0, Self.secret(name, $0)) }),
+            keys: Dictionary(
+                uniqueKeysWithValues: peers.map { ($0, Self.key(of: $0).publicKey) }))
         configuration = Configuration(node: name, peers: peers, limits: limits)
         engine = Engine(configuration, state: State(node: name, participant: Self.party(name)))
         keep(engine.open(publicKey: key.publicKey.bytes, now: now))
+    }
+
+    static func key(of name: NodeName) -> SigningKey {
+        known(SigningKey(rawBytes: Hash.sha256(of: Array(name.text.utf8)).bytes))
     }
 
     static func party(_ name: NodeName) -> Party {
@@ -54,6 +60,10 @@ struct BenchNode {
         let batch = engine.step(inputs, now: now)
         keep(batch)
         return Outcome(batch, of: name)
+    }
+
+    mutating func raiseGeneration(at now: Timestamp) {
+        keep(engine.raiseGeneration(approvers: ["ada", "grace"], now: now))
     }
 
     /// The record as the inbox delivers it.

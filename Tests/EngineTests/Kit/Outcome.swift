@@ -45,6 +45,10 @@ enum Recorded: Hashable, Sendable {
     case inboxRestarted
     case quarantined(Quarantined.Cause)
     case opened
+    case witnessed(NodeName)
+    case peerSuspended(NodeName)
+    case peerAccepted(NodeName)
+    case generationRaised(UInt64)
 
     init(_ event: Event<Fact>) {
         self =
@@ -60,6 +64,10 @@ enum Recorded: Hashable, Sendable {
             case .inboxRestarted: .inboxRestarted
             case .quarantined(let quarantined): .quarantined(quarantined.cause)
             case .nodeOpened: .opened
+            case .witnessed(let peer, _): .witnessed(peer)
+            case .peerSuspended(let peer, _): .peerSuspended(peer)
+            case .peerAccepted(let peer): .peerAccepted(peer)
+            case .generationRaised(let generation, _): .generationRaised(generation)
             }
     }
 }
@@ -93,6 +101,7 @@ enum Answer: Hashable, Sendable {
     case verdict(Verdict)
     case busy
     case unknownSaga
+    case unknownPeer
     case value
 
     init(_ reply: Reply) {
@@ -101,6 +110,7 @@ enum Answer: Hashable, Sendable {
             case .verdict(let verdict): .verdict(verdict)
             case .busy: .busy
             case .unknownSaga: .unknownSaga
+            case .unknownPeer: .unknownPeer
             case .value: .value
             }
     }

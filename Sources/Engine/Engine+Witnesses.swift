@@ -1,0 +1,56 @@
+import EventLog
+public import Saga
+import Wire
+
+extension Engine {
+    /// Takes a peer's verified header in: kept if it goes on where the peer's history stood,
+    /// believed no longer if it denies that.
+    mutating func witness(_ header: WitnessedHeader, of peer: NodeName) {
+        guard !isSuspended(peer) else { return }
+        guard let known = witnessed[peer] ?? state.peers[peer]?.newest else {
+            witnessed[peer] = header
+            return
+        }
+        switch header.relation(to: known) {
+        case .newer: witnessed[peer] = header
+        case .same, .older: break
+        case .denial:
+            recordWitness(of: peer)
+            record(.peerSuspended(peer, header.signed))
+        }
+    }
+
+    /// Whether what a peer says is dropped as if it had been lost: its log has two histories, and
+    /// a person has to say which one counts. Its timers, and ours, ask again.
+    func isSuspended(_ peer: NodeName) -> Bool {
+        state.peers[peer]?.isSuspended == true
+    }
+
+    mutating func accept(_ peer: NodeName) -> Reply {
+        guard state.peers[peer] != nil else { return .unknownPeer }
+        guard isSuspended(peer) else { return .verdict(.duplicate(of: .applied)) }
+        record(.peerAccepted(peer))
+        return .verdict(.applied)
+    }
+
+    /// At most one entry per peer and batch, by name.
+    mutating func recordWitnesses() {
+        for peer in witnessed.keys.sorted() { recordWitness(of: peer) }
+    }
+
+    private mutating func recordWitness(of peer: NodeName) {
+        guard let header = witnessed.removeValue(forKey: peer) else { return }
+        record(.witnessed(peer, header.signed))
+    }
+
+    /// The log goes on although it is known to have been longer once: two persons say so.
+    ///
+    /// - Returns: The batch to seal and append; nothing else is decided in it.
+    public mutating func raiseGeneration(
+        approvers: [String], now wallClock: Timestamp
+    ) -> Batch<P.Fact> {
+        begin(at: wallClock)
+        record(.generationRaised(state.generation + 1, approvers: approvers))
+        return finish()
+    }
+}

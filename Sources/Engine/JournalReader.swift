@@ -1,0 +1,60 @@
+public import EventLog
+public import MessageBus
+import Saga
+public import Wire
+
+/// Makes commits of a journal's records again, in the log's order: for restoring a log, and for
+/// consumers that want whole commits.
+///
+/// Records of positions seen before are passed over, as are those that a higher generation
+/// replaces; a gap is an error. Whether the commits are the ones that were signed is for
+/// ``EventLog/Chain`` to say.
+public struct JournalReader: Sendable {
+    /// Where each generation begins, by its number.
+    ///
+    /// A journal is read twice: a generation is only known to replace the end of the one before
+    /// once its first record is found.
+    public struct Generations: Sendable {
+        private var starts: [UInt64: UInt64] = [:]
+
+        public init() {}
+
+        public mutating func note(_ record: DeliveredRecord) throws(WireError) {
+            let record = try JournalRecord(wire: record.record.value)
+            let start = starts[record.generation] ?? .max
+            starts[record.generation] = min(start, record.position)
+        }
+
+        /// Whether a higher generation has replaced the entry.
+        fileprivate func replace(_ record: JournalRecord) -> Bool {
+            starts.contains { $0.key > record.generation && $0.value <= record.position }
+        }
+    }
+
+    private let generations: Generations
+    private var next: UInt64
+    private var pending: [Entry] = []
+
+    /// - Parameter position: The end of what is known already: a commit's last.
+    public init(after position: Position, _ generations: Generations) {
+        next = position.number + 1
+        self.generations = generations
+    }
+
+    /// - Returns: The commit that this record completes, or `nil`.
+    public mutating func take(_ delivered: DeliveredRecord) throws -> Commit? {
+        let record = try JournalRecord(wire: delivered.record.value)
+        guard record.position >= next, !generations.replace(record) else { return nil }
+        guard record.position == next else {
+            throw WireError(
+                "the journal has a gap: after entry \(next - 1) comes \(record.position)")
+        }
+        pending.append(
+            Entry(position: Position(next), saga: record.saga, payload: record.entry))
+        next += 1
+        guard !record.header.isEmpty else { return nil }
+        defer { pending = [] }
+        return try Commit(
+            headerBytes: record.header, signature: record.signature, entries: pending)
+    }
+}

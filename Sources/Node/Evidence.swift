@@ -1,0 +1,156 @@
+import Engine
+import EventLog
+import Logging
+import MessageBus
+import Saga
+import Wire
+
+/// What is known outside the log of how far the log has come.
+///
+/// A log that is behind it, or holds something else at its place, was rewound: a restored backup, a
+/// replica that was promoted too early. Such a log is found here, before it is opened for writing,
+/// and not continued.
+struct Evidence: Sendable {
+    /// One commit that the log must hold.
+    struct Claim: Hashable, Sendable {
+        let generation: UInt64
+        let position: Position
+        let commitHash: Hash
+        /// Who says so, for people.
+        let source: String
+    }
+
+    let claims: [Claim]
+
+    /// This process's own: the newest commit that it knows to be durable.
+    init(own newest: Chain.Link?) {
+        claims = newest.map {
+            [
+                Claim(
+                    generation: $0.generation, position: $0.position, commitHash: $0.commitHash,
+                    source: "this process")
+            ]
+        } ?? []
+    }
+
+    /// The journal's newest header, and what peers say they hold of this log: their echoes lie
+    /// behind the inbox cursor of any commit that they are newer than.
+    init<P: WireParticipant>(gathering parts: Node<P>.Parts) async throws {
+        let journal = try await Self.newestOfJournal(parts)
+        let echoes = try await Self.newestEchoes(parts)
+        claims = (journal + echoes)
+    }
+
+    /// - Throws: ``LogError`` `.rewound`, which names the evidence and what to do.
+    func check(_ log: any EventLog, of node: NodeName) async throws(LogError) {
+        let head = try await log.head()
+        let generation = try await Self.commit(endingAt: head.position, in: log)?.header.generation
+        for claim in claims where claim.generation >= generation ?? 0 {
+            guard claim.generation == generation ?? 0 else {
+                throw .rewound(node, "has generation \(claim.generation)", head, claim)
+            }
+            guard claim.position <= head.position else {
+                throw .rewound(node, "goes on to entry \(claim.position)", head, claim)
+            }
+            let commit = try await Self.commit(endingAt: claim.position, in: log)
+            guard commit?.hash == claim.commitHash else {
+                throw .rewound(node, "holds another commit at \(claim.position)", head, claim)
+            }
+        }
+    }
+
+    private static func commit(
+        endingAt position: Position, in log: any EventLog
+    ) async throws(LogError) -> Commit? {
+        guard position > .start else { return nil }
+        let before = Position(position.number - 1)
+        let commit = try await log.commits(after: before, entriesMax: 1).first
+        return commit?.header.last == position ? commit : nil
+    }
+
+    private static func newestOfJournal<P: WireParticipant>(
+        _ parts: Node<P>.Parts
+    ) async throws -> [Claim] {
+        let topic = Topic.journal(of: parts.configuration.node).name
+        let held = try await parts.bus.offsets(of: topic)
+        let start = max(held.lowerBound, held.upperBound - parts.settings.journalTail)
+        var newest: WitnessedHeader?
+        try await parts.bus.read(topic, from: start, to: held.upperBound) { delivered in
+            guard let record = try? JournalRecord(wire: delivered.record.value),
+                !record.header.isEmpty,
+                let header = try? WitnessedHeader(
+                    .init(bytes: record.header, signature: record.signature)),
+                header.isOf(parts.configuration.node, signedBy: parts.key.publicKey)
+            else { return }
+            if header.isAfter(newest) { newest = header }
+        }
+        return newest.map { [Claim($0, source: "the journal")] } ?? []
+    }
+
+    private static func newestEchoes<P: WireParticipant>(
+        _ parts: Node<P>.Parts
+    ) async throws -> [Claim] {
+        let topic = Topic.transfers(of: parts.configuration.node).name
+        let head = try await parts.log.head()
+        let cursor = try await commit(endingAt: head.position, in: parts.log)?.header.inbox.offset
+        let held = try await parts.bus.offsets(of: topic)
+        let start = max(held.lowerBound, (cursor ?? -1) + 1)
+        let envelope = Envelope(node: parts.configuration.node, secrets: [:])
+        var newest: WitnessedHeader?
+        // A topic that was emptied may be shorter than the cursor: then it is read as a whole.
+        try await parts.bus.read(
+            topic, from: start <= held.upperBound ? start : held.lowerBound, to: held.upperBound
+        ) { delivered in
+            guard let echo = envelope.echo(in: delivered.record, signedBy: parts.key.publicKey)
+            else { return }
+            if echo.isAfter(newest) { newest = echo }
+        }
+        return newest.map { [Claim($0, source: "a peer")] } ?? []
+    }
+}
+
+extension Evidence.Claim {
+    fileprivate init(_ header: WitnessedHeader, source: String) {
+        self.init(
+            generation: header.header.generation, position: header.header.last,
+            commitHash: header.hash, source: source)
+    }
+}
+
+extension WitnessedHeader {
+    /// The order of a log's headers is that of generation, then position.
+    fileprivate func isAfter(_ other: WitnessedHeader?) -> Bool {
+        guard let other else { return true }
+        return (header.generation, header.last) > (other.header.generation, other.header.last)
+    }
+}
+
+extension LogError {
+    fileprivate static func rewound(
+        _ node: NodeName, _ claim: String, _ head: Head, _ evidence: Evidence.Claim
+    ) -> LogError {
+        LogError(
+            .rewound,
+            """
+            The log of \(node) ends at entry \(head.position), but \(evidence.source) has proof \
+            that it \(claim): it was rewound, by a restored backup or a replica that was promoted \
+            too early. Restore it from the journal: giro restore \(node)
+            """)
+    }
+}
+
+extension MessageBus {
+    /// Every record from one offset to another, in order.
+    func read(
+        _ topic: String, from start: Int64, to end: Int64, _ body: (DeliveredRecord) throws -> Void
+    ) async throws {
+        var offset = start
+        while offset < end {
+            let records = try await records(
+                in: topic, from: offset, recordsMax: 5_000, wait: .zero)
+            guard let last = records.last else { return }
+            for record in records { try body(record) }
+            offset = last.offset + 1
+        }
+    }
+}

@@ -1,0 +1,71 @@
+import Engine
+import EventLog
+import Logging
+import Wire
+
+/// Folds the log beside its writer: makes the snapshots, so that the writer never pauses for one,
+/// and keeps a standby warm.
+///
+/// What it folds it verifies, so a log that does not hold what was written is noticed while the
+/// node runs.
+struct Follower<P: WireParticipant>: Sendable {
+    private let parts: Node<P>.Parts
+    private var recovery: Recovery<P>?
+    private var lastSnapshot = Position.start
+
+    init(_ parts: Node<P>.Parts) {
+        self.parts = parts
+    }
+
+    /// Folds what the log has got since.
+    ///
+    /// - Throws: ``LogError``; ``ChainFault``, ``WireError``, ``FoldFault``: the log is not what
+    ///   was written.
+    mutating func advance() async throws {
+        var recovery = try await take()
+        while !Task.isCancelled {
+            let commits = try await parts.log.commits(
+                after: recovery.end.position, entriesMax: 10_000)
+            if commits.isEmpty { break }
+            for commit in commits { try recovery.fold(commit) }
+            parts.logger.debug("folded", metadata: ["position": "\(recovery.end.position)"])
+        }
+        self.recovery = recovery
+    }
+
+    /// Keeps a signed snapshot of what is folded, where there is something new.
+    mutating func saveSnapshot() async throws(LogError) {
+        guard let recovery, recovery.end.position > lastSnapshot else { return }
+        try await parts.log.save(
+            .seal(
+                position: recovery.end.position, commitHash: recovery.end.commitHash,
+                state: recovery.state.encoded(), key: parts.key))
+        lastSnapshot = recovery.end.position
+    }
+
+    /// Hands over what is folded; the follower begins again. Two holders of the tables would copy
+    /// them all at the first change.
+    mutating func take() async throws -> Recovery<P> {
+        if let recovery = recovery.take() { return recovery }
+        return try await start()
+    }
+
+    /// From the newest snapshot that can be trusted, or from the first entry.
+    private mutating func start() async throws -> Recovery<P> {
+        let node = parts.configuration.node
+        let key = parts.key.publicKey
+        if let snapshot = try await parts.log.newestSnapshot() {
+            do throws(WireError) {
+                let recovery = try Recovery<P>(node: node, snapshot: snapshot, key: key)
+                lastSnapshot = snapshot.position
+                return recovery
+            } catch {
+                // A snapshot is only a cache: without it the start takes longer.
+                parts.logger.warning(
+                    "folding the whole log: its snapshot cannot be used",
+                    metadata: ["cause": "\(error)"])
+            }
+        }
+        return Recovery(node: node, participant: parts.participant, key: key)
+    }
+}

@@ -1,0 +1,101 @@
+import Engine
+public import EventLog
+public import MessageBus
+public import Saga
+public import Wire
+
+/// Brings a log that was rewound, or lost with its disk, back to what its journal says.
+///
+/// The journal is published before any peer is told of a commit, so the restored log contradicts
+/// no peer. What only an API client was told in the last moments before a disk was lost may be
+/// missing: the client's next try under the same UUID then does it again.
+public struct Restoration: Sendable {
+    /// What was done.
+    public struct Report: Hashable, Sendable {
+        /// Entries that were appended.
+        public let restored: Int
+        /// Where the log ends now.
+        public let end: Position
+    }
+
+    private let node: NodeName
+    private let log: any EventLog
+    private let bus: any MessageBus
+    private let key: PublicKey
+
+    /// - Parameter key: What the node signs its log with.
+    public init(node: NodeName, log: any EventLog, bus: any MessageBus, key: PublicKey) {
+        self.node = node
+        self.log = log
+        self.bus = bus
+        self.key = key
+    }
+
+    /// Appends what the journal holds beyond the log's end, every commit verified.
+    ///
+    /// Takes the log over, so a node that runs on it is fenced. Can be repeated after any failure.
+    ///
+    /// - Parameter progress: Told now and then how far the log goes by now.
+    /// - Throws: ``LogError``, `BusError`; `WireError`, ``ChainFault`` — the journal has a gap, or
+    ///   does not go on where the log ends: restore into an empty log instead.
+    public func run(progress: (Position) -> Void = { _ in }) async throws -> Report {
+        let topic = Topic.journal(of: node).name
+        let held = try await bus.offsets(of: topic)
+        var generations = JournalReader.Generations()
+        try await bus.read(topic, from: held.lowerBound, to: held.upperBound) { record in
+            try generations.note(record)
+        }
+        var head = try await log.takeOver(from: log.head().epoch)
+        let start = head.position
+        var reader = JournalReader(after: start, generations)
+        var chain = Chain(node: node, key: key, after: try await newestLink(at: head))
+        var offset = held.lowerBound
+        while offset < held.upperBound {
+            let records = try await bus.records(
+                in: topic, from: offset, recordsMax: 5_000, wait: .zero)
+            guard let last = records.last else { break }
+            offset = last.offset + 1
+            let commits = try records.compactMap { try reader.take($0) }
+            for commit in commits { try chain.extend(with: commit) }
+            try await append(commits, &head)
+            progress(chain.end.position)
+        }
+        return Report(
+            restored: Int(chain.end.position.number - start.number), end: chain.end.position)
+    }
+
+    /// Lets the log go on as it is, although it is known to have been longer: the way past a
+    /// journal that is lost as well. Every peer's operator has to accept it.
+    ///
+    /// - Parameter approvers: At least two different persons.
+    /// - Returns: The log's new generation.
+    public func acceptLoss<P: WireParticipant>(
+        _ parts: Node<P>.Parts, approvers: [String]
+    ) async throws -> UInt64 {
+        precondition(Set(approvers).count >= 2, "the caller makes sure that two persons approve")
+        var follower = Follower(parts)
+        let head = try await log.takeOver(from: log.head().epoch)
+        try await follower.advance()
+        var engine = Engine(parts.configuration, state: try await follower.take().state)
+        let batch = engine.raiseGeneration(approvers: approvers, now: parts.clock.now())
+        try await log.append(batch.sealed(after: head, by: node, key: parts.key, for: P.self))
+        return engine.state.generation
+    }
+
+    private func newestLink(at head: Head) async throws -> Chain.Link {
+        guard head.position > .start else { return .start }
+        let before = Position(head.position.number - 1)
+        let commit = try await log.commits(after: before, entriesMax: 1).first
+        return commit.map(Chain.Link.init) ?? .start
+    }
+
+    /// Under the restorer's own epoch, which must not be below any commit's.
+    private func append(_ commits: [Commit], _ head: inout Head) async throws {
+        for commit in commits {
+            while head.epoch < commit.header.epoch {
+                head = try await log.takeOver(from: head.epoch)
+            }
+            try await log.startAppending(commit, as: head.epoch).outcome()
+        }
+    }
+}

@@ -1,0 +1,63 @@
+import Engine
+import EventLog
+import Logging
+import ServiceLifecycle
+import Wire
+
+/// Waits until the writer's seat is this process's: as a standby for as long as it takes, warm; as
+/// anybody else, not at all.
+struct Standby<P: WireParticipant> {
+    private let parts: Node<P>.Parts
+    private let seat: any WriterSeat
+    private var beats: UInt64 = 0
+    private var lastBeat = ContinuousClock.now
+
+    init(_ parts: Node<P>.Parts, seat: any WriterSeat) {
+        self.parts = parts
+        self.seat = seat
+    }
+
+    /// - Parameter follower: Folds the log while the other writes it.
+    /// - Throws: ``LogError`` `.fenced` — the seat is taken, and this process is no standby;
+    ///   `CancellationError`.
+    mutating func wait(following follower: inout Follower<P>) async throws {
+        if try await seat.take() { return }
+        guard parts.settings.standsBy else {
+            throw LogError(
+                .fenced,
+                """
+                Another process has the log of \(parts.configuration.node) and is alive. To wait \
+                for it, start this one as its standby.
+                """)
+        }
+        parts.logger.notice("standing by: another process has the log")
+        lastBeat = .now
+        while true {
+            do {
+                if try await look(following: &follower) { return }
+            } catch let error as LogError where error.isWorthReopening {
+                parts.logger.warning(
+                    "the log cannot be followed; trying again", metadata: ["error": "\(error)"])
+                // A store that cannot be asked says nothing about its writer.
+                lastBeat = .now
+            }
+            try await Task.sleep(for: parts.settings.standbyLook)
+        }
+    }
+
+    /// - Returns: Whether the seat is this process's now.
+    private mutating func look(following follower: inout Follower<P>) async throws -> Bool {
+        if try await seat.take() { return true }
+        let current = try await seat.beats()
+        if current != beats {
+            beats = current
+            lastBeat = .now
+        } else if .now - lastBeat >= parts.settings.heartbeatTimeout {
+            parts.logger.critical("the log's writer stands still; ending its session")
+            try await seat.clear()
+            return try await seat.take()
+        }
+        try await follower.advance()
+        return false
+    }
+}

@@ -1,0 +1,76 @@
+import Saga
+
+// The entries of a node's own: who it is, and what it knows of its peers' logs.
+
+extension Giro_Journal_V1_NodeOpened {
+    init(_ node: NodeName, _ publicKey: [UInt8]) {
+        self.init()
+        self.node = node.text
+        self.publicKey = .init(wire: publicKey)
+    }
+
+    func read() throws(WireError) -> (NodeName, publicKey: [UInt8]) {
+        try requireAllKnown()
+        guard publicKey.count == 32 else { throw WireError("a node's key is not 32 bytes") }
+        return (try NodeName(wire: node, "the log's node"), publicKey.byteArray)
+    }
+}
+
+extension Giro_Journal_V1_Witnessed {
+    init(_ peer: NodeName, _ signed: SignedHeader) {
+        self.init()
+        self.peer = peer.text
+        header = .init(wire: signed.bytes)
+        signature = .init(wire: signed.signature)
+    }
+
+    func read() throws(WireError) -> (NodeName, SignedHeader) {
+        try requireAllKnown()
+        return (
+            try NodeName(wire: peer, "the peer whose header is kept"),
+            try SignedHeader(header: header, signature)
+        )
+    }
+}
+
+extension Giro_Journal_V1_PeerSuspended {
+    init(_ peer: NodeName, _ signed: SignedHeader) {
+        self.init()
+        self.peer = peer.text
+        header = .init(wire: signed.bytes)
+        signature = .init(wire: signed.signature)
+    }
+
+    func read() throws(WireError) -> (NodeName, SignedHeader) {
+        try requireAllKnown()
+        return (
+            try NodeName(wire: peer, "the peer that is suspended"),
+            try SignedHeader(header: header, signature)
+        )
+    }
+}
+
+extension Giro_Journal_V1_PeerAccepted {
+    init(_ peer: NodeName) {
+        self.init()
+        self.peer = peer.text
+    }
+
+    func read() throws(WireError) -> NodeName {
+        try requireAllKnown()
+        return try NodeName(wire: peer, "the peer that is accepted")
+    }
+}
+
+extension Giro_Journal_V1_GenerationRaised {
+    init(_ generation: UInt64, _ approvers: [String]) {
+        self.init()
+        self.generation = generation
+        self.approvers = approvers
+    }
+
+    func read() throws(WireError) -> (UInt64, approvers: [String]) {
+        try requireAllKnown()
+        return (generation, approvers)
+    }
+}

@@ -1,0 +1,160 @@
+import EventLog
+import MessageBus
+import Saga
+import Testing
+import Wire
+
+@testable import Engine
+
+/// What a node makes of its peers' headers: bank-b watches bank-a.
+@Suite struct WitnessTests {
+    /// A history of bank-a's log, with any number of commits and branches.
+    struct History {
+        var head = Head.empty
+        var generation: UInt64 = 0
+        var key = BenchNode.key(of: .bankA)
+
+        mutating func next(_ count: Int = 1, _ text: String = "entry") -> Commit {
+            let commit = Commit.seal(
+                (0..<count).map { _ in (nil, Array(text.utf8)) }, after: head, node: .bankA,
+                generation: generation, time: Bench.start, inbox: .start, key: key)
+            head = Head(after: commit, of: commit.header.epoch)
+            return commit
+        }
+    }
+
+    static func witness(_ commit: Commit, echo: SignedHeader? = nil) -> Record {
+        known(
+            EnvelopeTests.envelope(of: .bankA).seal(
+                Witness(
+                    from: .bankA, to: .bankB,
+                    newest: .init(bytes: commit.headerBytes, signature: commit.signature),
+                    echo: echo)))
+    }
+
+    private static func deliver(_ commits: [Commit], to bench: inout Bench) -> Outcome {
+        var inputs: [Input<Party>] = []
+        for commit in commits { inputs.append(bench[.bankB].receive(witness(commit))) }
+        return bench.at(.bankB, inputs)
+    }
+
+    @Test("A peer's header is kept, and of several in one batch the newest only")
+    func kept() throws {
+        var bench = Bench()
+        var history = History()
+        #expect(Self.deliver([history.next()], to: &bench).entries == [.witnessed(.bankA)])
+        let later = [history.next(3), history.next(), history.next(2)]
+        #expect(Self.deliver(later, to: &bench).entries == [.witnessed(.bankA)])
+        let peer = try #require(bench[.bankB].state.peers[.bankA])
+        #expect(peer.newest.hash == later[2].hash)
+        #expect(!peer.isSuspended)
+    }
+
+    @Test("What was seen before is not kept again, and answers nobody")
+    func repeated() {
+        var bench = Bench()
+        var history = History()
+        let commits = [history.next(2), history.next(2), history.next(2)]
+        _ = Self.deliver([commits[1]], to: &bench)
+        for old in [commits[0], commits[1]] {
+            let outcome = Self.deliver([old], to: &bench)
+            #expect(outcome.entries.isEmpty)
+            #expect(outcome.messages.isEmpty)
+        }
+    }
+
+    /// Headers of bank-a that cannot follow its commits 1–2, 3–4 and 5–6.
+    enum Denial: CaseIterable {
+        case otherCommitAtItsPlace, overlapping, otherPredecessor, higherGeneration
+    }
+
+    static func denial(_ denial: Denial) -> (history: [Commit], denial: Commit) {
+        var history = History()
+        let first = history.next(2)
+        let fork = history
+        let second = history.next(2)
+        var other = fork
+        switch denial {
+        case .otherCommitAtItsPlace: return ([first, second], other.next(2, "other"))
+        case .overlapping: return ([first, second], other.next(5, "other"))
+        case .otherPredecessor:
+            _ = other.next(2, "other")
+            return ([first, second], other.next(1))
+        case .higherGeneration:
+            history.generation = 1
+            return ([first, second], history.next())
+        }
+    }
+
+    @Test("A header that denies another suspends the peer", arguments: Denial.allCases)
+    func suspended(_ kind: Denial) throws {
+        var bench = Bench()
+        let (history, denial) = Self.denial(kind)
+        _ = Self.deliver(history, to: &bench)
+        #expect(Self.deliver([denial], to: &bench).entries == [.peerSuspended(.bankA)])
+        #expect(bench[.bankB].state.peers[.bankA]?.isSuspended == true)
+        // In one batch with what it denies, both are kept: they are the evidence.
+        var second = Bench()
+        #expect(
+            Self.deliver(history + [denial], to: &second).entries
+                == [.witnessed(.bankA), .peerSuspended(.bankA)])
+    }
+
+    @Test("What a suspended peer says is dropped until an operator accepts its history")
+    func accepted() throws {
+        var bench = Bench()
+        let (history, denial) = Self.denial(.otherCommitAtItsPlace)
+        _ = Self.deliver(history + [denial], to: &bench)
+        let reserve = EnvelopeTests.seal(EnvelopeTests.trip.message(.reserve, 1))
+        let first = bench[.bankB].receive(reserve)
+        let dropped = bench.at(.bankB, [first])
+        #expect(dropped.entries.isEmpty && dropped.messages.isEmpty)
+        try bench[.bankB].restart()
+        let accepted = bench.at(.bankB, [.acceptPeer(.bankA, Ticket(1))])
+        #expect(accepted.entries == [.peerAccepted(.bankA)])
+        #expect(bench[.bankB].state.peers[.bankA]?.newest.hash == denial.hash)
+        let second = bench[.bankB].receive(reserve)
+        let heard = bench.at(.bankB, [second])
+        #expect(heard.entries.count == 1 && heard.messages.count == 1)
+        #expect(
+            bench.at(.bankB, [.acceptPeer(.bankA, Ticket(2))]).answer == .duplicate(of: .applied))
+        #expect(bench.at(.bankB, [.acceptPeer(.hub, Ticket(3))]).answer == .unknownPeer)
+    }
+
+    @Test("A header that its node's key did not sign is quarantined")
+    func forged() {
+        var bench = Bench()
+        var history = History()
+        history.key = SigningKey()
+        #expect(
+            Self.deliver([history.next()], to: &bench).entries == [.quarantined(.unauthenticated)])
+    }
+
+    @Test("The header of a peer whose key is not known is of no use, and blocks nothing")
+    func unknownKey() {
+        var history = History()
+        let reading: Delivery<Party>.Reading = EnvelopeTests.envelope(of: .bankB).open(
+            .init(offset: 0, record: Self.witness(history.next())), for: Party.self
+        ).reading
+        guard case .ofNoUse = reading else {
+            Issue.record("it was read as \(reading)")
+            return
+        }
+    }
+
+    @Test("An echo is read by the node whose header it is, and by nobody else")
+    func echo() throws {
+        var history = History()
+        let commit = history.next()
+        let own = SignedHeader(bytes: commit.headerBytes, signature: commit.signature)
+        var other = History()
+        let record = Self.witness(other.next(), echo: own)
+        let key = BenchNode.key(of: .bankA).publicKey
+        let echo = EnvelopeTests.envelope(of: .bankA).echo(in: record, signedBy: key)
+        #expect(echo?.hash == commit.hash)
+        #expect(EnvelopeTests.envelope(of: .bankB).echo(in: record, signedBy: key) == nil)
+        #expect(
+            EnvelopeTests.envelope(of: .bankA)
+                .echo(in: record, signedBy: SigningKey().publicKey) == nil)
+    }
+}

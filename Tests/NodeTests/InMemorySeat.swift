@@ -1,0 +1,48 @@
+import EventLog
+import Foundation
+import Synchronization
+
+/// A chair that several processes share; a test can have its holder stand still or be gone.
+final class InMemoryChair: Sendable {
+    fileprivate struct State {
+        var holder: UUID?
+        var beats: UInt64 = 0
+    }
+
+    fileprivate let state = Mutex(State())
+
+    /// The holder's process is gone.
+    func free() { state.withLock { $0.holder = nil } }
+}
+
+/// One process's view of a chair.
+final class InMemorySeat: WriterSeat {
+    private let id = UUID()
+    private let chair: InMemoryChair
+    private let isPaused = Mutex(false)
+
+    init(_ chair: InMemoryChair) {
+        self.chair = chair
+    }
+
+    /// The process stands still: it no longer beats.
+    func pause() { isPaused.withLock { $0 = true } }
+
+    func take() async throws(LogError) -> Bool {
+        chair.state.withLock { state in
+            if state.holder == nil { state.holder = id }
+            return state.holder == id
+        }
+    }
+
+    func beat() async throws(LogError) {
+        guard !isPaused.withLock({ $0 }) else { return }
+        chair.state.withLock { state in
+            if state.holder == id { state.beats += 1 }
+        }
+    }
+
+    func beats() async throws(LogError) -> UInt64 { chair.state.withLock { $0.beats } }
+    func clear() async throws(LogError) { chair.free() }
+    func close() async {}
+}

@@ -1,0 +1,84 @@
+import Engine
+import EventLog
+import Ledger
+import MessageBus
+import Node
+import Saga
+import Testing
+
+/// A second process that waits for the first one's log.
+struct StandbyTests {
+    private func network() async throws -> TestNetwork {
+        let network = try await TestNetwork(["bank-a", "bank-b"], bus: InMemoryMessageBus())
+        network.settings.heartbeat = .milliseconds(20)
+        network.settings.standbyLook = .milliseconds(20)
+        network.settings.heartbeatTimeout = .milliseconds(300)
+        return network
+    }
+
+    @Test("Who is no standby does not wait for a seat that is taken")
+    func refused() async throws {
+        let network = try await network()
+        let chair = InMemoryChair()
+        _ = try await InMemorySeat(chair).take()
+        try network.start("bank-a", on: InMemoryEventLog(), seat: InMemorySeat(chair))
+        let error = try await #require(network.failure(of: "bank-a") as? LogError)
+        #expect(error.code == .fenced)
+    }
+
+    @Test("A standby that is shut down while it waits just ends")
+    func shutDown() async throws {
+        let network = try await network()
+        network.settings.standsBy = true
+        let chair = InMemoryChair()
+        _ = try await InMemorySeat(chair).take()
+        try network.start("bank-a", on: InMemoryEventLog(), seat: InMemorySeat(chair))
+        try await network.stop("bank-a")
+    }
+
+    enum Fate: CaseIterable {
+        case killed, standingStill
+    }
+
+    @Test("The standby takes over, and the first process is fenced", arguments: Fate.allCases)
+    func takesOver(_ fate: Fate) async throws {
+        let network = try await network()
+        let (chair, log) = (InMemoryChair(), InMemoryEventLog())
+        let first = InMemorySeat(chair)
+        try network.start("bank-a", on: log, seat: first)
+        try network.start("bank-b", on: InMemoryEventLog())
+        try await network.openAccounts()
+        let active = try network.teller("bank-a")
+        let id = SagaID.next()
+        _ = try await active.transfer(100, from: NodeTests.payer, to: NodeTests.payee, id: id)
+
+        let second = try await TestNetwork(
+            ["bank-a", "bank-b"], bus: network.bus, key: network.key, secret: network.secret)
+        second.settings = network.settings
+        second.settings.standsBy = true
+        try second.start("bank-a", on: log, seat: InMemorySeat(chair))
+        switch fate {
+        case .killed:
+            try await network.crash("bank-a")
+            chair.free()
+        case .standingStill:
+            first.pause()
+        }
+        let standby = try second.teller("bank-a")
+        try await eventually {
+            (try? await standby.state(of: id)) == .confirmed ? true : nil
+        }
+        if fate == .standingStill {
+            let error = try await #require(network.failure(of: "bank-a") as? LogError)
+            #expect(error.code == .fenced)
+        }
+        let next = SagaID.next()
+        _ = try await standby.transfer(100, from: NodeTests.payer, to: NodeTests.payee, id: next)
+        try await eventually {
+            try await standby.state(of: next) == .confirmed ? true : nil
+        }
+        #expect(try await standby.available(NodeTests.payer) == 999_800)
+        try await second.stopAll()
+        try await network.stopAll()
+    }
+}
