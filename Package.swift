@@ -20,14 +20,18 @@ let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let hummingbirdTesting = Target.Dependency.product(
     name: "HummingbirdTesting", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let unixSignals = Target.Dependency.product(
     name: "UnixSignals", package: "swift-service-lifecycle")
 let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 let serviceLifecycle = Target.Dependency.product(
@@ -62,7 +66,9 @@ let package = Package(
             traits: ["YAML", "CommandLineArguments"]),
         .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-metrics.git", from: "2.11.0"),
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.20.0"),
         .package(url: "https://github.com/apple/swift-protobuf.git", from: "1.39.0"),
         .package(url: "https://github.com/apple/swift-system.git", from: "1.8.0"),
         .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
@@ -109,8 +115,8 @@ let package = Package(
         module(
             "NodeAPI",
             [
-                "Node", "Engine", "Ledger", "Saga", "Wire", "EventLog", deque, hummingbird, logging,
-                nioCore, nioHTTP1, serviceLifecycle,
+                "Node", "Engine", "Ledger", "Saga", "Wire", "EventLog", deque, hummingbird,
+                hummingbirdCore, logging, nioCore, nioHTTP1, nioHTTPTypes, serviceLifecycle,
             ]),
         module(
             "NodeClient",
@@ -162,7 +168,8 @@ let package = Package(
             "NodeAPITests",
             [
                 "NodeAPI", "NodeClient", "Node", "Engine", "Ledger", "Saga", "Wire", "EventLog",
-                "MessageBus", hummingbird, hummingbirdTesting, logging, nioCore, serviceLifecycle,
+                "MessageBus", hummingbird, hummingbirdTesting, logging, nioCore, nioPosix,
+                serviceLifecycle,
             ]),
         tests("CommandTests", ["giro", "ChildProcess", "TestServers"]),
         tests("TidyTests", []),

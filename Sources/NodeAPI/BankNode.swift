@@ -32,6 +32,30 @@ public struct BankNode: Sendable {
 
     var name: NodeName { configuration.node }
 
+    /// Looks at the node's state, for a caller who cannot wait long.
+    ///
+    /// - Returns: `nil` when `time` was over before the node looked.
+    /// - Throws: ``NodeError``.
+    func read<Value: Sendable>(
+        within time: Duration, _ look: @escaping @Sendable (State<Ledger>) -> Value
+    ) async throws -> Value? {
+        let (results, continuation) = AsyncStream.makeStream(of: Result<Reply, NodeError>.self)
+        node.offer({ .read(look, $0) }) { result in
+            continuation.yield(result)
+            continuation.finish()
+        }
+        let timer = Task {
+            try await Task.sleep(for: time)
+            continuation.finish()
+        }
+        defer { timer.cancel() }
+        guard let result = await results.first(where: { _ in true }) else { return nil }
+        guard case .value(let value as Value) = try result.get() else {
+            preconditionFailure("a read is answered with what it saw")
+        }
+        return value
+    }
+
     /// How transfers stand, in the order of `ids`.
     ///
     /// - Throws: ``NodeError``.

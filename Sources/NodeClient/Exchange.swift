@@ -13,8 +13,10 @@ struct Exchange: Sendable {
     private static let bodyBytesMax = 1 << 30
 
     private let origin: String
+    private let token: String?
 
-    init(_ address: NodeAddress) {
+    init(_ address: NodeAddress, token: String?) {
+        self.token = token
         switch address {
         case .unixSocket(let path):
             // The socket's path stands where a host name would: nothing of it may look like one.
@@ -75,6 +77,7 @@ struct Exchange: Sendable {
     ) -> HTTPClientRequest {
         var request = HTTPClientRequest(url: origin + path)
         request.method = HTTPMethod(rawValue: method)
+        if let token { request.headers.add(name: "authorization", value: "Bearer \(token)") }
         if let contentType { request.headers.add(name: "content-type", value: contentType) }
         return request
     }

@@ -11,9 +11,11 @@ public struct NodeClient: Sendable {
     public let address: NodeAddress
     let exchange: Exchange
 
-    public init(_ address: NodeAddress) {
+    /// - Parameter token: Shown with every request; a node that listens on TCP wants one. It goes
+    ///   over the connection as it is, so use it on this machine or behind something that encrypts.
+    public init(_ address: NodeAddress, token: String? = nil) {
         self.address = address
-        exchange = Exchange(address)
+        exchange = Exchange(address, token: token)
     }
 
     // Commands.
@@ -93,11 +95,11 @@ public struct NodeClient: Sendable {
         try await exchange.send(.init("GET", "/v1/node")).decoded(as: NodeReport.self)
     }
 
-    /// Returns when the node takes commands.
+    /// Asks whether the node takes commands now.
     ///
     /// - Throws: ``NodeClientError`` `.unavailable` — it runs, but is not ready.
     public func checkHealth() async throws(NodeClientError) {
-        _ = try await exchange.send(.init("GET", "/healthz")).success()
+        _ = try await exchange.send(.init("GET", "/readyz")).success()
     }
 
     private func command(

@@ -12,7 +12,7 @@ struct Giro: AsyncParsableCommand {
             log, or has taken it over.
             """,
         subcommands: [
-            DemoCommand.self, InitCommand.self, NodeCommand.self,
+            DemoCommand.self, InitCommand.self, NodeCommand.self, TokenCommand.self,
             AccountCommand.self, PeerCommand.self, DepositCommand.self, WithdrawCommand.self,
             TransferCommand.self, SubmitCommand.self, TraceCommand.self, LogCommand.self,
             BooksCommand.self, VerifyCommand.self, DoctorCommand.self,

@@ -144,15 +144,26 @@ extension Banks {
         at path: String, _ body: @escaping @Sendable (NodeClient) async throws -> Void
     ) async throws {
         let address = NodeAddress.unixSocket(path: path)
-        let (ready, continuation) = AsyncStream.makeStream(of: Void.self)
-        let server = NodeServer(try bank("bank-a"), at: address, logger: .quiet) {
+        try await serve(at: address) { _ in try await body(NodeClient(address)) }
+    }
+
+    /// Serves the API of `bank-a` around `body`, which gets the port of a TCP address.
+    func serve(
+        at address: NodeAddress, tokens: TokenRegister? = nil, limits: ServerLimits = .init(),
+        _ body: @escaping @Sendable (_ port: Int) async throws -> Void
+    ) async throws {
+        let (ready, continuation) = AsyncStream.makeStream(of: Int.self)
+        let server = NodeServer(
+            try bank("bank-a"), at: address, tokens: tokens, limits: limits, logger: .quiet
+        ) { port in
+            continuation.yield(port ?? 0)
             continuation.finish()
         }
         let group = ServiceGroup(services: [server], logger: .quiet)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await group.run() }
-            for await _ in ready {}
-            let result = await Result(catching: { try await body(NodeClient(address)) })
+            let port = await ready.first { _ in true } ?? 0
+            let result = await Result(catching: { try await body(port) })
             await group.triggerGracefulShutdown()
             try await tasks.waitForAll()
             try result.get()

@@ -30,6 +30,7 @@ struct RouteTests {
 
     static let rows: [Row] = [
         .init(.get, "/healthz", nil, 200),
+        .init(.get, "/readyz", nil, 200),
         .init(.get, "/v1/node", nil, 200),
         .init(.get, "/v1/books", nil, 200),
         .init(.get, "/v1/accounts", nil, 200),
@@ -134,7 +135,7 @@ struct RouteTests {
                     #expect(seen.string("code") == "stopping")
                     #expect(seen.headers[.retryAfter] == "1")
                 }
-                #expect(try await client.ask(.get, "/healthz").status == 503)
+                #expect(try await client.ask(.get, "/readyz").status == 503)
                 #expect(try await client.batch([Body.transfer(1)]) == ["busy"])
             }
         }

@@ -6,11 +6,31 @@ public enum NodeAddress: Hashable, Sendable {
     case tcp(host: String, port: Int)
 }
 
+extension NodeAddress {
+    /// A TCP address as it is written: `127.0.0.1:8080`, `[::1]:8080`, `localhost:8080`.
+    ///
+    /// - Returns: `nil` without a host, or without a port of 0 to 65535.
+    public init?(listen text: String) {
+        guard let colon = text.lastIndex(of: ":"),
+            let port = UInt16(text[text.index(after: colon)...])
+        else { return nil }
+        var host = text[..<colon]
+        if host.hasPrefix("["), host.hasSuffix("]") {
+            host = host.dropFirst().dropLast()
+        } else if host.contains(":") {
+            return nil
+        }
+        guard !host.isEmpty else { return nil }
+        self = .tcp(host: String(host), port: Int(port))
+    }
+}
+
 extension NodeAddress: CustomStringConvertible {
     public var description: String {
         switch self {
         case .unixSocket(let path): path
-        case .tcp(let host, let port): "\(host):\(port)"
+        case .tcp(let host, let port):
+            (host.contains(":") ? "[\(host)]" : host) + ":\(port)"
         }
     }
 }

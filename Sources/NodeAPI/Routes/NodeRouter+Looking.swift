@@ -1,17 +1,28 @@
 import Engine
+import EventLog
 import Hummingbird
 import Ledger
 import NIOCore
 import Node
+import Saga
 import Wire
 
 // Routes that change nothing.
 extension NodeRouter {
-    /// Whether the node takes commands: it reads its state, as any command would.
+    /// Whether the process answers: nothing is asked of the node.
     @Sendable func health(_: Request, _: Context) async throws -> Response {
-        try await bank.node.read { _ in () }
-        return .json(["status": "ok"])
+        .json(["status": "ok"])
     }
+
+    /// Whether the node takes commands: it has folded its log, and reads its state as any command
+    /// would.
+    @Sendable func readiness(_: Request, _: Context) async throws -> Response {
+        let position = try await bank.read(within: Self.readinessTime) { $0.position }
+        guard let position else { throw Problem.notReady }
+        return .json(Readiness(status: "ready", node: bank.name, position: position))
+    }
+
+    private static var readinessTime: Duration { .seconds(5) }
 
     @Sendable func node(_: Request, _: Context) async throws -> Response {
         let peers = bank.configuration.peers.sorted()
@@ -48,6 +59,12 @@ extension NodeRouter {
     }
 
     private static var linesPerPiece: Int { 1_000 }
+}
+
+private struct Readiness: Encodable {
+    let status: String
+    let node: NodeName
+    let position: Position
 }
 
 extension ByteBuffer {

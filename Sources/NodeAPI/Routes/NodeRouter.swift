@@ -3,48 +3,83 @@ import Logging
 
 /// The API's routes, on whatever address they are served.
 public struct NodeRouter: Sendable {
-    typealias Context = BasicRequestContext
+    typealias Context = NodeContext
     typealias Handler = @Sendable (Request, Context) async throws -> Response
 
-    let bank: BankNode
+    /// A method on a path, and what is needed for it.
+    struct Route {
+        let method: HTTPRequest.Method
+        let path: String
+        /// `nil`: no token is needed.
+        let role: Role?
+        let handler: Handler
 
-    public init(_ bank: BankNode) {
-        self.bank = bank
+        init(
+            _ method: HTTPRequest.Method, _ path: String, _ role: Role?,
+            _ handler: @escaping Handler
+        ) {
+            (self.method, self.path, self.role, self.handler) = (method, path, role, handler)
+        }
     }
 
-    private var routes: [(method: HTTPRequest.Method, path: String, handler: Handler)] {
+    let bank: BankNode
+    private let access: Access
+
+    /// Lets everybody do everything: for tests, and for a socket whose file says who may use it.
+    public init(_ bank: BankNode) {
+        self.init(bank, access: .everybody)
+    }
+
+    init(_ bank: BankNode, access: Access) {
+        self.bank = bank
+        self.access = access
+    }
+
+    var routes: [Route] {
         [
-            (.get, "/healthz", health),
-            (.get, "/v1/node", node),
-            (.get, "/v1/books", books),
-            (.get, "/v1/accounts", accounts),
-            (.post, "/v1/accounts", openAccount),
-            (.get, "/v1/accounts/{account}", account),
-            (.post, "/v1/accounts/{account}/freeze", freeze),
-            (.post, "/v1/accounts/{account}/unfreeze", unfreeze),
-            (.post, "/v1/accounts/{account}/close", close),
-            (.post, "/v1/deposits", deposit),
-            (.post, "/v1/withdrawals", withdraw),
-            (.put, "/v1/peers/{peer}/limits/{currency}", limitExposure),
-            (.post, "/v1/settlements", settle),
-            (.post, "/v1/transfers", beginTransfer),
-            (.post, "/v1/transfers/batch", beginTransfers),
-            (.post, "/v1/transfers/states", transferStates),
-            (.get, "/v1/transfers/{id}", transfer),
-            (.delete, "/v1/transfers/{id}", abandonTransfer),
+            Route(.get, "/healthz", nil, health),
+            Route(.get, "/readyz", nil, readiness),
+            Route(.get, "/v1/node", .reader, node),
+            Route(.get, "/v1/books", .reader, books),
+            Route(.get, "/v1/accounts", .reader, accounts),
+            Route(.post, "/v1/accounts", .operator, openAccount),
+            Route(.get, "/v1/accounts/{account}", .reader, account),
+            Route(.post, "/v1/accounts/{account}/freeze", .operator, freeze),
+            Route(.post, "/v1/accounts/{account}/unfreeze", .operator, unfreeze),
+            Route(.post, "/v1/accounts/{account}/close", .operator, close),
+            Route(.post, "/v1/deposits", .operator, deposit),
+            Route(.post, "/v1/withdrawals", .operator, withdraw),
+            Route(.put, "/v1/peers/{peer}/limits/{currency}", .operator, limitExposure),
+            Route(.post, "/v1/settlements", .operator, settle),
+            Route(.post, "/v1/transfers", .submitter, beginTransfer),
+            Route(.post, Self.batchPath, .submitter, beginTransfers),
+            Route(.post, "/v1/transfers/states", .reader, transferStates),
+            Route(.get, "/v1/transfers/{id}", .reader, transfer),
+            Route(.delete, "/v1/transfers/{id}", .submitter, abandonTransfer),
         ]
     }
 
+    /// The one route whose body may come in for as long as its client likes.
+    static let batchPath = "/v1/transfers/batch"
+
     /// The router, with an answer for every method and path there is.
-    public func router() -> Router<BasicRequestContext> {
-        let router = Router(options: .autoGenerateHeadEndpoints)
+    public func router() -> Router<NodeContext> {
+        let router = Router(context: NodeContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: ProblemMiddleware())
+        router.add(
+            middleware: AccessMiddleware(
+                access: access, openPaths: Set(routes.filter { $0.role == nil }.map(\.path))))
         for (path, routes) in Dictionary(grouping: routes, by: \.path) {
             for route in routes {
-                router.on(RouterPath(path), method: route.method, use: route.handler)
+                router.on(RouterPath(path), method: route.method) { request, context in
+                    try context.require(route.role)
+                    return try await route.handler(request, context)
+                }
             }
-            let allowed = routes.map(\.method.rawValue).sorted().joined(separator: ", ")
-            for method in Self.methods where !routes.contains(where: { $0.method == method }) {
+            var methods = Set(routes.map(\.method.rawValue))
+            if methods.contains("GET") { methods.insert("HEAD") }
+            let allowed = methods.sorted().joined(separator: ", ")
+            for method in Self.methods where !methods.contains(method.rawValue) {
                 router.on(RouterPath(path), method: method) { _, _ in
                     var response = Response.problem(.methodNotAllowed)
                     response.headers[.allow] = allowed
@@ -55,8 +90,8 @@ public struct NodeRouter: Sendable {
         return router
     }
 
-    /// HEAD is not among them: the router answers it wherever there is a GET.
+    /// HEAD is answered wherever there is a GET.
     private static let methods: [HTTPRequest.Method] = [
-        .get, .post, .put, .patch, .delete, .options,
+        .get, .head, .post, .put, .patch, .delete, .options, .trace,
     ]
 }

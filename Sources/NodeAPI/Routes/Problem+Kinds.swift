@@ -49,6 +49,33 @@ extension Problem {
         "internal", "The node has a fault.", .internalServerError,
         "The node's operator finds more about it in the node's own log.")
 
+    static let unauthorized = Problem(
+        "unauthorized", "A token is needed.", .unauthorized,
+        "Send the header Authorization: Bearer and a token that this node's token file knows.")
+
+    static func forbidden(_ role: Role) -> Problem {
+        Problem(
+            "forbidden", "The token's role does not allow it.", .forbidden,
+            "This needs a token with the role \(role.rawValue).", reason: role.rawValue)
+    }
+
+    static let notReady = Problem(
+        "notReady", "There is no answer now.", .serviceUnavailable,
+        "The node did not look at its state in time: its log or its disk may be slow.")
+
+    static let noAnswer = Problem(
+        "noAnswer", "There is no answer now.", .serviceUnavailable,
+        "The outcome is not known; send the same request again to learn it.")
+    static let tooSlow = Problem(
+        "tooSlow", "The request came in too slowly.", .requestTimeout,
+        "Send the whole request without a pause.")
+    static let notHTTP = Problem(
+        "notHTTP", "That is no request.", .badRequest,
+        "What was sent cannot be read as HTTP/1.1.")
+    static let headTooLarge = Problem(
+        "headTooLarge", "The request's head is too large.", .requestHeaderFieldsTooLarge,
+        "Send fewer or shorter header fields.")
+
     static let unknownRoute = Problem(
         "unknownRoute", "There is nothing here.", .notFound,
         "The path is none of this API's.")

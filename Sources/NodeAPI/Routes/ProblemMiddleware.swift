@@ -8,10 +8,10 @@ import Wire
 
 /// Turns every error that a route throws into a problem; what it does not know is a fault, told to
 /// the operator's log and to nobody else.
-struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
+struct ProblemMiddleware: RouterMiddleware {
     func handle(
-        _ request: Request, context: Context,
-        next: (Request, Context) async throws -> Response
+        _ request: Request, context: NodeContext,
+        next: (Request, NodeContext) async throws -> Response
     ) async throws -> Response {
         do {
             return try await next(request, context)

@@ -14,6 +14,12 @@ extension Request {
 
     func json() async throws -> [UInt8] {
         try requireType(MediaType.json)
+        // Said to be too long: not a byte of it is read.
+        if let length = headers[.contentLength].flatMap({ Int($0) }),
+            length > RequestLimits.lineBytesMax
+        {
+            throw Problem.bodyTooLarge
+        }
         let body = try await body.collect(upTo: RequestLimits.lineBytesMax)
         return Array(body.readableBytesView)
     }
@@ -40,7 +46,7 @@ extension Request {
     }
 }
 
-extension BasicRequestContext {
+extension NodeContext {
     /// A part of the path; the route has it.
     func text(_ name: String) -> String {
         guard let text = parameters.get(name) else {

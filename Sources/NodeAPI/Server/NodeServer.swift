@@ -1,4 +1,5 @@
 import Hummingbird
+import HummingbirdCore
 public import Logging
 import NIOCore
 public import ServiceLifecycle
@@ -15,27 +16,60 @@ public import ServiceLifecycle
 public struct NodeServer: Service {
     private let router: NodeRouter
     private let address: NodeAddress
+    private let tokens: TokenRegister?
+    private let limits: ServerLimits
     private let logger: Logger
-    private let onReady: @Sendable () async -> Void
+    private let onReady: @Sendable (_ port: Int?) async -> Void
 
-    /// - Parameter onReady: Called once the address can be reached.
+    /// - Parameters:
+    ///   - tokens: Who is let in. Without them a Unix socket serves whoever may open its file;
+    ///     TCP is refused.
+    ///   - onReady: Called once the address can be reached, with the port of a TCP address: the
+    ///     one that the system chose, where 0 was asked for.
     public init(
-        _ bank: BankNode, at address: NodeAddress, logger: Logger,
-        onReady: @escaping @Sendable () async -> Void = {}
+        _ bank: BankNode, at address: NodeAddress, tokens: TokenRegister? = nil,
+        limits: ServerLimits = .init(), logger: Logger,
+        onReady: @escaping @Sendable (_ port: Int?) async -> Void = { _ in }
     ) {
-        router = NodeRouter(bank)
+        router = NodeRouter(bank, access: tokens.map { .tokens($0) } ?? .everybody)
         self.address = address
+        self.tokens = tokens
+        self.limits = limits
         self.logger = logger
         self.onReady = onReady
     }
 
     /// - Throws: ``NodeServerError`` — the address cannot be used.
     public func run() async throws {
-        if case .unixSocket(let path) = address { try UnixSocket(path: path).checkIsFree() }
+        switch address {
+        case .unixSocket(let path): try UnixSocket(path: path).checkIsFree()
+        case .tcp: guard tokens != nil else { throw NodeServerError.noTokens }
+        }
         let application = Application(
-            router: router.router(), configuration: .init(address: bindAddress),
+            router: router.router(), server: .http1(configuration: connections),
+            configuration: .init(
+                address: bindAddress, serverName: nil,
+                availableConnectionsDelegate: .maximum(limits.connectionsMax, logger: logger)),
             onServerRunning: { channel in await self.begin(on: channel) }, logger: logger)
-        try await application.run()
+        do {
+            try await application.run()
+        } catch let error as IOError where error.errnoCode == EADDRINUSE {
+            throw NodeServerError(
+                .taken, "Another process serves on \(address); stop it, or use another address.")
+        } catch let error where error is IOError || error is SocketAddressError {
+            throw NodeServerError(.unusable, "\(address) cannot be listened on: \(error)")
+        }
+    }
+
+    private var connections: HTTP1Channel.Configuration {
+        let limits = limits
+        return HTTP1Channel.Configuration(
+            additionalChannelHandlers: [
+                ConnectionGuard(limits) { $0.path == NodeRouter.batchPath }
+            ],
+            httpDecoderConfiguration: .init(
+                maxHeaderFieldSize: limits.headBytesMax, maxHeaderListSize: limits.headBytesMax,
+                maxHeaderFieldCount: 100))
     }
 
     private var bindAddress: BindAddress {
@@ -51,7 +85,7 @@ public struct NodeServer: Service {
             channel.close(promise: nil)
             return
         }
-        await onReady()
+        await onReady(channel.localAddress?.port)
     }
 }
 
@@ -64,6 +98,10 @@ public struct NodeServerError: Error, Hashable, Sendable, CustomStringConvertibl
     public enum Code: String, Hashable, Sendable {
         /// Another process serves there.
         case taken
+        /// Nobody may be let in over TCP without a token file.
+        case noTokens
+        /// The system does not let this process listen there.
+        case unusable
         /// The socket's path is longer than the system can take.
         case pathTooLong
         /// A file that is no socket is in the way.
@@ -78,4 +116,9 @@ public struct NodeServerError: Error, Hashable, Sendable, CustomStringConvertibl
         self.code = code
         self.description = description
     }
+
+    static let noTokens = NodeServerError(
+        .noTokens,
+        "Listening on TCP needs a token file, or anybody could make money; make one with: "
+            + "giro token add")
 }

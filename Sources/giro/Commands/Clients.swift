@@ -9,7 +9,7 @@ extension DirectoryOptions {
     func clients() throws -> [NodeName: NodeClient] {
         Dictionary(
             uniqueKeysWithValues: try installation.nodes().map { folder in
-                (folder.name, NodeClient(.unixSocket(path: folder.defaultSocket)))
+                (folder.name, folder.client)
             })
     }
 
@@ -18,7 +18,7 @@ extension DirectoryOptions {
         of node: NodeName, _ call: (NodeClient) async throws -> Answer
     ) async throws -> Answer {
         let folder = try installation.existingNode(node.text)
-        let client = NodeClient(.unixSocket(path: folder.defaultSocket))
+        let client = folder.client
         do {
             return try await call(client)
         } catch let error as NodeClientError {
@@ -27,6 +27,15 @@ extension DirectoryOptions {
                 ? " Start it with: giro node --directory \(directory) \(node)" : ""
             throw Failure(.unavailable, "\(node): \(error.message)\(advice)")
         }
+    }
+}
+
+extension NodeFolder {
+    /// Over the node's socket; with the token in `GIRO_TOKEN`, where the socket asks for one.
+    var client: NodeClient {
+        NodeClient(
+            .unixSocket(path: defaultSocket),
+            token: ProcessInfo.processInfo.environment["GIRO_TOKEN"])
     }
 }
 

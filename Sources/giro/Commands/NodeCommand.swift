@@ -28,6 +28,9 @@ struct NodeCommand: AsyncParsableCommand {
     @Argument(help: "The bank.") var node: String
     @Option(help: "The folder of the message bus.") var bus: String?
     @Option(help: "Where the API listens.") var socket: String?
+    @Option(help: "Where the API listens on TCP as well, as 127.0.0.1:8080; needs a token file.")
+    var listen: String?
+    @Option(help: "The token file; giro token makes it.") var tokens: String?
     @Option(help: "trace, debug, info, notice, warning, error or critical.") var logLevel: String?
     @Flag(help: "Wait while another process has the log.") var wait = false
     @Flag(help: "Take the log over from a process that still has it.") var takeOver = false
@@ -46,6 +49,8 @@ struct NodeCommand: AsyncParsableCommand {
         var flags: [AbsoluteConfigKey: ConfigValue] = [:]
         if let bus { flags["bus"] = .init(.string(bus), isSecret: false) }
         if let socket { flags["socket"] = .init(.string(socket), isSecret: false) }
+        if let listen { flags["listen"] = .init(.string(listen), isSecret: false) }
+        if let tokens { flags["tokens"] = .init(.string(tokens), isSecret: false) }
         if let logLevel { flags["log.level"] = .init(.string(logLevel), isSecret: false) }
         return flags
     }
@@ -109,7 +114,7 @@ struct NodeCommand: AsyncParsableCommand {
                     uniqueKeysWithValues: try peers.map { ($0, try folder.readSecret(of: $0)) }),
                 logger: logger)
             parts.settings = options.settings
-            try await serve(parts, at: options.socket, logger)
+            try await serve(parts, options, logger)
             await bus.close()
             await log.close()
         } catch let error as LogError {
@@ -118,19 +123,40 @@ struct NodeCommand: AsyncParsableCommand {
             throw Failure(.unavailable, error.description)
         } catch let error as NodeServerError {
             throw Failure(error.code == .taken ? .taken : .unavailable, error.description)
+        } catch let error as TokenFileError {
+            throw Failure(.unavailable, "The token file cannot be used: \(error.message).")
         }
     }
 
     /// The API ends first, so that nobody is turned away in the middle of an answer.
     private func serve(
-        _ parts: Node<Ledger>.Parts, at socket: String, _ logger: Logger
+        _ parts: Node<Ledger>.Parts, _ options: NodeOptions, _ logger: Logger
     ) async throws {
         let bank = BankNode(parts)
-        let server = NodeServer(bank, at: .unixSocket(path: socket), logger: logger)
+        var tokens: TokenRegister?
+        if options.listen != nil || options.socketNeedsTokens {
+            tokens = try TokenRegister(path: options.tokens, logger: logger)
+        }
+        var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
+            .init(service: bank.node)
+        ]
+        services.append(
+            .init(
+                service: NodeServer(
+                    bank, at: .unixSocket(path: options.socket),
+                    tokens: options.socketNeedsTokens ? tokens : nil,
+                    limits: options.serverLimits, logger: logger)))
+        if let listen = options.listen {
+            services.append(
+                .init(
+                    service: NodeServer(
+                        bank, at: listen, tokens: tokens, limits: options.serverLimits,
+                        logger: logger)))
+        }
         let group = ServiceGroup(
             configuration: .init(
-                services: [.init(service: bank.node), .init(service: server)],
-                gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+                services: services, gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: logger))
         try await group.run()
     }
 }

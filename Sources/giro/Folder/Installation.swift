@@ -12,6 +12,7 @@ import Wire
 ///       bank-a/node.key          its signing key (0600)
 ///       bank-a/node.pub          the public key, in hexadecimal
 ///       bank-a/peers/hub.secret  what it shares with a peer (0600)
+///       bank-a/tokens            who may use its API over TCP (0600)
 ///       bank-a/log.sqlite        its event log
 ///       bank-a/giro.sock         where it listens while it runs
 ///       bank-a/node.lock         held while it runs
@@ -66,6 +67,7 @@ struct NodeFolder: Sendable {
     var key: String { url.appendingPathComponent("node.key").path }
     var publicKey: String { url.appendingPathComponent("node.pub").path }
     var log: String { url.appendingPathComponent("log.sqlite").path }
+    var tokens: String { url.appendingPathComponent("tokens").path }
     var lock: String { url.appendingPathComponent("node.lock").path }
     var defaultSocket: String { url.appendingPathComponent("giro.sock").path }
     var peers: URL { url.appendingPathComponent("peers") }

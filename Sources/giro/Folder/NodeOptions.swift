@@ -3,6 +3,7 @@ import Engine
 import Foundation
 import Logging
 import Node
+import NodeAPI
 import Saga
 import SystemPackage
 
@@ -14,6 +15,13 @@ struct NodeOptions {
     let bus: String
     /// Where the API listens.
     let socket: String
+    /// Where the API listens on TCP as well; `nil`: it does not.
+    let listen: NodeAddress?
+    /// The token file: who may use the API over TCP.
+    let tokens: String
+    /// Whether the socket asks for tokens too.
+    let socketNeedsTokens: Bool
+    let serverLimits: ServerLimits
     let logLevel: Logger.Level
     let limits: Limits
     let settings: NodeSettings
@@ -41,6 +49,10 @@ struct NodeOptions {
         bus = Self.path(reader.string(forKey: "bus", default: "../bus"), in: folder)
         socket = Self.path(
             reader.string(forKey: "socket", default: folder.defaultSocket), in: folder)
+        listen = try Self.listen(reader)
+        tokens = Self.path(reader.string(forKey: "tokens", default: "tokens"), in: folder)
+        socketNeedsTokens = reader.bool(forKey: "socketNeedsTokens", default: false)
+        serverLimits = try Self.serverLimits(reader)
         let level = reader.string(forKey: "log.level", default: "info")
         guard let logLevel = Logger.Level(rawValue: level) else {
             throw Failure(
@@ -55,6 +67,25 @@ struct NodeOptions {
 
     private static func path(_ text: String, in folder: NodeFolder) -> String {
         URL(fileURLWithPath: text, relativeTo: folder.url).standardizedFileURL.path
+    }
+
+    private static func listen(_ reader: ConfigReader) throws -> NodeAddress? {
+        guard let text = reader.string(forKey: "listen"), !text.isEmpty else { return nil }
+        guard let address = NodeAddress(listen: text) else {
+            throw Failure(
+                .unavailable, "listen is \"\(text)\"; use a host and a port, as 127.0.0.1:8080.")
+        }
+        return address
+    }
+
+    private static func serverLimits(_ reader: ConfigReader) throws -> ServerLimits {
+        var limits = ServerLimits()
+        limits.connectionsMax = try count(
+            reader, "http.connectionsMax", limits.connectionsMax)
+        limits.headTimeout = .milliseconds(try count(reader, "http.headMilliseconds", 10_000))
+        limits.bodyTimeout = .milliseconds(try count(reader, "http.bodyMilliseconds", 30_000))
+        limits.idleTimeout = .milliseconds(try count(reader, "http.idleMilliseconds", 60_000))
+        return limits
     }
 
     private static func limits(_ reader: ConfigReader) throws -> Limits {

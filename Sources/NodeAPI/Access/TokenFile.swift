@@ -1,0 +1,148 @@
+public import Saga
+
+/// Who may use a node's API, as a file of lines:
+///
+///     # name        role       SHA-256 of the token
+///     web-shop      submitter  1f40fc92da241694750979ee6cf582f2d5d7d28e18335de05abc54d0560e0f53
+///
+/// The tokens themselves stand nowhere. Empty lines and those that begin with `#` are passed over.
+public struct TokenFile: Hashable, Sendable {
+    /// One token: a name for people and logs, and what its holder may do.
+    public struct Entry: Hashable, Sendable {
+        public let name: String
+        public let role: Role
+        public let hash: Hash
+
+        /// - Returns: `nil` for a name that is not 1 to 64 letters, digits, `-`, `_` or `.`.
+        public init?(name: String, role: Role, hash: Hash) {
+            guard (1...64).contains(name.utf8.count), name.utf8.allSatisfy(Self.isOfName) else {
+                return nil
+            }
+            self.name = name
+            self.role = role
+            self.hash = hash
+        }
+
+        private static func isOfName(_ character: UInt8) -> Bool {
+            switch character {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"),
+                UInt8(ascii: "."):
+                true
+            default: false
+            }
+        }
+    }
+
+    /// In the file's order; no two have one name.
+    public private(set) var entries: [Entry] = []
+
+    public init() {}
+
+    /// - Throws: ``TokenFileError`` `.malformed`, `.nameTaken`.
+    public init(text: String) throws(TokenFileError) {
+        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false)
+            .enumerated()
+        {
+            let words = line.split(whereSeparator: \.isWhitespace)
+            guard let first = words.first, !first.hasPrefix("#") else { continue }
+            guard words.count == 3, let role = Role(rawValue: String(words[1])),
+                let hash = Hexadecimal.bytes(of: String(words[2])).flatMap({ Hash(bytes: $0) }),
+                let entry = Entry(name: String(first), role: role, hash: hash)
+            else {
+                throw TokenFileError(
+                    .malformed,
+                    "line \(index + 1) is not a name, a role (reader, submitter, operator) and "
+                        + "the SHA-256 of a token")
+            }
+            try add(entry)
+        }
+    }
+
+    /// - Throws: ``TokenFileError`` `.nameTaken`.
+    public mutating func add(_ entry: Entry) throws(TokenFileError) {
+        guard !entries.contains(where: { $0.name == entry.name }) else {
+            throw TokenFileError(.nameTaken, "there is a token of the name \(entry.name) already")
+        }
+        entries.append(entry)
+    }
+
+    /// - Returns: Whether there was one of that name.
+    public mutating func remove(_ name: String) -> Bool {
+        let count = entries.count
+        entries.removeAll { $0.name == name }
+        return entries.count < count
+    }
+
+    public var text: String {
+        let lines = entries.map { "\($0.name) \($0.role.rawValue) \($0.hash)\n" }
+        return "# name, role, SHA-256 of the token: giro token add, list, remove\n"
+            + lines.joined()
+    }
+
+    /// Who shows `token`.
+    ///
+    /// Looks at all entries and at all bytes of each, so the time says nothing about how near a
+    /// guess was.
+    func entry(showing token: some StringProtocol) -> Entry? {
+        let shown = AccessToken.hash(of: token).bytes
+        var found: Entry?
+        for entry in entries {
+            let difference = zip(entry.hash.bytes, shown).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) }
+            if difference == 0 { found = entry }
+        }
+        return found
+    }
+}
+
+extension TokenFile {
+    /// Reads the file at `path`.
+    ///
+    /// - Throws: ``TokenFileError``: also where others than its owner may read or write it.
+    public static func read(_ path: String) throws(TokenFileError) -> TokenFile {
+        let bytes: [UInt8]
+        switch PrivateFile.read(path, bytesMax: bytesMax) {
+        case .bytes(let read): bytes = read
+        case .missing:
+            throw TokenFileError(
+                .missing, "there is no token file at \(path); make one with: giro token add")
+        case .open:
+            throw TokenFileError(
+                .tooOpen, "\(path) may be used by others than its owner: chmod 600 \(path)")
+        case .tooLarge:
+            throw TokenFileError(.malformed, "\(path) has more than \(bytesMax) bytes")
+        case .unreadable(let cause):
+            throw TokenFileError(.unreadable, "\(path): \(cause)")
+        }
+        do throws(TokenFileError) {
+            return try TokenFile(text: String(decoding: bytes, as: UTF8.self))
+        } catch {
+            throw TokenFileError(error.code, "\(path): \(error.message)")
+        }
+    }
+
+    private static let bytesMax = 1 << 20
+}
+
+/// A token file cannot be used: nobody is let in by it.
+public struct TokenFileError: Error, Hashable, Sendable, CustomStringConvertible {
+    public enum Code: String, Hashable, Sendable {
+        case missing
+        case unreadable
+        /// Others than its owner may read or write it.
+        case tooOpen
+        case malformed
+        case nameTaken
+    }
+
+    public let code: Code
+    /// Says what is wrong and what to do; holds no hash.
+    public let message: String
+
+    init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    public var description: String { "\(code.rawValue): \(message)" }
+}

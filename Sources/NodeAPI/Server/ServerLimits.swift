@@ -1,0 +1,23 @@
+/// How much and how long anybody who can connect may occupy a node's server.
+public struct ServerLimits: Hashable, Sendable {
+    /// Connections at once; more wait in the system's queue until one ends.
+    public var connectionsMax = 1_000
+    /// How long a new connection may take to send its first request's head.
+    public var headTimeout = Duration.seconds(10)
+    /// How long a request's body may take; a batch's, how long it may stand still.
+    public var bodyTimeout = Duration.seconds(30)
+    /// How long a connection may wait for its next request.
+    public var idleTimeout = Duration.seconds(60)
+    /// How long an answer may take to begin: more than ``RequestLimits/waitMax``. Later the client
+    /// is told 503: the outcome is not known.
+    public var answerTimeout = Duration.seconds(75)
+    /// How long a client may leave an answer unread.
+    public var stallTimeout = Duration.seconds(60)
+    /// All header fields of a request together.
+    public var headBytesMax = 16 * 1024
+    /// Of a body that the answer did not need, as much is read so that the connection can serve
+    /// the next request; beyond it the connection is closed.
+    public var unwantedBytesMax = 64 * 1024
+
+    public init() {}
+}
