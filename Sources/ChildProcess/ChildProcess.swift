@@ -37,13 +37,22 @@ public final class ChildProcess: Sendable {
         posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output, append, 0o644)
         posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors, append, 0o644)
+        // The threads that tasks share block signals, and a child would inherit that: it could then
+        // not be stopped by a signal it does not unblock itself.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var blocked = sigset_t()
+        sigemptyset(&blocked)
+        posix_spawnattr_setsigmask(&attributes, &blocked)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         let words = Self.copies(of: [program] + arguments)
         defer { for word in words { free(word) } }
         let variables = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         let settings = Self.copies(of: variables.map { "\($0)=\($1)" })
         defer { for setting in settings { free(setting) } }
         var child: pid_t = 0
-        let error = posix_spawn(&child, program, &actions, nil, words, settings)
+        let error = posix_spawn(&child, program, &actions, &attributes, words, settings)
         guard error == 0 else {
             throw ChildProcessError(
                 description:
