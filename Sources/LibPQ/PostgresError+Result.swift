@@ -1,0 +1,58 @@
+import CLibpq
+import Foundation
+
+extension PostgresError {
+    /// What a failed result says.
+    ///
+    /// The server's primary message may quote values ("invalid input syntax … for type"), so it is
+    /// told in ``detail`` only, except where SQL of ours raised it: those texts are fixed.
+    init(result: OpaquePointer) {
+        let state = Self.field("C", of: result) ?? "XX000"
+        let primary = Self.field("M", of: result) ?? ""
+        var message = Self.summary(of: state, primary: primary)
+        for (key, name) in [("n", "constraint"), ("t", "table"), ("c", "column")] as [
+            (Character, String)
+        ] {
+            if let value = Self.field(key, of: result) { message += ", \(name) \(value)" }
+        }
+        let more = [primary, Self.field("D", of: result), Self.field("H", of: result)]
+        self.init(
+            .server(SQLState(state)), message,
+            detail: more.compactMap(\.self).joined(separator: "; "))
+    }
+
+    /// What libpq says when no connection is made.
+    ///
+    /// libpq keeps the SQLSTATE of a refused login to itself, but prints it where its error
+    /// verbosity is "verbose"; from there it is taken.
+    init(connecting text: String) {
+        let lines = text.split(separator: "\n").filter { !$0.hasPrefix("LOCATION:") }
+        let message = lines.joined(separator: "; ")
+        // `FATAL:  28P01: password authentication failed …`
+        guard let match = message.firstMatch(of: #/:  ([0-9A-Z]{5}): /#) else {
+            self.init(.unreachable, message.isEmpty ? "No connection was made." : message)
+            return
+        }
+        self.init(
+            .server(SQLState(String(match.output.1))),
+            message.replacingCharacters(in: match.range, with: ": "))
+    }
+
+    private static func summary(of state: String, primary: String) -> String {
+        switch state.prefix(2) {
+        case "P0", "28", "3D", "53", "57", "55", "42": primary
+        case "23": "a constraint was violated"
+        case "22": "a value was refused"
+        case "40": "the transaction was rolled back by the server"
+        case "25": "the transaction allows no such statement"
+        default: "the server refused the statement"
+        }
+    }
+
+    private static func field(_ key: Character, of result: OpaquePointer) -> String? {
+        guard let code = key.asciiValue, let text = PQresultErrorField(result, Int32(code)) else {
+            return nil
+        }
+        return String(cString: text)
+    }
+}

@@ -1,0 +1,39 @@
+import Synchronization
+
+/// What a connection is asked to do, and whom to tell.
+struct Request: Sendable {
+    enum Work: Sendable {
+        case statement(Statement, Parameters)
+        /// Several statements in the simple protocol: one transaction, unless they say otherwise.
+        case script(String)
+        case copyOut(String, CopyBuffer)
+
+        /// Whether it can be sent behind others without waiting for them.
+        var isPipelined: Bool {
+            if case .statement = self { true } else { false }
+        }
+    }
+
+    let work: Work
+    let cancellation: Cancellation?
+    /// Called once, on the connection's thread or the caller's.
+    let answer: @Sendable (Result<Rows?, PostgresError>) -> Void
+}
+
+/// Whether a caller has lost interest.
+final class Cancellation: Sendable {
+    private let flag = Atomic(false)
+
+    var isCancelled: Bool { flag.load(ordering: .acquiring) }
+
+    func cancel() { flag.store(true, ordering: .releasing) }
+}
+
+/// What a caller wants when its task is cancelled while a statement runs.
+public enum CancellationRule: Sendable {
+    /// The statement goes on, and the caller learns its outcome: right for everything that writes.
+    case finish
+    /// The server is asked to stop it, and the connection is not used again by a pool, since a
+    /// late request would hit the next statement: right for reads.
+    case cancel
+}

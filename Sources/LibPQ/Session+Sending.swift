@@ -1,0 +1,99 @@
+import CLibpq
+import Foundation
+
+extension Session {
+    /// Sends what waits, in order, as far as it can go now.
+    func sendWaiting() throws(PostgresError) {
+        var sent = 0
+        defer { waiting.removeFirst(sent) }
+        while sent < waiting.count, exclusive == nil {
+            let request = waiting[sent]
+            if request.cancellation?.isCancelled == true {
+                sent += 1
+                answer(request, .failure(.cancelled))
+                continue
+            }
+            guard request.work.isPipelined || inFlight.isEmpty else { return }
+            sent += 1
+            try send(request)
+        }
+    }
+
+    private func send(_ request: Request) throws(PostgresError) {
+        switch request.work {
+        case .statement(let statement, let parameters):
+            let isPreparing = !prepared.contains(statement.name)
+            // Noted before a byte is sent: from here on the outcome may be unknown.
+            inFlight.append(InFlight(request: request, isPreparing: isPreparing))
+            if isPreparing { try prepare(statement, parameters) }
+            try execute(statement, parameters)
+            // A sync of its own: its own transaction, and its failure ends with it.
+            guard PQpipelineSync(connection) == 1 else { throw lost() }
+        case .script(let sql), .copyOut(let sql, _):
+            exclusive = InFlight(request: request, isPreparing: false)
+            guard PQexitPipelineMode(connection) == 1, PQsendQuery(connection, sql) == 1 else {
+                throw lost()
+            }
+        }
+    }
+
+    private func prepare(
+        _ statement: Statement, _ parameters: Parameters
+    ) throws(PostgresError) {
+        prepared.insert(statement.name)
+        let sent = PQsendPrepare(
+            connection, statement.name, statement.sql, Int32(parameters.count), parameters.types)
+        guard sent == 1 else { throw lost() }
+    }
+
+    private func execute(
+        _ statement: Statement, _ parameters: Parameters
+    ) throws(PostgresError) {
+        let lengths = parameters.ranges.map { Int32($0?.count ?? 0) }
+        let formats = [Int32](repeating: 1, count: parameters.count)
+        let sent = parameters.bytes.withUnsafeBufferPointer { bytes in
+            bytes.withMemoryRebound(to: CChar.self) { characters in
+                // An empty block may have no address, and libpq takes a null pointer for NULL.
+                withUnsafePointer(to: 0 as CChar) { empty in
+                    let values = parameters.ranges.map { range -> UnsafePointer<CChar>? in
+                        guard let range else { return nil }
+                        return characters.baseAddress.map { $0 + range.lowerBound } ?? empty
+                    }
+                    return PQsendQueryPrepared(
+                        connection, statement.name, Int32(parameters.count), values, lengths,
+                        formats, 1)
+                }
+            }
+        }
+        guard sent == 1 else { throw lost() }
+    }
+
+    /// Asks the server to stop what runs, where its caller has lost interest.
+    ///
+    /// Only the oldest statement runs, so only it can be stopped; a later one is asked about when
+    /// it has become the oldest. The request goes over a connection of its own, which libpq waits
+    /// for: so on a thread of its own.
+    func cancelWhereAsked() throws(PostgresError) {
+        let running = exclusive ?? inFlight.first
+        let isUnwanted =
+            running?.request.cancellation?.isCancelled == true || copyBuffer?.isAbandoned == true
+        guard isUnwanted, !isCancelRequested, let cancel = PQgetCancel(connection) else { return }
+        isCancelRequested = true
+        mailbox.taint()
+        let owned = OwnedCancel(pointer: cancel)
+        Thread.detachNewThread { owned.send() }
+    }
+}
+
+/// A request to stop a statement; libpq lets any one thread send it.
+private struct OwnedCancel: @unchecked Sendable {
+    // Owned by the thread that sends it, which frees it: hence @unchecked.
+    let pointer: OpaquePointer
+
+    func send() {
+        defer { PQfreeCancel(pointer) }
+        var reason = [CChar](repeating: 0, count: 256)
+        // Where it fails, the statement just goes on to its end.
+        _ = PQcancel(pointer, &reason, Int32(reason.count))
+    }
+}
