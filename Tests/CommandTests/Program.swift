@@ -99,7 +99,20 @@ final class Banks {
 
     /// Runs a command with `--directory`.
     func run(_ arguments: String...) async throws -> Program.Ending {
+        try await run(arguments)
+    }
+
+    func run(_ arguments: [String]) async throws -> Program.Ending {
         try await Running(arguments + ["--directory", directory]).ending()
+    }
+
+    /// Stops one bank gracefully.
+    func end(_ name: String) async throws {
+        let node = try running(name)
+        nodes[name] = nil
+        node.terminate()
+        let ending = try await node.ending()
+        #expect(ending.code == 0, "\(name): \(ending.errors.suffix(500))")
     }
 
     func stop() async throws {

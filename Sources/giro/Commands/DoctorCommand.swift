@@ -1,9 +1,8 @@
 import ArgumentParser
 import EventLog
-import EventLogSQLite
 import Foundation
+import Logging
 import MessageBus
-import MessageBusSQLite
 import Node
 import Saga
 
@@ -79,9 +78,8 @@ struct DoctorCommand: AsyncParsableCommand {
     }
 
     private func log(_ folder: NodeFolder) async throws -> String {
-        guard FileManager.default.fileExists(atPath: folder.log) else {
-            return "none yet; it is made at the first start"
-        }
+        let options = try await NodeOptions(of: folder, flags: [:])
+        guard !options.log.isMissing else { return "none yet; it is made at the first start" }
         return try await withLog(of: folder) { log in
             "\(try await log.head().position) entries; check them with: giro verify"
         }
@@ -89,10 +87,8 @@ struct DoctorCommand: AsyncParsableCommand {
 
     private func bus(_ folder: NodeFolder) async throws -> String {
         let options = try await NodeOptions(of: folder, flags: [:])
-        guard FileManager.default.fileExists(atPath: options.bus) else {
-            return "none yet; it is made at the first start"
-        }
-        let bus = try await SQLiteMessageBus.open(at: options.bus)
+        guard !options.bus.isMissing else { return "none yet; it is made at the first start" }
+        let bus = try await options.bus.open(Logger(label: "giro"))
         do {
             let inbox = try await bus.offsets(of: Topic.transfers(of: folder.name).name)
             let journal = try await bus.offsets(of: Topic.journal(of: folder.name).name)
@@ -106,7 +102,8 @@ struct DoctorCommand: AsyncParsableCommand {
 
     private func clock(_ folder: NodeFolder) async throws -> String {
         let now = WallClock.system.now()
-        guard FileManager.default.fileExists(atPath: folder.log) else { return now.text }
+        let options = try await NodeOptions(of: folder, flags: [:])
+        guard !options.log.isMissing else { return now.text }
         let last = try await withLog(of: folder) { log in
             let head = try await log.head()
             let before = Position(max(head.position.number, 1) - 1)

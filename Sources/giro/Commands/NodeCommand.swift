@@ -2,12 +2,9 @@ import ArgumentParser
 import Configuration
 import Engine
 import EventLog
-import EventLogSQLite
 import Foundation
 import Ledger
 import Logging
-import MessageBus
-import MessageBusSQLite
 import Node
 import NodeAPI
 import Saga
@@ -39,7 +36,7 @@ struct NodeCommand: AsyncParsableCommand {
         try await exitingOnFailure {
             let folder = try place.installation.existingNode(node)
             let options = try await NodeOptions(of: folder, flags: flags)
-            let lock = try await lock(folder)
+            let lock = try await lock(folder, options)
             try await run(folder, options)
             withExtendedLifetime(lock) {}
         }
@@ -55,7 +52,7 @@ struct NodeCommand: AsyncParsableCommand {
         return flags
     }
 
-    private func lock(_ folder: NodeFolder) async throws -> NodeLock {
+    private func lock(_ folder: NodeFolder, _ options: NodeOptions) async throws -> NodeLock {
         if let lock = try NodeLock.take(at: folder.lock) { return lock }
         guard wait || takeOver else {
             throw Failure(
@@ -65,7 +62,7 @@ struct NodeCommand: AsyncParsableCommand {
         }
         writeError("giro: \(folder.name) is running already; waiting for its end.")
         guard takeOver else { return try await NodeLock.wait(at: folder.lock) }
-        try await fence(folder)
+        try await fence(folder, options)
         return try await lock(folder, within: Self.fencedMax)
     }
 
@@ -73,12 +70,12 @@ struct NodeCommand: AsyncParsableCommand {
     private static let fencedMax = Duration.seconds(30)
 
     /// Moves the log's epoch: from now on the other process cannot write, and answers nobody.
-    private func fence(_ folder: NodeFolder) async throws {
-        do throws(LogError) {
-            let log = try await SQLiteEventLog.open(at: folder.log)
+    private func fence(_ folder: NodeFolder, _ options: NodeOptions) async throws {
+        do {
+            let (log, _) = try await options.log.open(Logger(label: "giro"))
             _ = try await log.takeOver(from: try await log.head().epoch)
             await log.close()
-        } catch {
+        } catch let error as LogError {
             throw Failure(.unavailable, "The log of \(folder.name): \(error.message)")
         }
     }
@@ -99,28 +96,12 @@ struct NodeCommand: AsyncParsableCommand {
     private func run(_ folder: NodeFolder, _ options: NodeOptions) async throws {
         var logger = Logger(label: "giro.\(folder.name)")
         logger.logLevel = options.logLevel
-        let peers = try folder.peerNames()
         do {
-            let log = try await SQLiteEventLog.open(at: folder.log)
-            let bus = try await SQLiteMessageBus.open(at: options.bus)
-            try await bus.create(
-                ([folder.name] + peers).flatMap { [.transfers(of: $0), .journal(of: $0)] })
-            var parts = Node<Ledger>.Parts(
-                configuration: .init(
-                    node: folder.name, peers: Set(peers), limits: options.limits),
-                participant: Ledger(node: folder.name), log: log, bus: bus,
-                key: try folder.readKey(),
-                secrets: Dictionary(
-                    uniqueKeysWithValues: try peers.map { ($0, try folder.readSecret(of: $0)) }),
-                logger: logger)
-            parts.settings = options.settings
-            try await serve(parts, options, logger)
-            await bus.close()
-            await log.close()
-        } catch let error as LogError {
-            throw Failure(error.code == .fenced ? .taken : .unavailable, error.description)
-        } catch let error as BusError {
-            throw Failure(.unavailable, error.description)
+            try await withStores(of: folder, options, logger) { stores in
+                var parts = try folder.parts(on: stores, options, logger)
+                parts.settings.standsBy = wait
+                try await serve(parts, options, logger)
+            }
         } catch let error as NodeServerError {
             throw Failure(error.code == .taken ? .taken : .unavailable, error.description)
         } catch let error as TokenFileError {

@@ -12,6 +12,7 @@ import Wire
 ///       bank-a/node.key          its signing key (0600)
 ///       bank-a/node.pub          the public key, in hexadecimal
 ///       bank-a/peers/hub.secret  what it shares with a peer (0600)
+///       bank-a/peers/hub.pub     the peer's public key: with it the peer's log is witnessed
 ///       bank-a/tokens            who may use its API over TCP (0600)
 ///       bank-a/log.sqlite        its event log
 ///       bank-a/giro.sock         where it listens while it runs
@@ -76,6 +77,10 @@ struct NodeFolder: Sendable {
         peers.appendingPathComponent("\(peer).secret").path
     }
 
+    func publicKey(of peer: NodeName) -> String {
+        peers.appendingPathComponent("\(peer).pub").path
+    }
+
     /// The peers a secret is shared with, by name.
     func peerNames() throws -> [NodeName] {
         try FileManager.default.contentsOfDirectory(atPath: peers.path)
@@ -94,6 +99,16 @@ struct NodeFolder: Sendable {
     func readPublicKey() throws -> PublicKey {
         guard let key = PublicKey(bytes: try readHexadecimal(publicKey)) else {
             throw Failure(.unavailable, "\(publicKey) is no public key of 32 bytes.")
+        }
+        return key
+    }
+
+    /// `nil` where the peer's key was not handed over: its headers are then not witnessed.
+    func readPublicKey(of peer: NodeName) throws -> PublicKey? {
+        let path = publicKey(of: peer)
+        guard FileManager.default.fileExists(atPath: path) else { return nil }
+        guard let key = PublicKey(bytes: try readHexadecimal(path)) else {
+            throw Failure(.unavailable, "\(path) is no public key of 32 bytes.")
         }
         return key
     }
@@ -147,6 +162,11 @@ extension Installation {
     }
 
     private func share(between first: NodeFolder, _ second: NodeFolder) throws {
+        for (one, other) in [(first, second), (second, first)]
+        where !FileManager.default.fileExists(atPath: one.publicKey(of: other.name)) {
+            try FileManager.default.copyItem(
+                atPath: other.publicKey, toPath: one.publicKey(of: other.name))
+        }
         let paths = [first.secret(of: second.name), second.secret(of: first.name)]
         guard !paths.allSatisfy(FileManager.default.fileExists(atPath:)) else { return }
         let secret = Hexadecimal.text(of: PeerSecret.random().bytes)

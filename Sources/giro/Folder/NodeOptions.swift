@@ -11,8 +11,8 @@ import SystemPackage
 /// defaults. README has the table.
 struct NodeOptions {
     let node: NodeName
-    /// The folder of the message bus.
-    let bus: String
+    let log: LogPlace
+    let bus: BusPlace
     /// Where the API listens.
     let socket: String
     /// Where the API listens on TCP as well; `nil`: it does not.
@@ -46,7 +46,8 @@ struct NodeOptions {
                     + "\(folder.name). Put it back where it belongs.")
         }
         node = folder.name
-        bus = Self.path(reader.string(forKey: "bus", default: "../bus"), in: folder)
+        log = .file(folder.log)
+        bus = .folder(Self.path(reader.string(forKey: "bus", default: "../bus"), in: folder))
         socket = Self.path(
             reader.string(forKey: "socket", default: folder.defaultSocket), in: folder)
         listen = try Self.listen(reader)

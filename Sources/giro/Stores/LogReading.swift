@@ -1,20 +1,20 @@
 import Audit
 import EventLog
-import EventLogSQLite
-import Foundation
+import Logging
 import Saga
 
 /// A node's log, opened for reading: beside a node that runs, or after it.
 func withLog<Value>(
     of node: NodeFolder, _ body: (any EventLog) async throws -> Value
 ) async throws -> Value {
-    guard FileManager.default.fileExists(atPath: node.log) else {
+    let place = try await NodeOptions(of: node, flags: [:]).log
+    guard !place.isMissing else {
         throw Failure(
             .unavailable,
-            "\(node.name) has no log yet (\(node.log)). Start it once with: giro node \(node.name)")
+            "\(node.name) has no log yet (\(place)). Start it once with: giro node \(node.name)")
     }
     do {
-        let log = try await SQLiteEventLog.openForReading(at: node.log)
+        let log = try await place.openForReading(Logger(label: "giro"))
         do {
             let value = try await body(log)
             await log.close()

@@ -1,0 +1,98 @@
+import ArgumentParser
+import Engine
+import EventLog
+import Foundation
+import Ledger
+import Logging
+import MessageBus
+import Node
+import Saga
+import Wire
+
+struct RestoreCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "restore",
+        abstract: "Bring a bank's log back to what its journal says.",
+        discussion: """
+            For a log that was rewound (a restored backup, a replica that was promoted too early) \
+            or lost with its disk. The journal is published before any bank is told of a commit, \
+            so the restored log contradicts no other bank; what only a client was told in the last \
+            moments before a disk was lost may be missing, and is done again when the client tries \
+            again under the same UUID. Stop the bank first: one that still runs is fenced.
+
+            Where the journal is lost as well, two persons can let the log go on as it is \
+            (--accept-loss); then every other bank's operator has to accept it: giro peer accept
+            """)
+
+    @OptionGroup var place: DirectoryOptions
+    @OptionGroup var output: OutputOptions
+    @Argument(help: "The bank.") var node: String
+    @Flag(help: "Let the log go on as it is, although it is known to have been longer.")
+    var acceptLoss = false
+    @Option(help: "With --accept-loss, twice: who approves of it.")
+    var approvedBy: [String] = []
+
+    struct Answer: Encodable {
+        let node: String
+        let restored: Int
+        let position: UInt64
+        let generation: UInt64?
+    }
+
+    func validate() throws {
+        let persons = Set(approvedBy.filter { !$0.isEmpty })
+        guard acceptLoss ? persons.count >= 2 : approvedBy.isEmpty else {
+            throw ValidationError(
+                acceptLoss
+                    ? "--accept-loss needs two persons: --approved-by NAME --approved-by NAME"
+                    : "--approved-by goes with --accept-loss")
+        }
+    }
+
+    func run() async throws {
+        try await exitingOnFailure {
+            let folder = try place.installation.existingNode(node)
+            let options = try await NodeOptions(of: folder, flags: [:])
+            var logger = Logger(label: "giro.\(folder.name)")
+            logger.logLevel = .error
+            let answer = try await withStores(of: folder, options, logger) { stores in
+                try await restore(folder, stores, options, logger)
+            }
+            try output.show(answer) { text(answer) }
+        }
+    }
+
+    private func restore(
+        _ folder: NodeFolder, _ stores: Stores, _ options: NodeOptions, _ logger: Logger
+    ) async throws -> Answer {
+        let restoration = Restoration(
+            node: folder.name, log: stores.log, bus: stores.bus, key: try folder.readPublicKey())
+        if acceptLoss {
+            let parts = try folder.parts(on: stores, options, logger)
+            let generation = try await restoration.acceptLoss(parts, approvers: approvedBy)
+            let end = try await stores.log.head().position.number
+            return Answer(
+                node: folder.name.text, restored: 0, position: end, generation: generation)
+        }
+        let journal = try await stores.bus.offsets(of: Topic.journal(of: folder.name).name)
+        var progress = ProgressLine(total: Int(journal.upperBound - journal.lowerBound))
+        let report = try await restoration.run { position in
+            progress.show(Int(position.number), "restoring \(folder.name)")
+        }
+        progress.end()
+        return Answer(
+            node: folder.name.text, restored: report.restored, position: report.end.number,
+            generation: nil)
+    }
+
+    private func text(_ answer: Answer) -> String {
+        if let generation = answer.generation {
+            return """
+                \(answer.node) goes on from entry \(answer.position) in generation \(generation). \
+                At every other bank: giro peer accept BANK \(answer.node)
+                """
+        }
+        return "\(answer.node): \(answer.restored) entries restored; the log ends at "
+            + "\(answer.position). Start it with: giro node \(answer.node)"
+    }
+}

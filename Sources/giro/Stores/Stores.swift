@@ -1,0 +1,90 @@
+import Engine
+import EventLog
+import Ledger
+import Logging
+import MessageBus
+import Node
+import Saga
+import Wire
+
+/// What a node stands on: its log and its bus, embedded or served.
+struct Stores {
+    let log: any EventLog
+    let bus: any MessageBus
+    /// Where a standby can wait; `nil` where a lock on a file does that.
+    let seat: (any WriterSeat)?
+
+    /// - Throws: ``LogError``, ``BusError``.
+    init(of folder: NodeFolder, _ options: NodeOptions, _ logger: Logger) async throws {
+        (log, seat) = try await options.log.open(logger)
+        do {
+            bus = try await options.bus.open(logger)
+            if options.bus.makesTopics {
+                try await bus.create(
+                    ([folder.name] + (try folder.peerNames())).flatMap {
+                        [.transfers(of: $0), .journal(of: $0)]
+                    })
+            }
+        } catch {
+            await seat?.close()
+            await log.close()
+            throw error
+        }
+    }
+
+    func close() async {
+        await bus.close()
+        await seat?.close()
+        await log.close()
+    }
+}
+
+/// Opens a node's stores for `body`, closes them behind it, and says in a failure what is wrong
+/// with them.
+func withStores<Value>(
+    of folder: NodeFolder, _ options: NodeOptions, _ logger: Logger,
+    _ body: (Stores) async throws -> Value
+) async throws -> Value {
+    do {
+        let stores = try await Stores(of: folder, options, logger)
+        do {
+            let value = try await body(stores)
+            await stores.close()
+            return value
+        } catch {
+            await stores.close()
+            throw error
+        }
+    } catch let error as LogError {
+        throw Failure(error.code == .fenced ? .taken : .unavailable, error.description)
+    } catch let error as BusError {
+        throw Failure(.unavailable, error.description)
+    } catch let error as WireError {
+        throw Failure(.refused, "\(folder.name): \(error)")
+    } catch let fault as ChainFault {
+        throw Failure(.refused, "\(folder.name): \(fault)")
+    }
+}
+
+extension NodeFolder {
+    /// What the node of this folder is made of.
+    func parts(
+        on stores: Stores, _ options: NodeOptions, _ logger: Logger
+    ) throws -> Node<Ledger>.Parts {
+        let peers = try peerNames()
+        var parts = Node<Ledger>.Parts(
+            configuration: .init(node: name, peers: Set(peers), limits: options.limits),
+            participant: Ledger(node: name), log: stores.log, bus: stores.bus,
+            key: try readKey(),
+            secrets: Dictionary(
+                uniqueKeysWithValues: try peers.map { ($0, try readSecret(of: $0)) }),
+            logger: logger)
+        parts.peerKeys = Dictionary(
+            uniqueKeysWithValues: try peers.compactMap { peer in
+                try readPublicKey(of: peer).map { (peer, $0) }
+            })
+        parts.seat = stores.seat
+        parts.settings = options.settings
+        return parts
+    }
+}

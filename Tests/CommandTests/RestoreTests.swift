@@ -1,0 +1,74 @@
+import Foundation
+import Testing
+
+/// What an operator sees and does when a bank's log was put back to an earlier day.
+@Suite(.serialized)
+struct RestoreTests {
+    private func pay(_ banks: Banks, _ minorUnits: Int) async throws {
+        let paid = try await banks.run(
+            "transfer", "acct-alice001@bank-a", "acct-bobby001@bank-b", "\(minorUnits)", "EUR")
+        #expect(paid.code == 0, "\(paid.output) \(paid.errors)")
+    }
+
+    /// Two banks that have paid before and after a backup of bank-a, and are stopped now, bank-a
+    /// put back to its backup.
+    private func rewound() async throws -> Banks {
+        let banks = try await Banks("bank-a", "bank-b")
+        for (account, bank) in [("acct-alice001", "bank-a"), ("acct-bobby001", "bank-b")] {
+            #expect(try await banks.run("account", "open", "\(account)@\(bank)", "EUR").code == 0)
+        }
+        #expect(
+            try await banks.run("deposit", "acct-alice001@bank-a", "1000", "EUR").code == 0)
+        #expect(try await banks.run("peer", "limit", "bank-b", "bank-a", "5000", "EUR").code == 0)
+        try await pay(banks, 100)
+        try await banks.end("bank-a")
+        let log = banks.directory + "/bank-a/log.sqlite"
+        // The write-ahead log belongs to it.
+        let files = [log, log + "-wal", log + "-shm"]
+        for file in files { try FileManager.default.copyItem(atPath: file, toPath: file + "~") }
+        try banks.start("bank-a")
+        try await banks.waitUntilHealthy("bank-a")
+        try await pay(banks, 10)
+        try await pay(banks, 1)
+        try await banks.end("bank-a")
+        for file in files {
+            try FileManager.default.removeItem(atPath: file)
+            try FileManager.default.moveItem(atPath: file + "~", toPath: file)
+        }
+        return banks
+    }
+
+    @Test("Yesterday's backup is refused with the way out, and restored from the journal")
+    func restored() async throws {
+        let banks = try await rewound()
+        let refused = try await banks.node("bank-a").ending()
+        #expect(refused.code == 2)
+        #expect(refused.errors.contains("giro restore bank-a"), "\(refused.errors)")
+        let restored = try await banks.run("restore", "bank-a")
+        #expect(restored.code == 0, "\(restored.errors)")
+        #expect(try await banks.run("restore", "bank-a").output.contains("0 entries restored"))
+        try banks.start("bank-a")
+        try await banks.waitUntilHealthy("bank-a")
+        let shown = try await banks.run("account", "show", "acct-alice001@bank-a")
+        #expect(shown.output.contains("889"), "\(shown.output)")
+        #expect(try await banks.run("verify").code == 0)
+        #expect(try await banks.run("books").code == 0)
+        try await banks.stop()
+    }
+
+    @Test("Two persons can let it go on, one cannot")
+    func accepted() async throws {
+        let banks = try await rewound()
+        let one = ["restore", "bank-a", "--accept-loss", "--approved-by", "ada"]
+        #expect(try await banks.run(one).code == 64)
+        #expect(try await banks.run(one + ["--approved-by", "ada"]).code == 64)
+        let two = try await banks.run(one + ["--approved-by", "grace"])
+        #expect(two.code == 0, "\(two.errors)")
+        #expect(two.output.contains("generation 1"))
+        try banks.start("bank-a")
+        try await banks.waitUntilHealthy("bank-a")
+        let shown = try await banks.run("account", "show", "acct-alice001@bank-a")
+        #expect(shown.output.contains("900"), "\(shown.output)")
+        try await banks.stop()
+    }
+}
