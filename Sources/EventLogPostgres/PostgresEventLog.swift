@@ -1,2 +1,265 @@
-import EventLog
+public import EventLog
 import LibPQ
+public import Saga
+import Synchronization
+
+/// An event log in a schema of a PostgreSQL database: what a bank runs.
+///
+/// One connection writes, in pipeline mode; a few others read. Reads see only what is durable,
+/// since PostgreSQL shows a commit to other sessions after it was flushed. A connection that broke
+/// is made again by the next call that needs it; what was under way on it is `.outcomeUnknown`.
+public final class PostgresEventLog: EventLog {
+    private enum Writing {
+        case connection(Connection)
+        case closed
+    }
+
+    private let options: PostgresLogOptions
+    var schema: String { options.schema }
+    private let isReadOnly: Bool
+    let statements: LogStatements
+    private let readers: ConnectionPool
+    /// Held while commits are handed over, so that they go out in the order of the calls.
+    private let writing: Mutex<Writing?>
+
+    init(_ options: PostgresLogOptions, isReadOnly: Bool) {
+        self.options = options
+        self.isReadOnly = isReadOnly
+        statements = LogStatements(schema: options.schema)
+        readers = ConnectionPool(
+            options.connection(for: .reader), connectionsMax: options.readersMax)
+        writing = Mutex(nil)
+    }
+
+    public func head() async throws(LogError) -> Head {
+        try await read { connection in try await self.head(on: connection) }
+    }
+
+    public func takeOver(from epoch: Epoch) async throws(LogError) -> Head {
+        try await asLogError {
+            let connection = try self.writer()
+            let rows = try await connection.query(
+                self.statements.takeOver, Parameters(Int64(column: epoch.number)))
+            if let row = rows.first { return try row.head() }
+            _ = try await self.head(on: connection).takenOver(from: epoch)
+            throw LogError(.conflict, "The log's head changed twice just now: ask again.")
+        }
+    }
+
+    public func startAppending(_ commit: Commit, as writer: Epoch) -> Appending {
+        precondition(
+            commit.header.epoch <= writer, "nobody writes in the name of a later writer")
+        let appending = Appending()
+        let parameters: Parameters
+        do throws(LogError) {
+            parameters = try Parameters(appending: commit, as: writer)
+        } catch {
+            appending.finish(.failure(error))
+            return appending
+        }
+        let refusal = writing.withLock { writing -> LogError? in
+            do throws(LogError) {
+                let connection = try self.writer(&writing)
+                connection.start(statements.append, parameters) { result in
+                    self.finish(appending, commit, writer, result, on: connection)
+                }
+                return nil
+            } catch {
+                return error
+            }
+        }
+        if let refusal { appending.finish(.failure(refusal)) }
+        return appending
+    }
+
+    public func commits(
+        after position: Position, entriesMax: Int
+    ) async throws(LogError) -> [Commit] {
+        try await read { connection in
+            let stored = try await connection.query(
+                self.statements.commits,
+                Parameters(
+                    Int64(column: position.number), Int64(min(max(entriesMax, 1), 1 << 32))),
+                onCancellation: .cancel)
+            guard let first = stored.first, stored.count > 0 else { return [] }
+            let entries = try await connection.query(
+                self.statements.entriesOfRange,
+                Parameters(
+                    try first.value(0, as: Int64.self),
+                    try stored[stored.count - 1].value(1, as: Int64.self)),
+                onCancellation: .cancel)
+            return try [Commit](stored, entries: entries)
+        }
+    }
+
+    public func entries(of saga: SagaID) async throws(LogError) -> [Entry] {
+        try await read { connection in
+            let rows = try await connection.query(
+                self.statements.entriesOfSaga, Parameters(PostgresUUID(saga)),
+                onCancellation: .cancel)
+            return try (0..<rows.count).map { try rows[$0].entry() }
+        }
+    }
+
+    public func newestSnapshot() async throws(LogError) -> Snapshot? {
+        try await read { connection in
+            try await connection.query(
+                self.statements.newestSnapshot, onCancellation: .cancel
+            ).first?.snapshot()
+        }
+    }
+
+    public func save(_ snapshot: Snapshot) async throws(LogError) {
+        try await asLogError {
+            let connection = try self.writer()
+            _ = try await connection.query(
+                self.statements.saveSnapshot,
+                Parameters(
+                    Int64(column: snapshot.position.number), snapshot.commitHash.bytes,
+                    snapshot.state, snapshot.signature))
+            _ = try await connection.query(self.statements.dropSnapshots)
+        }
+    }
+
+    /// Waits for the calls under way.
+    public func close() async {
+        let last = writing.withLock { writing in
+            defer { writing = .closed }
+            return writing
+        }
+        if case .connection(let connection) = last { await connection.close() }
+        await readers.close()
+    }
+
+    // MARK: inside
+
+    /// Runs `body` on a reading connection; once more where that connection turns out to be
+    /// broken, since what only reads may be asked again.
+    func read<Value: Sendable>(
+        _ body: @Sendable @escaping (Connection) async throws -> Value
+    ) async throws(LogError) -> Value {
+        try await asLogError {
+            do {
+                return try await self.readers.withConnection { try await body($0) }
+            } catch let error as PostgresError
+                where [.connectionLost, .outcomeUnknown].contains(error.code)
+            {
+                do {
+                    return try await self.readers.withConnection { try await body($0) }
+                } catch let error as PostgresError where error.code == .outcomeUnknown {
+                    throw LogError(
+                        .unavailable, "PostgreSQL ends connections while they read.", cause: error)
+                }
+            }
+        }
+    }
+
+    private func head(on connection: Connection) async throws -> Head {
+        guard let row = try await connection.query(statements.head).first else {
+            throw LogError(.corrupt, "The log has lost its head: restore it.")
+        }
+        return try row.head()
+    }
+
+    private func writer() throws(LogError) -> Connection {
+        try writing.withLock { writing throws(LogError) in try self.writer(&writing) }
+    }
+
+    /// The writing connection; another one, which only starts to connect, where it broke.
+    private func writer(_ writing: inout Writing?) throws(LogError) -> Connection {
+        if case .closed = writing { throw .closed }
+        guard !isReadOnly else {
+            throw LogError(.fenced, "The log was opened for reading: open it for writing.")
+        }
+        if case .connection(let connection) = writing, connection.isUsable { return connection }
+        let connection = Connection(options.connection(for: .writer))
+        writing = .connection(connection)
+        return connection
+    }
+
+    /// On the connection's thread: must not wait.
+    private func finish(
+        _ appending: Appending, _ commit: Commit, _ writer: Epoch,
+        _ result: Result<Rows, PostgresError>, on connection: Connection
+    ) {
+        switch result {
+        case .failure(let error):
+            appending.finish(.failure(LogError(error)))
+        case .success(let rows) where rows.affectedCount == commit.entries.count:
+            appending.finish(.success(()))
+        case .success:
+            // The head was elsewhere. Where it is now says why; it has only moved forward since.
+            connection.start(statements.head, Parameters()) { result in
+                appending.finish(.failure(Self.reason(result, commit.header, writer)))
+            }
+        }
+    }
+
+    private static func reason(
+        _ head: Result<Rows, PostgresError>, _ header: CommitHeader, _ writer: Epoch
+    ) -> LogError {
+        do {
+            guard let row = try head.get().first else {
+                return LogError(.corrupt, "The log has lost its head: restore it.")
+            }
+            try row.head().admit(header, of: writer)
+        } catch let error as LogError {
+            return error
+        } catch {
+            return LogError(
+                .conflict, "The log's head is not where the commit begins.", cause: error)
+        }
+        return LogError(
+            .conflict, "The log's head was not where the commit begins: reopen the log.")
+    }
+}
+
+extension Parameters {
+    /// What the log's append takes.
+    ///
+    /// - Throws: ``LogError`` `.unavailable` — the commit is larger than one statement may be.
+    fileprivate init(appending commit: Commit, as writer: Epoch) throws(LogError) {
+        let header = commit.header
+        let byteCount = commit.entries.reduce(0) { $0 + $1.payload.count + 32 }
+        guard byteCount < 1 << 29 else {
+            throw LogError(
+                .unavailable,
+                "The commit has \(byteCount) bytes, PostgreSQL takes half a GiB at once: split it.")
+        }
+        self.init()
+        reserve(byteCount: byteCount + 1024)
+        append(Int64(column: header.first.number - 1))
+        append(header.previousHash.bytes)
+        append(Int64(column: writer.number))
+        append(Int64(column: header.last.number))
+        append(commit.hash.bytes)
+        append(commit.headerBytes)
+        append(commit.signature)
+        append(PostgresArray(commit.entries.map { $0.saga.map(PostgresUUID.init) }))
+        append(PostgresArray(commit.entries.map { $0.payload as [UInt8]? }))
+    }
+}
+
+extension [Commit] {
+    /// Joins stored commits (first position, last position, header, signature) with their entries.
+    fileprivate init(_ stored: Rows, entries: Rows) throws {
+        var next = 0
+        self = []
+        for index in 0..<stored.count {
+            let row = stored[index]
+            let (first, last) = (try row.number(0), try row.number(1))
+            guard first >= 1, last >= first,
+                last - first < UInt64(EntryLimits.commitEntriesMax)
+            else {
+                throw LogError(.corrupt, "The log has a commit of entries \(first) to \(last).")
+            }
+            // Taken by count: where one is missing, the commit that lacks it will say so.
+            let end = Swift.min(next + Int(last - first) + 1, entries.count)
+            let own = try (next..<end).map { try entries[$0].entry() }
+            next = end
+            append(
+                try Commit(
+                    headerBytes: try row.value(2), signature: try row.value(3), entries: own))
+        }
+    }
+}

@@ -1,11 +1,12 @@
 import EventLog
+import EventLogPostgres
 import EventLogSQLite
 import Foundation
 import Testing
 
 /// The stores that the contract holds for: add a case, and the whole suite runs against it.
 enum Store: CaseIterable {
-    case inMemory, sqlite
+    case inMemory, sqlite, postgres
 
     /// Runs `body` on a new log and clears it away.
     func withLog(_ body: (any EventLog) async throws -> Void) async throws {
@@ -15,6 +16,12 @@ enum Store: CaseIterable {
         case .sqlite:
             try await withLogFile { path in
                 let log = try await SQLiteEventLog.open(at: path)
+                try await body(log)
+                await log.close()
+            }
+        case .postgres:
+            try await withPostgres { database in
+                let log = try await PostgresEventLog.open(database.options)
                 try await body(log)
                 await log.close()
             }

@@ -123,9 +123,8 @@ public final class PostgresServer: Sendable {
             try await launchOnce()
             while keeper.process?.isRunning == true, .now < deadline {
                 let lines = postmasterLines
-                if lines.count >= 8, lines[7].hasPrefix("ready"), lines.first != formerID {
-                    return
-                }
+                let isReady = lines.count >= 8 && ["ready", "stand"].contains(lines[7].prefix(5))
+                if isReady && lines.first != formerID { return }
                 try await Task.sleep(for: .milliseconds(10))
             }
         } while .now < deadline && log.suffix(1000).contains("shared memory block")

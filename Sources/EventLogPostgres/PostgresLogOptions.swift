@@ -1,0 +1,59 @@
+import LibPQ
+public import Logging
+
+/// Where a node's log is kept.
+public struct PostgresLogOptions: Sendable {
+    /// As libpq reads it; see ``ConnectionOptions/connectionString``. May hold a password.
+    public var connectionString: String
+    /// The schema that holds the log: one log each.
+    public var schema: String
+    /// Names this process at the server, so that all its connections can be ended together.
+    public var processToken: ProcessToken
+    /// How long connecting may take.
+    public var connectTimeout: Duration
+    /// How many reads run at once.
+    public var readersMax: Int
+    public var logger: Logger
+
+    public init(
+        _ connectionString: String, schema: String = "giro",
+        processToken: ProcessToken = .ofThisProcess, connectTimeout: Duration = .seconds(5),
+        readersMax: Int = 4, logger: Logger = Logger(label: "giro.postgres")
+    ) {
+        self.connectionString = connectionString
+        self.schema = schema
+        self.processToken = processToken
+        self.connectTimeout = connectTimeout
+        self.readersMax = readersMax
+        self.logger = logger
+    }
+
+    /// Which of the log's connections one is.
+    enum Role {
+        case writer, reader, seat
+    }
+
+    func connection(for role: Role) -> ConnectionOptions {
+        // Set here rather than trusted: a role or database may have other defaults. Weaker levels
+        // of synchronous_commit than "local" are refused by the admission, not overridden.
+        var script = "SET default_transaction_isolation = 'read committed'; SET search_path = ''"
+        if role == .reader { script += "; SET default_transaction_read_only = on" }
+        return ConnectionOptions(
+            connectionString, applicationName: processToken.applicationName,
+            connectTimeout: connectTimeout, sessionScript: script,
+            admission: ServerFinding.admission, logger: logger)
+    }
+}
+
+/// What the connections of one process have in common, as `application_name` at the server.
+public struct ProcessToken: Hashable, Sendable {
+    public let applicationName: String
+
+    /// A new one: as if it were another process.
+    public init() {
+        let number = UInt64.random(in: .min ... .max)
+        applicationName = "giro/" + String(number, radix: 36)
+    }
+
+    public static let ofThisProcess = ProcessToken()
+}

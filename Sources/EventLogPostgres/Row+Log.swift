@@ -1,0 +1,60 @@
+import EventLog
+import LibPQ
+import Saga
+
+/// Rows of tables that may have been tampered with: decoding throws, and never traps.
+extension Row {
+    /// Position, commit hash, epoch.
+    func head() throws -> Head {
+        Head(
+            position: Position(try number(0)), commitHash: try hash(1),
+            epoch: Epoch(try number(2)))
+    }
+
+    /// Position, saga, payload.
+    func entry() throws -> Entry {
+        var saga: SagaID?
+        if let identifier = try optional(1, as: PostgresUUID.self) {
+            guard identifier != PostgresUUID(high: 0, low: 0) else {
+                throw LogError(.corrupt, "An entry's saga is the UUID of zeros: restore the log.")
+            }
+            saga = SagaID(high: identifier.high, low: identifier.low)
+        }
+        return Entry(position: Position(try number(0)), saga: saga, payload: try value(2))
+    }
+
+    /// Position, commit hash, state, signature.
+    func snapshot() throws -> Snapshot {
+        Snapshot(
+            position: Position(try number(0)), commitHash: try hash(1), state: try value(2),
+            signature: try value(3))
+    }
+
+    func number(_ column: Int) throws -> UInt64 {
+        guard let number = UInt64(exactly: try value(column, as: Int64.self)) else {
+            throw LogError(.corrupt, "The log has a position or epoch below zero.")
+        }
+        return number
+    }
+
+    func hash(_ column: Int) throws -> Hash {
+        let bytes = try value(column, as: [UInt8].self)
+        guard let hash = Hash(bytes: bytes) else {
+            throw LogError(.corrupt, "The log has a hash of \(bytes.count) bytes.")
+        }
+        return hash
+    }
+}
+
+extension PostgresUUID {
+    init(_ saga: SagaID) {
+        self.init(high: saga.high, low: saga.low)
+    }
+}
+
+extension Int64 {
+    /// Positions and epochs beyond what a column holds are after every row there is.
+    init(column number: UInt64) {
+        self.init(clamping: number)
+    }
+}

@@ -1,0 +1,113 @@
+import EventLog
+import EventLogPostgres
+import Saga
+import TestServers
+import Testing
+
+@Suite struct PostgresSeatTests {
+    @Test("Of two rivals one has the seat; it becomes free when the holder is gone")
+    func rivals() async throws {
+        try await withPostgres { database in
+            let first = PostgresSeat(database.options)
+            let second = PostgresSeat(database.otherProcess)
+            try await expect(first, isTaken: true)
+            try await expect(first, isTaken: true)
+            try await expect(second, isTaken: false)
+            await first.close()
+            try await expect(second, isTaken: true)
+            #expect(await code { _ = try await first.take() } == .closed)
+            await second.close()
+        }
+    }
+
+    @Test("The seat is free when the holder's connection has died")
+    func dying() async throws {
+        try await withPostgres { database in
+            let first = PostgresSeat(database.options)
+            let second = PostgresSeat(database.otherProcess)
+            try await expect(first, isTaken: true)
+            try await database.run(
+                """
+                SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+                WHERE application_name = '\(database.options.processToken.applicationName)'
+                    AND datname = current_database()
+                """)
+            try await expect(second, isTaken: true)
+            // The former holder comes back on another connection, and finds the seat taken.
+            try await expect(first, isTaken: false)
+            await first.close()
+            await second.close()
+        }
+    }
+
+    @Test("Clearing ends the holder's sessions, those to the log too, and nobody else's")
+    func clearing() async throws {
+        try await withPostgres { database in
+            let (ours, theirs) = (database.otherProcess, database.otherProcess)
+            let (seat, rival) = (PostgresSeat(ours), PostgresSeat(theirs))
+            let log = try await PostgresEventLog.open(ours)
+            let standby = try await PostgresEventLog.open(theirs)
+            _ = try await log.takeOver(from: Epoch(0))
+            try await expect(seat, isTaken: true)
+            try await rival.clear()
+            try await expect(rival, isTaken: true)
+            let sessions = "\(PostgresDatabase.sessions) AND application_name = "
+            #expect(
+                try await database.run(sessions + "'\(ours.processToken.applicationName)'") == "0")
+            #expect(
+                try await database.run(sessions + "'\(theirs.processToken.applicationName)'")
+                    != "0")
+            #expect(try await standby.takeOver(from: Epoch(1)).epoch == Epoch(2))
+            // The one that was cleared connects again, and is told.
+            let believed = Head(position: .start, commitHash: .zero, epoch: Epoch(1))
+            var former = try Writer(after: believed)
+            #expect(await code { try await log.append(former.next()) } == .fenced)
+            try await expect(seat, isTaken: false)
+            for seat in [seat, rival] { await seat.close() }
+            for log in [log, standby] { await log.close() }
+        }
+    }
+
+    @Test("Clearing a seat that nobody or oneself has does nothing")
+    func clearingNothing() async throws {
+        try await withPostgres { database in
+            let seat = PostgresSeat(database.options)
+            let log = try await PostgresEventLog.open(database.options)
+            try await seat.clear()
+            try await expect(seat, isTaken: true)
+            try await seat.clear()
+            try await expect(seat, isTaken: true)
+            let rival = PostgresSeat(database.otherProcess)
+            try await expect(rival, isTaken: false)
+            for seat in [seat, rival] { await seat.close() }
+            await log.close()
+        }
+    }
+
+    @Test("Beats grow, whoever beats, and start over after a crash of the server")
+    func beating() async throws {
+        try await withOwnPostgres { database in
+            let first = PostgresSeat(database.options)
+            let second = PostgresSeat(database.otherProcess)
+            #expect(try await first.beats() == 0)
+            for _ in 0..<3 { try await first.beat() }
+            #expect(try await second.beats() == 3)
+            try await second.beat()
+            #expect(try await first.beats() == 4)
+            try await database.server.restart(.immediate)
+            let third = PostgresSeat(database.options)
+            #expect(try await third.beats() == 0)
+            try await third.beat()
+            #expect(try await third.beats() == 1)
+            for seat in [first, second, third] { await seat.close() }
+        }
+    }
+}
+
+/// Tries to take `seat`.
+func expect(
+    _ seat: PostgresSeat, isTaken expected: Bool, location: SourceLocation = #_sourceLocation
+) async throws {
+    let isTaken = try await seat.take()
+    #expect(isTaken == expected, sourceLocation: location)
+}
