@@ -1,0 +1,139 @@
+import ChildProcess
+import Foundation
+import Synchronization
+
+/// A broker that speaks Kafka's protocol, in a private folder on a free port of 127.0.0.1.
+///
+/// Two independent ones, so that the code is fitted to neither. Both end with the test process.
+/// No broker of Kafka's own can be installed on these machines; releases are checked against it
+/// elsewhere.
+public final class BrokerServer: Sendable {
+    public enum Kind: String, CaseIterable, Sendable {
+        /// Behaves as Kafka; loses its newest acknowledged records when it is killed.
+        case noida
+        /// Keeps everything in memory; needs librdkafka 2.1.1 or newer.
+        case tansu
+    }
+
+    public let kind: Kind
+    public let port: UInt16
+    /// Where it tells clients to connect; another port than ``port`` where a proxy stands before it.
+    public let advertisedPort: UInt16
+    private let folder: String
+    private let process: Mutex<ChildProcess?> = Mutex(nil)
+
+    /// What clients bootstrap from.
+    public var address: String { "127.0.0.1:\(advertisedPort)" }
+
+    /// Starts a broker and returns when it accepts connections.
+    ///
+    /// - Parameter advertisedPort: Only Tansu can advertise another port than its own.
+    public static func start(
+        _ kind: Kind, advertisedPort: UInt16? = nil
+    ) async throws -> BrokerServer {
+        let port = try freePort()
+        let server = try BrokerServer(kind, port: port, advertisedPort: advertisedPort ?? port)
+        try await server.start()
+        return server
+    }
+
+    private init(_ kind: Kind, port: UInt16, advertisedPort: UInt16) throws {
+        precondition(
+            kind == .tansu || port == advertisedPort, "noida advertises the port it listens on")
+        self.kind = kind
+        self.port = port
+        self.advertisedPort = advertisedPort
+        folder = FileManager.default.temporaryDirectory.path + "/giro-broker-\(UUID())"
+        try FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: true)
+    }
+
+    /// Starts it again on its port, with what it has kept.
+    public func start() async throws {
+        let tool = try TestTools.path(of: kind == .noida ? "bin/noida-db" : "bin/tansu")
+        let errors = folder + "/errors"
+        let child = try ChildProcess(
+            "/usr/bin/setpriv", ["--pdeathsig", "KILL", tool] + arguments,
+            output: folder + "/output", errors: errors)
+        process.withLock { $0 = child }
+        let deadline = ContinuousClock.now + .seconds(20)
+        while !isListening(on: port) {
+            guard child.isRunning, ContinuousClock.now < deadline else {
+                let said = (try? String(contentsOfFile: errors, encoding: .utf8)) ?? ""
+                throw TestServerError(
+                    description: "\(kind) does not listen on \(port): \(said.suffix(500))")
+            }
+            try await Task.sleep(for: .milliseconds(2))
+        }
+    }
+
+    private var arguments: [String] {
+        switch kind {
+        case .noida:
+            [
+                "start", "--only", "kafka", "--kafka-port", "\(port)", "--host", "127.0.0.1",
+                "--data-dir", folder + "/data",
+            ]
+        case .tansu:
+            [
+                "broker", "--cluster-id", "giro", "--listener-url", "tcp://127.0.0.1:\(port)",
+                "--advertised-listener-url", "tcp://127.0.0.1:\(advertisedPort)",
+                "--storage-engine", "memory://tansu/",
+            ]
+        }
+    }
+
+    /// Ends it as a crash does, and returns when it has ended.
+    public func kill() async {
+        guard let child = process.withLock({ $0.take() }) else { return }
+        child.send(SIGKILL)
+        _ = await child.end()
+    }
+
+    /// Stands still until ``resume()``, as behind a network that swallows everything.
+    public func pause() { process.withLock { $0?.send(SIGSTOP) } }
+
+    public func resume() { process.withLock { $0?.send(SIGCONT) } }
+
+    /// Kills it and starts it on the same port with nothing kept, not even its topics.
+    public func wipe() async throws {
+        await kill()
+        try? FileManager.default.removeItem(atPath: folder + "/data")
+        try await start()
+    }
+
+    /// Kills it and starts it on the same port with what it has kept.
+    public func restart() async throws {
+        await kill()
+        try await start()
+    }
+
+    /// Ends it and removes its folder.
+    public func stop() async {
+        await kill()
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+}
+
+/// A server that tests need cannot be used.
+public struct TestServerError: Error, Sendable, CustomStringConvertible {
+    public let description: String
+
+    public init(description: String) { self.description = description }
+}
+
+/// Runs `body` with a broker that is stopped afterwards.
+public func withBroker<Value>(
+    _ kind: BrokerServer.Kind, advertisedPort: UInt16? = nil,
+    _ body: (BrokerServer) async throws -> Value
+) async throws -> Value {
+    let server = try await BrokerServer.start(kind, advertisedPort: advertisedPort)
+    do {
+        let value = try await body(server)
+        await server.stop()
+        return value
+    } catch {
+        await server.stop()
+        throw error
+    }
+}

@@ -1,0 +1,66 @@
+import Foundation
+
+/// A port of 127.0.0.1 that nobody listens on.
+public func freePort() throws -> UInt16 {
+    let (descriptor, port) = try listeningSocket(on: 0)
+    close(descriptor)
+    return port
+}
+
+/// A socket that listens on a port of 127.0.0.1, and that port; 0 chooses a free one.
+func listeningSocket(on port: UInt16) throws -> (descriptor: Int32, port: UInt16) {
+    let descriptor = socket(AF_INET, streamType, 0)
+    var yes: Int32 = 1
+    setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
+    var address = loopback(port)
+    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let isBound = withSocketAddress(&address) { bind(descriptor, $0, size) == 0 }
+    guard isBound, listen(descriptor, 64) == 0,
+        withSocketAddress(&address, { getsockname(descriptor, $0, &size) == 0 })
+    else {
+        close(descriptor)
+        throw TestServerError(
+            description: "cannot listen on port \(port): \(String(cString: strerror(errno)))")
+    }
+    return (descriptor, UInt16(bigEndian: address.sin_port))
+}
+
+/// A socket connected to a port of 127.0.0.1; `nil` if nobody listens there.
+func connectedSocket(to port: UInt16) -> Int32? {
+    let descriptor = socket(AF_INET, streamType, 0)
+    var address = loopback(port)
+    let size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    guard withSocketAddress(&address, { connect(descriptor, $0, size) == 0 }) else {
+        close(descriptor)
+        return nil
+    }
+    return descriptor
+}
+
+func isListening(on port: UInt16) -> Bool {
+    guard let descriptor = connectedSocket(to: port) else { return false }
+    close(descriptor)
+    return true
+}
+
+private func loopback(_ port: UInt16) -> sockaddr_in {
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = port.bigEndian
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    return address
+}
+
+private func withSocketAddress<Value>(
+    _ address: inout sockaddr_in, _ body: (UnsafeMutablePointer<sockaddr>) -> Value
+) -> Value {
+    withUnsafeMutablePointer(to: &address) {
+        $0.withMemoryRebound(to: sockaddr.self, capacity: 1, body)
+    }
+}
+
+#if canImport(Glibc)
+    private let streamType = Int32(SOCK_STREAM.rawValue)
+#else
+    private let streamType = SOCK_STREAM
+#endif
