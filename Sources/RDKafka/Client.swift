@@ -1,0 +1,219 @@
+import CLibrdkafka
+import Logging
+
+/// A handle of librdkafka's with its queue of events. Owned by one actor and used on that actor's
+/// thread only.
+final class Client {
+    /// What a handle tells its owner.
+    enum Event {
+        /// A report for one message: its ticket, offset and outcome.
+        case delivered(UnsafePointer<rd_kafka_message_t>)
+        /// Errors of the handle as a whole: connections, TLS, logins; fatal ones.
+        case failed(KafkaError)
+    }
+
+    let pointer: OpaquePointer
+    let options: ClientOptions
+    /// The newest error of a connection, which says why a question timed out.
+    private(set) var connectionError: KafkaError?
+    private(set) var statistics: Statistics?
+    private let queue: OpaquePointer
+    private let wakeup: Wakeup
+    private let logger: Logger
+    private var topics: [String: OpaquePointer] = [:]
+
+    /// - Parameters:
+    ///   - decided: Settings that `options` may not change.
+    ///   - defaults: Settings that `options` may change.
+    ///   - wake: Called on any thread when there are events.
+    init(
+        _ type: rd_kafka_type_t, _ options: ClientOptions, decided: [String: String],
+        defaults: [String: String], logger: Logger, wake: @escaping @Sendable () -> Void
+    ) throws(KafkaError) {
+        let configuration = try Self.configuration(options, decided: decided, defaults: defaults)
+        var text = [CChar](repeating: 0, count: 512)
+        guard let pointer = rd_kafka_new(type, configuration, &text, text.count) else {
+            rd_kafka_conf_destroy(configuration)
+            throw KafkaError(.invalidSetting, message(in: text))
+        }
+        self.pointer = pointer
+        self.options = options
+        self.logger = logger
+        rd_kafka_set_log_queue(pointer, nil)
+        queue = rd_kafka_queue_get_main(pointer)
+        wakeup = Wakeup(wake)
+        wakeup.listen(to: queue)
+        wakeup.raise()
+    }
+
+    private static func configuration(
+        _ options: ClientOptions, decided: [String: String], defaults: [String: String]
+    ) throws(KafkaError) -> OpaquePointer {
+        var settings = [
+            "socket.keepalive.enable": "true", "reconnect.backoff.ms": "50",
+            "reconnect.backoff.max.ms": "1000", "log.thread.name": "false",
+        ]
+        settings.merge(defaults) { $1 }
+        for (name, value) in options.settings {
+            guard !ClientOptions.isDecided(name) else {
+                throw KafkaError(
+                    .invalidSetting, "the setting \(name) is decided by giro: remove it")
+            }
+            settings[name] = value
+        }
+        settings.merge(decided) { $1 }
+        settings["bootstrap.servers"] = options.bootstrapServers
+        settings["client.id"] = options.clientID
+        settings["log.queue"] = "true"
+        settings["allow.auto.create.topics"] = "false"
+        settings["statistics.interval.ms"] = "\(options.statisticsInterval?.milliseconds ?? 0)"
+
+        guard let configuration = rd_kafka_conf_new() else {
+            throw KafkaError(.refused, "librdkafka has no memory for its settings")
+        }
+        var text = [CChar](repeating: 0, count: 512)
+        for (name, value) in settings.sorted(by: { $0.key < $1.key }) {
+            let result = rd_kafka_conf_set(configuration, name, value, &text, text.count)
+            guard result == RD_KAFKA_CONF_OK else {
+                rd_kafka_conf_destroy(configuration)
+                throw KafkaError(.invalidSetting, message(in: text))
+            }
+        }
+        rd_kafka_conf_set_events(
+            configuration,
+            RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_LOG | RD_KAFKA_EVENT_STATS)
+        return configuration
+    }
+
+    /// Destroys the handle: blocks until its threads have ended, which needs no broker.
+    func close() {
+        wakeup.stopListening(to: queue)
+        for topic in topics.values { rd_kafka_topic_destroy(topic) }
+        topics = [:]
+        rd_kafka_queue_destroy(queue)
+        rd_kafka_destroy_flags(pointer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE)
+    }
+
+    /// The topic's handle, made when it is first asked for and kept until the client is closed.
+    func topic(_ name: String) throws(KafkaError) -> OpaquePointer {
+        if let topic = topics[name] { return topic }
+        guard let topic = rd_kafka_topic_new(pointer, name, nil) else {
+            throw KafkaError(rd_kafka_last_error(), "cannot open the topic \(name)")
+        }
+        topics[name] = topic
+        return topic
+    }
+
+    /// How many partitions the topic has. Blocks for as long as a request may take.
+    ///
+    /// Asked of the broker each time; what librdkafka learns by it makes the topic's handle ready.
+    func partitionCount(of name: String) throws(KafkaError) -> Int {
+        let topic = try topic(name)
+        var found: UnsafePointer<rd_kafka_metadata>?
+        let error = rd_kafka_metadata(pointer, 0, topic, &found, timeoutMilliseconds)
+        guard error == RD_KAFKA_RESP_ERR_NO_ERROR, let found else {
+            throw KafkaError(error, "no broker says what it knows of \(name)")
+        }
+        defer { rd_kafka_metadata_destroy(found) }
+        guard found.pointee.topic_cnt == 1, let first = found.pointee.topics?[0] else {
+            throw KafkaError(.topicMissing, "the brokers do not know \(name)")
+        }
+        guard first.err == RD_KAFKA_RESP_ERR_NO_ERROR else {
+            throw KafkaError(first.err, "\(name): \(String(cString: rd_kafka_err2str(first.err)))")
+        }
+        connectionError = nil
+        let partitions = UnsafeBufferPointer(
+            start: first.partitions, count: Int(first.partition_cnt))
+        for partition in partitions where partition.leader < 0 {
+            throw KafkaError(.unreachable, "partition \(partition.id) of \(name) has no leader")
+        }
+        return partitions.count
+    }
+
+    var timeoutMilliseconds: Int32 { Int32(clamping: options.requestTimeout.milliseconds) }
+
+    /// Where no answer came to a question, what the connections said. The owner takes the events
+    /// before it asks.
+    func explanation(of error: KafkaError) -> KafkaError {
+        guard error.code == .unreachable, let reason = connectionError else { return error }
+        return KafkaError(reason.code, name: reason.name, "\(error.message): \(reason.message)")
+    }
+
+    /// Takes every event that is there, without waiting.
+    func takeEvents(_ handle: (Event) -> Void) {
+        wakeup.lower()
+        while let event = rd_kafka_queue_poll(queue, 0) {
+            defer { rd_kafka_event_destroy(event) }
+            switch rd_kafka_event_type(event) {
+            case RD_KAFKA_EVENT_DR:
+                while let message = rd_kafka_event_message_next(event) {
+                    handle(.delivered(message))
+                }
+            case RD_KAFKA_EVENT_ERROR: handle(.failed(take(errorEvent: event)))
+            case RD_KAFKA_EVENT_LOG: log(event)
+            case RD_KAFKA_EVENT_STATS:
+                statistics = rd_kafka_event_stats(event).flatMap {
+                    Statistics(json: String(cString: $0))
+                }
+            default: break
+            }
+        }
+    }
+
+    private func take(errorEvent event: OpaquePointer) -> KafkaError {
+        let text = String(cString: rd_kafka_event_error_string(event))
+        var error = KafkaError(rd_kafka_event_error(event), text)
+        if error.code == .fatal {
+            var detail = [CChar](repeating: 0, count: 512)
+            let cause = rd_kafka_fatal_error(pointer, &detail, detail.count)
+            error = KafkaError(
+                .fatal, name: String(cString: rd_kafka_err2name(cause)), message(in: detail))
+        }
+        // That all are down says less than what was said of one of them.
+        if error.name != "_ALL_BROKERS_DOWN" || connectionError == nil { connectionError = error }
+        return error
+    }
+
+    private func log(_ event: OpaquePointer) {
+        var facility: UnsafePointer<CChar>?
+        var text: UnsafePointer<CChar>?
+        var level: Int32 = 0
+        guard rd_kafka_event_log(event, &facility, &text, &level) == 0, let facility, let text
+        else { return }
+        logger.log(
+            level: Logger.Level(syslog: level), "librdkafka",
+            metadata: [
+                "facility": "\(String(cString: facility))", "text": "\(String(cString: text))",
+            ])
+    }
+}
+
+extension Wakeup {
+    /// The queue does not own the wake-up: whoever listens keeps it until ``stopListening(to:)``.
+    func listen(to queue: OpaquePointer) {
+        rd_kafka_queue_cb_event_enable(
+            queue,
+            { _, owner in
+                guard let owner else { return }
+                Unmanaged<Wakeup>.fromOpaque(owner).takeUnretainedValue().raise()
+            },
+            Unmanaged.passUnretained(self).toOpaque())
+    }
+
+    /// No call comes after it: librdkafka makes them under the queue's lock.
+    func stopListening(to queue: OpaquePointer) {
+        rd_kafka_queue_cb_event_enable(queue, nil, nil)
+    }
+}
+
+extension Logger.Level {
+    /// Libraries stay below `info`: what is wrong reaches the owner as an error.
+    fileprivate init(syslog level: Int32) {
+        self = level <= 6 ? .debug : .trace
+    }
+}
+
+/// The text that librdkafka wrote into a buffer, up to its null character.
+private func message(in buffer: [CChar]) -> String {
+    String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+}

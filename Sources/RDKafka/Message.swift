@@ -1,0 +1,38 @@
+/// What is sent to a topic, and what comes back.
+public struct Message: Hashable, Sendable {
+    public struct Header: Hashable, Sendable {
+        public let name: String
+        /// `nil` is not the same as empty.
+        public let value: [UInt8]?
+
+        public init(name: String, value: [UInt8]?) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    public let key: [UInt8]?
+    public let headers: [Header]
+    /// `nil` is a tombstone.
+    public let value: [UInt8]?
+
+    public init(key: [UInt8]?, headers: [Header] = [], value: [UInt8]?) {
+        self.key = key
+        self.headers = headers
+        self.value = value
+    }
+
+    /// What the message takes in a batch, at most: its parts, and what Kafka's record format puts
+    /// around them (KIP-98: varint lengths, offsets and times).
+    public var bytes: Int {
+        headers.reduce(32 + (key?.count ?? 0) + (value?.count ?? 0)) {
+            $0 + 10 + $1.name.utf8.count + ($1.value?.count ?? 0)
+        }
+    }
+}
+
+/// A message at its place in partition 0 of a topic.
+public struct FetchedMessage: Hashable, Sendable {
+    public let offset: Int64
+    public let message: Message
+}
