@@ -159,7 +159,7 @@ let package = Package(
             "MessageBusTests",
             [
                 "MessageBus", "MessageBusSQLite", "MessageBusKafka", "RDKafka", "TestServers", "Saga",
-                grdb,
+                grdb, logging,
             ]),
         tests("EngineTests", ["Engine", "Approval", "Ledger", "Stock", "Saga", "Wire", "EventLog", "MessageBus"]),
         tests("SimulationTests", ["Simulation", "Saga"]),

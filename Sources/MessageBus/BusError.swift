@@ -4,11 +4,15 @@ public struct BusError: Error, Sendable {
         /// The broker or file cannot be reached, is full, busy or damaged; a retry may succeed.
         case unavailable
         case topicMissing
+        /// The topic is not as `topics/` declares it: somebody has to mend it.
+        case topicDiffers
         case offsetOutOfRange
         /// The bus was closed by its owner.
         case closed
         /// The store's schema is newer than this code knows.
         case newerSchema
+        /// A setting of the bus is not one: somebody has to mend it.
+        case invalidSetting
     }
 
     public let code: Code

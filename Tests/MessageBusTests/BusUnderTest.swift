@@ -1,12 +1,35 @@
 import Foundation
+import Logging
 import MessageBus
+import MessageBusKafka
 import MessageBusSQLite
+import RDKafka
 import Saga
 import Synchronization
+import TestServers
 
 /// The buses that keep the contract: add a case, and every claim is tested against it too.
 enum BusKind: CaseIterable, Sendable {
     case inMemory, sqlite
+    /// Kafka's protocol, spoken by one of two brokers.
+    case noida, tansu
+
+    /// Tansu is left out where the library cannot speak to it; `TansuTests` says so.
+    static var allCases: [BusKind] {
+        [.inMemory, .sqlite, .noida] + (librarySpeaksToTansu ? [.tansu] : [])
+    }
+
+    /// Where old records can go: Tansu keeps all it has, and cannot be told to remove any.
+    static let expiring = allCases.filter { $0 != .tansu }
+
+    /// The broker of a bus on Kafka.
+    var broker: BrokerServer.Kind? {
+        switch self {
+        case .noida: .noida
+        case .tansu: .tansu
+        case .inMemory, .sqlite: nil
+        }
+    }
 }
 
 /// A new bus with the topic ``topic``, and what a test may do to it.
@@ -56,8 +79,36 @@ func withBus(_ kind: BusKind, _ test: (BusUnderTest) async throws -> Void) async
             await bus.close()
             await second.close()
         }
+    case .noida, .tansu:
+        guard let broker = kind.broker else { return }
+        try await withKafkaBus(broker, test)
     }
 }
+
+private func withKafkaBus(
+    _ kind: BrokerServer.Kind, _ test: (BusUnderTest) async throws -> Void
+) async throws {
+    try await withBroker(kind) { broker in
+        let options = KafkaOptions(client: ClientOptions(bootstrapServers: broker.address))
+        let bus = try await KafkaMessageBus.open(options, logger: quiet)
+        let second = try await KafkaMessageBus.open(options, logger: quiet)
+        let admin = try await Admin.open(options.client, logger: quiet)
+        try await bus.create([topic])
+        try await test(BusUnderTest(
+            bus: bus, second: second,
+            wipe: { try await broker.wipe() },
+            expireAllButNewest: {
+                let end = try await bus.offsets(of: topic.name).upperBound
+                try await admin.removeRecords(before: end - 1, in: topic.name)
+            }))
+        await admin.close()
+        await bus.close()
+        await second.close()
+    }
+}
+
+/// Says nothing.
+let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
 /// Calls `test` with the path of a new folder that is removed afterwards.
 func withFolder(_ test: (String) async throws -> Void) async throws {

@@ -1,0 +1,15 @@
+public import RDKafka
+
+/// Where a bus on Kafka is, and how it is reached.
+public struct KafkaOptions: Sendable {
+    /// Brokers, client name, TLS, SASL and any other setting of librdkafka's.
+    public var client: ClientOptions
+    /// How long a publish may wait for its acknowledgements. It is given up then: purged, its
+    /// outcome open.
+    public var publishTimeout: Duration
+
+    public init(client: ClientOptions, publishTimeout: Duration = .seconds(30)) {
+        self.client = client
+        self.publishTimeout = publishTimeout
+    }
+}

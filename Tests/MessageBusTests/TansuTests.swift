@@ -1,0 +1,17 @@
+import RDKafka
+import TestServers
+import Testing
+
+let librarySpeaksToTansu = speaksToTansu(libraryVersion: libraryVersion)
+
+@Suite struct TansuTests {
+    @Test(.enabled(
+        if: librarySpeaksToTansu,
+        """
+        librdkafka before 2.1.1 cannot speak to Tansu: deploy/test runs this suite again with a \
+        newer one
+        """))
+    func `The contract is tested on a second broker`() async throws {
+        #expect(BusKind.allCases.contains(.tansu))
+    }
+}
