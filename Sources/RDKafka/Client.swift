@@ -76,7 +76,8 @@ final class Client {
             let result = rd_kafka_conf_set(configuration, name, value, &text, text.count)
             guard result == RD_KAFKA_CONF_OK else {
                 rd_kafka_conf_destroy(configuration)
-                throw KafkaError(.invalidSetting, message(in: text))
+                // The name alone: a value may be a password.
+                throw KafkaError(.invalidSetting, "the setting \(name): \(message(in: text))")
             }
         }
         rd_kafka_conf_set_events(

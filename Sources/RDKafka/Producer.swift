@@ -26,6 +26,9 @@ public actor Producer {
     /// How many connections were lost, refused or never made.
     public private(set) var connectionFailures = 0
 
+    /// Messages that have no outcome yet.
+    public var messagesOnTheirWay: Int { batches.count }
+
     nonisolated public var unownedExecutor: UnownedSerialExecutor {
         thread.asUnownedSerialExecutor()
     }
