@@ -112,10 +112,14 @@ let package = Package(
         // The node: a pure engine in a thin shell.
         module("Engine", ["Saga", "Wire", "EventLog", "MessageBus", heap, protobuf]),
         module("Node", ["Engine", "Saga", "Wire", "EventLog", "MessageBus", logging, serviceLifecycle]),
+        // What is asked of a log again and again, folded into a file that can be made anew.
+        module(
+            "Statements", ["Engine", "EventLog", "Ledger", "Saga", "Wire", grdb],
+            resources: [.embedInCode("Migrations/001-statements.sql")]),
         module(
             "NodeAPI",
             [
-                "Node", "Engine", "Ledger", "Saga", "Wire", "EventLog", deque, hummingbird,
+                "Statements", "Node", "Engine", "Ledger", "Saga", "Wire", "EventLog", deque, hummingbird,
                 hummingbirdCore, logging, nioCore, nioHTTP1, nioHTTPTypes, serviceLifecycle,
             ]),
         module(
@@ -167,8 +171,8 @@ let package = Package(
         tests(
             "NodeAPITests",
             [
-                "NodeAPI", "NodeClient", "Node", "Engine", "Ledger", "Saga", "Wire", "EventLog",
-                "MessageBus", hummingbird, hummingbirdTesting, logging, nioCore, nioPosix,
+                "NodeAPI", "NodeClient", "Statements", "Node", "Engine", "Ledger", "Saga", "Wire",
+                "EventLog", "MessageBus", hummingbird, hummingbirdTesting, logging, nioCore, nioPosix,
                 serviceLifecycle,
             ]),
         tests("CommandTests", ["giro", "ChildProcess", "TestServers"]),

@@ -3,32 +3,42 @@ import EventLog
 public import Ledger
 public import Node
 import Saga
-import ServiceLifecycle
+public import ServiceLifecycle
 public import Wire
 
-/// A bank's node together with what its API has to see of it: the log, whose commits it watches,
-/// and the clock it takes the time of receipt from.
+/// A bank's node together with what its API has to see of it: the log, whose commits it watches and
+/// folds into statements, and the clock it takes the time of receipt from.
 public struct BankNode: Sendable {
-    /// The service to run.
     public let node: Node<Ledger>
     let configuration: Configuration
     let clock: WallClock
+    let follower: StatementFollower
     private let log: any EventLog
     private let watch = TransferWatch()
 
-    /// - Parameter parts: The node is made of these, and its commits are watched on the way.
-    public init(_ parts: Node<Ledger>.Parts) {
+    /// - Parameters:
+    ///   - parts: The node is made of these, and its commits are watched on the way.
+    ///   - statements: The file that accounts' statements are kept in, a cache of the log; `nil`
+    ///     keeps them in memory.
+    public init(_ parts: Node<Ledger>.Parts, statements: String? = nil) {
         log = parts.log
         configuration = parts.configuration
         clock = parts.clock
+        follower = StatementFollower(
+            at: statements, of: parts.configuration.node, log: parts.log, logger: parts.logger)
         var parts = parts
-        let (onDurable, watch) = (parts.onDurable, watch)
+        let (onDurable, watch, follower) = (parts.onDurable, watch, follower)
         parts.onDurable = { commit in
             onDurable(commit)
             watch.announce(commit)
+            follower.take(commit)
         }
         node = Node(parts)
     }
+
+    /// What to run, in the order in which to start it; to be shut down the other way round, after
+    /// the servers.
+    public var services: [any Service] { [node, follower] }
 
     var name: NodeName { configuration.node }
 

@@ -75,9 +75,44 @@ public struct NodeClient: Sendable {
         return states
     }
 
-    /// All accounts, sorted.
+    /// All accounts, sorted; read page by page, so each page may be newer than the one before.
     public func accounts() async throws(NodeClientError) -> [AccountReport] {
-        try await exchange.send(.init("GET", "/v1/accounts")).decodedLines(of: AccountReport.self)
+        var accounts: [AccountReport] = []
+        var after: String?
+        repeat {
+            let page = try await self.accounts(after: after, accountsMax: RequestLimits.pageMax)
+            accounts += page.accounts
+            after = page.next
+        } while after != nil
+        return accounts
+    }
+
+    /// A page of accounts.
+    ///
+    /// - Parameters:
+    ///   - after: What the page before has as ``AccountsReport/next``; `nil` for the first.
+    ///   - accountsMax: 1 to ``RequestLimits/pageMax``.
+    public func accounts(
+        after: String?, accountsMax: Int
+    ) async throws(NodeClientError) -> AccountsReport {
+        var path = "/v1/accounts?limit=\(accountsMax)"
+        if let after { path += "&after=\(after)" }
+        return try await exchange.send(.init("GET", path)).decoded(as: AccountsReport.self)
+    }
+
+    /// A page of an account's statement, oldest line first; `nil` where there is no such account.
+    ///
+    /// - Parameters:
+    ///   - after: What the page before has as ``StatementReport/next``; `nil` for the first.
+    ///   - linesMax: 1 to ``RequestLimits/pageMax``.
+    public func statement(
+        of account: AccountID, after: String? = nil, linesMax: Int = RequestLimits.pageStandard
+    ) async throws(NodeClientError) -> StatementReport? {
+        var path = "/v1/accounts/\(account)/statement?limit=\(linesMax)"
+        if let after { path += "&after=\(after)" }
+        let response = try await exchange.send(.init("GET", path))
+        if response.isUnknown("unknownAccount") { return nil }
+        return try response.decoded(as: StatementReport.self)
     }
 
     /// One account; `nil` where there is none of that id.

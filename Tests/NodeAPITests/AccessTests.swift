@@ -23,6 +23,7 @@ struct AccessTests {
         Row(method: "GET", path: "/v1/books", role: .reader),
         Row(method: "GET", path: "/v1/accounts", role: .reader),
         Row(method: "HEAD", path: "/v1/accounts", role: .reader),
+        Row(method: "GET", path: "/v1/accounts/\(Banks.alice)/statement", role: .reader),
         Row(method: "POST", path: "/v1/accounts", role: .operator, body: "{}", status: 400),
         Row(method: "GET", path: "/v1/accounts/\(Banks.alice)", role: .reader),
         Row(

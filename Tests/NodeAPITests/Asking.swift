@@ -28,6 +28,9 @@ struct Seen {
         }
     }
 
+    /// A field that is a list of objects.
+    func items(_ name: String) -> [[String: Any]] { fields[name] as? [[String: Any]] ?? [] }
+
     func string(_ name: String) -> String? { fields[name] as? String }
     func verdict() throws -> CommandAnswer {
         try JSONLine.value(Array(text.utf8), as: CommandAnswer.self)

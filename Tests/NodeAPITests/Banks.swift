@@ -24,10 +24,11 @@ struct Banks {
 
     /// Runs banks around `body`, all of which know each other.
     ///
+    /// - Parameter statements: Where the statements of the only bank are kept.
     /// - Parameter parts: Changes what a node is made of.
     static func running(
         _ names: [String] = ["bank-a", "bank-b"], silent: Set<String> = [],
-        parts change: (inout Node<Ledger>.Parts) -> Void = { _ in },
+        statements: String? = nil, parts change: (inout Node<Ledger>.Parts) -> Void = { _ in },
         _ body: @Sendable (Banks) async throws -> Void
     ) async throws {
         let names = try names.map { try #require(NodeName($0)) }
@@ -47,10 +48,10 @@ struct Banks {
             parts.settings.inboxWait = .milliseconds(100)
             parts.settings.restartPauseFirst = .milliseconds(1)
             change(&parts)
-            nodes[name.text] = BankNode(parts)
+            nodes[name.text] = BankNode(parts, statements: statements)
         }
         let banks = Banks(nodes: nodes)
-        let services = nodes.filter { !silent.contains($0.key) }.map(\.value.node)
+        let services = nodes.filter { !silent.contains($0.key) }.flatMap(\.value.services)
         let group = ServiceGroup(services: services, logger: .quiet)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await group.run() }

@@ -160,7 +160,7 @@ struct TransferRouteTests {
                 let sum = books.available + books.held + Int128(books.cash + books.suspense)
                 #expect(sum + Int128(books.clearing.reduce(0) { $0 + $1.balance }) == 0)
 
-                let accounts = try await client.ask(.get, "/v1/accounts").lines
+                let accounts = try await client.ask(.get, "/v1/accounts").items("accounts")
                 #expect(accounts.map { $0["account"] as? String } == [Banks.alice, Banks.anna])
                 #expect(accounts.map { $0["available"] as? Int } == [960, 0])
             }

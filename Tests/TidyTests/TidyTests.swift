@@ -73,7 +73,8 @@ struct ArchitectureTests {
         "MessageBusKafka": ["MessageBus", "RDKafka", "Saga"],
         "Engine": ["Saga", "Wire", "EventLog", "MessageBus"],
         "Node": ["Engine", "Saga", "Wire", "EventLog", "MessageBus"],
-        "NodeAPI": ["Node", "Engine", "Ledger", "Saga", "Wire", "EventLog"],
+        "Statements": ["Engine", "Ledger", "Saga", "Wire", "EventLog"],
+        "NodeAPI": ["Statements", "Node", "Engine", "Ledger", "Saga", "Wire", "EventLog"],
         "NodeClient": ["NodeAPI", "Ledger", "Saga"],
         "Audit": ["Engine", "Ledger", "Saga", "Wire", "EventLog"],
         "Simulation": [

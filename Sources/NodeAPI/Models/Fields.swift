@@ -66,6 +66,11 @@ extension Amount {
 extension InvalidRequest {
     static let lineTooLong = InvalidRequest(
         .lineTooLong, "A line must have at most \(RequestLimits.lineBytesMax) bytes.")
+    static let page = InvalidRequest(
+        .invalidPage,
+        """
+        "limit" must be 1 to \(RequestLimits.pageMax), "after" what the page before has as "next".
+        """)
     static let invalidAmount = InvalidRequest(
         .invalidAmount, "\"amount\" must be an integer of minor units, 1 to 9223372036854775807.")
 }

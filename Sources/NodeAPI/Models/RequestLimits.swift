@@ -4,6 +4,9 @@ public enum RequestLimits {
     public static let lineBytesMax = 16 * 1024
     /// How many transfers' states may be asked for at once.
     public static let statesMax = 10_000
+    /// How many lines or accounts a page has, at most and where nobody says.
+    public static let pageMax = 1_000
+    public static let pageStandard = 100
     /// How long a client may have its answer wait for a final state.
     public static let waitMax = Duration.seconds(60)
 }

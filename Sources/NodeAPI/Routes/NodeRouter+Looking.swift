@@ -39,26 +39,6 @@ extension NodeRouter {
         guard let account else { throw Problem.unknownAccount }
         return .json(AccountReport(id, account))
     }
-
-    /// All accounts, one a line, sorted here and not where the node decides.
-    @Sendable func accounts(_: Request, _: Context) async throws -> Response {
-        let accounts = try await bank.node.read { state in
-            state.participant.accounts.map { AccountReport($0.key, $0.value) }
-        }.sorted { $0.account < $1.account }
-        return Response(
-            status: .ok, headers: [.contentType: MediaType.lines],
-            body: ResponseBody { writer in
-                var rest = accounts[...]
-                while !rest.isEmpty {
-                    let piece = rest.prefix(Self.linesPerPiece)
-                    rest = rest.dropFirst(piece.count)
-                    try await writer.write(ByteBuffer(lines: piece))
-                }
-                try await writer.finish(nil)
-            })
-    }
-
-    private static var linesPerPiece: Int { 1_000 }
 }
 
 private struct Readiness: Encodable {

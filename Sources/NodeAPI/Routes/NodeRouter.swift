@@ -44,6 +44,7 @@ public struct NodeRouter: Sendable {
             Route(.get, "/v1/accounts", .reader, accounts),
             Route(.post, "/v1/accounts", .operator, openAccount),
             Route(.get, "/v1/accounts/{account}", .reader, account),
+            Route(.get, "/v1/accounts/{account}/statement", .reader, statement),
             Route(.post, "/v1/accounts/{account}/freeze", .operator, freeze),
             Route(.post, "/v1/accounts/{account}/unfreeze", .operator, unfreeze),
             Route(.post, "/v1/accounts/{account}/close", .operator, close),

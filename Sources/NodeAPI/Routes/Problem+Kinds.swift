@@ -2,6 +2,7 @@ import EventLog
 import Hummingbird
 import Node
 import Saga
+import Statements
 
 extension Problem {
     private init(
@@ -45,6 +46,10 @@ extension Problem {
             "The node's log cannot be read at the moment; ask again later.")
     }
 
+    init(_ error: StatementError) {
+        self = .statementsBehind
+    }
+
     static let failure = Problem(
         "internal", "The node has a fault.", .internalServerError,
         "The node's operator finds more about it in the node's own log.")
@@ -75,6 +80,10 @@ extension Problem {
     static let headTooLarge = Problem(
         "headTooLarge", "The request's head is too large.", .requestHeaderFieldsTooLarge,
         "Send fewer or shorter header fields.")
+
+    static let statementsBehind = Problem(
+        "statementsBehind", "There is no answer now.", .serviceUnavailable,
+        "The statements are being folded from the log; ask again later.")
 
     static let unknownRoute = Problem(
         "unknownRoute", "There is nothing here.", .notFound,

@@ -113,14 +113,14 @@ struct NodeCommand: AsyncParsableCommand {
     private func serve(
         _ parts: Node<Ledger>.Parts, _ options: NodeOptions, _ logger: Logger
     ) async throws {
-        let bank = BankNode(parts)
+        let bank = BankNode(parts, statements: options.statements)
         var tokens: TokenRegister?
         if options.listen != nil || options.socketNeedsTokens {
             tokens = try TokenRegister(path: options.tokens, logger: logger)
         }
-        var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
-            .init(service: bank.node)
-        ]
+        var services = bank.services.map {
+            ServiceGroupConfiguration.ServiceConfiguration(service: $0)
+        }
         services.append(
             .init(
                 service: NodeServer(

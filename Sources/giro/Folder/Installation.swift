@@ -15,6 +15,7 @@ import Wire
 ///       bank-a/peers/hub.pub     the peer's public key: with it the peer's log is witnessed
 ///       bank-a/tokens            who may use its API over TCP (0600)
 ///       bank-a/log.sqlite        its event log
+///       bank-a/statements.sqlite accounts' statements: a cache of the log
 ///       bank-a/giro.sock         where it listens while it runs
 ///       bank-a/node.lock         held while it runs
 struct Installation {

@@ -22,6 +22,8 @@ struct NodeOptions {
     /// Whether the socket asks for tokens too.
     let socketNeedsTokens: Bool
     let serverLimits: ServerLimits
+    /// The file of the accounts' statements: a cache.
+    let statements: String
     let logLevel: Logger.Level
     let limits: Limits
     let settings: NodeSettings
@@ -53,6 +55,8 @@ struct NodeOptions {
         listen = try Self.listen(reader)
         tokens = Self.path(reader.string(forKey: "tokens", default: "tokens"), in: folder)
         socketNeedsTokens = reader.bool(forKey: "socketNeedsTokens", default: false)
+        statements = Self.path(
+            reader.string(forKey: "statements", default: "statements.sqlite"), in: folder)
         serverLimits = try Self.serverLimits(reader)
         let level = reader.string(forKey: "log.level", default: "info")
         guard let logLevel = Logger.Level(rawValue: level) else {

@@ -1,0 +1,62 @@
+public import EventLog
+public import Ledger
+public import Saga
+public import Statements
+
+/// A page of an account's statement, oldest line first.
+public struct StatementReport: Hashable, Sendable, Codable {
+    public let account: AccountID
+    public let currency: Currency
+    /// Everything up to here is in the statement.
+    public let position: Position
+    public let lines: [Line]
+    /// The cursor of the next page; `nil` on the last.
+    public let next: String?
+
+    /// What one entry did to the account.
+    public struct Line: Hashable, Sendable, Codable {
+        public let position: Position
+        public let time: Timestamp
+        /// Of the transfer or the operation.
+        public let id: SagaID
+        public let kind: StatementLine.Kind
+        /// The transfer's other account, where it is known.
+        public let counterparty: AccountID?
+        /// Signed minor units: the change of all the account's money, none for holds and releases.
+        public let amount: Int64
+        public let availableChange: Int64
+        public let heldChange: Int64
+        /// Minor units after it.
+        public let available: Int64
+        public let held: Int64
+    }
+}
+
+extension StatementReport {
+    init(of account: AccountID, in currency: Currency, _ page: StatementPage) {
+        self.init(
+            account: account, currency: currency, position: page.position,
+            lines: page.lines.map(Line.init), next: page.next?.description)
+    }
+}
+
+extension StatementReport.Line {
+    init(_ line: StatementLine) {
+        self.init(
+            position: line.position, time: line.time, id: line.id, kind: line.kind,
+            counterparty: line.counterparty, amount: line.amount,
+            availableChange: line.availableChange, heldChange: line.heldChange,
+            available: line.available, held: line.held)
+    }
+}
+
+extension StatementLine.Kind: Codable {}
+
+/// A page of a node's accounts, sorted by id.
+public struct AccountsReport: Hashable, Sendable, Codable {
+    /// The newest entry that is in these balances.
+    public let position: Position
+    public let accounts: [AccountReport]
+    /// The cursor of the next page; `nil` on the last.
+    public let next: String?
+}

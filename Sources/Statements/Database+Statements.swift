@@ -1,0 +1,143 @@
+import EventLog
+import Foundation
+import GRDB
+import Ledger
+import Saga
+
+// The statements' tables.
+extension Database {
+    private static let applicationID = 0x6769_7273
+    private static let version = 1
+
+    /// Makes the tables in an empty file; checks whose they are in any other.
+    func prepareStatements(of node: NodeName) throws {
+        if try Int.fetchOne(self, sql: "SELECT count(*) FROM sqlite_schema") == 0 {
+            try execute(sql: String(decoding: PackageResources._01_statements_sql, as: UTF8.self))
+            try execute(
+                sql: "INSERT INTO progress VALUES (1, ?, 0, ?)",
+                arguments: [node.text, Data(Hash.zero.bytes)])
+        }
+        guard try Int.fetchOne(self, sql: "PRAGMA application_id") == Self.applicationID,
+            try Int.fetchOne(self, sql: "PRAGMA user_version") == Self.version,
+            try String.fetchOne(self, sql: "SELECT node FROM progress") == node.text
+        else { throw StatementError(.unusable, "The file holds no statements of this node.") }
+    }
+
+    func statementEnd() throws -> (position: Position, commitHash: Hash) {
+        let row = try Row.fetchOne(self, sql: "SELECT position, commit_hash FROM progress")
+        guard let row, let hash = Hash(bytes: row["commit_hash"] as Data) else {
+            throw StatementError.damaged
+        }
+        return (Position(UInt64(row["position"] as Int64)), hash)
+    }
+
+    func setStatementEnd(_ position: Position, _ hash: Hash) throws {
+        try execute(
+            sql: "UPDATE progress SET position = ?, commit_hash = ?",
+            arguments: [Int64(position.number), Data(hash.bytes)])
+    }
+
+    func lines(
+        of account: AccountID, after position: Position, linesMax: Int
+    ) throws -> [StatementLine] {
+        let rows = try Row.fetchAll(
+            self, sql: "SELECT * FROM line WHERE account = ? AND position > ? "
+                + "ORDER BY position LIMIT ?",
+            arguments: [account.text, Int64(clamping: position.number), linesMax])
+        return try rows.map { row in
+            guard let id = SagaID(bytes: row["id"] as Data),
+                let kind = StatementLine.Kind(rawValue: row["kind"])
+            else { throw StatementError.damaged }
+            return StatementLine(
+                position: Position(UInt64(row["position"] as Int64)),
+                time: Timestamp(milliseconds: row["time"]), id: id, kind: kind,
+                counterparty: (row["counterparty"] as String?).flatMap { AccountID($0) },
+                availableChange: row["available_change"], heldChange: row["held_change"],
+                available: row["available"], held: row["held"])
+        }
+    }
+
+    func append(_ line: StatementLine, to account: AccountID) throws {
+        try cachedStatement(sql: "INSERT INTO line VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+            .execute(arguments: [
+                account.text, Int64(line.position.number), line.time.milliseconds,
+                Data(line.id.bytes), line.kind.rawValue, line.counterparty?.text,
+                line.availableChange, line.heldChange, line.available, line.held,
+            ])
+    }
+
+    /// What an account's newest line says; zero before the first.
+    func balances(of account: AccountID) throws -> (available: Int64, held: Int64) {
+        let row = try Row.fetchOne(
+            cachedStatement(
+                sql: "SELECT available, held FROM line WHERE account = ? "
+                    + "ORDER BY position DESC LIMIT 1"),
+            arguments: [account.text])
+        guard let row else { return (0, 0) }
+        return (row["available"], row["held"])
+    }
+
+    func addAccount(_ account: AccountID) throws {
+        try execute(sql: "INSERT INTO account VALUES (?)", arguments: [account.text])
+    }
+
+    func openStep(_ step: StepID) throws -> OpenStep? {
+        let row = try Row.fetchOne(
+            cachedStatement(sql: "SELECT * FROM open_step WHERE saga = ? AND step = ?"),
+            arguments: [Data(step.saga.bytes), step.number])
+        guard let row else { return nil }
+        guard let state = StepState(rawValue: row["state"]) else { throw StatementError.damaged }
+        return OpenStep(
+            state: state, since: Timestamp(milliseconds: row["since"]),
+            payer: (row["payer"] as String?).flatMap { AccountID($0) },
+            payee: (row["payee"] as String?).flatMap { AccountID($0) })
+    }
+
+    func setOpenStep(_ step: StepID, _ open: OpenStep) throws {
+        try cachedStatement(sql: "INSERT OR REPLACE INTO open_step VALUES (?, ?, ?, ?, ?, ?)")
+            .execute(arguments: [
+                Data(step.saga.bytes), step.number, open.state.rawValue, open.since.milliseconds,
+                open.payer?.text, open.payee?.text,
+            ])
+    }
+
+    func removeOpenStep(_ step: StepID) throws {
+        try cachedStatement(sql: "DELETE FROM open_step WHERE saga = ? AND step = ?")
+            .execute(arguments: [Data(step.saga.bytes), step.number])
+    }
+
+    func count(_ outcome: String, _ reason: String, _ count: Int64) throws {
+        try execute(
+            sql: "INSERT INTO tally VALUES (?, ?, ?) "
+                + "ON CONFLICT DO UPDATE SET count = count + excluded.count",
+            arguments: [outcome, reason, count])
+    }
+
+    func stepTally() throws -> StepTally {
+        let outcomes = try Row.fetchAll(self, sql: "SELECT * FROM tally ORDER BY outcome, reason")
+            .map {
+                StepTally.Outcome(word: $0["outcome"], reason: $0["reason"], count: $0["count"])
+            }
+        let open = try Row.fetchAll(
+            self, sql: "SELECT state, count(*) AS count, min(since) AS oldest FROM open_step "
+                + "GROUP BY state ORDER BY state")
+        return StepTally(
+            position: try statementEnd().position, outcomes: outcomes,
+            open: try open.map { row in
+                guard let state = StepState(rawValue: row["state"]) else {
+                    throw StatementError.damaged
+                }
+                return StepTally.Open(
+                    state: state, count: row["count"],
+                    oldest: Timestamp(milliseconds: row["oldest"]))
+            })
+    }
+}
+
+/// A step that is not closed, and between whom its transfer is.
+struct OpenStep {
+    var state: StepState
+    let since: Timestamp
+    let payer: AccountID?
+    let payee: AccountID?
+}

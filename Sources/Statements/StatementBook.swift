@@ -1,0 +1,156 @@
+public import EventLog
+import Foundation
+import GRDB
+public import Ledger
+public import Saga
+
+/// Every account's statement, folded from a node's log into an SQLite file beside it.
+///
+/// A cache: it remembers the position and the hash of the commit it ends with, goes on only where
+/// the next commit follows that one, and is thrown away and folded again in every other case. Its
+/// file may lose its newest transactions with the power; they are folded in again.
+///
+/// Calls run on GRDB's own threads, one write at a time; reads see whole transactions.
+public final class StatementBook: Sendable {
+    private let connections: any DatabaseWriter
+    private let node: NodeName
+
+    private init(_ connections: any DatabaseWriter, node: NodeName) {
+        self.connections = connections
+        self.node = node
+    }
+
+    /// Opens the file, or makes it.
+    ///
+    /// - Parameter path: `nil` for statements in memory.
+    /// - Throws: ``StatementError``: `.unusable` — remove the file and open again.
+    public static func open(
+        at path: String?, node: NodeName
+    ) async throws(StatementError) -> StatementBook {
+        do {
+            let connections = try await connect(to: path)
+            try await connections.write { try $0.prepareStatements(of: node) }
+            return StatementBook(connections, node: node)
+        } catch {
+            throw StatementError(error)
+        }
+    }
+
+    /// Opening a file may wait for the disk, so it happens on a thread of its own.
+    private static func connect(to path: String?) async throws -> any DatabaseWriter {
+        var configuration = Configuration()
+        configuration.label = "Statements"
+        configuration.busyMode = .timeout(5)
+        guard let path else { return try DatabaseQueue(configuration: configuration) }
+        let settled = configuration
+        return try await withCheckedThrowingContinuation { continuation in
+            Thread.detachNewThread {
+                continuation.resume(
+                    with: Result { try DatabasePool(path: path, configuration: settled) })
+            }
+        }
+    }
+
+    /// Removes the file and what SQLite keeps beside it.
+    public static func remove(at path: String) {
+        for suffix in ["", "-wal", "-shm"] {
+            try? FileManager.default.removeItem(atPath: path + suffix)
+        }
+    }
+
+    /// Where the statements end: position and commit of the log.
+    public func end() async throws(StatementError) -> (position: Position, commitHash: Hash) {
+        try await read { try $0.statementEnd() }
+    }
+
+    /// Folds commits in, in one transaction; passes over those that are in already.
+    ///
+    /// - Parameter commits: In the log's order.
+    /// - Returns: Where the statements end now.
+    /// - Throws: ``StatementError``: `.otherHistory` — a commit does not follow the newest one
+    ///   that is in; nothing has changed.
+    public func apply(_ commits: [Commit]) async throws(StatementError) -> Position {
+        do {
+            return try await connections.write { database in
+                var folding = try StatementFolding(database)
+                for commit in commits { try folding.fold(commit) }
+                return try folding.save()
+            }
+        } catch {
+            throw StatementError(error)
+        }
+    }
+
+    /// An account's lines after a position, oldest first; none for an account without postings.
+    ///
+    /// - Parameter linesMax: At least 1.
+    public func page(
+        of account: AccountID, after position: Position, linesMax: Int
+    ) async throws(StatementError) -> StatementPage {
+        precondition(linesMax > 0, "a page has lines, or reading would never end")
+        return try await read { database in
+            var lines = try database.lines(of: account, after: position, linesMax: linesMax + 1)
+            let isMore = lines.count > linesMax
+            if isMore { lines.removeLast() }
+            return StatementPage(
+                lines: lines, next: isMore ? lines.last?.position : nil,
+                position: try database.statementEnd().position)
+        }
+    }
+
+    /// The ids of accounts that were ever opened, sorted, after one of them.
+    public func accounts(
+        after account: String, accountsMax: Int
+    ) async throws(StatementError) -> [AccountID] {
+        try await read { database in
+            try String.fetchAll(
+                database, sql: "SELECT id FROM account WHERE id > ? ORDER BY id LIMIT ?",
+                arguments: [account, accountsMax]
+            ).map { text in
+                guard let id = AccountID(text) else { throw StatementError.damaged }
+                return id
+            }
+        }
+    }
+
+    /// - Complexity: O(open steps).
+    public func tally() async throws(StatementError) -> StepTally {
+        try await read { try $0.stepTally() }
+    }
+
+    public func close() async {
+        try? connections.close()
+    }
+
+    private func read<Value: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws(StatementError) -> Value {
+        do {
+            return try await connections.read(body)
+        } catch {
+            throw StatementError(error)
+        }
+    }
+}
+
+extension StatementError {
+    static let damaged = StatementError(.unusable, "The statements' file is damaged.")
+
+    init(_ error: any Error) {
+        switch error {
+        case let error as StatementError: self = error
+        case let error as DatabaseError:
+            switch error.resultCode {
+            case .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_ERROR, .SQLITE_CONSTRAINT,
+                .SQLITE_MISMATCH, .SQLITE_SCHEMA:
+                self.init(.unusable, "The statements' file is damaged.", cause: error)
+            default:
+                self.init(
+                    .unavailable,
+                    "The statements' file cannot be used now (\(error.extendedResultCode)).",
+                    cause: error)
+            }
+        default: self.init(.unusable, "The statements cannot be folded.", cause: error)
+        }
+    }
+}

@@ -1,0 +1,176 @@
+import Engine
+import EventLog
+import GRDB
+import Ledger
+import Saga
+import Wire
+
+/// Folds commits into the statements, within one transaction.
+struct StatementFolding {
+    private let database: Database
+    private var end: (position: Position, commitHash: Hash)
+    /// Of the accounts that this transaction has touched.
+    private var balances: [AccountID: (available: Int64, held: Int64)] = [:]
+    private var outcomes: [Outcome: Int64] = [:]
+
+    private struct Outcome: Hashable {
+        let word: String
+        let reason: String
+    }
+
+    init(_ database: Database) throws {
+        self.database = database
+        end = try database.statementEnd()
+    }
+
+    func save() throws -> Position {
+        for (outcome, count) in outcomes {
+            try database.count(outcome.word, outcome.reason, count)
+        }
+        try database.setStatementEnd(end.position, end.commitHash)
+        return end.position
+    }
+
+    mutating func fold(_ commit: Commit) throws {
+        guard commit.header.last > end.position else { return }
+        guard commit.header.first == end.position + 1, commit.header.previousHash == end.commitHash
+        else {
+            throw StatementError.otherHistory(at: end.position)
+        }
+        for entry in commit.entries {
+            let event = try Event.decode(entry.payload, saga: entry.saga, for: Ledger.self)
+            try fold(event, at: entry.position, commit.header.time)
+        }
+        end = (commit.header.last, commit.hash)
+    }
+
+    private mutating func fold(
+        _ event: Event<LedgerFact>, at position: Position, _ time: Timestamp
+    ) throws {
+        switch event {
+        case .stepDecided(let decided):
+            try fold(decided, at: position, time)
+        case .operationDecided(let decided):
+            switch decided.outcome {
+            case .applied(let fact):
+                if case .opened(let account, _) = fact { try database.addAccount(account) }
+                try post([fact], decided.id, nil, at: position, time)
+                outcomes[.init(word: "operationApplied", reason: ""), default: 0] += 1
+            case .refused(let refusal):
+                outcomes[
+                    .init(word: "operationRefused", reason: refusal.rawValue), default: 0] += 1
+            }
+        case .abandonRequested, .inboxAdvanced, .inboxRestarted, .quarantined, .nodeOpened:
+            break
+        }
+    }
+
+    private mutating func fold(
+        _ decided: StepDecided<LedgerFact>, at position: Position, _ time: Timestamp
+    ) throws {
+        let known = try database.openStep(decided.step)
+        let parties = known.map { Parties(payer: $0.payer, payee: $0.payee) }
+            ?? Parties(content: decided.content)
+        try post(
+            decided.reserving + decided.closing, decided.step.saga, parties, at: position, time)
+        if decided.state.isTerminal {
+            if known != nil { try database.removeOpenStep(decided.step) }
+            let word: String
+            if decided.state == .confirmed {
+                word = "confirmed"
+            } else {
+                word = known == nil ? "refused" : "released"
+            }
+            let reason = decided.refusal?.rawValue ?? ""
+            outcomes[.init(word: word, reason: reason), default: 0] += 1
+        } else {
+            try database.setOpenStep(
+                decided.step,
+                OpenStep(
+                    state: decided.state, since: known?.since ?? time, payer: parties.payer,
+                    payee: parties.payee))
+        }
+    }
+
+    /// One line for every account that the facts touch.
+    private mutating func post(
+        _ facts: [LedgerFact], _ id: SagaID, _ parties: Parties?, at position: Position,
+        _ time: Timestamp
+    ) throws {
+        guard let kind = facts.last.flatMap(StatementLine.Kind.init) else { return }
+        var changes: [(account: AccountID, available: Int64, held: Int64)] = []
+        for posting in facts.flatMap(\.postings) {
+            guard let (account, isHeld) = posting.book.customer else { continue }
+            let index = changes.firstIndex { $0.account == account } ?? changes.endIndex
+            if index == changes.endIndex { changes.append((account, 0, 0)) }
+            if isHeld {
+                changes[index].held += posting.minorUnits
+            } else {
+                changes[index].available += posting.minorUnits
+            }
+        }
+        for change in changes {
+            var balance = try balances[change.account] ?? database.balances(of: change.account)
+            balance.available += change.available
+            balance.held += change.held
+            balances[change.account] = balance
+            try database.append(
+                StatementLine(
+                    position: position, time: time, id: id, kind: kind,
+                    counterparty: parties?.other(than: change.account),
+                    availableChange: change.available, heldChange: change.held,
+                    available: balance.available, held: balance.held),
+                to: change.account)
+        }
+    }
+}
+
+/// Between whom a transfer is, as far as its content can be read.
+private struct Parties {
+    var payer: AccountID?
+    var payee: AccountID?
+
+    init(payer: AccountID?, payee: AccountID?) {
+        (self.payer, self.payee) = (payer, payee)
+    }
+
+    init(content bytes: [UInt8]) {
+        guard !bytes.isEmpty,
+            case .understood(let itinerary, _) = Content.decode(bytes, for: Ledger.self).reading
+        else { return }
+        for action in itinerary.steps.flatMap(\.actions) {
+            switch action {
+            case .debit(let account, _): payer = account
+            case .credit(let account, _): payee = account
+            case .forward: break
+            }
+        }
+    }
+
+    func other(than account: AccountID) -> AccountID? { account == payer ? payee : payer }
+}
+
+extension StatementLine.Kind {
+    /// `nil` for what moves no money.
+    fileprivate init?(_ fact: LedgerFact) {
+        switch fact {
+        case .deposited: self = .deposit
+        case .withdrawn: self = .withdrawal
+        case .held: self = .hold
+        case .released: self = .release
+        case .settled: self = .payment
+        case .opened, .frozen, .unfrozen, .closed, .exposureLimited, .peerSettled: return nil
+        }
+    }
+}
+
+extension Book {
+    /// The customer's account it is a side of, if it is one.
+    fileprivate var customer: (account: AccountID, isHeld: Bool)? {
+        switch self {
+        case .available(let account): (account, false)
+        case .held(let account): (account, true)
+        case .cash, .clearing, .suspense: nil
+        }
+    }
+}
