@@ -27,7 +27,6 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let unixSignals = Target.Dependency.product(
     name: "UnixSignals", package: "swift-service-lifecycle")
 let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
-let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
@@ -116,11 +115,14 @@ let package = Package(
         module(
             "Statements", ["Engine", "EventLog", "Ledger", "Saga", "Wire", grdb],
             resources: [.embedInCode("Migrations/001-statements.sql")]),
+        // Metrics as Prometheus reads them, behind swift-metrics.
+        module("PrometheusText", [coreMetrics]),
         module(
             "NodeAPI",
             [
-                "Statements", "Node", "Engine", "Ledger", "Saga", "Wire", "EventLog", deque, hummingbird,
-                hummingbirdCore, logging, nioCore, nioHTTP1, nioHTTPTypes, serviceLifecycle,
+                "Node", "Statements", "PrometheusText", "Engine", "Ledger", "Saga", "Wire",
+                "EventLog", "MessageBus", coreMetrics, deque, hummingbird, hummingbirdCore, logging,
+                nioCore, nioHTTP1, nioHTTPTypes, serviceLifecycle,
             ]),
         module(
             "NodeClient",
@@ -171,7 +173,7 @@ let package = Package(
         tests(
             "NodeAPITests",
             [
-                "NodeAPI", "NodeClient", "Statements", "Node", "Engine", "Ledger", "Saga", "Wire",
+                "NodeAPI", "NodeClient", "Statements", "PrometheusText", coreMetrics, "Node", "Engine", "Ledger", "Saga", "Wire",
                 "EventLog", "MessageBus", hummingbird, hummingbirdTesting, logging, nioCore, nioPosix,
                 serviceLifecycle,
             ]),

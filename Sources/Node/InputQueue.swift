@@ -22,6 +22,9 @@ final class InputQueue<P: WireParticipant>: Sendable {
         self.capacity = capacity
     }
 
+    /// How many inputs wait.
+    var count: Int { contents.withLock { $0.inputs.count } }
+
     /// - Returns: `false` if the queue is full or closed; the input was not taken in.
     func offer(_ input: Input<P>) -> Bool {
         let (isTaken, writer) = contents.withLock { contents in

@@ -33,6 +33,8 @@ public final class Node<P: WireParticipant>: Service {
         /// Sees every commit of this process once it is durable, in order; must not block. Those
         /// whose outcome is learned only from the reopened log are not seen.
         public var onDurable: @Sendable (Commit) -> Void = { _ in }
+        /// Told what took how long; must not block.
+        public var measure: @Sendable (Measurement) -> Void = { _ in }
 
         public init(
             configuration: Configuration, participant: P, log: any EventLog,
@@ -158,6 +160,9 @@ public final class Node<P: WireParticipant>: Service {
         guard let queue = condition.queue else { return receiver(.failure(NodeError(.stopping))) }
         replies.enter({ ticket in queue.offer(input(ticket)) }, receiver: receiver)
     }
+
+    /// How many inputs wait to be decided.
+    public var inputsWaiting: Int { condition.queue?.count ?? 0 }
 
     /// Looks at the node's state.
     ///

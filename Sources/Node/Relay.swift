@@ -131,6 +131,7 @@ final class Relay<P: WireParticipant>: Sendable {
             for (peer, header) in group.flatMap(\.witnessed) { cursor.echoes[peer] = header }
             try await send(group.flatMap(\.messages), group.last, cursor.echoes)
             cursor.sent = last
+            parts.measure(.published(upTo: last))
         }
         try await send(messages, nil, [:])
     }
@@ -203,6 +204,7 @@ final class Relay<P: WireParticipant>: Sendable {
             parts.logger.error("the journal is empty; publishing the whole log again")
             return Cursor(published: .start, sent: head, echoes: echoes)
         }
+        parts.measure(.published(upTo: end.sent))
         return Cursor(published: end.published, sent: end.sent, echoes: echoes)
     }
 }

@@ -11,6 +11,7 @@ struct Pending: Sendable {
     let outgoing: Outgoing?
     let appending: Appending?
     let outputs: [Output]
+    let since = ContinuousClock.now
 }
 
 /// The single writer: takes what has queued, lets the engine decide it, seals the commit and hands
@@ -58,7 +59,11 @@ struct Writer<P: WireParticipant> {
         if inputs.isEmpty {
             guard let due = engine.nextDue, due <= now else { return nil }
         }
+        let start = ContinuousClock.now
         let batch = engine.step(inputs, now: now)
+        parts.measure(
+            .decided(
+                inputs: inputs.count, entries: batch.events.count, took: .now - start))
         if batch.dropped > 0 {
             parts.logger.warning("records were dropped", metadata: ["count": "\(batch.dropped)"])
         }

@@ -2,6 +2,7 @@ import Engine
 import EventLog
 public import Ledger
 public import Node
+import MessageBus
 import Saga
 public import ServiceLifecycle
 public import Wire
@@ -13,6 +14,8 @@ public struct BankNode: Sendable {
     let configuration: Configuration
     let clock: WallClock
     let follower: StatementFollower
+    let metrics = NodeMetrics()
+    let bus: any MessageBus
     private let log: any EventLog
     private let watch = TransferWatch()
 
@@ -22,14 +25,21 @@ public struct BankNode: Sendable {
     ///     keeps them in memory.
     public init(_ parts: Node<Ledger>.Parts, statements: String? = nil) {
         log = parts.log
+        bus = parts.bus
         configuration = parts.configuration
         clock = parts.clock
         follower = StatementFollower(
             at: statements, of: parts.configuration.node, log: parts.log, logger: parts.logger)
         var parts = parts
         let (onDurable, watch, follower) = (parts.onDurable, watch, follower)
+        let (measure, metrics) = (parts.measure, metrics)
+        parts.measure = { measurement in
+            measure(measurement)
+            metrics.record(measurement)
+        }
         parts.onDurable = { commit in
             onDurable(commit)
+            metrics.record(commit)
             watch.announce(commit)
             follower.take(commit)
         }
@@ -64,6 +74,18 @@ public struct BankNode: Sendable {
             preconditionFailure("a read is answered with what it saw")
         }
         return value
+    }
+
+    /// Hands a command in, and counts what it was told.
+    ///
+    /// - Throws: ``NodeError``, ``Problem/unknownTransfer``.
+    func command(
+        _ input: @Sendable (Ticket) -> Input<Ledger>
+    ) async throws -> CommandAnswer.Verdict {
+        let start = ContinuousClock.now
+        let verdict = try await node.submit(input).answer()
+        metrics.record(verdict, took: .now - start)
+        return verdict
     }
 
     /// How transfers stand, in the order of `ids`.

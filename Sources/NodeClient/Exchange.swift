@@ -88,7 +88,7 @@ struct Exchange: Sendable {
         configuration.timeout.connect = .seconds(5)
         // The caller decides when to try again, since it knows what the answer is needed for.
         configuration.connectionPool.retryConnectionEstablishment = false
-        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 64
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 256
         configuration.redirectConfiguration = .disallow
         configuration.timeout.read = .seconds(120)
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)

@@ -19,6 +19,7 @@ struct AccessTests {
     static let rows: [Row] = [
         Row(method: "GET", path: "/healthz", role: nil),
         Row(method: "GET", path: "/readyz", role: nil),
+        Row(method: "GET", path: "/metrics", role: .reader),
         Row(method: "GET", path: "/v1/node", role: .reader),
         Row(method: "GET", path: "/v1/books", role: .reader),
         Row(method: "GET", path: "/v1/accounts", role: .reader),

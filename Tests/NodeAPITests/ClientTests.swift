@@ -147,14 +147,15 @@ extension Banks {
         try await serve(at: address) { _ in try await body(NodeClient(address)) }
     }
 
-    /// Serves the API of `bank-a` around `body`, which gets the port of a TCP address.
+    /// Serves a bank's API around `body`, which gets the port of a TCP address.
     func serve(
-        at address: NodeAddress, tokens: TokenRegister? = nil, limits: ServerLimits = .init(),
+        _ name: String = "bank-a", at address: NodeAddress, tokens: TokenRegister? = nil,
+        limits: ServerLimits = .init(),
         _ body: @escaping @Sendable (_ port: Int) async throws -> Void
     ) async throws {
         let (ready, continuation) = AsyncStream.makeStream(of: Int.self)
         let server = NodeServer(
-            try bank("bank-a"), at: address, tokens: tokens, limits: limits, logger: .quiet
+            try bank(name), at: address, tokens: tokens, limits: limits, logger: .quiet
         ) { port in
             continuation.yield(port ?? 0)
             continuation.finish()

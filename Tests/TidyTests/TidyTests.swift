@@ -74,7 +74,11 @@ struct ArchitectureTests {
         "Engine": ["Saga", "Wire", "EventLog", "MessageBus"],
         "Node": ["Engine", "Saga", "Wire", "EventLog", "MessageBus"],
         "Statements": ["Engine", "Ledger", "Saga", "Wire", "EventLog"],
-        "NodeAPI": ["Statements", "Node", "Engine", "Ledger", "Saga", "Wire", "EventLog"],
+        "PrometheusText": [],
+        "NodeAPI": [
+            "Statements", "PrometheusText", "Node", "Engine", "Ledger", "Saga", "Wire",
+            "EventLog", "MessageBus",
+        ],
         "NodeClient": ["NodeAPI", "Ledger", "Saga"],
         "Audit": ["Engine", "Ledger", "Saga", "Wire", "EventLog"],
         "Simulation": [

@@ -58,6 +58,7 @@ extension NodeRouter {
             return await hand(begin, answers)
         } catch {
             guard let place = await answers.open(for: id) else { return false }
+            bank.metrics.record(.invalid(error))
             answers.fill(place.number, with: CommandAnswer(id: id, .invalid(error)))
             return true
         }
@@ -66,9 +67,11 @@ extension NodeRouter {
     private func hand(_ begin: Begin<Ledger>, _ answers: OrderedAnswers) async -> Bool {
         switch await answers.open(for: begin.id) {
         case .open(let number):
+            let (metrics, start) = (bank.metrics, ContinuousClock.now)
             bank.node.offer({ .begin(begin, $0) }) { result in
-                answers.fill(
-                    number, with: CommandAnswer(id: begin.id, CommandAnswer.Verdict(result)))
+                let verdict = CommandAnswer.Verdict(result)
+                metrics.record(verdict, took: .now - start)
+                answers.fill(number, with: CommandAnswer(id: begin.id, verdict))
             }
             return true
         case .turnedAway(let number):

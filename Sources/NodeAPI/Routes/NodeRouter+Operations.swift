@@ -52,7 +52,7 @@ extension NodeRouter {
     private func perform(_ request: OperationRequest) async throws -> Response {
         let operate = Operate<Ledger>(
             id: request.id, fingerprint: request.fingerprint, operation: request.operation)
-        let verdict = try await bank.node.submit { .operate(operate, $0) }.answer()
+        let verdict = try await bank.command { .operate(operate, $0) }
         return .answer(CommandAnswer(id: request.id, verdict))
     }
 }

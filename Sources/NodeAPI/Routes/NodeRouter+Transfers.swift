@@ -11,7 +11,7 @@ extension NodeRouter {
         let wait = try request.wait
         let transfer = try TransferRequest(json: try await request.json())
         let begin = try transfer.begin(at: bank.name, receipt: bank.clock.now())
-        let verdict = try await bank.node.submit { .begin(begin, $0) }.answer()
+        let verdict = try await bank.command { .begin(begin, $0) }
         let state = try await state(of: transfer, verdict, wait)
         return .answer(CommandAnswer(id: transfer.id, verdict, state: state))
     }

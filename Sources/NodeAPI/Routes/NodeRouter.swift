@@ -39,6 +39,7 @@ public struct NodeRouter: Sendable {
         [
             Route(.get, "/healthz", nil, health),
             Route(.get, "/readyz", nil, readiness),
+            Route(.get, "/metrics", .reader, metrics),
             Route(.get, "/v1/node", .reader, node),
             Route(.get, "/v1/books", .reader, books),
             Route(.get, "/v1/accounts", .reader, accounts),
@@ -66,6 +67,7 @@ public struct NodeRouter: Sendable {
     /// The router, with an answer for every method and path there is.
     public func router() -> Router<NodeContext> {
         let router = Router(context: NodeContext.self, options: .autoGenerateHeadEndpoints)
+        router.add(middleware: MetricsMiddleware(metrics: bank.metrics))
         router.add(middleware: ProblemMiddleware())
         router.add(
             middleware: AccessMiddleware(

@@ -1,0 +1,11 @@
+public import EventLog
+
+/// What a node took how long for, told on the way to whoever keeps metrics.
+public enum Measurement: Sendable {
+    /// One batch was decided: its inputs, and the entries they came to.
+    case decided(inputs: Int, entries: Int, took: Duration)
+    /// A commit became durable: from its decision until the log answered.
+    case appended(took: Duration)
+    /// Everything up to here was published, journal and messages.
+    case published(upTo: Position)
+}

@@ -1,0 +1,123 @@
+import CoreMetrics
+import EventLog
+import Node
+import PrometheusText
+import Saga
+import Synchronization
+
+/// What a node's operator watches. Everything is counted on the way, but for what the state knows,
+/// which is looked at when somebody asks.
+final class NodeMetrics: Sendable {
+    let registry = PrometheusRegistry()
+    private let commits: Counter
+    private let entries: Counter
+    private let batchInputs: Recorder
+    private let batchEntries: Recorder
+    private let deciding: Timer
+    private let appending: Timer
+    private let replying: Timer
+    private let published = Mutex(Position.start)
+
+    init() {
+        for (name, help) in Self.help { registry.describe(name, help) }
+        for (name, help) in Self.sizes { registry.describe(name, help, bounds: Self.sizeBounds) }
+        let registry = registry
+        commits = Counter(label: "giro_commits_total", factory: registry)
+        entries = Counter(label: "giro_entries_total", factory: registry)
+        batchInputs = Recorder(label: "giro_batch_inputs", factory: registry)
+        batchEntries = Recorder(label: "giro_batch_entries", factory: registry)
+        deciding = Timer(label: "giro_decide_seconds", factory: registry)
+        appending = Timer(label: "giro_append_seconds", factory: registry)
+        replying = Timer(label: "giro_reply_seconds", factory: registry)
+    }
+
+    func record(_ measurement: Measurement) {
+        switch measurement {
+        case .decided(let inputs, let entries, let took):
+            batchInputs.record(inputs)
+            if entries > 0 { batchEntries.record(entries) }
+            deciding.record(took)
+        case .appended(let took):
+            appending.record(took)
+        case .published(let position):
+            published.withLock { $0 = max($0, position) }
+        }
+    }
+
+    func record(_ commit: Commit) {
+        commits.increment()
+        entries.increment(by: commit.entries.count)
+    }
+
+    /// A command's answer, and how long it took.
+    func record(_ verdict: CommandAnswer.Verdict, took: Duration? = nil) {
+        Counter(
+            label: "giro_verdicts_total", dimensions: [("verdict", verdict.word)],
+            factory: registry
+        ).increment()
+        if case .refused(let refusal) = verdict {
+            Counter(
+                label: "giro_refusals_total", dimensions: [("reason", refusal.rawValue)],
+                factory: registry
+            ).increment()
+        }
+        if let took { replying.record(took) }
+    }
+
+    func record(route: String, method: String, status: Int, took: Duration) {
+        Counter(
+            label: "giro_http_requests_total",
+            dimensions: [("route", route), ("method", method), ("status", String(status))],
+            factory: registry
+        ).increment()
+        Timer(
+            label: "giro_http_request_seconds", dimensions: [("route", route)], factory: registry
+        ).record(took)
+    }
+
+    func set(_ name: String, _ value: some BinaryInteger, _ labels: [(String, String)] = []) {
+        Meter(label: name, dimensions: labels, factory: registry).set(Int64(clamping: value))
+    }
+
+    /// How many entries are durable and not published.
+    func setRelayLag(behind position: Position) {
+        let published = published.withLock { $0 }
+        set("giro_relay_lag_entries", position.number - min(position.number, published.number))
+    }
+
+    private static let sizeBounds: [Double] = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 5_000]
+
+    private static let sizes = [
+        ("giro_batch_inputs", "Inputs decided in one batch."),
+        ("giro_batch_entries", "Entries of one commit."),
+    ]
+
+    private static let help = [
+        ("giro_up", "1 while the node looks at its state in time."),
+        ("giro_position", "The newest entry of the log."),
+        ("giro_commits_total", "Commits made durable since the process started."),
+        ("giro_entries_total", "Entries made durable since the process started."),
+        ("giro_decide_seconds", "Time to decide a batch."),
+        ("giro_append_seconds", "Time from a batch's decision until its commit is durable."),
+        ("giro_reply_seconds", "Time from a command's arrival to its answer."),
+        ("giro_verdicts_total", "Answers to commands since the process started."),
+        ("giro_refusals_total", "Commands refused since the process started, by reason."),
+        ("giro_sagas_open", "Sagas with a step that is not closed, by the step's state."),
+        ("giro_saga_oldest_age_seconds", "Age of the oldest open step, by its state."),
+        ("giro_steps_closed", "Steps closed in the whole log, by outcome and reason."),
+        ("giro_statements_position", "The newest entry that is in the statements."),
+        ("giro_queue_inputs", "Inputs that wait to be decided."),
+        ("giro_quarantine_records", "Records in quarantine."),
+        ("giro_inbox_lag_records", "Records of the inbox that are not yet decided."),
+        ("giro_relay_lag_entries", "Durable entries that are not yet published."),
+        ("giro_http_requests_total", "Requests answered, by route, method and status."),
+        ("giro_http_request_seconds", "Time to the head of a request's answer, by route."),
+    ]
+}
+
+extension Timer {
+    fileprivate func record(_ duration: Duration) {
+        let (seconds, attoseconds) = duration.components
+        recordNanoseconds(seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
+    }
+}

@@ -1,0 +1,116 @@
+import CoreMetrics
+import Hummingbird
+import HummingbirdTesting
+import NodeAPI
+import PrometheusText
+import Testing
+
+struct MetricsTests {
+    @Test("What swift-metrics counts is written as Prometheus reads it")
+    func format() {
+        let registry = PrometheusRegistry()
+        registry.describe("size", "Sizes \\ of\nthings.", bounds: [1, 2.5])
+        let odd = [("path", "a\"b\\c\nd"), ("1st", "x"), ("__name", "y")]
+        Counter(label: "got.it", dimensions: odd, factory: registry).increment(by: 3)
+        Counter(label: "got.it", dimensions: odd.reversed(), factory: registry).increment()
+        Meter(label: "level", factory: registry).set(-1.5)
+        let size = Recorder(label: "size", factory: registry)
+        for value in [1, 2, 3] { size.record(value) }
+        #expect(
+            registry.text() == #"""
+                # HELP got_it got_it
+                # TYPE got_it counter
+                got_it{_1st="x",label__name="y",path="a\"b\\c\nd"} 4
+                # HELP level level
+                # TYPE level gauge
+                level -1.5
+                # HELP size Sizes \\ of\nthings.
+                # TYPE size histogram
+                size_bucket{le="1"} 1
+                size_bucket{le="2.5"} 2
+                size_bucket{le="+Inf"} 3
+                size_sum 6
+                size_count 3
+
+                """#)
+    }
+
+    @Test("A name's series are bounded, whatever labels come")
+    func bounded() {
+        let registry = PrometheusRegistry()
+        for number in 0..<5_000 {
+            Counter(label: "many", dimensions: [("n", "\(number)")], factory: registry)
+                .increment()
+        }
+        let lines = registry.text().split(separator: "\n")
+        #expect(lines.count <= 2_010)
+        #expect(lines.contains(#"many{overflow="true"} 3000"#))
+    }
+
+    @Test("A node's metrics say what happened to it")
+    func node() async throws {
+        try await Banks.running { banks in
+            try await banks.openAccounts()
+            try await banks.router().test(.router) { client in
+                let body = Body.transfer(5)
+                #expect(try await client.ask(.post, "/v1/transfers?wait=20s", body).status == 200)
+                #expect(try await client.ask(.post, "/v1/transfers", body).status == 200)
+                #expect(
+                    try await client.ask(.post, "/v1/transfers", Body.transfer(5_000)).status
+                        == 422)
+                #expect(try await client.batch([Body.transfer(1, to: Banks.anna)]) == ["applied"])
+                #expect(try await client.ask(.get, "/v1/nothing").status == 404)
+                let wanted = [
+                    #"giro_verdicts_total{verdict="applied"} 2"#,
+                    #"giro_verdicts_total{verdict="duplicate"} 1"#,
+                    #"giro_refusals_total{reason="insufficientFunds"} 1"#,
+                    #"giro_steps_closed{outcome="confirmed",reason=""} 2"#,
+                    #"giro_steps_closed{outcome="operationApplied",reason=""} 4"#,
+                    #"giro_steps_closed{outcome="refused",reason="insufficientFunds"} 1"#,
+                    #"giro_sagas_open{state="reserved"} 0"#, "giro_up 1",
+                    "giro_queue_inputs 0", "giro_quarantine_records 0",
+                    "giro_inbox_lag_records 0", "giro_relay_lag_entries 0",
+                    #"""
+                    giro_http_requests_total{method="POST",route="/v1/transfers",status="422"} 1
+                    """#,
+                    #"giro_http_request_seconds_count{route="/v1/transfers"} 3"#,
+                ]
+                let text = try await eventually {
+                    let seen = try await client.ask(.get, "/metrics")
+                    #expect(seen.headers[.contentType] == PrometheusRegistry.mediaType)
+                    let lines = Set(seen.text.split(separator: "\n").map(String.init))
+                    return wanted.allSatisfy(lines.contains) ? seen.text : nil
+                }
+                for name in ["decide", "append", "reply"] {
+                    #expect(text.contains("giro_\(name)_seconds_bucket{le=\"0.01\"}"))
+                }
+                // Each name is explained once, and every line is of a name that is.
+                let types = text.matches(of: #/# TYPE (\S+)/#).map { String($0.1) }
+                #expect(types.count == Set(types).count)
+                for line in text.split(separator: "\n") where !line.hasPrefix("#") {
+                    let name = line.prefix { $0 != "{" && $0 != " " }
+                    #expect(types.contains { name.hasPrefix($0) }, "\(line)")
+                }
+            }
+        }
+    }
+
+    @Test("A transfer under way is counted, with its age; a node that is not there says so")
+    func open() async throws {
+        try await Banks.running(silent: ["bank-b"]) { banks in
+            try await banks.openAccountsAtA()
+            try await banks.router().test(.router) { client in
+                let body = Body.transfer(5)
+                #expect(try await client.ask(.post, "/v1/transfers", body).status == 202)
+                try await eventually {
+                    let text = try await client.ask(.get, "/metrics").text
+                    return text.contains("giro_sagas_open{state=\"reserved\"} 1\n") ? true : nil
+                }
+            }
+            try await banks.router("bank-b").test(.router) { client in
+                let text = try await client.ask(.get, "/metrics").text
+                #expect(text.contains("giro_up 0\n"))
+            }
+        }
+    }
+}
