@@ -123,7 +123,7 @@ let package = Package(
                 "Node", "Statements", "PrometheusText", "Engine", "Ledger", "Saga", "Wire",
                 "EventLog", "MessageBus", coreMetrics, deque, hummingbird, hummingbirdCore, logging,
                 nioCore, nioHTTP1, nioHTTPTypes, serviceLifecycle,
-            ]),
+            ], resources: [.embedInCode("openapi.yaml")]),
         module(
             "NodeClient",
             ["NodeAPI", "Ledger", "Saga", asyncHTTPClient, nioCore, nioHTTP1, nioPosix]),
@@ -175,7 +175,7 @@ let package = Package(
             [
                 "NodeAPI", "NodeClient", "Statements", "PrometheusText", coreMetrics, "Node", "Engine", "Ledger", "Saga", "Wire",
                 "EventLog", "MessageBus", hummingbird, hummingbirdTesting, logging, nioCore, nioPosix,
-                serviceLifecycle,
+                serviceLifecycle, yams,
             ]),
         tests("CommandTests", ["giro", "ChildProcess", "TestServers"]),
         tests("TidyTests", []),

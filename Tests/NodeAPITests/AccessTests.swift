@@ -20,6 +20,7 @@ struct AccessTests {
         Row(method: "GET", path: "/healthz", role: nil),
         Row(method: "GET", path: "/readyz", role: nil),
         Row(method: "GET", path: "/metrics", role: .reader),
+        Row(method: "GET", path: "/openapi.yaml", role: .reader),
         Row(method: "GET", path: "/v1/node", role: .reader),
         Row(method: "GET", path: "/v1/books", role: .reader),
         Row(method: "GET", path: "/v1/accounts", role: .reader),

@@ -22,6 +22,13 @@ extension NodeRouter {
         return .json(Readiness(status: "ready", node: bank.name, position: position))
     }
 
+    /// What this API is, for programs.
+    @Sendable func description(_: Request, _: Context) async throws -> Response {
+        Response(
+            status: .ok, headers: [.contentType: "application/yaml"],
+            body: .init(byteBuffer: ByteBuffer(bytes: PackageResources.openapi_yaml)))
+    }
+
     private static var readinessTime: Duration { .seconds(5) }
 
     @Sendable func node(_: Request, _: Context) async throws -> Response {

@@ -40,6 +40,7 @@ public struct NodeRouter: Sendable {
             Route(.get, "/healthz", nil, health),
             Route(.get, "/readyz", nil, readiness),
             Route(.get, "/metrics", .reader, metrics),
+            Route(.get, "/openapi.yaml", .reader, description),
             Route(.get, "/v1/node", .reader, node),
             Route(.get, "/v1/books", .reader, books),
             Route(.get, "/v1/accounts", .reader, accounts),
