@@ -4,6 +4,8 @@ public enum RequestLimits {
     public static let lineBytesMax = 16 * 1024
     /// How many transfers' states may be asked for at once.
     public static let statesMax = 10_000
+    /// The most bytes of a question of many lines.
+    public static let questionBytesMax = 1 << 20
     /// How many lines or accounts a page has, at most and where nobody says.
     public static let pageMax = 1_000
     public static let pageStandard = 100

@@ -60,7 +60,10 @@ extension NodeRouter {
             ids.append(try SagaID(field: fields.string("id")))
             try fields.end()
         }
+        var bytesCount = 0
         for try await buffer in request.body {
+            bytesCount += buffer.readableBytes
+            guard bytesCount <= RequestLimits.questionBytesMax else { throw Problem.bodyTooLarge }
             for line in splitter.take(Array(buffer.readableBytesView)) { try add(line) }
         }
         if let line = splitter.end() { try add(line) }

@@ -102,7 +102,10 @@ extension Problem {
         "The header Allow names the methods that do.")
     static let bodyTooLarge = Problem(
         "bodyTooLarge", "The body is too large.", .contentTooLarge,
-        "A command has at most \(RequestLimits.lineBytesMax) bytes; many go line by line.")
+        """
+        A command has at most \(RequestLimits.lineBytesMax) bytes, a question \
+        \(RequestLimits.questionBytesMax); many commands go line by line.
+        """)
 
     static func mediaType(_ wanted: String) -> Problem {
         Problem(
