@@ -177,7 +177,7 @@ let package = Package(
                 "EventLog", "MessageBus", hummingbird, hummingbirdTesting, logging, nioCore, nioPosix,
                 serviceLifecycle, yams,
             ]),
-        tests("CommandTests", ["giro", "ChildProcess", "TestServers"]),
+        tests("CommandTests", ["giro", "NodeAPI", "NodeClient", "Saga", "ChildProcess", "TestServers"]),
         tests("TidyTests", []),
     ],
     swiftLanguageModes: [.v6]

@@ -63,10 +63,11 @@ final class Banks {
     let directory: String
     private var nodes: [String: Running] = [:]
 
-    init(_ names: String...) async throws {
+    init(_ names: String..., starting: Bool = true) async throws {
         directory = Self.newFolder()
         let made = try await Running(["init", "--directory", directory] + names).ending()
         #expect(made.code == 0, "\(made.errors)")
+        guard starting else { return }
         for name in names { try start(name) }
         for name in names { try await waitUntilHealthy(name) }
     }

@@ -1,0 +1,92 @@
+import Foundation
+import NodeAPI
+import NodeClient
+import Saga
+import Testing
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// A bank on TCP, from the command line.
+@Suite(.serialized)
+struct TokenTests {
+    @Test("A bank on TCP lets in whom giro token let in, and no longer whom it removed")
+    func tokens() async throws {
+        let banks = try await Banks("bank-a", starting: false)
+        let port = try Self.freePort()
+        let without = try await banks.node("bank-a", ["--listen", "127.0.0.1:\(port)"]).ending()
+        #expect(without.code == 2)
+        #expect(without.errors.contains("make one with: giro token add"))
+
+        let added = try await banks.run("token", "add", "--role", "reader", "bank-a", "web")
+        #expect(added.code == 0)
+        let token = added.lastLine
+        #expect(token.hasPrefix("giro_") && token.utf8.count == 69)
+        let again = try await banks.run("token", "add", "--role", "operator", "bank-a", "web")
+        #expect(again.code == 1)
+        let file = "\(banks.directory)/bank-a/tokens"
+        #expect(try String(contentsOfFile: file, encoding: .utf8).contains(token) == false)
+        let listed = try await banks.run("token", "list", "bank-a")
+        #expect(listed.lastLine == "web reader")
+
+        try banks.start("bank-a", "--listen", "127.0.0.1:\(port)")
+        try await banks.waitUntilHealthy("bank-a")
+        let address = NodeAddress.tcp(host: "127.0.0.1", port: port)
+        let client = NodeClient(address, token: token)
+        #expect(try await client.books().node.text == "bank-a")
+        let stranger = await #expect(throws: NodeClientError.self) {
+            try await NodeClient(address).books()
+        }
+        #expect(stranger?.problem?.code == "unauthorized")
+        try await NodeClient(address).checkHealth()
+
+        #expect(try await banks.run("token", "remove", "bank-a", "web").code == 0)
+        #expect(try await banks.run("token", "remove", "bank-a", "web").code == 1)
+        let deadline = ContinuousClock.now + .seconds(20)
+        while (try? await client.books()) != nil, ContinuousClock.now < deadline {}
+        let removed = await #expect(throws: NodeClientError.self) { try await client.books() }
+        #expect(removed?.problem?.code == "unauthorized")
+        try await banks.stop()
+    }
+
+    @Test("A token file that others may read is refused, and a wrong address")
+    func refused() async throws {
+        let banks = try await Banks("bank-a", starting: false)
+        #expect(try await banks.run("token", "add", "--role", "reader", "bank-a", "a").code == 0)
+        let file = "\(banks.directory)/bank-a/tokens"
+        chmod(file, 0o644)
+        let open = try await banks.node("bank-a", ["--listen", "127.0.0.1:0"]).ending()
+        #expect(open.code == 2)
+        #expect(open.errors.contains("chmod 600"))
+        let wrong = try await banks.node("bank-a", ["--listen", "8080"]).ending()
+        #expect(wrong.code == 2)
+        #expect(wrong.errors.contains("use a host and a port"))
+        try await banks.stop()
+    }
+
+    /// A port that nobody listened on a moment ago.
+    private static func freePort() throws -> Int {
+        #if canImport(Glibc)
+            let kind = Int32(SOCK_STREAM.rawValue)
+        #else
+            let kind = SOCK_STREAM
+        #endif
+        let descriptor = socket(AF_INET, kind, 0)
+        try #require(descriptor >= 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        return try withUnsafeMutablePointer(to: &address) { pointer in
+            try pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+                try #require(bind(descriptor, pointer, length) == 0)
+                try #require(getsockname(descriptor, pointer, &length) == 0)
+            }
+            return Int(UInt16(bigEndian: pointer.pointee.sin_port))
+        }
+    }
+}

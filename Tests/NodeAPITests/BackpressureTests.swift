@@ -1,0 +1,140 @@
+import EventLog
+import Engine
+import Foundation
+import Node
+import NodeAPI
+import NodeClient
+import Saga
+import Synchronization
+import Testing
+
+/// What clients on TCP are told while the node cannot take more, or does not answer.
+struct BackpressureTests {
+    @Test("With too many open sagas the answer is 503, and when to come back")
+    func openSagas() async throws {
+        try await TCPBank.serving(parts: { $0.configuration.limits.openSagasMax = 0 }) { bank in
+            let answer = try await bank.ask(
+                "POST", "/v1/transfers", .submitter, body: Body.transfer(1))
+            #expect(answer.status == 503)
+            #expect(answer.code == "busy")
+            #expect(answer.header("retry-after") == "1")
+            // Money within the bank opens no saga for longer than a commit; reading never does.
+            #expect(try await bank.ask("GET", "/v1/node", .reader).status == 200)
+        }
+    }
+
+    @Test("With a full queue some are told to come back, and all are served in the end")
+    func fullQueue() async throws {
+        try await TCPBank.serving(parts: { $0.settings.inputsWaitingMax = 2 }) { bank in
+            let client = bank.client(.submitter)
+            try await withThrowingTaskGroup(of: Int.self) { group in
+                for _ in 0..<100 {
+                    group.addTask {
+                        let transfer = try TransferRequest.to(Banks.anna, 1)
+                        return try await eventually {
+                            do {
+                                let answer = try await client.begin(transfer)
+                                return answer.verdict == .conflict ? 0 : 1
+                            } catch let error as NodeClientError {
+                                #expect(error.problem?.code == "busy")
+                                return nil
+                            }
+                        }
+                    }
+                }
+                var served = 0
+                for try await one in group { served += one }
+                #expect(served == 100)
+            }
+            let anna = try await eventually {
+                let anna = try await bank.ask("GET", "/v1/accounts/\(Banks.anna)", .reader)
+                return anna.status == 200 ? anna : nil
+            }
+            #expect(anna.body.contains(#""available":100"#))
+        }
+    }
+
+    @Test("A node that does not answer in time is answered for, and its answer is not lost")
+    func noAnswer() async throws {
+        var limits = ServerLimits()
+        limits.answerTimeout = .milliseconds(300)
+        let log = StallingLog()
+        try await TCPBank.serving(
+            limits: limits, parts: { if $0.configuration.node.text == "bank-a" { $0.log = log } }
+        ) { bank in
+            let body = Body.transfer(1, to: Banks.anna)
+            log.stall()
+            let answer = try await bank.ask("POST", "/v1/transfers", .submitter, body: body)
+            #expect(answer.status == 503)
+            #expect(answer.code == "noAnswer")
+            #expect(answer.header("retry-after") == "1")
+            #expect(try await bank.ask("GET", "/healthz", nil).status == 200)
+            log.goOn()
+            let again = try await eventually {
+                let again = try await bank.ask("POST", "/v1/transfers", .submitter, body: body)
+                return again.status == 503 ? nil : again
+            }
+            #expect(again.status == 200)
+            #expect(again.body.contains(#""verdict":"duplicate""#))
+        }
+    }
+}
+
+/// A log in memory that stops appending when a test says so, and goes on where it stopped.
+final class StallingLog: EventLog {
+    private struct Waiting {
+        let commit: Commit
+        let writer: Epoch
+        let appending: Appending
+    }
+
+    private let log = InMemoryEventLog()
+    /// `nil` while nothing is held up.
+    private let waiting = Mutex<[Waiting]?>(nil)
+
+    func stall() { waiting.withLock { $0 = [] } }
+
+    func goOn() {
+        let held = waiting.withLock { waiting in
+            defer { waiting = nil }
+            return waiting ?? []
+        }
+        for one in held {
+            let appended = log.startAppending(one.commit, as: one.writer)
+            Task {
+                do throws(LogError) {
+                    try await appended.outcome()
+                    one.appending.finish(.success(()))
+                } catch {
+                    one.appending.finish(.failure(error))
+                }
+            }
+        }
+    }
+
+    func startAppending(_ commit: Commit, as writer: Epoch) -> Appending {
+        let held = waiting.withLock { waiting -> Appending? in
+            guard waiting != nil else { return nil }
+            let appending = Appending()
+            waiting?.append(Waiting(commit: commit, writer: writer, appending: appending))
+            return appending
+        }
+        return held ?? log.startAppending(commit, as: writer)
+    }
+
+    func head() async throws(LogError) -> Head { try await log.head() }
+    func takeOver(from epoch: Epoch) async throws(LogError) -> Head {
+        try await log.takeOver(from: epoch)
+    }
+    func commits(
+        after position: Position, entriesMax: Int
+    ) async throws(LogError) -> [Commit] {
+        try await log.commits(after: position, entriesMax: entriesMax)
+    }
+    func entries(of saga: SagaID) async throws(LogError) -> [Entry] {
+        try await log.entries(of: saga)
+    }
+    func newestSnapshot() async throws(LogError) -> Snapshot? { try await log.newestSnapshot() }
+    func save(_ snapshot: Snapshot) async throws(LogError) { try await log.save(snapshot) }
+    func close() async { await log.close() }
+}
