@@ -60,7 +60,8 @@ struct StatementFolding {
                 outcomes[
                     .init(word: "operationRefused", reason: refusal.rawValue), default: 0] += 1
             }
-        case .abandonRequested, .inboxAdvanced, .inboxRestarted, .quarantined, .nodeOpened:
+        case .abandonRequested, .inboxAdvanced, .inboxRestarted, .quarantined, .nodeOpened,
+            .witnessed, .peerSuspended, .peerAccepted, .generationRaised:
             break
         }
     }

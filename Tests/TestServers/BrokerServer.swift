@@ -60,8 +60,7 @@ public final class BrokerServer: Sendable {
         while !isListening(on: port) {
             guard child.isRunning, ContinuousClock.now < deadline else {
                 let said = (try? String(contentsOfFile: errors, encoding: .utf8)) ?? ""
-                throw TestServerError(
-                    description: "\(kind) does not listen on \(port): \(said.suffix(500))")
+                throw TestServerError("\(kind) does not listen on \(port): \(said.suffix(500))")
             }
             try await Task.sleep(for: .milliseconds(2))
         }
@@ -113,13 +112,6 @@ public final class BrokerServer: Sendable {
         await kill()
         try? FileManager.default.removeItem(atPath: folder)
     }
-}
-
-/// A server that tests need cannot be used.
-public struct TestServerError: Error, Sendable, CustomStringConvertible {
-    public let description: String
-
-    public init(description: String) { self.description = description }
 }
 
 /// Runs `body` with a broker that is stopped afterwards.

@@ -16,7 +16,7 @@ final class Keeper: Sendable {
 }
 
 /// A test server cannot be started or asked.
-public struct TestServerError: Error, CustomStringConvertible {
+public struct TestServerError: Error, Sendable, CustomStringConvertible {
     public let description: String
 
     public init(_ description: String) {
@@ -24,22 +24,6 @@ public struct TestServerError: Error, CustomStringConvertible {
     }
 }
 
-/// A port of 127.0.0.1 that nobody listens on now.
-public func freePort() throws -> Int {
-    let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(listener) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let result = withUnsafeMutablePointer(to: &address) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-            bind(listener, generic, length) == 0 && getsockname(listener, generic, &length) == 0
-        }
-    }
-    guard result else { throw TestServerError("No port is free.") }
-    return Int(UInt16(bigEndian: address.sin_port))
-}
 
 /// Runs `body` on a thread that lives as long as the process.
 ///

@@ -19,8 +19,7 @@ func listeningSocket(on port: UInt16) throws -> (descriptor: Int32, port: UInt16
         withSocketAddress(&address, { getsockname(descriptor, $0, &size) == 0 })
     else {
         close(descriptor)
-        throw TestServerError(
-            description: "cannot listen on port \(port): \(String(cString: strerror(errno)))")
+        throw TestServerError("cannot listen on port \(port): \(String(cString: strerror(errno)))")
     }
     return (descriptor, UInt16(bigEndian: address.sin_port))
 }

@@ -37,7 +37,7 @@ public final class PostgresServer: Sendable {
         in parent: String = "/tmp"
     ) async throws -> PostgresServer {
         let server = PostgresServer(
-            port: try freePort(), folder: parent + "/giro-pg-\(UUID().uuidString.prefix(8))")
+            port: Int(try freePort()), folder: parent + "/giro-pg-\(UUID().uuidString.prefix(8))")
         try server.makeFolder(certificate)
         try await server.initialize()
         var lines = [

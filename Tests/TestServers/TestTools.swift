@@ -13,8 +13,7 @@ public enum TestTools {
     public static func path(of tool: String) throws -> String {
         let path = folder + "/" + tool
         guard FileManager.default.isExecutableFile(atPath: path) else {
-            throw TestServerError(
-                description: "\(path) is missing: run `deploy/install --tests`")
+            throw TestServerError("\(path) is missing: run `deploy/install --tests`")
         }
         return path
     }
