@@ -139,7 +139,8 @@ let package = Package(
             name: "giro",
             dependencies: [
                 "Node", "NodeAPI", "NodeClient", "Audit", "Engine", "Ledger", "Saga", "Wire", "EventLog",
-                "EventLogSQLite", "MessageBus", "MessageBusSQLite", "ChildProcess", argumentParser, asyncHTTPClient,
+                "EventLogSQLite", "EventLogPostgres", "MessageBus", "MessageBusSQLite",
+                "MessageBusKafka", "RDKafka", "ChildProcess", argumentParser, asyncHTTPClient,
                 configuration, logging, serviceLifecycle, system, unixSignals,
             ],
             swiftSettings: settings),

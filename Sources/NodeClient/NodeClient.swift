@@ -130,6 +130,14 @@ public struct NodeClient: Sendable {
         try await exchange.send(.init("GET", "/v1/node")).decoded(as: NodeReport.self)
     }
 
+    /// Accepts the history of a suspended peer.
+    ///
+    /// - Throws: ``NodeClientError`` with the code `unknownPeer` — nothing was seen of that peer.
+    public func accept(_ peer: NodeName) async throws(NodeClientError) -> NodeReport {
+        try await exchange.send(.init("POST", "/v1/peers/\(peer)/accept"))
+            .decoded(as: NodeReport.self)
+    }
+
     /// Asks whether the node takes commands now.
     ///
     /// - Throws: ``NodeClientError`` `.unavailable` — it runs, but is not ready.

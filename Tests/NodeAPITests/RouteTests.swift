@@ -70,6 +70,8 @@ struct RouteTests {
         .init(.put, "/v1/peers/bank-b/limits/EUR", limit(-1), 400, "invalid"),
         .init(.put, "/v1/peers/bank-b/limits/eur", limit(1), 400, "invalid"),
         .init(.put, "/v1/peers/Bank/limits/EUR", limit(1), 400, "invalid"),
+        .init(.post, "/v1/peers/bank-z/accept", nil, 404, "unknownPeer"),
+        .init(.post, "/v1/peers/Bank/accept", nil, 400, "invalid"),
         .init(.post, "/v1/settlements", settlement("paid"), 422, "AM09"),
         .init(.post, "/v1/settlements", settlement("lost"), 400, "invalid"),
         .init(.post, "/v1/transfers", Body.transfer(5, to: Banks.anna), 200),

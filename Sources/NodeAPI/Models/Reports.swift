@@ -105,4 +105,9 @@ public struct NodeReport: Hashable, Sendable, Codable {
     public let quarantined: Int
     /// Sorted.
     public let peers: [NodeName]
+    /// Those whose logs have two histories: what they say does not count until they are accepted.
+    /// Sorted.
+    public let suspendedPeers: [NodeName]
+    /// How often persons let the log go on after it had lost its end.
+    public let generation: UInt64
 }

@@ -44,6 +44,13 @@ extension NodeRouter {
         return try await perform(.limit(&fields, of: peer, in: currency))
     }
 
+    /// Accepts a suspended peer's history; does nothing for a peer that is not suspended.
+    @Sendable func acceptPeer(_ request: Request, _ context: Context) async throws -> Response {
+        let peer = try NodeName(field: context.text("peer"), named: "peer")
+        _ = try await bank.command { .acceptPeer(peer, $0) }
+        return try await node(request, context)
+    }
+
     @Sendable func settle(_ request: Request, _: Context) async throws -> Response {
         var fields = try await request.fields()
         return try await perform(.settlement(&fields))

@@ -53,6 +53,7 @@ public struct NodeRouter: Sendable {
             Route(.post, "/v1/deposits", .operator, deposit),
             Route(.post, "/v1/withdrawals", .operator, withdraw),
             Route(.put, "/v1/peers/{peer}/limits/{currency}", .operator, limitExposure),
+            Route(.post, "/v1/peers/{peer}/accept", .operator, acceptPeer),
             Route(.post, "/v1/settlements", .operator, settle),
             Route(.post, "/v1/transfers", .submitter, beginTransfer),
             Route(.post, Self.batchPath, .submitter, beginTransfers),

@@ -80,6 +80,10 @@ struct DoctorCommand: AsyncParsableCommand {
     private func log(_ folder: NodeFolder) async throws -> String {
         let options = try await NodeOptions(of: folder, flags: [:])
         guard !options.log.isMissing else { return "none yet; it is made at the first start" }
+        let findings = try await options.log.findings()
+        guard findings.isEmpty else {
+            throw Failure(.refused, findings.joined(separator: " "))
+        }
         return try await withLog(of: folder) { log in
             "\(try await log.head().position) entries; check them with: giro verify"
         }

@@ -5,7 +5,14 @@ import Saga
 
 struct LogCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "log", abstract: "Print a bank's log, one entry a line of JSON.")
+        commandName: "log", abstract: "Print a bank's log, or make one in PostgreSQL.",
+        subcommands: [LogShowCommand.self, LogInitCommand.self],
+        defaultSubcommand: LogShowCommand.self)
+}
+
+struct LogShowCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Print a bank's log, one entry a line of JSON.")
 
     @OptionGroup var place: DirectoryOptions
     @OptionGroup var output: OutputOptions

@@ -23,20 +23,22 @@ struct NodeCommand: AsyncParsableCommand {
 
     @OptionGroup var place: DirectoryOptions
     @Argument(help: "The bank.") var node: String
-    @Option(help: "The folder of the message bus.") var bus: String?
+    @Option(help: "The message bus: a folder, or kafka://HOST:PORT,…") var bus: String?
     @Option(help: "Where the API listens.") var socket: String?
     @Option(help: "Where the API listens on TCP as well, as 127.0.0.1:8080; needs a token file.")
     var listen: String?
     @Option(help: "The token file; giro token makes it.") var tokens: String?
     @Option(help: "trace, debug, info, notice, warning, error or critical.") var logLevel: String?
-    @Flag(help: "Wait while another process has the log.") var wait = false
+    @Flag(help: "Stand by while another process has the log, and go on where it ends.")
+    var wait = false
     @Flag(help: "Take the log over from a process that still has it.") var takeOver = false
 
     func run() async throws {
         try await exitingOnFailure {
             let folder = try place.installation.existingNode(node)
             let options = try await NodeOptions(of: folder, flags: flags)
-            let lock = try await lock(folder, options)
+            // In PostgreSQL a log has a seat of its own, and the standby is the node's affair.
+            let lock = options.log.isServed ? nil : try await lock(folder, options)
             try await run(folder, options)
             withExtendedLifetime(lock) {}
         }

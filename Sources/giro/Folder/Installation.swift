@@ -74,6 +74,11 @@ struct NodeFolder: Sendable {
     var defaultSocket: String { url.appendingPathComponent("giro.sock").path }
     var peers: URL { url.appendingPathComponent("peers") }
 
+    /// A path as the settings name it: from this folder on.
+    func path(_ text: String) -> String {
+        URL(fileURLWithPath: text, relativeTo: url).standardizedFileURL.path
+    }
+
     func secret(of peer: NodeName) -> String {
         peers.appendingPathComponent("\(peer).secret").path
     }

@@ -48,15 +48,17 @@ struct NodeOptions {
                     + "\(folder.name). Put it back where it belongs.")
         }
         node = folder.name
-        log = .file(folder.log)
-        bus = .folder(Self.path(reader.string(forKey: "bus", default: "../bus"), in: folder))
-        socket = Self.path(
-            reader.string(forKey: "socket", default: folder.defaultSocket), in: folder)
+        log = LogPlace(
+            reader.string(forKey: "log.store", isSecret: true, default: folder.log),
+            schema: reader.string(forKey: "log.schema", default: "giro"), in: folder)
+        bus = try BusPlace(
+            reader.string(forKey: "bus", default: "../bus"),
+            properties: reader.string(forKey: "kafka.properties"), of: folder.name, in: folder)
+        socket = folder.path(reader.string(forKey: "socket", default: folder.defaultSocket))
         listen = try Self.listen(reader)
-        tokens = Self.path(reader.string(forKey: "tokens", default: "tokens"), in: folder)
+        tokens = folder.path(reader.string(forKey: "tokens", default: "tokens"))
         socketNeedsTokens = reader.bool(forKey: "socketNeedsTokens", default: false)
-        statements = Self.path(
-            reader.string(forKey: "statements", default: "statements.sqlite"), in: folder)
+        statements = folder.path(reader.string(forKey: "statements", default: "statements.sqlite"))
         serverLimits = try Self.serverLimits(reader)
         let level = reader.string(forKey: "log.level", default: "info")
         guard let logLevel = Logger.Level(rawValue: level) else {
@@ -68,10 +70,6 @@ struct NodeOptions {
         self.logLevel = logLevel
         limits = try Self.limits(reader)
         settings = try Self.settings(reader)
-    }
-
-    private static func path(_ text: String, in folder: NodeFolder) -> String {
-        URL(fileURLWithPath: text, relativeTo: folder.url).standardizedFileURL.path
     }
 
     private static func listen(_ reader: ConfigReader) throws -> NodeAddress? {
@@ -112,6 +110,10 @@ struct NodeOptions {
             reader, "limits.inputsWaitingMax", settings.inputsWaitingMax)
         settings.snapshotEvery = try count(
             reader, "snapshot.everyEntries", settings.snapshotEvery)
+        settings.heartbeat = .milliseconds(
+            try count(reader, "standby.heartbeatMilliseconds", 1_000))
+        settings.heartbeatTimeout = .milliseconds(
+            try count(reader, "standby.timeoutMilliseconds", 5_000))
         return settings
     }
 

@@ -1,4 +1,5 @@
 import EventLog
+import EventLogPostgres
 import EventLogSQLite
 import Foundation
 import Logging
@@ -7,18 +8,56 @@ import Logging
 enum LogPlace {
     /// A SQLite file, made at the first start.
     case file(String)
+    /// A schema of a PostgreSQL database, made by `giro log init`.
+    case postgres(connection: String, schema: String)
+
+    /// - Parameter text: A PostgreSQL connection URI, or a path from `folder` on.
+    init(_ text: String, schema: String, in folder: NodeFolder) {
+        if text.hasPrefix("postgresql://") || text.hasPrefix("postgres://") {
+            self = .postgres(connection: text, schema: schema)
+        } else {
+            self = .file(folder.path(text))
+        }
+    }
 
     /// Opens the log for writing.
+    ///
+    /// - Returns: The log, and the seat where a standby waits; `nil` for a file, which a lock on
+    ///   another file guards.
     func open(_ logger: Logger) async throws -> (log: any EventLog, seat: (any WriterSeat)?) {
         switch self {
-        case .file(let path): (try await SQLiteEventLog.open(at: path), nil)
+        case .file(let path):
+            return (try await SQLiteEventLog.open(at: path), nil)
+        case .postgres(let connection, let schema):
+            let options = PostgresLogOptions(connection, schema: schema, logger: logger)
+            return (try await PostgresEventLog.open(options), PostgresSeat(options))
         }
     }
 
     /// Opens the log beside a node that may be running.
     func openForReading(_ logger: Logger) async throws -> any EventLog {
         switch self {
-        case .file(let path): try await SQLiteEventLog.openForReading(at: path)
+        case .file(let path):
+            try await SQLiteEventLog.openForReading(at: path)
+        case .postgres(let connection, let schema):
+            try await PostgresEventLog.openForReading(
+                PostgresLogOptions(connection, schema: schema, logger: logger))
+        }
+    }
+
+    /// What is wrong with a server that would lose commits; empty where nothing is.
+    func findings() async throws -> [String] {
+        guard case .postgres(let connection, let schema) = self else { return [] }
+        return try await ServerFinding.all(
+            at: PostgresLogOptions(connection, schema: schema, logger: .quiet)
+        ).map(\.description)
+    }
+
+    /// Whether a server keeps it, so that processes on other machines can reach it too.
+    var isServed: Bool {
+        switch self {
+        case .file: false
+        case .postgres: true
         }
     }
 
@@ -26,14 +65,18 @@ enum LogPlace {
     var isMissing: Bool {
         switch self {
         case .file(let path): !FileManager.default.fileExists(atPath: path)
+        case .postgres: false
         }
     }
 }
 
 extension LogPlace: CustomStringConvertible {
+    /// Without the password, if the connection has one.
     var description: String {
         switch self {
         case .file(let path): path
+        case .postgres(let connection, let schema):
+            "\(connection.replacing(/:[^:@\/]*@/, with: "@")) schema \(schema)"
         }
     }
 }

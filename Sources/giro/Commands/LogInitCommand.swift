@@ -1,0 +1,57 @@
+import ArgumentParser
+import EventLog
+import EventLogPostgres
+import Foundation
+
+struct LogInitCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "init",
+        abstract: "Make the tables and roles of a bank's log in PostgreSQL, or update them.",
+        discussion: """
+            The bank's log.store names the database and the role that the node uses; that role \
+            gets no right to change or delete what is written. The database must be there: \
+            createdb bank_a. A file needs no such step.
+            """)
+
+    @OptionGroup var place: DirectoryOptions
+    @Argument(help: "The bank.") var node: String
+    @Option(help: "A connection URI for the same database, of who may make roles and schemas.")
+    var admin: String
+    @Option(help: "The role that is to own the log. Default: the administrator.")
+    var owner: String?
+    @Option(help: "A file that holds the password of the node's role, to set it.")
+    var passwordFile: String?
+
+    func run() async throws {
+        try await exitingOnFailure {
+            let folder = try place.installation.existingNode(node)
+            let options = try await NodeOptions(of: folder, flags: [:])
+            guard case .postgres(let connection, let schema) = options.log else {
+                throw Failure(
+                    .refused,
+                    "The log of \(folder.name) is a file, which is made at the first start. For "
+                        + "PostgreSQL set log.store in \(folder.configuration).")
+            }
+            guard let role = URLComponents(string: connection)?.user, !role.isEmpty else {
+                throw Failure(
+                    .refused, "log.store names no role; write postgresql://ROLE@HOST/DATABASE.")
+            }
+            do {
+                try await PostgresEventLog.initialize(
+                    PostgresLogOptions(admin, schema: schema, logger: .quiet),
+                    roles: .init(owner: owner, node: role, nodePassword: try password()))
+            } catch let error as LogError {
+                throw Failure(.unavailable, error.description)
+            }
+            print("\(folder.name): the log is ready in \(options.log)")
+        }
+    }
+
+    private func password() throws -> String? {
+        guard let passwordFile else { return nil }
+        guard let text = try? String(contentsOfFile: passwordFile, encoding: .utf8) else {
+            throw Failure(.unavailable, "\(passwordFile) cannot be read.")
+        }
+        return text.trimmingCharacters(in: .newlines)
+    }
+}
