@@ -15,11 +15,10 @@ public final class Connection: Sendable {
     public init(_ options: ConnectionOptions) {
         let mailbox = Mailbox(requestsMax: options.requestsMax)
         self.mailbox = mailbox
-        let thread = Thread {
+        Thread.detachNewThread {
+            Thread.current.name = "giro.postgres"
             Session.run(mailbox, options)
         }
-        thread.name = "giro.postgres"
-        thread.start()
     }
 
     deinit {

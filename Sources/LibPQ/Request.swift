@@ -18,6 +18,12 @@ struct Request: Sendable {
     let cancellation: Cancellation?
     /// Called once, on the connection's thread or the caller's.
     let answer: @Sendable (Result<Rows?, PostgresError>) -> Void
+
+    /// Whether nobody waits for the answer any more, and the statement may be stopped.
+    var isUnwanted: Bool {
+        if case .copyOut(_, let buffer) = work { return buffer.isAbandoned }
+        return cancellation?.isCancelled == true
+    }
 }
 
 /// Whether a caller has lost interest.

@@ -26,7 +26,7 @@ extension Session {
             if PQresultStatus(result) == PGRES_PIPELINE_SYNC {
                 PQclear(result)
                 let ended = inFlight.removeFirst()
-                isCancelRequested = false
+                cancelledAt = nil
                 answer(ended.request, ended.outcome)
             } else {
                 inFlight[0].take(result, prepared: &prepared)
@@ -75,7 +75,7 @@ extension Session {
     private func endExclusive() throws(PostgresError) {
         guard PQstatus(connection) == CONNECTION_OK, let ended = exclusive else { throw lost() }
         exclusive = nil
-        isCancelRequested = false
+        cancelledAt = nil
         answer(ended.request, ended.outcome)
         guard PQenterPipelineMode(connection) == 1 else { throw lost() }
     }

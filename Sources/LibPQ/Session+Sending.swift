@@ -8,7 +8,7 @@ extension Session {
         defer { waiting.removeFirst(sent) }
         while sent < waiting.count, exclusive == nil {
             let request = waiting[sent]
-            if request.cancellation?.isCancelled == true {
+            if request.isUnwanted {
                 sent += 1
                 answer(request, .failure(.cancelled))
                 continue
@@ -71,14 +71,16 @@ extension Session {
     /// Asks the server to stop what runs, where its caller has lost interest.
     ///
     /// Only the oldest statement runs, so only it can be stopped; a later one is asked about when
-    /// it has become the oldest. The request goes over a connection of its own, which libpq waits
-    /// for: so on a thread of its own.
-    func cancelWhereAsked() throws(PostgresError) {
+    /// it has become the oldest. A request that overtakes its statement finds nothing to stop, so
+    /// it is repeated until the statement has ended. It goes over a connection of its own, which
+    /// libpq waits for: so on a thread of its own.
+    func cancelWhereAsked() {
         let running = exclusive ?? inFlight.first
-        let isUnwanted =
-            running?.request.cancellation?.isCancelled == true || copyBuffer?.isAbandoned == true
-        guard isUnwanted, !isCancelRequested, let cancel = PQgetCancel(connection) else { return }
-        isCancelRequested = true
+        guard running?.request.isUnwanted == true else { return }
+        let pause = Duration.milliseconds(Int(Self.cancelAgainMilliseconds))
+        if let cancelledAt, .now - cancelledAt < pause { return }
+        guard let cancel = PQgetCancel(connection) else { return }
+        cancelledAt = .now
         mailbox.taint()
         let owned = OwnedCancel(pointer: cancel)
         Thread.detachNewThread { owned.send() }

@@ -13,6 +13,8 @@ final class Session {
         var outcome: Result<Rows?, PostgresError> = .success(nil)
     }
 
+    static let cancelAgainMilliseconds: Int32 = 250
+
     let connection: OpaquePointer
     let mailbox: Mailbox
     let logger: Logger
@@ -23,8 +25,8 @@ final class Session {
     var exclusive: InFlight?
     var isCopying = false
     var prepared: Set<String> = []
-    /// Of the statement under way: one request to stop it is enough.
-    var isCancelRequested = false
+    /// When the server was last asked to stop the statement under way.
+    var cancelledAt: ContinuousClock.Instant?
 
     init(_ connection: OpaquePointer, mailbox: Mailbox, logger: Logger) {
         self.connection = connection
@@ -63,7 +65,7 @@ final class Session {
                 guard !taken.isAborted else { return .closed }
                 try sendWaiting()
                 let isFlushed = try flush()
-                try cancelWhereAsked()
+                cancelWhereAsked()
                 if taken.isClosing, waiting.isEmpty, inFlight.isEmpty, exclusive == nil {
                     return .closed
                 }
@@ -88,7 +90,8 @@ final class Session {
         }
     }
 
-    /// Waits, without a deadline, until the socket or a caller has something.
+    /// Waits until the socket or a caller has something, or it is time to ask once more that the
+    /// server stop a statement.
     ///
     /// - Returns: Whether the socket can be read.
     private func wait(isFlushed: Bool) -> Bool {
@@ -102,7 +105,8 @@ final class Session {
         ]
         // A reader that is slow must not make a broken connection spin: then only the pipe counts.
         let count: nfds_t = wanted == 0 ? 1 : 2
-        while poll(&descriptors, count, -1) < 0 && errno == EINTR {}
+        let timeout = cancelledAt == nil ? -1 : Self.cancelAgainMilliseconds
+        while poll(&descriptors, count, timeout) < 0 && errno == EINTR {}
         if descriptors[0].revents != 0 { mailbox.pipe.drain() }
         return descriptors[1].revents & Int16(POLLIN | POLLHUP | POLLERR) != 0
     }
