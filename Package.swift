@@ -159,7 +159,8 @@ let package = Package(
         tests(
             "EventLogTests",
             [
-                "EventLog", "EventLogSQLite", "EventLogPostgres", "LibPQ", "TestServers", "Saga",
+                "ChildProcess", "EventLog", "EventLogSQLite", "EventLogPostgres", "LibPQ",
+                "TestServers", "Saga",
                 "Wire", grdb, protobuf,
             ]),
         tests(

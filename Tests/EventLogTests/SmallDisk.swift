@@ -1,0 +1,36 @@
+import ChildProcess
+import Foundation
+import TestServers
+
+/// Runs `body` with the folder of a file system of 160 MB in memory; needs root.
+func withSmallDisk(_ body: (String) async throws -> Void) async throws {
+    try await withTestFolder { folder in
+        try await run(
+            "/usr/bin/mount", ["-t", "tmpfs", "-o", "size=160m,mode=1777", "tmpfs", folder])
+        let result: Result<Void, any Error>
+        do {
+            result = .success(try await body(folder))
+        } catch {
+            result = .failure(error)
+        }
+        try await run("/usr/bin/umount", ["-l", folder])
+        try result.get()
+    }
+}
+
+/// Writes to `file` until the disk has no room left but for a few commits.
+func fill(_ file: String) async throws {
+    try Data().write(to: URL(fileURLWithPath: file))
+    let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: file))
+    defer { try? handle.close() }
+    let block = Data(count: 1 << 20)
+    while (try? handle.write(contentsOf: block)) != nil {}
+    try handle.truncate(atOffset: handle.offset() - 2 << 20)
+}
+
+private func run(_ program: String, _ arguments: [String]) async throws {
+    let child = try ChildProcess(
+        program, arguments, output: "/dev/null", errors: "/dev/null")
+    let code = await child.end()
+    guard code == 0 else { throw TestServerError("\(program) ended with \(code).") }
+}
