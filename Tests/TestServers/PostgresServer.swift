@@ -196,15 +196,28 @@ extension PostgresServer {
     }
 
     private func initialize() async throws {
-        let initdb = try ChildProcess(
-            "/usr/bin/setpriv",
-            Self.privileges + [
-                try Self.program("initdb"), "-D", folder + "/data", "-U", "postgres", "-N",
-                "--auth-local=trust", "--auth-host=scram-sha-256",
-                "--pwfile=\(folder)/password", "--encoding=UTF8", "--locale=C",
-                "--no-instructions",
-            ],
-            output: folder + "/initdb.log", errors: folder + "/initdb.log")
+        let program = try Self.program("initdb")
+        // As with the server: when the test process ends meanwhile, nothing is left.
+        let script = """
+            trap 'gone=1; kill -TERM $work' TERM
+            folder=$1; shift
+            "$@" & work=$!
+            wait $work; code=$?
+            while kill -0 $work 2>/dev/null; do wait $work; code=$?; done
+            [ -z "$gone" ] || rm -rf "$folder"
+            exit $code
+            """
+        let initdb = try await onLastingThread { [folder] in
+            try ChildProcess(
+                "/usr/bin/setpriv",
+                Self.privileges + [
+                    "--pdeathsig", "TERM", "/bin/bash", "-c", script, "bash", folder, program,
+                    "-D", folder + "/data", "-U", "postgres", "-N", "--auth-local=trust",
+                    "--auth-host=scram-sha-256", "--pwfile=\(folder)/password",
+                    "--encoding=UTF8", "--locale=C", "--no-instructions",
+                ],
+                output: folder + "/initdb.log", errors: folder + "/initdb.log")
+        }
         guard await initdb.end() == 0 else {
             let log = try? String(contentsOfFile: folder + "/initdb.log", encoding: .utf8)
             throw TestServerError("initdb: \(log ?? "")")
