@@ -28,15 +28,15 @@ public actor Admin {
             wake: { self.wake() })
     }
 
-    /// Makes the topics that are missing, each with one partition and the brokers' default number
-    /// of replicas; leaves those that exist as they are. They may take a moment to be seen.
+    /// Makes the topics that are missing, with the brokers' default number of replicas; leaves those that exist as they are. They may take a moment to be seen.
     ///
     /// - Throws: `.unreachable`, `.tlsFailed`, `.authenticationFailed`, `.closed`; `.refused` — the
     ///   broker's own reason. Some of the topics may have been made.
     public func create(_ topics: [NewTopic]) throws(KafkaError) {
         guard !topics.isEmpty else { return }
         let orders = topics.map { topic in
-            let order = rd_kafka_NewTopic_new(topic.name, 1, -1, nil, 0)
+            let order = rd_kafka_NewTopic_new(
+                topic.name, Int32(topic.partitions), -1, nil, 0)
             for (name, value) in topic.settings.sorted(by: { $0.key < $1.key }) {
                 rd_kafka_NewTopic_set_config(order, name, value)
             }

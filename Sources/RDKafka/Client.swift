@@ -20,6 +20,7 @@ final class Client {
     private let queue: OpaquePointer
     private let wakeup: Wakeup
     private let logger: Logger
+    private let certificateFault = CertificateFault()
     private var topics: [String: OpaquePointer] = [:]
 
     /// - Parameters:
@@ -31,6 +32,7 @@ final class Client {
         defaults: [String: String], logger: Logger, wake: @escaping @Sendable () -> Void
     ) throws(KafkaError) {
         let configuration = try Self.configuration(options, decided: decided, defaults: defaults)
+        certificateFault.listen(to: configuration)
         var text = [CChar](repeating: 0, count: 512)
         guard let pointer = rd_kafka_new(type, configuration, &text, text.count) else {
             rd_kafka_conf_destroy(configuration)
@@ -137,7 +139,9 @@ final class Client {
     /// before it asks.
     func explanation(of error: KafkaError) -> KafkaError {
         guard error.code == .unreachable, let reason = connectionError else { return error }
-        return KafkaError(reason.code, name: reason.name, "\(error.message): \(reason.message)")
+        var words = [error.message, reason.message]
+        if reason.code == .tlsFailed, let fault = certificateFault.reason { words[1] = fault }
+        return KafkaError(reason.code, name: reason.name, words.joined(separator: ": "))
     }
 
     /// Takes every event that is there, without waiting.

@@ -1,11 +1,13 @@
-/// A topic to be made: one partition, kept by time.
+/// A topic to be made.
 public struct NewTopic: Hashable, Sendable {
     public let name: String
+    public let partitions: Int
     /// Kafka's own settings of a topic, by their names, as in `retention.ms`.
     public let settings: [String: String]
 
-    public init(name: String, settings: [String: String]) {
+    public init(name: String, partitions: Int = 1, settings: [String: String] = [:]) {
         self.name = name
+        self.partitions = partitions
         self.settings = settings
     }
 }

@@ -1,0 +1,38 @@
+import CLibrdkafka
+import Synchronization
+
+/// Why a broker's certificate was refused, in words: librdkafka only says that it was.
+///
+/// Owned by a client; librdkafka's threads write to it until the client's handle is destroyed.
+final class CertificateFault: Sendable {
+    private let newest = Mutex<String?>(nil)
+
+    var reason: String? { newest.withLock { $0 } }
+
+    /// Has every certificate that OpenSSL refuses noted; what it decides stands.
+    func listen(to configuration: OpaquePointer) {
+        rd_kafka_conf_set_opaque(configuration, Unmanaged.passUnretained(self).toOpaque())
+        rd_kafka_conf_set_ssl_cert_verify_cb(configuration) {
+            _, _, _, error, _, _, _, _, _, owner in
+            guard let error, error.pointee != 0 else { return 1 }
+            if let owner {
+                Unmanaged<CertificateFault>.fromOpaque(owner).takeUnretainedValue()
+                    .note(error.pointee)
+            }
+            return 0
+        }
+    }
+
+    /// - Parameter error: OpenSSL's, as in X509_verify_cert_error_string(3).
+    private func note(_ error: Int32) {
+        let reason =
+            switch error {
+            case 2, 18, 19, 20, 21: "no trusted authority has signed the broker's certificate"
+            case 9: "the broker's certificate is not valid yet"
+            case 10: "the broker's certificate has expired"
+            case 62, 64: "the broker's certificate is for another name or address"
+            default: "OpenSSL refuses the broker's certificate with error \(error)"
+            }
+        newest.withLock { $0 = reason }
+    }
+}
