@@ -6,7 +6,9 @@ extension BusError {
     static func noTopic(_ topic: String) -> BusError {
         BusError(
             .topicMissing,
-            "there is no topic \(topic): run `giro topics apply`, which makes what topics/ declares")
+            """
+            there is no topic \(topic): run `giro topics apply`, which makes what topics/ declares
+            """)
     }
 
     init(_ error: KafkaError) {

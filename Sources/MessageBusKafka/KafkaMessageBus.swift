@@ -7,7 +7,7 @@ import RDKafka
 /// One producer for all topics, and a consumer for each reader at work; a reader that comes back
 /// for the next offset finds its consumer where it left it. Durable as far as the topic's
 /// `min.insync.replicas` reach. Batches of different processes may be mixed; those of one bus are
-/// not, up to ``RDKafka/Producer/messagesMax`` records. Call ``close()`` before letting go of a bus.
+/// not, up to `Producer.messagesMax` records. Call ``close()`` before letting go of a bus.
 public actor KafkaMessageBus: MessageBus {
     /// The producer in use, and what is known while it is.
     private struct Publisher {

@@ -28,7 +28,8 @@ public actor Admin {
             wake: { self.wake() })
     }
 
-    /// Makes the topics that are missing, with the brokers' default number of replicas; leaves those that exist as they are. They may take a moment to be seen.
+    /// Makes the topics that are missing, with the brokers' default number of replicas; leaves
+    /// those that exist as they are. They may take a moment to be seen.
     ///
     /// - Throws: `.unreachable`, `.tlsFailed`, `.authenticationFailed`, `.closed`; `.refused` — the
     ///   broker's own reason. Some of the topics may have been made.

@@ -15,7 +15,7 @@ public actor Consumer {
     }
 
     public nonisolated let topic: String
-    /// The offset of the next message; `nil` before ``start(at:)``, and after ``stop()`` or an error.
+    /// The offset of the next message; `nil` before ``start(at:)``, after ``stop()``, or an error.
     public private(set) var position: Int64?
 
     private let thread: KafkaThread
@@ -66,8 +66,8 @@ public actor Consumer {
 
     /// How many partitions the topic has. Blocks this consumer for up to `requestTimeout`.
     ///
-    /// - Throws: `.topicMissing`; `.unreachable`, `.tlsFailed`, `.authenticationFailed` — no answer;
-    ///   `.closed`.
+    /// - Throws: `.topicMissing`; `.unreachable`, `.tlsFailed`, `.authenticationFailed` — no
+    ///   answer; `.closed`.
     public func partitionCount() throws(KafkaError) -> Int {
         let (client, _) = try open()
         return try explaining(client) { () throws(KafkaError) in

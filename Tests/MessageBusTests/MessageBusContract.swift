@@ -84,9 +84,11 @@ import Testing
                 let own = found.map(text).filter { $0.hasPrefix(name) }
                 #expect(own == (0..<(batches * 4)).map { "\(name) \($0)" })
             }
-            // A batch is never cut by another publisher's records.
-            for start in stride(from: 0, to: found.count, by: 4) {
-                #expect(Set(found[start..<(start + 4)].map { text($0).prefix(1) }).count == 1)
+            // A batch is never cut by another publisher's records. Kafka keeps a request together,
+            // and one bus its batches; between two buses a batch may be cut.
+            let uncut = kind.broker == nil ? found : found.filter { !text($0).hasPrefix("b") }
+            for start in stride(from: 0, to: uncut.count, by: 4) {
+                #expect(Set(uncut[start..<(start + 4)].map { text($0).prefix(1) }).count == 1)
             }
         }
     }

@@ -17,7 +17,7 @@ public final class BrokerServer: Sendable {
 
     public let kind: Kind
     public let port: UInt16
-    /// Where it tells clients to connect; another port than ``port`` where a proxy stands before it.
+    /// Where it tells clients to connect; not ``port`` where a proxy stands before it.
     public let advertisedPort: UInt16
     private let folder: String
     private let process: Mutex<ChildProcess?> = Mutex(nil)
