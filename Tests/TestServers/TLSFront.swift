@@ -53,7 +53,7 @@ public struct TestCertificates: Sendable {
             "/usr/bin/openssl", arguments, output: "/dev/null", errors: errors)
         guard await child.end() == 0 else {
             let said = (try? String(contentsOfFile: errors, encoding: .utf8)) ?? ""
-            throw TestServerError(description: "openssl \(arguments[0]): \(said.suffix(500))")
+            throw TestServerError("openssl \(arguments[0]): \(said.suffix(500))")
         }
     }
 }
@@ -86,7 +86,7 @@ public final class TLSFront: Sendable {
         while !isListening(on: port) {
             guard process.isRunning, ContinuousClock.now < deadline else {
                 let said = (try? String(contentsOfFile: errors, encoding: .utf8)) ?? ""
-                throw TestServerError(description: "stunnel4: \(said.suffix(500))")
+                throw TestServerError("stunnel4: \(said.suffix(500))")
             }
             try await Task.sleep(for: .milliseconds(2))
         }
