@@ -15,6 +15,7 @@ struct Giro: AsyncParsableCommand {
             DemoCommand.self, InitCommand.self, NodeCommand.self, TokenCommand.self,
             AccountCommand.self, PeerCommand.self, DepositCommand.self, WithdrawCommand.self,
             TransferCommand.self, SubmitCommand.self, TraceCommand.self, LogCommand.self,
-            BooksCommand.self, VerifyCommand.self, DoctorCommand.self, TopicsCommand.self, RestoreCommand.self,
+            BooksCommand.self, VerifyCommand.self, DoctorCommand.self, TopicsCommand.self,
+            RestoreCommand.self,
         ])
 }
