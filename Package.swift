@@ -140,7 +140,7 @@ let package = Package(
             dependencies: [
                 "Node", "NodeAPI", "NodeClient", "Audit", "Engine", "Ledger", "Saga", "Wire", "EventLog",
                 "EventLogSQLite", "EventLogPostgres", "MessageBus", "MessageBusSQLite",
-                "MessageBusKafka", "RDKafka", "ChildProcess", argumentParser, asyncHTTPClient,
+                "MessageBusKafka", "LibPQ", "RDKafka", "ChildProcess", argumentParser, asyncHTTPClient,
                 configuration, logging, serviceLifecycle, system, unixSignals,
             ],
             swiftSettings: settings),

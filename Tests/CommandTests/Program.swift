@@ -36,12 +36,13 @@ final class Running: Sendable {
     private let errors: String
 
     /// - Parameter arguments: Those of the program.
-    init(_ arguments: [String]) throws {
+    init(_ arguments: [String], environment: [String: String] = [:]) throws {
         let name = "/tmp/giro-\(UUID().uuidString)"
         output = name + ".out"
         errors = name + ".err"
         process = try ChildProcess(
-            Program.url.path, arguments, output: output, errors: errors)
+            Program.url.path, arguments, environment: environment, output: output,
+            errors: errors)
     }
 
     func terminate() { process.send(SIGTERM) }

@@ -52,9 +52,8 @@ public final class BrokerServer: Sendable {
     public func start() async throws {
         let tool = try TestTools.path(of: kind == .noida ? "bin/noida-db" : "bin/tansu")
         let errors = folder + "/errors"
-        let child = try ChildProcess(
-            "/usr/bin/setpriv", ["--pdeathsig", "KILL", tool] + arguments,
-            output: folder + "/output", errors: errors)
+        let child = try await startServer(
+            tool, arguments, output: folder + "/output", errors: errors)
         process.withLock { $0 = child }
         let deadline = ContinuousClock.now + .seconds(20)
         while !isListening(on: port) {

@@ -37,6 +37,17 @@ func onLastingThread<Value: Sendable>(
     }
 }
 
+/// Starts a program that is killed when this process ends, however it ends.
+func startServer(
+    _ program: String, _ arguments: [String], output: String, errors: String
+) async throws -> ChildProcess {
+    try await onLastingThread {
+        try ChildProcess(
+            "/usr/bin/setpriv", ["--pdeathsig", "KILL", program] + arguments, output: output,
+            errors: errors)
+    }
+}
+
 private final class LastingThread: Sendable {
     static let shared = LastingThread()
 

@@ -79,9 +79,8 @@ public final class TLSFront: Sendable {
             cert = \(certificate)
             """.write(toFile: settings, atomically: false, encoding: .utf8)
         let errors = folder + "/stunnel-\(port).errors"
-        process = try ChildProcess(
-            "/usr/bin/setpriv", ["--pdeathsig", "KILL", "/usr/bin/stunnel4", settings],
-            output: "/dev/null", errors: errors)
+        process = try await startServer(
+            "/usr/bin/stunnel4", [settings], output: "/dev/null", errors: errors)
         let deadline = ContinuousClock.now + .seconds(20)
         while !isListening(on: port) {
             guard process.isRunning, ContinuousClock.now < deadline else {

@@ -33,10 +33,18 @@ extension DirectoryOptions {
 extension NodeFolder {
     /// Over the node's socket; with the token in `GIRO_TOKEN`, where the socket asks for one.
     var client: NodeClient {
-        NodeClient(
-            .unixSocket(path: defaultSocket),
-            token: ProcessInfo.processInfo.environment["GIRO_TOKEN"])
+        NodeClient(.unixSocket(path: defaultSocket), token: Self.token)
     }
+
+    /// Over TCP where the node listens there and `GIRO_TOKEN` has a token.
+    func client(_ options: NodeOptions) -> NodeClient {
+        guard let listen = options.listen, let token = Self.token else {
+            return NodeClient(.unixSocket(path: options.socket), token: Self.token)
+        }
+        return NodeClient(listen, token: token)
+    }
+
+    private static var token: String? { ProcessInfo.processInfo.environment["GIRO_TOKEN"] }
 }
 
 extension NodeClient {

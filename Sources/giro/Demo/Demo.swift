@@ -7,7 +7,8 @@ import NodeClient
 import Saga
 import Synchronization
 
-/// The main job from end to end, on the embedded default: set up, send, kill, wait, check.
+/// The main job from end to end: set up, send, kill, wait, check. On the embedded default, or on
+/// what the banks of a prepared folder are set to.
 struct Demo {
     private let installation: Installation
     private let directory: String
@@ -15,18 +16,28 @@ struct Demo {
     private let kills: Int
     private let seed: UInt64
 
-    init(directory: String?, samples: String, kills: Int, seed: UInt64) throws {
+    /// - Parameter isPrepared: `directory` was made by `giro init`, its banks were never started,
+    ///   and their settings hold.
+    init(
+        directory: String?, isPrepared: Bool, samples: String, kills: Int, seed: UInt64
+    ) throws {
         self.directory =
             directory
             ?? FileManager.default.temporaryDirectory
             .appendingPathComponent("giro-demo-\(UUID().uuidString.prefix(8))").path
-        guard !FileManager.default.fileExists(atPath: self.directory) else {
+        guard isPrepared || !FileManager.default.fileExists(atPath: self.directory) else {
             throw Failure(
                 .unavailable,
                 "\(self.directory) exists already. Remove it, or name a new folder.")
         }
         installation = Installation(self.directory)
         self.samples = try Samples(in: samples)
+        guard try !isPrepared || installation.nodes().map(\.name) == self.samples.banks else {
+            throw Failure(
+                .unavailable,
+                "The samples need the banks \(self.samples.banks.map(\.text).joined(separator: " "))"
+                    + " in \(self.directory), and no others. Make them with: giro init")
+        }
         self.kills = kills
         self.seed = seed
     }
@@ -36,10 +47,11 @@ struct Demo {
         writeError("Setting up \(names) in \(directory)")
         try installation.create(samples.banks)
         let children = samples.banks.map { ChildNode(installation.node($0), in: directory) }
-        let clients = Dictionary(
-            uniqueKeysWithValues: children.map {
-                ($0.folder.name, NodeClient(.unixSocket(path: $0.folder.defaultSocket)))
-            })
+        var clients: [NodeName: NodeClient] = [:]
+        for child in children {
+            let options = try await NodeOptions(of: child.folder, flags: [:])
+            clients[child.folder.name] = child.folder.client(options)
+        }
         do {
             let results = try await send(children, clients)
             for child in children {

@@ -7,13 +7,16 @@ struct DemoCommand: AsyncParsableCommand {
         commandName: "demo",
         abstract: "Run three banks, send them 10,000 transfers, kill one on the way, and check.",
         discussion: """
-            The banks run in processes of their own, with SQLite logs and a SQLite bus. They are \
-            killed with SIGKILL at random moments and started again. In the end every outcome is \
+            The banks run in processes of their own, with SQLite logs and a SQLite bus, or with \
+            what the settings of a prepared folder say (--prepared). They are killed with SIGKILL at random moments and started again. In the end every outcome is \
             compared with the one that an independent model expects, and the logs are verified.
             """)
 
     @Option(name: [.short, .long], help: "Keep the banks here; must be new. Default: a new folder.")
     var directory: String?
+
+    @Flag(help: "The banks of --directory were made by giro init; use their settings.")
+    var prepared = false
 
     @Option(help: "The folder with accounts.csv, transfers.csv and outcomes.csv.")
     var samples = "deploy/samples"
@@ -27,6 +30,9 @@ struct DemoCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
+        guard !prepared || directory != nil else {
+            throw ValidationError("--prepared needs the folder: --directory")
+        }
         guard (0...10_000).contains(kills) else {
             throw ValidationError("--kills takes a number from 0 to 10000")
         }
@@ -35,7 +41,7 @@ struct DemoCommand: AsyncParsableCommand {
     func run() async throws {
         try await exitingOnFailure {
             let demo = try Demo(
-                directory: directory, samples: samples, kills: kills,
+                directory: directory, isPrepared: prepared, samples: samples, kills: kills,
                 seed: seed ?? UInt64.random(in: 1...UInt64.max))
             let report = try await demo.run()
             print(output.json ? report.summary.json : report.text)

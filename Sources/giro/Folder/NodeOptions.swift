@@ -12,6 +12,8 @@ import SystemPackage
 struct NodeOptions {
     let node: NodeName
     let log: LogPlace
+    /// How long to wait at the start for a log's server that does not answer.
+    let logPatience: Duration
     let bus: BusPlace
     /// Where the API listens.
     let socket: String
@@ -51,6 +53,7 @@ struct NodeOptions {
         log = LogPlace(
             reader.string(forKey: "log.store", isSecret: true, default: folder.log),
             schema: reader.string(forKey: "log.schema", default: "giro"), in: folder)
+        logPatience = .milliseconds(try Self.count(reader, "log.patienceMilliseconds", 30_000))
         bus = try BusPlace(
             reader.string(forKey: "bus", default: "../bus"),
             properties: reader.string(forKey: "kafka.properties"), of: folder.name, in: folder)

@@ -2,6 +2,7 @@ import EventLog
 import EventLogPostgres
 import EventLogSQLite
 import Foundation
+import LibPQ
 import Logging
 
 /// Where a node's event log is.
@@ -20,11 +21,30 @@ enum LogPlace {
         }
     }
 
-    /// Opens the log for writing.
+    /// Opens the log for writing, trying again for as long as `patience` while a server cannot be
+    /// reached or is still starting.
     ///
     /// - Returns: The log, and the seat where a standby waits; `nil` for a file, which a lock on
     ///   another file guards.
-    func open(_ logger: Logger) async throws -> (log: any EventLog, seat: (any WriterSeat)?) {
+    func open(
+        _ logger: Logger, patience: Duration = .zero
+    ) async throws -> (log: any EventLog, seat: (any WriterSeat)?) {
+        let deadline = ContinuousClock.now + patience
+        while true {
+            do {
+                return try await open(logger)
+            } catch let error as LogError where error.isPassing && .now < deadline {
+                logger.warning(
+                    "the log's server does not answer; trying again",
+                    metadata: ["error": "\(error)"])
+                try await Task.sleep(for: .milliseconds(200))
+            }
+        }
+    }
+
+    private func open(
+        _ logger: Logger
+    ) async throws -> (log: any EventLog, seat: (any WriterSeat)?) {
         switch self {
         case .file(let path):
             return (try await SQLiteEventLog.open(at: path), nil)
@@ -79,4 +99,9 @@ extension LogPlace: CustomStringConvertible {
             "\(connection.replacing(/:[^:@\/]*@/, with: "@")) schema \(schema)"
         }
     }
+}
+
+extension LogError {
+    /// The server may be there in a moment; a wrong password or a missing table has to be mended.
+    fileprivate var isPassing: Bool { (cause as? PostgresError)?.isRetryable == true }
 }

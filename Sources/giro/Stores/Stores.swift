@@ -16,7 +16,7 @@ struct Stores {
 
     /// - Throws: ``LogError``, ``BusError``.
     init(of folder: NodeFolder, _ options: NodeOptions, _ logger: Logger) async throws {
-        (log, seat) = try await options.log.open(logger)
+        (log, seat) = try await options.log.open(logger, patience: options.logPatience)
         do {
             bus = try await options.bus.open(logger)
             if options.bus.makesTopics {
