@@ -179,7 +179,9 @@ let package = Package(
                 "EventLog", "MessageBus", hummingbird, hummingbirdTesting, logging, nioCore, nioPosix,
                 serviceLifecycle, yams,
             ]),
-        tests("CommandTests", ["giro", "NodeAPI", "NodeClient", "Saga", "ChildProcess", "TestServers"]),
+        tests(
+            "CommandTests",
+            ["giro", "NodeAPI", "NodeClient", "Ledger", "Saga", "ChildProcess", "TestServers"]),
         tests("TidyTests", []),
     ],
     swiftLanguageModes: [.v6]

@@ -1,5 +1,6 @@
 import ChildProcess
 import Foundation
+import TestServers
 import Testing
 
 @testable import giro
@@ -36,16 +37,39 @@ final class Running: Sendable {
     private let errors: String
 
     /// - Parameter arguments: Those of the program.
-    init(_ arguments: [String], environment: [String: String] = [:]) throws {
+    convenience init(_ arguments: [String], environment: [String: String] = [:]) throws {
+        try self.init(Program.url.path, arguments, environment: environment)
+    }
+
+    private init(
+        _ program: String, _ arguments: [String], environment: [String: String] = [:]
+    ) throws {
         let name = "/tmp/giro-\(UUID().uuidString)"
         output = name + ".out"
         errors = name + ".err"
         process = try ChildProcess(
-            Program.url.path, arguments, environment: environment, output: output,
-            errors: errors)
+            program, arguments, environment: environment, output: output, errors: errors)
     }
 
-    func terminate() { process.send(SIGTERM) }
+    /// A process that ends with this one at the latest, however this one ends.
+    ///
+    /// - Parameter environment: Variables besides this process's own.
+    static func tied(
+        _ arguments: [String], environment: [String: String] = [:]
+    ) async throws -> Running {
+        try await onLastingThread {
+            try Running(
+                "/usr/bin/setpriv", ["--pdeathsig", "KILL", Program.url.path] + arguments,
+                environment: environment)
+        }
+    }
+
+    func terminate() { send(SIGTERM) }
+
+    func send(_ signal: Int32) { process.send(signal) }
+
+    /// What it has written to its standard error so far.
+    var errorsSoFar: String { (try? String(contentsOfFile: errors, encoding: .utf8)) ?? "" }
 
     var isRunning: Bool { process.isRunning }
 
