@@ -30,7 +30,7 @@ public enum Journal {
 
     /// Where a journal ends, as far as its newest records tell.
     public struct End: Hashable, Sendable {
-        /// The highest position published.
+        /// The highest position published, of those that have no gap before them.
         public let published: Position
         /// Messages of commits after this one may not have been sent: some commits are sent again.
         public let sent: Position
@@ -45,6 +45,7 @@ public enum Journal {
             newest records: [DeliveredRecord], commits: Int,
             generation: (number: UInt64, start: Position) = (0, .start)
         ) throws(WireError) {
+            // The end of what has no gap: behind one, records were lost.
             var highest: UInt64 = 0
             var ends: Set<UInt64> = []
             for delivered in records {
@@ -56,6 +57,7 @@ public enum Journal {
                     position = min(record.position, generation.start.number - 1)
                 default: continue
                 }
+                guard highest == 0 || position <= highest + 1 else { continue }
                 highest = max(highest, position)
                 if !record.header.isEmpty { ends.insert(position) }
             }

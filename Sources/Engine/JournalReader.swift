@@ -7,8 +7,9 @@ public import Wire
 /// consumers that want whole commits.
 ///
 /// Records of positions seen before are passed over, as are those that a higher generation
-/// replaces; a gap is an error. Whether the commits are the ones that were signed is for
-/// ``EventLog/Chain`` to say.
+/// replaces. Behind a gap, where the broker has lost records, the reader waits until they come
+/// again: their node publishes them as soon as it notices. Whether the commits are the ones that
+/// were signed is for ``EventLog/Chain`` to say.
 public struct JournalReader: Sendable {
     /// Where each generation begins, by its number.
     ///
@@ -34,6 +35,8 @@ public struct JournalReader: Sendable {
     private let generations: Generations
     private var next: UInt64
     private var pending: [Entry] = []
+    /// The highest position behind a gap.
+    private var beyond: UInt64 = 0
 
     /// - Parameter position: The end of what is known already: a commit's last.
     public init(after position: Position, _ generations: Generations) {
@@ -46,8 +49,8 @@ public struct JournalReader: Sendable {
         let record = try JournalRecord(wire: delivered.record.value)
         guard record.position >= next, !generations.replace(record) else { return nil }
         guard record.position == next else {
-            throw WireError(
-                "the journal has a gap: after entry \(next - 1) comes \(record.position)")
+            beyond = max(beyond, record.position)
+            return nil
         }
         pending.append(
             Entry(position: Position(next), saga: record.saga, payload: record.entry))
@@ -56,5 +59,13 @@ public struct JournalReader: Sendable {
         defer { pending = [] }
         return try Commit(
             headerBytes: record.header, signature: record.signature, entries: pending)
+    }
+
+    /// At the journal's end: makes sure that no gap is left.
+    public func finish() throws(WireError) {
+        guard beyond < next else {
+            throw WireError(
+                "the journal has a gap: entry \(next) is missing, but \(beyond) is there")
+        }
     }
 }

@@ -25,9 +25,14 @@ public final class InMemoryMessageBus: MessageBus {
         try withStorage { storage in storage.create(topics) }
     }
 
-    public func publish(_ records: [Record], to topic: String) async throws(BusError) {
-        try withStorage { storage throws(BusError) in _ = try storage.publish(records, to: topic) }
+    public func publish(
+        _ records: [Record], to topic: String
+    ) async throws(BusError) -> Int64? {
+        let offsets = try withStorage { storage throws(BusError) in
+            try storage.publish(records, to: topic)
+        }
         signals.raise(topic)
+        return offsets.last
     }
 
     public func records(
@@ -69,6 +74,11 @@ extension InMemoryMessageBus {
     public func empty(topic: String) {
         state.withLock { $0.storage.empty(topic: topic) }
         signals.raise(topic)
+    }
+
+    /// The broker lost its newest records; nobody is told.
+    public func removeNewest(_ count: Int, in topic: String) {
+        state.withLock { $0.storage.removeNewest(count, in: topic) }
     }
 
     /// The records before `offset` have expired.

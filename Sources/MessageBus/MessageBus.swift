@@ -12,9 +12,11 @@ public protocol MessageBus: Sendable {
     ///
     /// A cancelled task publishes all the same: its caller still wants to know the outcome.
     ///
-    /// - Returns: When all of them are acknowledged, and so durable where the bus is.
+    /// - Returns: When all of them are acknowledged, and so durable where the bus is: the offset of
+    ///   the last one. `nil` where there was none, or where the bus does not know it.
     /// - Throws: Any error leaves the outcome open: a prefix of the records may be in the topic.
-    func publish(_ records: [Record], to topic: String) async throws(BusError)
+    @discardableResult
+    func publish(_ records: [Record], to topic: String) async throws(BusError) -> Int64?
 
     /// The records at `offset` and after it, oldest first, at most `recordsMax` (1 or more).
     ///

@@ -74,6 +74,12 @@ extension TopicStorage {
         topics[topic] = Contents()
     }
 
+    /// The broker died before it had written its newest records: the next ones get their offsets.
+    public mutating func removeNewest(_ count: Int, in topic: String) {
+        guard let held = topics[topic]?.records.count else { return }
+        topics[topic]?.records.removeLast(min(count, held))
+    }
+
     /// The records before `offset` have expired; offsets go on where they were.
     public mutating func removeRecords(before offset: Int64, in topic: String) {
         guard var contents = topics[topic] else { return }

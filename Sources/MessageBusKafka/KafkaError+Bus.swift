@@ -69,7 +69,7 @@ extension BusError {
 }
 
 /// A publish that did not end with every record acknowledged.
-struct FailedSend {
+struct FailedSend: Error {
     let error: KafkaError
     /// The broker said so of every record.
     let nothingWasWritten: Bool

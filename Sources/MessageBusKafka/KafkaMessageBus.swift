@@ -54,21 +54,28 @@ public actor KafkaMessageBus: MessageBus {
     /// - Throws: `.topicDiffers` — the topic has more than one partition; `.topicMissing`;
     ///   `.closed`; `.unavailable` — anything else. The outcome is open then: the producer is given
     ///   up, and the next publish has a new one.
-    public func publish(_ records: [Record], to topic: String) async throws(BusError) {
+    public func publish(
+        _ records: [Record], to topic: String
+    ) async throws(BusError) -> Int64? {
         guard Topic.isName(topic) else { throw isClosed ? .closed : .noTopic(topic) }
         let messages = records.map(Message.init)
         for isLastTry in [false, true] {
             let producer = try await takeProducer()
             defer { leave(producer) }
             try await check(topic, with: producer)
-            guard !messages.isEmpty else { return }
-            guard let failed = await send(messages, to: topic, with: producer) else { return }
+            guard !messages.isEmpty else { return nil }
+            let failed: FailedSend
+            switch await send(messages, to: topic, with: producer) {
+            case .success(let last): return last
+            case .failure(let failure): failed = failure
+            }
             await giveUp(producer)
             guard !isClosed else { throw .closed }
             // Another publish gave the producer up before anything of this one was sent.
             if failed.nothingWasWritten, failed.error.code == .closed, !isLastTry { continue }
             throw BusError(failed, publishingTo: topic)
         }
+        preconditionFailure("the last try comes to an end")
     }
 
     public func records(
@@ -170,10 +177,11 @@ extension KafkaMessageBus {
         return opened
     }
 
-    /// - Returns: `nil` when all of them are acknowledged.
+    /// - Returns: When all of them are acknowledged, the offset of the last one: the broker does
+    ///   not tell it for a record that it had already.
     private func send(
         _ messages: [Message], to topic: String, with producer: Producer
-    ) async -> FailedSend? {
+    ) async -> Result<Int64?, FailedSend> {
         let timeout = options.publishTimeout
         let alarm = Task {
             try? await Task.sleep(for: timeout)
@@ -182,13 +190,15 @@ extension KafkaMessageBus {
         defer { alarm.cancel() }
         do throws(KafkaError) {
             let deliveries = try await producer.send(messages, to: topic)
-            guard let error = deliveries.lazy.compactMap(\.error).first else { return nil }
+            guard let error = deliveries.lazy.compactMap(\.error).first else {
+                return .success(deliveries.last?.offset)
+            }
             let fatal = await producer.fatalError
-            return FailedSend(
+            return .failure(FailedSend(
                 error: fatal ?? error,
-                nothingWasWritten: deliveries.allSatisfy { $0.persistence == .no })
+                nothingWasWritten: deliveries.allSatisfy { $0.persistence == .no }))
         } catch {
-            return FailedSend(error: error, nothingWasWritten: true)
+            return .failure(FailedSend(error: error, nothingWasWritten: true))
         }
     }
 

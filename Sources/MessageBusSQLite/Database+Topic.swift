@@ -37,7 +37,8 @@ extension Database {
         return records
     }
 
-    func append(_ records: [Record], at moment: Timestamp) throws {
+    /// - Returns: The offset of the last one; `nil` if there was none.
+    func append(_ records: [Record], at moment: Timestamp) throws -> Int64? {
         // SQLite takes a blob of no bytes for NULL when it is bound.
         let insertion = try cachedStatement(
             sql: """
@@ -53,6 +54,7 @@ extension Database {
             offset += 1
         }
         try cachedStatement(sql: "UPDATE topic SET next_offset = ?").execute(arguments: [offset])
+        return records.isEmpty ? nil : offset - 1
     }
 
     /// Removes the oldest records up to the first that is not older than `moment`, at most

@@ -75,7 +75,9 @@ public final class SQLiteMessageBus: MessageBus {
     /// - Throws: `.unavailable` — the topic has none of the records, unless the failure was the
     ///   disk's, which leaves the outcome open; `.topicMissing`; `.newerSchema`; `.closed`.
     /// - Complexity: One transaction, one fsync.
-    public func publish(_ records: [Record], to topic: String) async throws(BusError) {
+    public func publish(
+        _ records: [Record], to topic: String
+    ) async throws(BusError) -> Int64? {
         try await connections(toExisting: topic).writing.publish(records)
     }
 

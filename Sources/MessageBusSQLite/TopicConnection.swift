@@ -46,12 +46,15 @@ actor TopicConnection {
     }
 
     /// Appends `records` in one transaction: all of them are durable, or none.
-    func publish(_ records: [Record]) throws(BusError) {
+    ///
+    /// - Returns: The offset of the last one; `nil` if there was none.
+    func publish(_ records: [Record]) throws(BusError) -> Int64? {
         let file = try currentFile()
         let moment = now()
-        let isCleaned = try using(file) { database in
+        let (isCleaned, last) = try using(file) { database in
             try WriterLock(path: files.lock).whileHeld {
                 var isCleaned = false
+                var last: Int64?
                 try database.inTransaction(.immediate) {
                     if let retention = file.retention, moment >= cleaningDue {
                         isCleaned = try database.removeRecords(
@@ -59,14 +62,15 @@ actor TopicConnection {
                             // More than are added, so that removal catches up.
                             atMost: 1_000 + 2 * records.count)
                     }
-                    try database.append(records, at: moment)
+                    last = try database.append(records, at: moment)
                     return .commit
                 }
-                return isCleaned
+                return (isCleaned, last)
             }
         }
         if isCleaned { cleaningDue = moment + .seconds(60) }
         files.wakeReaders()
+        return last
     }
 
     func records(

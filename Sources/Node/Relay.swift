@@ -23,6 +23,8 @@ final class Relay<P: WireParticipant>: Sendable {
     private struct Cursor {
         var published: Position
         var sent: Position
+        /// Where the next record of the journal has to stand.
+        var journalEnd: Int64
         /// The newest header of each peer's that the log holds there.
         var echoes: [NodeName: SignedHeader] = [:]
     }
@@ -108,8 +110,7 @@ final class Relay<P: WireParticipant>: Sendable {
             let commits = try await parts.log.commits(
                 after: cursor.published, entriesMax: Self.entriesReadMax)
             guard let last = commits.last?.header.last else { return }
-            try await publish(
-                commits.flatMap { Journal.records(of: $0, after: cursor.published) }, to: journal)
+            try await publishJournal(commits, from: &cursor)
             cursor.published = last
         }
     }
@@ -124,9 +125,7 @@ final class Relay<P: WireParticipant>: Sendable {
         while !Task.isCancelled {
             let group = try await nextGroup(after: cursor.sent)
             guard let last = group.last?.commit.header.last else { break }
-            try await publish(
-                group.flatMap { Journal.records(of: $0.commit, after: cursor.published) },
-                to: journal)
+            try await publishJournal(group.map(\.commit), from: &cursor)
             cursor.published = max(cursor.published, last)
             for (peer, header) in group.flatMap(\.witnessed) { cursor.echoes[peer] = header }
             try await send(group.flatMap(\.messages), group.last, cursor.echoes)
@@ -134,6 +133,20 @@ final class Relay<P: WireParticipant>: Sendable {
             parts.measure(.published(upTo: last))
         }
         try await send(messages, nil, [:])
+    }
+
+    /// A broker that has lost the journal's end, or all of it, may not say so: then the records
+    /// come to stand elsewhere than behind those before them.
+    private func publishJournal(_ commits: [Commit], from cursor: inout Cursor) async throws {
+        let records = commits.flatMap { Journal.records(of: $0, after: cursor.published) }
+        let last = try await publish(records, to: journal)
+        cursor.journalEnd += Int64(records.count)
+        if let last, last != cursor.journalEnd - 1 {
+            throw BusError(
+                .unavailable,
+                "\(journal) has another history: its newest record has offset \(last) instead of "
+                    + "\(cursor.journalEnd - 1)")
+        }
     }
 
     /// The next commits that are published at once: handed over, or read from the log where the
@@ -182,9 +195,10 @@ final class Relay<P: WireParticipant>: Sendable {
         }
     }
 
-    private func publish(_ records: [Record], to topic: String) async throws {
-        guard !records.isEmpty else { return }
-        try await parts.bus.publish(records, to: topic)
+    @discardableResult
+    private func publish(_ records: [Record], to topic: String) async throws -> Int64? {
+        guard !records.isEmpty else { return nil }
+        return try await parts.bus.publish(records, to: topic)
     }
 
     /// The journal's end is the relay's cursor. The messages of the commits that were published
@@ -202,10 +216,12 @@ final class Relay<P: WireParticipant>: Sendable {
         // The first entry of a new log is not published yet when it starts.
         if end.published == .start, head > .start + 1 {
             parts.logger.error("the journal is empty; publishing the whole log again")
-            return Cursor(published: .start, sent: head, echoes: echoes)
+            return Cursor(
+                published: .start, sent: head, journalEnd: held.upperBound, echoes: echoes)
         }
         parts.measure(.published(upTo: end.sent))
-        return Cursor(published: end.published, sent: end.sent, echoes: echoes)
+        return Cursor(
+            published: end.published, sent: end.sent, journalEnd: held.upperBound, echoes: echoes)
     }
 }
 

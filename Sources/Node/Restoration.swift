@@ -60,6 +60,7 @@ public struct Restoration: Sendable {
             try await append(commits, &head)
             progress(chain.end.position)
         }
+        try reader.finish()
         return Report(
             restored: Int(chain.end.position.number - start.number), end: chain.end.position)
     }

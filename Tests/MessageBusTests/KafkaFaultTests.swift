@@ -38,7 +38,7 @@ import Testing
                 try await bus.publish([record("before")], to: topic.name)
                 broker.pause()
                 let code = await errorCode { () throws(BusError) in
-                    try await bus.publish(records("lost", 0..<10), to: topic.name)
+                    _ = try await bus.publish(records("lost", 0..<10), to: topic.name)
                 }
                 #expect(code == .unavailable)
                 broker.resume()
@@ -58,7 +58,7 @@ import Testing
                 for round in 0..<10 {
                     let batch = records("round \(round)", 0..<10)
                     expected += batch.map { String(decoding: $0.value, as: UTF8.self) }
-                    async let published: Void = bus.publish(batch, to: topic.name)
+                    async let published = bus.publish(batch, to: topic.name)
                     if round > 0 {
                         let cuts = proxy.cuts
                         proxy.set(toClient: .cut)
@@ -82,7 +82,7 @@ import Testing
             try await withBus(at: address, settings: ["socket.timeout.ms": "1000"]) { bus in
                 try await bus.publish([record("before")], to: topic.name)
                 proxy.set(toClient: .swallow)
-                async let published: Void = bus.publish([record("during")], to: topic.name)
+                async let published = bus.publish([record("during")], to: topic.name)
                 async let read = errorCode { () throws(BusError) in
                     _ = try await bus.records(
                         in: topic.name, from: 1, recordsMax: 1, wait: longWait)

@@ -32,6 +32,16 @@ import Testing
     }
 
     @Test(arguments: BusKind.allCases)
+    func `Publishing tells the offset of the last record`(kind: BusKind) async throws {
+        try await withBus(kind) { it in
+            let third = try await it.bus.publish(records("r", 0..<3), to: topic.name)
+            let fourth = try await it.second.publish([record("next")], to: topic.name)
+            let none = try await it.bus.publish([], to: topic.name)
+            #expect(third == 2 && fourth == 3 && none == nil)
+        }
+    }
+
+    @Test(arguments: BusKind.allCases)
     func `Publishing nothing changes nothing`(kind: BusKind) async throws {
         try await withBus(kind) { it in
             try await it.bus.publish([], to: topic.name)
@@ -239,7 +249,7 @@ extension MessageBusContract {
     func `A topic that does not exist is missing`(kind: BusKind, name: String) async throws {
         try await withBus(kind) { it in
             #expect(await errorCode { () throws(BusError) in
-                try await it.bus.publish([record("r")], to: name)
+                _ = try await it.bus.publish([record("r")], to: name)
             } == .topicMissing)
             #expect(await errorCode { () throws(BusError) in
                 _ = try await it.bus.records(in: name, from: 0, recordsMax: 1, wait: longWait)
@@ -319,7 +329,7 @@ extension MessageBusContract {
                 try await it.bus.create([otherTopic])
             } == .closed)
             #expect(await errorCode { () throws(BusError) in
-                try await it.bus.publish([record("r")], to: topic.name)
+                _ = try await it.bus.publish([record("r")], to: topic.name)
             } == .closed)
             #expect(await errorCode { () throws(BusError) in
                 _ = try await it.bus.look(at: 0)

@@ -74,7 +74,7 @@ import Testing
             for path in [folder + "/" + topic.name + ".sqlite", folder] {
                 try FileManager.default.removeItem(atPath: path)
                 let publishing = await errorCode { () throws(BusError) in
-                    try await bus.publish([record("lost")], to: topic.name)
+                    _ = try await bus.publish([record("lost")], to: topic.name)
                 }
                 #expect(publishing == .topicMissing)
                 let reading = await errorCode { () throws(BusError) in
@@ -98,7 +98,7 @@ import Testing
         try await withFolder { folder in
             let bus = try await SQLiteMessageBus.open(at: folder)
             _ = await errorCode { () throws(BusError) in
-                try await bus.publish([record("r")], to: topic.name)
+                _ = try await bus.publish([record("r")], to: topic.name)
             }
             _ = await errorCode { () throws(BusError) in
                 _ = try await bus.records(in: topic.name, from: 0, recordsMax: 1, wait: longWait)
@@ -201,7 +201,7 @@ extension SQLiteMessageBusTests {
             try await file.write { try $0.execute(sql: "PRAGMA user_version = 99") }
             try file.close()
             #expect(await errorCode { () throws(BusError) in
-                try await bus.publish([record("r")], to: topic.name)
+                _ = try await bus.publish([record("r")], to: topic.name)
             } == .newerSchema)
             #expect(await errorCode { () throws(BusError) in
                 _ = try await bus.offsets(of: topic.name)

@@ -42,7 +42,7 @@ import Testing
             #expect(drift.map(\.difference).contains(.partitions(found: 4)))
             for code in [
                 await errorCode { () throws(BusError) in
-                    try await bus.publish([record("r")], to: topic.name)
+                    _ = try await bus.publish([record("r")], to: topic.name)
                 },
                 await errorCode { () throws(BusError) in _ = try await bus.look(at: 0) },
                 await errorCode { () throws(BusError) in

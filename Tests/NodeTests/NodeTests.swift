@@ -137,4 +137,29 @@ struct NodeTests {
         #expect(try await network.teller("bank-b").available(Self.payee) == 1_000_300)
         try await network.stopAll()
     }
+
+    @Test("A journal that loses its newest records, without anybody saying so, gets them again")
+    func journalLosesItsEnd() async throws {
+        let bus = InMemoryMessageBus()
+        let network = try await TestNetwork(["bank-a", "bank-b"], bus: bus)
+        try network.start("bank-a", on: InMemoryEventLog())
+        try network.start("bank-b", on: InMemoryEventLog())
+        try await network.openAccounts()
+        let bankA = try network.teller("bank-a")
+        for lost in 1...5 {
+            let id = SagaID.next()
+            _ = try await bankA.transfer(10, from: Self.payer, to: Self.payee, id: id)
+            try await eventually { try await bankA.state(of: id) == .confirmed ? true : nil }
+            bus.removeNewest(lost, in: "journal.bank-a")
+        }
+        let id = SagaID.next()
+        _ = try await bankA.transfer(10, from: Self.payer, to: Self.payee, id: id)
+        try await eventually { try await bankA.state(of: id) == .confirmed ? true : nil }
+        try await network.stopAll()
+        let log = InMemoryEventLog()
+        let restoration = Restoration(
+            node: try #require(NodeName("bank-a")), log: log, bus: bus, key: network.key.publicKey)
+        let end = try await restoration.run().end
+        #expect(try await end == network.log(of: "bank-a").head().position)
+    }
 }

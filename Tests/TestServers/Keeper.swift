@@ -29,7 +29,7 @@ public struct TestServerError: Error, Sendable, CustomStringConvertible {
 ///
 /// The kernel takes the *thread* that started a child for its parent: tied to a thread of the pool
 /// that tasks share, a server would be stopped when that thread has been idle for a while.
-func onLastingThread<Value: Sendable>(
+public func onLastingThread<Value: Sendable>(
     _ body: @escaping @Sendable () throws -> Value
 ) async throws -> Value {
     try await withCheckedThrowingContinuation { continuation in

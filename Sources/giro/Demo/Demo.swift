@@ -33,10 +33,11 @@ struct Demo {
         installation = Installation(self.directory)
         self.samples = try Samples(in: samples)
         guard try !isPrepared || installation.nodes().map(\.name) == self.samples.banks else {
+            let needed = self.samples.banks.map(\.text).joined(separator: " ")
             throw Failure(
                 .unavailable,
-                "The samples need the banks \(self.samples.banks.map(\.text).joined(separator: " "))"
-                    + " in \(self.directory), and no others. Make them with: giro init")
+                "The samples need the banks \(needed) in \(self.directory), and no others. Make "
+                    + "them with: giro init")
         }
         self.kills = kills
         self.seed = seed
