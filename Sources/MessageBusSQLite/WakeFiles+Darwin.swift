@@ -13,32 +13,44 @@ final class WakeFiles: Sendable {
 
     private let signals: TopicSignals
     private let queue = DispatchQueue(label: "giro.bus.wake")
+    /// By path.
     private let watches = Mutex<[String: Watch]>([:])
 
     init(signals: TopicSignals) throws(BusError) {
         self.signals = signals
     }
 
-    /// From now on, until the file is deleted, each change raises the topic's signal, and so does
-    /// the deletion. A second watch of the same file changes nothing.
+    /// From now on, each change of the wake file raises the topic's signal, and so does the deletion
+    /// of either file. A second watch of the same files changes nothing.
+    ///
+    /// - Throws: `.topicMissing` — there are no records to wait for; `.unavailable` — the wake file
+    ///   cannot be made, or the process has too many open files.
     func watch(_ files: TopicFiles) throws(BusError) {
-        let isWatched = watches.withLock { watches in
-            if FileIdentity(ofFileAt: files.wake) == nil { files.wakeReaders() }
-            guard let identity = FileIdentity(ofFileAt: files.wake) else { return false }
-            guard watches[files.topic]?.identity != identity else { return true }
-            let file = open(files.wake, O_EVTONLY)
+        guard watch(files.database, of: files.topic, for: [.attrib, .delete, .rename]) else {
+            throw .topicMissing(files.topic)
+        }
+        if FileIdentity(ofFileAt: files.wake) == nil { files.wakeReaders() }
+        guard watch(files.wake, of: files.topic, for: [.write, .attrib, .delete, .rename]) else {
+            throw systemFailure("cannot watch \(files.wake)", advice: "look at its folder")
+        }
+    }
+
+    private func watch(
+        _ path: String, of topic: String, for events: DispatchSource.FileSystemEvent
+    ) -> Bool {
+        watches.withLock { watches in
+            guard let identity = FileIdentity(ofFileAt: path) else { return false }
+            guard watches[path]?.identity != identity else { return true }
+            let file = open(path, O_EVTONLY)
             guard file >= 0 else { return false }
             let source = DispatchSource.makeFileSystemObjectSource(
-                fileDescriptor: file, eventMask: [.write, .attrib, .delete, .rename], queue: queue)
-            source.setEventHandler { [signals] in signals.raise(files.topic) }
+                fileDescriptor: file, eventMask: events, queue: queue)
+            source.setEventHandler { [signals] in signals.raise(topic) }
             source.setCancelHandler { Foundation.close(file) }
             source.activate()
-            watches[files.topic]?.source.cancel()
-            watches[files.topic] = Watch(identity: identity, source: source)
+            watches[path]?.source.cancel()
+            watches[path] = Watch(identity: identity, source: source)
             return true
-        }
-        guard isWatched else {
-            throw systemFailure("cannot watch \(files.wake)", advice: "look at its folder")
         }
     }
 

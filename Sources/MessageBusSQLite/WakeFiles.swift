@@ -4,7 +4,12 @@ import Foundation
 import MessageBus
 import Synchronization
 
-/// Watches the files that writers change after each commit, and passes that on as signals.
+/// Watches the files that writers change after each commit, and those that hold the records, and
+/// passes on as signals what happens to them.
+///
+/// The records' file is watched for its end only. The other one's end does not do for both: where
+/// a bus is wiped file by file, a reader that was woken by the first deletion may make the wake
+/// file anew, and then nothing would tell it that the records went after it had looked.
 ///
 /// inotify(7) tells every process that asks; nobody polls.
 final class WakeFiles: Sendable {
@@ -12,7 +17,7 @@ final class WakeFiles: Sendable {
     private let inotify: CInt
     /// Only ever cancelled, which Dispatch lets any thread do.
     nonisolated(unsafe) private let source: any DispatchSourceRead
-    /// Which topic a watch is for. One per topic that was ever waited for, but for wiped ones,
+    /// Which topic a watch is for. Two per topic that was ever waited for, but for wiped ones,
     /// whose watches end by themselves.
     private let topics = Mutex<[CInt: String]>([:])
 
@@ -31,22 +36,20 @@ final class WakeFiles: Sendable {
         source.activate()
     }
 
-    /// From now on, until the file is deleted, each change raises the topic's signal, and so does
-    /// the deletion. A second watch of the same file changes nothing.
+    /// From now on, each change of the wake file raises the topic's signal, and so does the deletion
+    /// of either file. A second watch of the same files changes nothing.
+    ///
+    /// - Throws: `.topicMissing` — there are no records to wait for; `.unavailable` — this user has
+    ///   too many watches, or the wake file cannot be made.
     func watch(_ files: TopicFiles) throws(BusError) {
-        let added = topics.withLock { topics in
-            var watch = addWatch(to: files.wake)
-            if watch < 0, errno == ENOENT {
-                files.wakeReaders()
-                watch = addWatch(to: files.wake)
-            }
-            if watch >= 0 { topics[watch] = files.topic }
-            return watch >= 0
+        guard watch(files.database, of: files.topic, for: Self.end) else {
+            guard errno != ENOENT, errno != ENOTDIR else { throw .topicMissing(files.topic) }
+            throw failure(files.database)
         }
-        guard added else {
-            throw systemFailure(
-                "cannot watch \(files.wake)",
-                advice: "look at its folder and at fs.inotify.max_user_watches")
+        if watch(files.wake, of: files.topic, for: Self.end | IN_MODIFY) { return }
+        if errno == ENOENT { files.wakeReaders() }
+        guard watch(files.wake, of: files.topic, for: Self.end | IN_MODIFY) else {
+            throw failure(files.wake)
         }
     }
 
@@ -55,8 +58,23 @@ final class WakeFiles: Sendable {
         source.cancel()
     }
 
-    private func addWatch(to path: String) -> CInt {
-        inotify_add_watch(inotify, path, UInt32(IN_MODIFY | IN_ATTRIB | IN_DELETE_SELF))
+    /// A file's name is taken away (the count of its links changes), and it goes with its last
+    /// user, or it gets another name.
+    private static let end = IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF
+
+    /// - Returns: Whether it is watched; if not, `errno` says why.
+    private func watch(_ path: String, of topic: String, for events: CInt) -> Bool {
+        topics.withLock { topics in
+            let watch = inotify_add_watch(inotify, path, UInt32(events))
+            if watch >= 0 { topics[watch] = topic }
+            return watch >= 0
+        }
+    }
+
+    private func failure(_ path: String) -> BusError {
+        systemFailure(
+            "cannot watch \(path)",
+            advice: "look at its folder and at fs.inotify.max_user_watches")
     }
 
     private func passOn() {

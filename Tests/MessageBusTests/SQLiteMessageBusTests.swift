@@ -94,6 +94,34 @@ import Testing
     }
 
     @Test
+    func `A reader that waits is told when only the records' file goes`() async throws {
+        try await withFolder { folder in
+            let bus = try await SQLiteMessageBus.open(at: folder)
+            let start = ContinuousClock.now
+            let file = folder + "/\(topic.name)"
+            for round in 0..<20 {
+                try await bus.create([topic])
+                // The reader makes this one anew before it looks: so it is known to be under way.
+                try FileManager.default.removeItem(atPath: file + ".wake")
+                let reading = Task {
+                    await errorCode { () throws(BusError) in
+                        _ = try await bus.records(
+                            in: topic.name, from: 0, recordsMax: 1, wait: longWait)
+                    }
+                }
+                while !FileManager.default.fileExists(atPath: file + ".wake"),
+                    ContinuousClock.now - start < longWait
+                { await Task.yield() }
+                for _ in 0..<(round * 50) { await Task.yield() }
+                try FileManager.default.removeItem(atPath: file + ".sqlite")
+                #expect(await reading.value == .topicMissing)
+                try #require(ContinuousClock.now - start < longWait)
+            }
+            await bus.close()
+        }
+    }
+
+    @Test
     func `A name without a topic leaves no file behind`() async throws {
         try await withFolder { folder in
             let bus = try await SQLiteMessageBus.open(at: folder)
