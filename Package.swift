@@ -181,7 +181,10 @@ let package = Package(
             ]),
         tests(
             "CommandTests",
-            ["giro", "NodeAPI", "NodeClient", "Ledger", "Saga", "ChildProcess", "TestServers"]),
+            [
+                "giro", "NodeAPI", "NodeClient", "EventLog", "Ledger", "Saga", "ChildProcess",
+                "TestServers",
+            ]),
         tests("TidyTests", []),
     ],
     swiftLanguageModes: [.v6]
