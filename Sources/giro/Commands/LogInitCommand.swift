@@ -9,14 +9,15 @@ struct LogInitCommand: AsyncParsableCommand {
         abstract: "Make the tables and roles of a bank's log in PostgreSQL, or update them.",
         discussion: """
             The bank's log.store names the database and the role that the node uses; that role \
-            gets no right to change or delete what is written. The database must be there: \
-            createdb bank_a. A file needs no such step.
+            gets no right to change or delete what is written. A file needs no such step.
             """)
 
     @OptionGroup var place: DirectoryOptions
     @Argument(help: "The bank.") var node: String
     @Option(help: "A connection URI for the same database, of who may make roles and schemas.")
     var admin: String
+    @Flag(help: "Make the database too, if the server does not have it.")
+    var createDatabase = false
     @Option(help: "The role that is to own the log. Default: the administrator.")
     var owner: String?
     @Option(help: "A file that holds the password of the node's role, to set it.")
@@ -37,6 +38,7 @@ struct LogInitCommand: AsyncParsableCommand {
                     .refused, "log.store names no role; write postgresql://ROLE@HOST/DATABASE.")
             }
             do {
+                if createDatabase { try await makeDatabase() }
                 try await PostgresEventLog.initialize(
                     PostgresLogOptions(admin, schema: schema, logger: .quiet),
                     roles: .init(owner: owner, node: role, nodePassword: try password()))
@@ -45,6 +47,18 @@ struct LogInitCommand: AsyncParsableCommand {
             }
             print("\(folder.name): the log is ready in \(options.log)")
         }
+    }
+
+    /// From the database that every server has.
+    private func makeDatabase() async throws {
+        guard var other = URLComponents(string: admin), other.path.count > 1 else {
+            throw Failure(
+                .refused, "--admin names no database; write postgresql://ROLE@HOST/DATABASE.")
+        }
+        let name = String(other.path.dropFirst())
+        other.path = "/postgres"
+        try await PostgresEventLog.makeDatabase(
+            name, PostgresLogOptions(other.string ?? admin, logger: .quiet))
     }
 
     private func password() throws -> String? {
