@@ -7,7 +7,8 @@ public struct PostgresLogRoles: Sendable {
     /// `nil`: whoever initialises owns the log.
     public var owner: String?
     public var node: String
-    /// For making the node's role, or changing its password; `nil`: leave it as it is.
+    /// For making the node's role, or changing its password; `nil`: leave it as it is. The server
+    /// is sent a SCRAM-SHA-256 secret of it.
     public var nodePassword: String?
 
     public init(owner: String? = nil, node: String, nodePassword: String? = nil) {
@@ -49,7 +50,9 @@ extension PostgresEventLog {
         let (quoted, node) = (SQLText.identifier(schema), SQLText.identifier(roles.node))
         var preparations = [roleIfMissing(roles.node, attributes: "LOGIN")]
         if let password = roles.nodePassword {
-            preparations.append("ALTER ROLE \(node) LOGIN PASSWORD \(SQLText.literal(password))")
+            // A server may log its statements, so the password itself is in none.
+            let secret = SQLText.literal(try SQLText.scramSecret(of: password))
+            preparations.append("ALTER ROLE \(node) LOGIN PASSWORD \(secret)")
         }
         if let owner = roles.owner {
             preparations.append(roleIfMissing(owner, attributes: "NOLOGIN"))

@@ -21,6 +21,17 @@ import Testing
         }
     }
 
+    @Test("The node's password reaches no server log, and logs the node in")
+    func passwordIsNotSent() async throws {
+        try await withOwnPostgres(settings: ["log_statement": "'all'"]) { database in
+            await (try PostgresEventLog.open(database.options)).close()
+            let log = database.server.log
+            #expect(log.contains("ALTER ROLE \"giro_node\""))
+            #expect(log.contains("SCRAM-SHA-256$"))
+            #expect(!log.contains("a node") && !log.contains("s secret"))
+        }
+    }
+
     @Test("Two logs live in one database, in schemas of any name")
     func twoSchemas() async throws {
         try await withPostgres { database in
