@@ -16,7 +16,8 @@ public struct ConnectionOptions: Sendable {
     public var sessionScript: String?
     /// Whether the server may be used at all.
     public var admission: Admission?
-    /// Static messages at `debug`: notices of the server, ends of connections.
+    /// Static messages at `debug`: that the server gave notice, ends of connections. At `trace`
+    /// the server's own words, which may quote values.
     public var logger: Logger
 
     public init(

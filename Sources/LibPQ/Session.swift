@@ -158,6 +158,9 @@ final class Session {
 }
 
 /// Where the server's notices go.
+///
+/// Their words may quote values of statements, so only `trace`, which nobody has on in production,
+/// shows them.
 final class NoticeLog {
     private let logger: Logger
 
@@ -168,7 +171,12 @@ final class NoticeLog {
     func log(_ result: OpaquePointer?) {
         guard let result else { return }
         let notice = PostgresError(result: result)
+        // The severity in English, whatever language the server speaks.
+        let severity = PQresultErrorField(result, 0x56 /* V */).map { String(cString: $0) } ?? ""
+        let state = notice.sqlState?.code ?? ""
         logger.debug(
+            "PostgreSQL gave notice", metadata: ["severity": "\(severity)", "sqlState": "\(state)"])
+        logger.trace(
             "PostgreSQL says", metadata: ["notice": "\(notice.detail ?? notice.description)"])
     }
 }
