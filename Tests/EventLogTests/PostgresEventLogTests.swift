@@ -70,49 +70,95 @@ import Testing
         }
     }
 
-    static let forbidden = [
-        "UPDATE entry SET payload = ''", "UPDATE entry SET position = 100 WHERE position = 3",
-        "DELETE FROM entry", "TRUNCATE entry", "UPDATE \"commit\" SET header = ''",
-        "DELETE FROM \"commit\"", "TRUNCATE \"commit\"", "DELETE FROM head", "TRUNCATE head",
-        "UPDATE head SET position = position - 1", "UPDATE head SET epoch = epoch - 1",
-        "UPDATE head SET commit_hash = decode(repeat('07', 32), 'hex')",
-        "INSERT INTO entry VALUES (2, NULL, '')",
-        "INSERT INTO head VALUES (2, 0, decode(repeat('00', 32), 'hex'), 0)",
-        "INSERT INTO entry VALUES (2, NULL, '') ON CONFLICT (position) DO UPDATE SET payload = ''",
-    ]
+    /// What nobody may do to what was written, and how it is refused.
+    struct Forbidden: Sendable, CustomTestStringConvertible {
+        let sql: String
+        /// SQLSTATE and first words. The node lacks the right, unless it needs it for appending…
+        var toNode = "42501: permission denied"
+        /// … and those who lack none meet a trigger, unless a constraint stands before it.
+        var toOthers = "P0001: rows of "
+        var testDescription: String { sql }
+
+        init(_ sql: String) { self.sql = sql }
+
+        init(_ sql: String, toAll refusal: String) {
+            (self.sql, toNode, toOthers) = (sql, refusal, refusal)
+        }
+
+        init(_ sql: String, toOthers refusal: String) {
+            (self.sql, toOthers) = (sql, refusal)
+        }
+
+        private static let goingBack = "P0001: the head never goes back"
+        static let all = [
+            Self("UPDATE entry SET payload = ''"),
+            Self("UPDATE entry SET position = 100 WHERE position = 3"),
+            Self("DELETE FROM entry"), Self("TRUNCATE entry"),
+            Self("UPDATE \"commit\" SET header = ''"),
+            Self("DELETE FROM \"commit\""), Self("TRUNCATE \"commit\""),
+            Self("DELETE FROM head"), Self("TRUNCATE head"),
+            Self("UPDATE head SET position = position - 1", toAll: goingBack),
+            Self("UPDATE head SET epoch = epoch - 1", toAll: goingBack),
+            Self(
+                "UPDATE head SET commit_hash = decode(repeat('07', 32), 'hex')", toAll: goingBack),
+            Self(
+                "INSERT INTO head VALUES (2, 0, decode(repeat('00', 32), 'hex'), 0)",
+                toOthers: "23514: "),
+            Self("INSERT INTO entry VALUES (2, NULL, '')", toAll: "23505: "),
+            Self(
+                """
+                INSERT INTO entry VALUES (2, NULL, '')
+                ON CONFLICT (position) DO UPDATE SET payload = ''
+                """),
+        ]
+    }
 
     @Test(
         "The database itself refuses to change what was written, whoever asks",
-        arguments: forbidden, ["giro_node", "giro_owner", "postgres"])
-    func refusedByTheDatabase(sql: String, role: String) async throws {
+        arguments: Forbidden.all, ["giro_node", "giro_owner", "postgres"])
+    func refusedByTheDatabase(forbidden: Forbidden, role: String) async throws {
         let database = try await Self.written()
-        await #expect(throws: TestServerError.self) {
-            try await database.run("SET ROLE \(role); \(sql)")
+        let refusal = role == "giro_node" ? forbidden.toNode : forbidden.toOthers
+        let attempt = "SET ROLE \(role); \(forbidden.sql)"
+        // The second is the mode that skips ordinary triggers; only a superuser can ask for it.
+        for sql in [attempt, "SET session_replication_role = replica; \(attempt)"] {
+            let error = await #expect(throws: TestServerError.self) {
+                try await database.run(sql)
+            }
+            #expect(
+                error?.description.contains("ERROR:  \(refusal)") == true,
+                "\(String(describing: error))")
         }
-        await #expect(throws: TestServerError.self) {
-            // Even in the mode that skips ordinary triggers; only a superuser can ask for it.
-            try await database.run(
-                "SET session_replication_role = replica; SET ROLE \(role); \(sql)")
-        }
-        #expect(try await database.run("SELECT position, epoch FROM head") == "3|1")
-        #expect(
-            try await database.run("SELECT count(*), sum(length(payload)) FROM entry") == "3|21")
+        try await expectUnchanged(database)
     }
 
     @Test(
         "The node's role has no right to make or change tables",
         arguments: [
-            "CREATE TABLE giro.mine (id int)", "DROP TABLE entry",
-            "ALTER TABLE entry DISABLE TRIGGER ALL",
-            "DROP TRIGGER entries_are_never_changed ON entry",
-            "UPDATE schema_version SET version = 7", "SET session_replication_role = replica",
-            "SET ROLE giro_owner", "TRUNCATE snapshot", "ALTER TABLE head OWNER TO giro_node",
+            ("CREATE TABLE giro.mine (id int)", "permission denied for schema giro"),
+            ("DROP TABLE entry", "must be owner of table entry"),
+            ("ALTER TABLE entry DISABLE TRIGGER ALL", "must be owner of table entry"),
+            ("DROP TRIGGER entries_are_never_changed ON entry", "must be owner of relation entry"),
+            ("UPDATE schema_version SET version = 7", "permission denied for table schema_version"),
+            ("SET session_replication_role = replica", "permission denied to set parameter"),
+            ("SET ROLE giro_owner", "permission denied to set role \"giro_owner\""),
+            ("TRUNCATE snapshot", "permission denied for table snapshot"),
+            ("ALTER TABLE head OWNER TO giro_node", "must be owner of table head"),
         ])
-    func nodeRights(sql: String) async throws {
+    func nodeRights(sql: String, refusal: String) async throws {
         let database = try await Self.written()
-        await #expect(throws: TestServerError.self) {
+        let error = await #expect(throws: TestServerError.self) {
             try await database.run("SET SESSION AUTHORIZATION giro_node; \(sql)")
         }
+        #expect(
+            error?.description.contains("42501: \(refusal)") == true,
+            "\(String(describing: error))")
+    }
+
+    private func expectUnchanged(_ database: PostgresDatabase) async throws {
+        #expect(try await database.run("SELECT position, epoch FROM head") == "3|1")
+        #expect(
+            try await database.run("SELECT count(*), sum(length(payload)) FROM entry") == "3|21")
     }
 
     /// A log of one commit with three entries, made once for the tests that cannot change it.

@@ -79,6 +79,7 @@ public final class PostgresServer: Sendable {
     /// Runs `sql` as the administrator with `psql`, apart from any binding of ours.
     ///
     /// - Returns: What it prints, unaligned and without headers.
+    /// - Throws: ``TestServerError`` with `psql`'s words, the SQLSTATE among them.
     @discardableResult public func run(
         sql: String, database: String = "postgres"
     ) async throws -> String {
@@ -90,8 +91,8 @@ public final class PostgresServer: Sendable {
         let psql = try ChildProcess(
             try Self.program("psql"),
             [
-                "-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-h", folder, "-p", "\(port)",
-                "-U", "postgres", "-d", database, "-c", sql,
+                "-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-v", "VERBOSITY=verbose",
+                "-h", folder, "-p", "\(port)", "-U", "postgres", "-d", database, "-c", sql,
             ],
             output: output, errors: output + ".errors")
         let code = await psql.end()
