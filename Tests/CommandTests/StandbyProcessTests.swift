@@ -37,6 +37,8 @@ struct StandbyProcessTests {
                 "standby: woken, \(waiting) requests waiting, the old process ended after "
                     + "\(milliseconds(.now - woken)) ms")
             #expect(ending.code == 75, "\(ending.errors.suffix(1_000))")
+            #expect(ending.errors.contains("giro: fenced: "))
+            #expect(!ending.errors.contains("folded anew"), "its statements are as good as ever")
             try await load.waitForOutcomes(50, from: 1)
         } after: { scene in
             report("stood still", scene)

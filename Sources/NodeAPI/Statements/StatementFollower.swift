@@ -97,6 +97,8 @@ final class StatementFollower: Service {
                     throw error
                 }
             } catch {
+                // Whatever cannot be done by a task that is cancelled says nothing about the file.
+                guard !Task.isCancelled else { return }
                 if let error = error as? StatementError, error.code != .unavailable {
                     logger.warning(
                         "the statements are folded anew", metadata: ["cause": "\(error)"])

@@ -111,6 +111,9 @@ struct NodeCommand: AsyncParsableCommand {
         }
     }
 
+    /// Then the rest is cancelled: a client that never stops sending does not keep the process.
+    private static let shutdownMax = Duration.seconds(30)
+
     /// The API ends first, so that nobody is turned away in the middle of an answer.
     private func serve(
         _ parts: Node<Ledger>.Parts, _ options: NodeOptions, _ logger: Logger
@@ -136,10 +139,14 @@ struct NodeCommand: AsyncParsableCommand {
                         bank, at: listen, tokens: tokens, limits: options.serverLimits,
                         logger: logger)))
         }
-        let group = ServiceGroup(
-            configuration: .init(
-                services: services, gracefulShutdownSignals: [.sigterm, .sigint],
-                logger: logger))
-        try await group.run()
+        // One that fails ends the others in good order, too: cancelled, a server traps on the
+        // connections that it has accepted and not yet served.
+        for index in services.indices {
+            services[index].failureTerminationBehavior = .gracefullyShutdownGroup
+        }
+        var configuration = ServiceGroupConfiguration(
+            services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        configuration.maximumGracefulShutdownDuration = Self.shutdownMax
+        try await ServiceGroup(configuration: configuration).run()
     }
 }
