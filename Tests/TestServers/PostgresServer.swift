@@ -161,7 +161,7 @@ public final class PostgresServer: Sendable {
 extension PostgresServer {
     private static let programs = "/usr/lib/postgresql/15/bin"
 
-    private static func program(_ name: String) throws -> String {
+    static func program(_ name: String) throws -> String {
         let path = "\(programs)/\(name)"
         guard FileManager.default.isExecutableFile(atPath: path) else {
             throw TestServerError(
