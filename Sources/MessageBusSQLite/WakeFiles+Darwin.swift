@@ -20,8 +20,8 @@ final class WakeFiles: Sendable {
         self.signals = signals
     }
 
-    /// From now on, each change of the wake file raises the topic's signal, and so does the deletion
-    /// of either file. A second watch of the same files changes nothing.
+    /// From now on, each change of the wake file raises the topic's signal, and so does the
+    /// deletion of either file. A second watch of the same files changes nothing.
     ///
     /// - Throws: `.topicMissing` — there are no records to wait for; `.unavailable` — the wake file
     ///   cannot be made, or the process has too many open files.

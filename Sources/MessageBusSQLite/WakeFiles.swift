@@ -36,8 +36,8 @@ final class WakeFiles: Sendable {
         source.activate()
     }
 
-    /// From now on, each change of the wake file raises the topic's signal, and so does the deletion
-    /// of either file. A second watch of the same files changes nothing.
+    /// From now on, each change of the wake file raises the topic's signal, and so does the
+    /// deletion of either file. A second watch of the same files changes nothing.
     ///
     /// - Throws: `.topicMissing` — there are no records to wait for; `.unavailable` — this user has
     ///   too many watches, or the wake file cannot be made.
