@@ -70,20 +70,23 @@ struct LoadedBanks {
 
 /// Runs `body` while clients pay and look, then `after` when they have stopped.
 ///
-/// - Parameter standby: Whether a second process of bank-a stands by.
+/// - Parameters:
+///   - standby: Whether a second process of bank-a stands by.
+///   - heartbeatTimeout: In milliseconds. Long enough for a machine that has much else to do.
 func withLoadedBanks(
-    standby: Bool, _ body: @escaping @Sendable (LoadedBanks) async throws -> Void,
+    standby: Bool, heartbeatTimeout: Int = 10_000,
+    _ body: @escaping @Sendable (LoadedBanks) async throws -> Void,
     after: (LoadedBanks) async throws -> Void
 ) async throws {
     let settings = """
         standby:
           heartbeatMilliseconds: 200
-          timeoutMilliseconds: 2000
+          timeoutMilliseconds: \(heartbeatTimeout)
         """
     try await withServedBanks("bank-a", "bank-b", settings: settings) { banks in
         let scene = try await LoadedBanks(banks, standby: standby)
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await scene.load.run(clients: 6) }
+            group.addTask { try await scene.load.run(clients: 4) }
             group.addTask { try await scene.back.run(clients: 1) }
             group.addTask { try await scene.looks.run() }
             group.addTask {

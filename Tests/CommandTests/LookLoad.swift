@@ -63,7 +63,7 @@ final class LookLoad: Sendable {
                                 await self.look(question, at: place)
                             }
                             // Leaves the processor to those who pay.
-                            try await Task.sleep(for: .milliseconds(50))
+                            try await Task.sleep(for: .milliseconds(100))
                         }
                     }
                 }

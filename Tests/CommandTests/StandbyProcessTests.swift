@@ -7,9 +7,9 @@ struct StandbyProcessTests {
     @Test("A standby takes over from an active that is killed; whatever was told stays so")
     func killed() async throws {
         try await withLoadedBanks(standby: true) { scene in
-            try await scene.load.waitForOutcomes(100, from: 0)
+            try await scene.load.waitForOutcomes(60, from: 0)
             try await scene.places[0].kill()
-            try await scene.load.waitForOutcomes(100, from: 1)
+            try await scene.load.waitForOutcomes(60, from: 1)
         } after: { scene in
             report("killed", scene)
             try await scene.check(at: 1)
@@ -18,11 +18,11 @@ struct StandbyProcessTests {
 
     @Test("A standby takes over from one that stands still; woken, that one stops and says no lie")
     func paused() async throws {
-        try await withLoadedBanks(standby: true) { scene in
+        try await withLoadedBanks(standby: true, heartbeatTimeout: 2_000) { scene in
             let (old, load, looks) = (scene.places[0], scene.load, scene.looks)
-            try await load.waitForOutcomes(100, from: 0)
+            try await load.waitForOutcomes(60, from: 0)
             old.pause()
-            try await load.waitForOutcomes(100, from: 1)
+            try await load.waitForOutcomes(60, from: 1)
             // All these questions wait in the old process's sockets.
             let waiting = load.underWay + looks.underWay
             #expect(waiting > 20)
@@ -35,11 +35,26 @@ struct StandbyProcessTests {
             #expect(ending.code == 75, "\(ending.errors.suffix(1_000))")
             #expect(ending.errors.contains("giro: fenced: "))
             #expect(!ending.errors.contains("folded anew"), "its statements are as good as ever")
-            try await load.waitForOutcomes(50, from: 1)
+            try await load.waitForOutcomes(20, from: 1)
         } after: { scene in
             report("stood still", scene)
+            try checkSilence(of: 0, after: 1, scene)
             try await scene.check(at: 1)
         }
+    }
+
+    /// The old process answered nothing that it was asked after the new one's first answer.
+    private func checkSilence(of old: Int, after new: Int, _ scene: LoadedBanks) throws {
+        let attempts = scene.load.attempts.filter { $0.outcome != nil }
+        let looks = scene.looks.looks.filter { $0.sight != nil }
+        let takenOver = try #require(
+            attempts.filter { $0.place == new }.map(\.ended).min())
+        #expect(!attempts.contains { $0.place == old && $0.began > takenOver })
+        #expect(!looks.contains { $0.place == old && $0.began > takenOver })
+        let late =
+            attempts.count { $0.place == old && $0.ended > takenOver }
+            + looks.count { $0.place == old && $0.ended > takenOver }
+        print("standby: \(late) answers of the old process came after the takeover, all true")
     }
 
     @Test("Active and standby change places again and again, by crash and by order")
@@ -47,13 +62,13 @@ struct StandbyProcessTests {
         try await withLoadedBanks(standby: true) { scene in
             for round in 0..<4 {
                 let (active, standby) = (round % 2, 1 - round % 2)
-                try await scene.load.waitForOutcomes(40, from: active)
+                try await scene.load.waitForOutcomes(20, from: active)
                 if round == 2 {
                     try await scene.places[active].stop()
                 } else {
                     try await scene.places[active].kill()
                 }
-                try await scene.load.waitForOutcomes(40, from: standby)
+                try await scene.load.waitForOutcomes(20, from: standby)
                 try await scene.places[active].start("--wait")
                 try await scene.places[active].waitUntilStandingBy()
             }

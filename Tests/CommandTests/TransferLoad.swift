@@ -73,6 +73,8 @@ final class TransferLoad: Sendable {
                 }
                 if let outcome, let outcome { return outcome }
                 place = (place + 1) % self.places.count
+                // Leaves the processor to those who start.
+                try await Task.sleep(for: .milliseconds(20))
                 return nil
             }
         }
