@@ -74,6 +74,16 @@ final class LookLoad: Sendable {
 
     func stop() { state.withLock { $0.isStopped = true } }
 
+    /// Asks one process for the payer's balance many times at once; returns when all is answered.
+    /// The connections stay open for the next time.
+    func crowd(at place: Int) async {
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<Self.crowdSize { group.addTask { await self.look("account", at: place) } }
+        }
+    }
+
+    static let crowdSize = 40
+
     private static let questions = ["account", "books", "statement", "accounts", "transfer"]
 
     private func ask(_ question: String, _ client: NodeClient) async throws -> Sight? {

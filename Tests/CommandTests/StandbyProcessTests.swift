@@ -21,11 +21,15 @@ struct StandbyProcessTests {
         try await withLoadedBanks(standby: true, heartbeatTimeout: 2_000) { scene in
             let (old, load, looks) = (scene.places[0], scene.load, scene.looks)
             try await load.waitForOutcomes(60, from: 0)
+            await looks.crowd(at: 0)
             old.pause()
-            try await load.waitForOutcomes(60, from: 1)
-            // All these questions wait in the old process's sockets.
+            try await load.waitForOutcomes(20, from: 1)
+            // Asked after the takeover, over connections that are open: if the old process answered
+            // before it looks whose log it is, it would be here.
+            async let crowd: Void = looks.crowd(at: 0)
+            try await load.waitForOutcomes(40, from: 1)
             let waiting = load.underWay + looks.underWay
-            #expect(waiting > 20)
+            #expect(waiting > LookLoad.crowdSize)
             let woken = ContinuousClock.now
             old.resume()
             let ending = try await old.ending()
@@ -35,6 +39,7 @@ struct StandbyProcessTests {
             #expect(ending.code == 75, "\(ending.errors.suffix(1_000))")
             #expect(ending.errors.contains("giro: fenced: "))
             #expect(!ending.errors.contains("folded anew"), "its statements are as good as ever")
+            await crowd
             try await load.waitForOutcomes(20, from: 1)
         } after: { scene in
             report("stood still", scene)
