@@ -73,13 +73,17 @@ public final class Node<P: WireParticipant>: Service {
         }
         let durable = Durable()
         var epoch: Epoch?
-        try await retrying {
-            let head = try await self.takeOver(from: epoch)
-            epoch = head.epoch
-            try await Evidence(own: durable.newest).check(
-                self.parts.log, of: self.parts.configuration.node)
-            let opening = try await Opening(self.parts, head: head, follower: &follower)
-            try await self.run(Session(self.parts, opening, replies: self.replies, durable))
+        do {
+            try await retrying {
+                let head = try await self.takeOver(from: epoch)
+                epoch = head.epoch
+                try await Evidence(own: durable.newest).check(
+                    self.parts.log, of: self.parts.configuration.node)
+                let opening = try await Opening(self.parts, head: head, follower: &follower)
+                try await self.run(Session(self.parts, opening, replies: self.replies, durable))
+            }
+        } catch is CancellationError where Task.isShuttingDownGracefully {
+            parts.logger.notice("ended in a pause")
         }
     }
 
@@ -114,6 +118,8 @@ public final class Node<P: WireParticipant>: Service {
 
     /// Runs `body` again, after a pause, as long as the log or the bus fails in a way that may be
     /// over by then: the world's troubles pause a node, they do not end it.
+    ///
+    /// - Throws: `CancellationError` — the node was shut down in a pause; what `body` throws.
     private func retrying(_ body: () async throws -> Void) async throws {
         var pause = parts.settings.restartPauseFirst
         while true {
@@ -127,7 +133,12 @@ public final class Node<P: WireParticipant>: Service {
                 if .now - start > parts.settings.restartPauseMax {
                     pause = parts.settings.restartPauseFirst
                 }
-                try await Task.sleep(for: pause)
+                // Told to end, a node that cannot work has nothing left to do: what its log lacks
+                // was told to nobody.
+                guard !Task.isShuttingDownGracefully else { throw CancellationError() }
+                try await cancelWhenGracefulShutdown { [pause] in
+                    try await Task.sleep(for: pause)
+                }
                 pause = min(pause * 2, parts.settings.restartPauseMax)
             }
         }

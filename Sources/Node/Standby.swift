@@ -26,8 +26,8 @@ struct Standby<P: WireParticipant> {
             throw LogError(
                 .fenced,
                 """
-                Another process has the log of \(parts.configuration.node) and is alive. To wait \
-                for it, start this one as its standby.
+                Another process has the log of \(parts.configuration.node) and is alive. Stop it, \
+                or start this one as its standby: giro node --wait \(parts.configuration.node)
                 """)
         }
         parts.logger.notice("standing by: another process has the log")

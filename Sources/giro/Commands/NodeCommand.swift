@@ -37,8 +37,10 @@ struct NodeCommand: AsyncParsableCommand {
         try await exitingOnFailure {
             let folder = try place.installation.existingNode(node)
             let options = try await NodeOptions(of: folder, flags: flags)
-            // In PostgreSQL a log has a seat of its own, and the standby is the node's affair.
-            let lock = options.log.isServed ? nil : try await lock(folder, options)
+            // In PostgreSQL a log has a seat of its own, and the standby is the node's affair; but
+            // the cache of statements beside it bears no second process.
+            let lock = options.log.isServed
+                ? try statementsLock(folder, options) : try await lock(folder, options)
             try await run(folder, options)
             withExtendedLifetime(lock) {}
         }
@@ -52,6 +54,24 @@ struct NodeCommand: AsyncParsableCommand {
         if let tokens { flags["tokens"] = .init(.string(tokens), isSecret: false) }
         if let logLevel { flags["log.level"] = .init(.string(logLevel), isSecret: false) }
         return flags
+    }
+
+    private func statementsLock(
+        _ folder: NodeFolder, _ options: NodeOptions
+    ) throws -> NodeLock {
+        guard !takeOver else {
+            throw Failure(
+                .refused,
+                "--take-over is for a log in a file. In PostgreSQL start a standby, which takes "
+                    + "over when the other process stands still or has ended: giro node --wait "
+                    + "\(folder.name)")
+        }
+        if let lock = try NodeLock.take(at: options.statements + ".lock") { return lock }
+        throw Failure(
+            .taken,
+            "\(folder.name) is running already in this folder. Stop it, or start this one as its "
+                + "standby, with a socket and statements of its own: GIRO_STATEMENTS=FILE giro node "
+                + "--wait --socket PATH \(folder.name)")
     }
 
     private func lock(_ folder: NodeFolder, _ options: NodeOptions) async throws -> NodeLock {
