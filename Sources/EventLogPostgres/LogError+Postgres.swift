@@ -12,7 +12,15 @@ extension LogError {
                 .outcomeUnknown,
                 "The connection to PostgreSQL broke before it answered: reopen the log.",
                 cause: error)
-        case .connectionLost, .unreachable, .unsuitable, .overloaded, .cancelled:
+        case .unreachable:
+            self.init(
+                .unavailable,
+                """
+                PostgreSQL cannot be reached, start it or mend the host and port in log.store: \
+                \(error.message)
+                """,
+                cause: error)
+        case .connectionLost, .unsuitable, .overloaded, .cancelled:
             self.init(.unavailable, error.message, cause: error)
         case .closed:
             self = .closed
@@ -41,7 +49,23 @@ extension LogError {
                 .unavailable,
                 "The node's role lacks a right on the log: run `giro log init` (\(error.message)).",
                 cause: error)
-        case ("08", _), ("28", _), ("3D", _), ("40", _), ("53", _), ("55", _), ("57", _), ("58", _):
+        case ("28", _):
+            self.init(
+                .unavailable,
+                """
+                PostgreSQL does not let the role in, check its name and password in log.store \
+                (\(error.description)).
+                """,
+                cause: error)
+        case ("3D", _):
+            self.init(
+                .unavailable,
+                """
+                There is no such database: mend log.store, or make it with createdb and run \
+                `giro log init` (\(error.description)).
+                """,
+                cause: error)
+        case ("08", _), ("40", _), ("53", _), ("55", _), ("57", _), ("58", _):
             self.init(
                 .unavailable, "PostgreSQL refuses (\(error.description)).", cause: error)
         case ("25", "25006"):

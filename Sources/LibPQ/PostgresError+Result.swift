@@ -27,6 +27,7 @@ extension PostgresError {
     /// verbosity is "verbose"; from there it is taken.
     init(connecting text: String) {
         let lines = text.split(separator: "\n").filter { !$0.hasPrefix("LOCATION:") }
+            .map { $0.drop(while: \.isWhitespace) }
         let message = lines.joined(separator: "; ")
         // `FATAL:  28P01: password authentication failed …`
         guard let match = message.firstMatch(of: #/:  ([0-9A-Z]{5}): /#) else {

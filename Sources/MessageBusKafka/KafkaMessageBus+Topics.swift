@@ -20,7 +20,11 @@ extension TopicDrift: CustomStringConvertible {
     public var description: String {
         switch difference {
         case .missing: "\(topic.name) is missing"
-        case .partitions(let found): "\(topic.name) has \(found) partitions instead of 1"
+        case .partitions(let found):
+            """
+            \(topic.name) has \(found) partitions instead of 1: delete it with the broker's tools, \
+            then run `giro topics apply`; the banks refill it or ask each other again
+            """
         case .setting(let name, let declared, let found):
             "\(topic.name) has \(name)=\(found) instead of \(declared)"
         }
