@@ -1,9 +1,8 @@
 import ChildProcess
 import Foundation
-import TestServers
 
 /// Runs `body` with the folder of a file system of 160 MB in memory; needs root.
-func withSmallDisk(_ body: (String) async throws -> Void) async throws {
+public func withSmallDisk(_ body: (String) async throws -> Void) async throws {
     try await withTestFolder { folder in
         try await run(
             "/usr/bin/mount", ["-t", "tmpfs", "-o", "size=160m,mode=1777", "tmpfs", folder])
@@ -19,13 +18,13 @@ func withSmallDisk(_ body: (String) async throws -> Void) async throws {
 }
 
 /// Writes to `file` until the disk has no room left but for a few commits.
-func fill(_ file: String) async throws {
+public func fill(_ file: String, leaving bytes: UInt64 = 2 << 20) async throws {
     try Data().write(to: URL(fileURLWithPath: file))
     let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: file))
     defer { try? handle.close() }
     let block = Data(count: 1 << 20)
     while (try? handle.write(contentsOf: block)) != nil {}
-    try handle.truncate(atOffset: handle.offset() - 2 << 20)
+    try handle.truncate(atOffset: handle.offset() - bytes)
 }
 
 private func run(_ program: String, _ arguments: [String]) async throws {
