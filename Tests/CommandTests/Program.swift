@@ -68,6 +68,9 @@ final class Running: Sendable {
 
     func send(_ signal: Int32) { process.send(signal) }
 
+    /// Ends it as a crash does.
+    func kill() { send(SIGKILL) }
+
     /// What it has written to its standard error so far.
     var errorsSoFar: String { (try? String(contentsOfFile: errors, encoding: .utf8)) ?? "" }
 
@@ -102,14 +105,21 @@ final class Banks {
         "/tmp/giro-\(UUID().uuidString.prefix(8))"
     }
 
-    func start(_ name: String, _ flags: String...) throws {
-        nodes[name] = try node(name, flags)
+    func start(
+        _ name: String, _ flags: String..., environment: [String: String] = [:]
+    ) throws {
+        nodes[name] = try node(name, flags, environment: environment)
     }
 
     /// Another process for the same bank.
-    func node(_ name: String, _ flags: [String] = []) throws -> Running {
-        try Running(["node", "--directory", directory] + flags + [name])
+    func node(
+        _ name: String, _ flags: [String] = [], environment: [String: String] = [:]
+    ) throws -> Running {
+        try Running(
+            ["node", "--directory", directory] + flags + [name], environment: environment)
     }
+
+    func has(_ name: String) -> Bool { nodes[name] != nil }
 
     func running(_ name: String) throws -> Running { try #require(nodes[name]) }
 
@@ -139,6 +149,16 @@ final class Banks {
         node.terminate()
         let ending = try await node.ending()
         #expect(ending.code == 0, "\(name): \(ending.errors.suffix(500))")
+    }
+
+    /// Ends all banks, however, and removes the folder: for a test that has failed.
+    func discard() async {
+        for node in nodes.values {
+            node.kill()
+            _ = try? await node.ending()
+        }
+        nodes = [:]
+        try? FileManager.default.removeItem(atPath: directory)
     }
 
     func stop() async throws {
