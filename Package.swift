@@ -105,7 +105,9 @@ let package = Package(
         module("RDKafka", ["CLibrdkafka", logging]),
         module(
             "EventLogPostgres", ["EventLog", "LibPQ", "Saga", logging],
-            resources: [.embedInCode("Migrations/001-log.sql")]),
+            resources: [
+                .embedInCode("Migrations/001-log.sql"), .embedInCode("Migrations/002-density.sql"),
+            ]),
         module("MessageBusKafka", ["MessageBus", "RDKafka", "Saga", logging]),
 
         // The node: a pure engine in a thin shell.

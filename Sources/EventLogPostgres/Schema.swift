@@ -6,7 +6,9 @@ enum Schema {
     ///
     /// The files are compiled into the program, so it cannot lose them; the package manager puts
     /// `_` for the first digit of a name.
-    private static let migrations = [PackageResources._01_log_sql]
+    private static let migrations = [
+        PackageResources._01_log_sql, PackageResources._02_density_sql,
+    ]
 
     static var newestVersion: Int64 { Int64(migrations.count) }
 

@@ -132,6 +132,56 @@ import Testing
         try await expectUnchanged(database)
     }
 
+    /// Commits and entries of the written log that do not go on where it ends.
+    struct Misplaced: Sendable, CustomTestStringConvertible {
+        let head: Int?
+        let commit: ClosedRange<Int>?
+        let entries: [Int]
+
+        init(head: Int? = nil, _ commit: ClosedRange<Int>? = nil, entries: Int...) {
+            (self.head, self.commit, self.entries) = (head, commit, entries)
+        }
+
+        var testDescription: String { sql }
+
+        /// The rows as one statement, as an append makes them.
+        var sql: String {
+            let moving = head.map { "UPDATE head SET position = \($0); " } ?? ""
+            let row = commit.map {
+                """
+                INSERT INTO "commit" SELECT \($0.upperBound), \($0.lowerBound), header, signature
+                FROM "commit"
+                """
+            }
+            let rows = entries.map { "(\($0), NULL, '')" }.joined(separator: ", ")
+            guard !entries.isEmpty else { return moving + (row ?? "") }
+            return moving + (row.map { "WITH kept AS (\($0)) " } ?? "")
+                + "INSERT INTO entry VALUES \(rows)"
+        }
+
+        static let all = [
+            Self(entries: 4), Self(entries: 5), Self(head: 4, entries: 4),
+            Self(4...4), Self(head: 4, 4...4), Self(4...4, entries: 4),
+            Self(head: 5, 5...5, entries: 5), Self(head: 5, 4...4, entries: 4),
+            Self(head: 6, 4...6, entries: 4, 6), Self(head: 4, 4...4, entries: 4, 5),
+            Self(head: 4, 2...4, entries: 4), Self(head: 5, 4...5, entries: 5),
+        ]
+    }
+
+    @Test(
+        "The database itself refuses a commit or entry that does not stand right behind the last",
+        arguments: Misplaced.all, ["giro_node", "postgres"])
+    func density(misplaced: Misplaced, role: String) async throws {
+        let database = try await Self.written()
+        let error = await #expect(throws: TestServerError.self) {
+            try await database.run("SET ROLE \(role); \(misplaced.sql)")
+        }
+        #expect(
+            error?.description.contains("stands right behind the one before it") == true,
+            "\(String(describing: error))")
+        try await expectUnchanged(database)
+    }
+
     @Test(
         "The node's role has no right to make or change tables",
         arguments: [

@@ -97,8 +97,11 @@ import Testing
             """,
             "ALTER TABLE entry DISABLE TRIGGER ALL; DELETE FROM entry WHERE position = 3",
             "ALTER TABLE \"commit\" DISABLE TRIGGER ALL; DELETE FROM \"commit\"",
-            "INSERT INTO entry VALUES (4, NULL, '')",
-            "INSERT INTO \"commit\" SELECT 4, 4, header, signature FROM \"commit\"",
+            "ALTER TABLE entry DISABLE TRIGGER ALL; INSERT INTO entry VALUES (4, NULL, '')",
+            """
+            ALTER TABLE "commit" DISABLE TRIGGER ALL;
+            INSERT INTO "commit" SELECT 4, 4, header, signature FROM "commit"
+            """,
         ])
     func disagreement(sql: String) async throws {
         try await withPostgres { database in
