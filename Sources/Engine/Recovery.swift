@@ -4,15 +4,17 @@ public import Wire
 
 /// Folds a log: how a node starts, and how an auditor reads.
 ///
-/// Verifies what it folds: the chain (nothing missing, nothing changed, all of it signed) and the
-/// books (what the entries say adds up).
+/// Verifies what it folds: the chain (nothing missing, nothing changed, all of it signed by the key
+/// that the log names) and the books (what the entries say adds up).
 public struct Recovery<P: WireParticipant>: Sendable {
     public private(set) var state: State<P>
     private var chain: Chain
+    private let key: PublicKey
 
     /// From the first entry.
     public init(node: NodeName, participant: P, key: PublicKey) {
         state = State(node: node, participant: participant)
+        self.key = key
         chain = Chain(node: node, key: key)
     }
 
@@ -27,6 +29,10 @@ public struct Recovery<P: WireParticipant>: Sendable {
         guard state.node == node, state.position == snapshot.position else {
             throw WireError("the snapshot at \(snapshot.position) is of another place")
         }
+        guard state.publicKey == key.bytes else {
+            throw WireError("the snapshot at \(snapshot.position) names another key")
+        }
+        self.key = key
         chain = Chain(
             node: node, key: key,
             after: .init(position: snapshot.position, commitHash: snapshot.commitHash))
@@ -38,6 +44,21 @@ public struct Recovery<P: WireParticipant>: Sendable {
     /// - Throws: ``ChainFault``, ``WireError`` or ``FoldFault``: the log is not what was written.
     public mutating func fold(_ commit: Commit) throws {
         try chain.extend(with: commit)
-        try state.apply(try commit.events(for: P.self), of: commit.header)
+        let events = try commit.events(for: P.self)
+        for case .stepDecided(let decided) in events { try Self.check(decided) }
+        try state.apply(events, of: commit.header)
+        guard state.publicKey == key.bytes else {
+            throw FoldFault("the log names another key than the one that signs it")
+        }
+    }
+
+    /// What the engine has no need to ask of what it has just decided itself.
+    private static func check(_ decided: StepDecided<P.Fact>) throws(FoldFault) {
+        guard decided.content.isEmpty || .sha256(of: decided.content) == decided.contentHash else {
+            throw FoldFault("the content of step \(decided.step) is not the one of its hash")
+        }
+        guard decided.state != .reserved || decided.next != nil else {
+            throw FoldFault("step \(decided.step) is reserved, but it is the last")
+        }
     }
 }

@@ -10,6 +10,11 @@ extension State {
     public mutating func apply(
         _ events: [Event<P.Fact>], of header: CommitHeader
     ) throws(FoldFault) {
+        if position == .start {
+            guard case .nodeOpened? = events.first else {
+                throw FoldFault("the log of \(node) does not begin with its opening")
+            }
+        }
         for event in events { try apply(event) }
         guard position == header.last else {
             throw FoldFault("the commit ends at \(header.last), its entries at \(position)")
@@ -119,6 +124,11 @@ extension State {
         let isNew = record.contentHash == nil
         guard isNew ? record.fingerprint == nil : record.contentHash == decided.contentHash else {
             throw FoldFault("step \(decided.step) was decided for another content")
+        }
+        if let known = record.step(decided.step.number) {
+            guard known.previous == decided.previous, known.next == decided.next else {
+                throw FoldFault("step \(decided.step) has got other neighbours")
+            }
         }
         let wasOpen = record.isOpen
         if isNew {

@@ -3,6 +3,7 @@ import Ledger
 import Saga
 import Stock
 import Testing
+import Wire
 
 @testable import Engine
 
@@ -19,6 +20,7 @@ import Testing
         bench.decide(
             Trip(Route.pay(eur(1), from: .alice, to: .bob).adding(.approve(), to: 0), number: 3),
             0, true)
+        bench.begin(Trip(.pay(eur(1), from: .alice, to: .bob, over: [.moon]), number: 4))
         bench.deliverAll()
         let node = bench[.bankA]
         let honest = try node.commits.map { try $0.events(for: Party.self) }
@@ -103,6 +105,31 @@ import Testing
             Forgery("a reserve whose content is not kept", saga: 1, .reserved) { step, _ in
                 step.deadline = nil
             },
+            Forgery("a content that is not the hash's", saga: 1, .reserved) { step, _ in
+                step.content[0] ^= 1
+            },
+            Forgery("a refused content that is not the hash's", saga: 4, .cancelled) { step, _ in
+                step.content[0] ^= 1
+            },
+            Forgery("a reserve that nobody comes after", saga: 1, .reserved) { step, _ in
+                step.next = nil
+            },
+            Forgery("a confirm that another was asked for", saga: 1, .confirmed) { step, _ in
+                step.next = .moon
+            },
+            Forgery("a confirm that another asked for", saga: 1, .confirmed) { step, _ in
+                step.previous = .moon
+            },
+            Forgery("a log that was never opened") { event in
+                if case .nodeOpened = event { nil } else { event }
+            },
+            Forgery("a log that begins with something else") { event in
+                if case .nodeOpened = event { .inboxAdvanced } else { event }
+            },
+            Forgery("a log that was opened with another key") { event in
+                guard case .nodeOpened(let name, _) = event else { return event }
+                return .nodeOpened(name, publicKey: BenchNode.key(of: .moon).publicKey.bytes)
+            },
             Forgery("a transfer in the bank that moves nothing", saga: 2, .confirmed) {
                 step, closing in
                 step.reserving = []
@@ -157,6 +184,18 @@ import Testing
         }
         #expect(repeated.count == 1)
         #expect(throws: FoldFault.self) { try node.fold(honest + [repeated]) }
+    }
+
+    @Test("A snapshot that names another key than the one that signed it is refused")
+    func snapshotOfAnotherKey() throws {
+        let bench = Bench()
+        let (node, other) = (bench[.bankA], bench[.bankB])
+        var state = node.state
+        state.publicKey = other.key.publicKey.bytes
+        let snapshot = Snapshot.seal(
+            position: state.position, commitHash: known(node.commits.last).hash,
+            state: state.encoded(), key: node.key)
+        #expect(throws: WireError.self) { try node.recovered(from: snapshot) }
     }
 
     @Test("An abandon of a saga that is not open is refused")
