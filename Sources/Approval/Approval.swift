@@ -15,6 +15,9 @@ public struct Approval: Hashable, Sendable {
         }
     }
 
+    /// The most characters (Unicode scalars, so that all versions count alike) of a subject.
+    public static var subjectCharactersMax: Int { 140 }
+
     /// The questions of steps that can still be confirmed or cancelled.
     public private(set) var questions: [StepID: Question]
 
@@ -38,10 +41,16 @@ public enum ApprovalFact: Hashable, Sendable {
 }
 
 extension Approval: Participant {
-    /// One question per step: a second one would need an answer of its own.
+    /// One question per step: a second one would need an answer of its own. A question is read by
+    /// people, and is no place for more.
     public func check(_ itinerary: Itinerary<ApprovalAction>) throws(Refusal) {
         guard itinerary.steps.allSatisfy({ $0.actions.count <= 1 }) else {
             throw .brokenItinerary
+        }
+        for case .approve(let subject) in itinerary.steps.flatMap(\.actions) {
+            guard subject.unicodeScalars.count <= Self.subjectCharactersMax else {
+                throw .brokenItinerary
+            }
         }
     }
 

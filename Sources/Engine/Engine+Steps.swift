@@ -100,12 +100,19 @@ extension Engine {
 
 extension Decision {
     init<P: WireParticipant>(_ order: StepOrder<P>) where P.Fact == Fact {
+        // A longer one is refused, and its hash says enough of it: an entry must fit into the log.
+        let isKept = order.content.bytes.count <= Message.contentBytesMax
         let deadline: Timestamp? =
-            if case .understood(_, let deadline) = order.content.reading { deadline } else { nil }
+            if isKept, case .understood(_, let deadline) = order.content.reading {
+                deadline
+            } else {
+                nil
+            }
         self.init(
             step: order.step, state: .cancelled, previous: order.previous,
             next: order.content.node(at: order.step.number + 1),
-            contentHash: order.content.hash, content: order.content.bytes, deadline: deadline,
+            contentHash: order.content.hash, content: isKept ? order.content.bytes : [],
+            deadline: deadline,
             fingerprint: order.fingerprint)
     }
 }

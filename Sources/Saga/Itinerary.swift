@@ -17,6 +17,8 @@ public struct Itinerary<Action: Hashable & Sendable>: Hashable, Sendable {
     }
 
     public static var stepsMax: Int { 16 }
+    /// Of one step, foreign ones counted: what a step did has to fit into one entry.
+    public static var actionsMax: Int { 16 }
 
     public let steps: [Step]
 
@@ -39,9 +41,11 @@ public struct Itinerary<Action: Hashable & Sendable>: Hashable, Sendable {
         guard zip(steps, steps.dropFirst()).allSatisfy({ $0.node != $1.node }) else {
             throw .brokenItinerary
         }
-        guard steps.allSatisfy({ !$0.actions.isEmpty || $0.foreignActions > 0 }) else {
-            throw .brokenItinerary
-        }
+        guard
+            steps.allSatisfy({
+                (1...Self.actionsMax).contains($0.actions.count + $0.foreignActions)
+            })
+        else { throw .brokenItinerary }
         guard steps[number].foreignActions == 0 else { throw .notUnderstood }
     }
 

@@ -4,6 +4,24 @@ import Testing
 
 @Suite("Approval")
 struct ApprovalTests {
+    @Test("A question has at most 140 characters", arguments: [
+        (140, "x", nil), (141, "x", Refusal.brokenItinerary), (140, "ß", nil),
+        (71, "e\u{301}", .brokenItinerary),
+    ])
+    func subjectLength(_ count: Int, _ character: String, _ refusal: Refusal?) {
+        let subject = String(repeating: character, count: count)
+        let itinerary = Itinerary(steps: [
+            .init(node: node("office"), actions: [ApprovalAction.approve(subject: subject)]),
+        ])
+        var found: Refusal?
+        do throws(Refusal) {
+            try Approval().check(itinerary)
+        } catch {
+            found = error
+        }
+        #expect(found == refusal)
+    }
+
     static let asked = ApprovalFact.asked(step(), subject: "a loan")
 
     @Test("A question is asked, approved, and confirmed")

@@ -24,6 +24,8 @@ struct ItineraryTests {
         (0..<count).map { step($0.isMultiple(of: 2) ? "a" : "b") }
     }
 
+    static func many(_ count: Int) -> [String] { Array(repeating: "act", count: count) }
+
     static func step(
         _ name: String, _ actions: [String] = ["act"], foreign: Int = 0
     ) -> Route.Step {
@@ -37,6 +39,11 @@ struct ItineraryTests {
         Rule("two steps", alternating(2), nil),
         Rule("sixteen steps", alternating(16), at: 15, nil),
         Rule("seventeen steps", alternating(17), .brokenItinerary),
+        Rule("sixteen actions", [step("a", many(16))], nil),
+        Rule("seventeen actions", [step("a", many(17))], .brokenItinerary),
+        Rule(
+            "seventeen actions elsewhere, known or not",
+            alternating(1) + [step("b", many(9), foreign: 8)], .brokenItinerary),
         Rule("a node that comes back later", alternating(3), at: 2, nil),
         Rule("neighbours at one node", [step("a"), step("a")], .brokenItinerary),
         Rule(
