@@ -70,8 +70,8 @@ struct NodeCommand: AsyncParsableCommand {
         throw Failure(
             .taken,
             "\(folder.name) is running already in this folder. Stop it, or start this one as its "
-                + "standby, with a socket and statements of its own: GIRO_STATEMENTS=FILE giro node "
-                + "--wait --socket PATH \(folder.name)")
+                + "standby, with a socket and statements of its own: GIRO_STATEMENTS=FILE "
+                + "giro node --wait --socket PATH \(folder.name)")
     }
 
     private func lock(_ folder: NodeFolder, _ options: NodeOptions) async throws -> NodeLock {
