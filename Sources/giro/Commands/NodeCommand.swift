@@ -18,7 +18,8 @@ struct NodeCommand: AsyncParsableCommand {
         discussion: """
             Settings come from flags, then from the environment (GIRO_…), then from the bank's \
             node.yaml. Only one process may write a bank's log: a second one is refused, or waits \
-            (--wait), or takes the log over (--take-over): then the first is fenced and stops.
+            (--wait) or, where the log is a file, takes it over (--take-over): then the first is \
+            fenced and stops.
             """)
 
     @OptionGroup var place: DirectoryOptions
