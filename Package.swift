@@ -56,6 +56,8 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .executable(name: "giro", targets: ["giro"]),
+        // For simulating participants of one's own.
+        .library(name: "Simulation", targets: ["Simulation"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
@@ -132,7 +134,12 @@ let package = Package(
 
         // What looks at nodes from outside.
         module("Audit", ["Engine", "Ledger", "Saga", "Wire", "EventLog"]),
-        module("Simulation", ["Engine", "Approval", "Ledger", "Stock", "Saga", "Wire", "EventLog", "MessageBus", heap]),
+        module(
+            "Simulation",
+            [
+                "Node", "Engine", "Approval", "Ledger", "Stock", "Saga", "Wire", "EventLog",
+                "MessageBus", heap, logging,
+            ]),
 
         // Programs that giro's demo and the tests start and stop.
         module("ChildProcess"),
@@ -140,7 +147,7 @@ let package = Package(
         .executableTarget(
             name: "giro",
             dependencies: [
-                "Node", "NodeAPI", "NodeClient", "Audit", "Engine", "Ledger", "Saga", "Wire", "EventLog",
+                "Node", "NodeAPI", "NodeClient", "Audit", "Simulation", "Engine", "Ledger", "Saga", "Wire", "EventLog",
                 "EventLogSQLite", "EventLogPostgres", "MessageBus", "MessageBusSQLite",
                 "MessageBusKafka", "LibPQ", "RDKafka", "ChildProcess", argumentParser, asyncHTTPClient,
                 configuration, logging, serviceLifecycle, system, unixSignals,
@@ -172,7 +179,7 @@ let package = Package(
                 grdb, logging,
             ]),
         tests("EngineTests", ["Engine", "Approval", "Ledger", "Stock", "Saga", "Wire", "EventLog", "MessageBus"]),
-        tests("SimulationTests", ["Simulation", "Saga"]),
+        tests("SimulationTests", ["Simulation", "Engine", "Stock", "Saga", "Wire"]),
         tests("NodeTests", ["Node", "NodeAPI", "Engine", "Ledger", "Saga", "Wire", "EventLog", "EventLogSQLite", "MessageBus", "MessageBusSQLite"]),
         tests(
             "NodeAPITests",

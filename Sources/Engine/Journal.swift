@@ -38,15 +38,18 @@ public enum Journal {
         /// - Parameters:
         ///   - records: The newest ones: those of the last commits that were published at once,
         ///     and of as many before them.
+        ///   - isWhole: Whether these are all records that the journal holds. Then the first one
+        ///     tells whether its beginning is missing.
         ///   - commits: How many commits are published at once.
         ///   - generation: The log's, and the entry that raised it. What the journal holds of the
         ///     one before counts up to there; what that said beyond it was replaced.
         public init(
-            newest records: [DeliveredRecord], commits: Int,
+            newest records: [DeliveredRecord], isWhole: Bool, commits: Int,
             generation: (number: UInt64, start: Position) = (0, .start)
         ) throws(WireError) {
-            // The end of what has no gap: behind one, records were lost.
-            var highest: UInt64 = 0
+            // The end of what has no gap: behind one, records were lost. Where positions go back,
+            // records were published again, and it is not known how far that has come.
+            var end: UInt64? = isWhole ? 0 : nil
             var ends: Set<UInt64> = []
             for delivered in records {
                 let record = try JournalRecord(wire: delivered.record.value)
@@ -57,13 +60,15 @@ public enum Journal {
                     position = min(record.position, generation.start.number - 1)
                 default: continue
                 }
-                guard highest == 0 || position <= highest + 1 else { continue }
-                highest = max(highest, position)
+                if let end, position > end + 1 { continue }
+                end = position
                 if !record.header.isEmpty { ends.insert(position) }
             }
-            published = Position(highest)
+            let last = end ?? 0
+            published = Position(last)
             // One commit more: the messages follow the records of a whole group.
-            sent = Position(ends.sorted().dropLast(commits).last ?? 0)
+            sent = Position(
+                ends.filter { $0 <= last }.sorted().dropLast(commits).last ?? 0)
         }
     }
 }

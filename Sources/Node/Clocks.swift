@@ -6,25 +6,43 @@ public import Saga
     import Darwin
 #endif
 
-/// Where a node gets the time from; tests put their own in.
-public struct WallClock: Sendable {
-    public let now: @Sendable () -> Timestamp
+/// Where a node gets the time from, and how it waits; simulations put their own in.
+public struct NodeClock: Sendable {
+    /// The wall clock, which deadlines are compared with. It may be set.
+    public var now: @Sendable () -> Timestamp
+    /// Time since the machine started: never set, so it says how long something took.
+    public var sinceBoot: @Sendable () -> Duration
+    /// Waits that long.
+    ///
+    /// - Throws: `CancellationError`, at once when the task is cancelled.
+    public var sleep: @Sendable (Duration) async throws -> Void
 
-    public init(now: @escaping @Sendable () -> Timestamp) {
+    public init(
+        now: @escaping @Sendable () -> Timestamp,
+        sinceBoot: @escaping @Sendable () -> Duration,
+        sleep: @escaping @Sendable (Duration) async throws -> Void
+    ) {
         self.now = now
+        self.sinceBoot = sinceBoot
+        self.sleep = sleep
     }
 
-    public static let system = WallClock {
-        Timestamp(milliseconds: milliseconds(of: CLOCK_REALTIME))
-    }
+    public static let system = NodeClock(
+        now: {
+            let time = reading(of: CLOCK_REALTIME)
+            return Timestamp(
+                milliseconds: Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000)
+        },
+        sinceBoot: {
+            let time = reading(of: bootClock)
+            return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+        },
+        sleep: { try await Task.sleep(for: $0) })
 
-    /// Milliseconds since the machine started: never set, so it says how long something took.
-    static let sinceBoot: @Sendable () -> Int64 = { milliseconds(of: bootClock) }
-
-    private static func milliseconds(of clock: clockid_t) -> Int64 {
+    private static func reading(of clock: clockid_t) -> timespec {
         var time = timespec()
         clock_gettime(clock, &time)
-        return Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000
+        return time
     }
 
     #if os(Linux)
@@ -38,18 +56,24 @@ public struct WallClock: Sendable {
 struct ClockGuard {
     static let jumpMax: Int64 = 60_000
 
-    /// Wall clock minus time since boot, when both were last found to agree.
+    /// Wall clock minus time since boot, when both were last found to agree, in milliseconds.
     private var offset: Int64
 
-    init(wall: Timestamp, sinceBoot: Int64) {
-        offset = wall.milliseconds - sinceBoot
+    init(wall: Timestamp, sinceBoot: Duration) {
+        offset = wall.milliseconds - sinceBoot.milliseconds
     }
 
     /// Whether the wall clock went on as the boot clock did. Small corrections are followed.
-    mutating func admits(wall: Timestamp, sinceBoot: Int64) -> Bool {
-        let current = wall.milliseconds - sinceBoot
+    mutating func admits(wall: Timestamp, sinceBoot: Duration) -> Bool {
+        let current = wall.milliseconds - sinceBoot.milliseconds
         guard abs(current - offset) <= Self.jumpMax else { return false }
         offset = current
         return true
+    }
+}
+
+extension Duration {
+    fileprivate var milliseconds: Int64 {
+        components.seconds * 1_000 + components.attoseconds / 1_000_000_000_000_000
     }
 }

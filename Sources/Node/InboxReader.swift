@@ -38,7 +38,7 @@ struct InboxReader<P: WireParticipant>: Sendable {
                 guard error.code != .closed else { return }
                 parts.logger.warning(
                     "the inbox cannot be read; trying again", metadata: ["error": "\(error)"])
-                do { try await Task.sleep(for: pause) } catch { return }
+                do { try await parts.clock.sleep(pause) } catch { return }
                 pause = min(pause * 2, parts.settings.restartPauseMax)
             }
         }

@@ -26,7 +26,7 @@ public final class Node<P: WireParticipant>: Service {
         public var peerKeys: [NodeName: PublicKey] = [:]
         /// Where another process could stand by, or stands by for this one; `nil` if none can.
         public var seat: (any WriterSeat)?
-        public var clock = WallClock.system
+        public var clock = NodeClock.system
         public var logger: Logger
         /// Asks somebody outside to decide a step, or to stop thinking about it.
         public var ask: @Sendable (StepID, _ stop: Bool) -> Void = { _, _ in }
@@ -53,6 +53,7 @@ public final class Node<P: WireParticipant>: Service {
     let parts: Parts
     let replies = Replies()
     let condition = Condition<P>()
+    private let shutdown = Shutdown()
 
     public init(_ parts: Parts) {
         self.parts = parts
@@ -65,9 +66,17 @@ public final class Node<P: WireParticipant>: Service {
     ///   `.newerSchema` — the log has to be looked at; ``ChainFault``, ``FoldFault``, ``WireError``
     ///   likewise.
     public func run() async throws {
+        try await withGracefulShutdownHandler {
+            try await runSessions()
+        } onGracefulShutdown: {
+            self.shutdown.begin()
+        }
+    }
+
+    private func runSessions() async throws {
         var follower: Follower<P>
         do {
-            follower = try await cancelWhenGracefulShutdown { try await self.prepare() }
+            follower = try await shutdown.cancelling { try await self.prepare() }
         } catch is CancellationError {
             return
         }
@@ -124,20 +133,20 @@ public final class Node<P: WireParticipant>: Service {
         var pause = parts.settings.restartPauseFirst
         while true {
             try Task.checkCancellation()
-            let start = ContinuousClock.now
+            let start = parts.clock.sinceBoot()
             do {
                 return try await body()
             } catch let error where error.isWorthRetrying {
                 parts.logger.warning(
                     "paused; trying again", metadata: ["error": "\(error)"])
-                if .now - start > parts.settings.restartPauseMax {
+                if parts.clock.sinceBoot() - start > parts.settings.restartPauseMax {
                     pause = parts.settings.restartPauseFirst
                 }
                 // Told to end, a node that cannot work has nothing left to do: what its log lacks
                 // was told to nobody.
                 guard !Task.isShuttingDownGracefully else { throw CancellationError() }
-                try await cancelWhenGracefulShutdown { [pause] in
-                    try await Task.sleep(for: pause)
+                try await shutdown.cancelling { [pause, parts] in
+                    try await parts.clock.sleep(pause)
                 }
                 pause = min(pause * 2, parts.settings.restartPauseMax)
             }

@@ -83,7 +83,7 @@ final class Relay<P: WireParticipant>: Sendable {
             } catch {
                 parts.logger.warning(
                     "publishing failed; trying again", metadata: ["error": "\(error)"])
-                do { try await Task.sleep(for: pause) } catch { return }
+                do { try await parts.clock.sleep(pause) } catch { return }
                 pause = min(pause * 2, parts.settings.restartPauseMax)
                 signal.yield()
             }
@@ -97,7 +97,7 @@ final class Relay<P: WireParticipant>: Sendable {
         signal.yield()
         await withTaskGroup(of: Void.self) { group in
             group.addTask { for await _ in self.ends {} }
-            group.addTask { try? await Task.sleep(for: time) }
+            group.addTask { try? await self.parts.clock.sleep(time) }
             await group.next()
             group.cancelAll()
         }
@@ -105,12 +105,16 @@ final class Relay<P: WireParticipant>: Sendable {
 
     /// After the journal was emptied: its records are published again, but no message that was
     /// sent before. Whoever still waits for one asks.
+    ///
+    /// What comes after those is left to ``publishAll(from:)``: a relay that fails in between takes
+    /// all but the journal's last commits for sent.
     private func fillJournal(from cursor: inout Cursor) async throws {
         while cursor.published < cursor.sent, !Task.isCancelled {
             let commits = try await parts.log.commits(
-                after: cursor.published, entriesMax: Self.entriesReadMax)
+                after: cursor.published, entriesMax: Self.entriesReadMax
+            ).prefix { $0.header.last <= cursor.sent }
             guard let last = commits.last?.header.last else { return }
-            try await publishJournal(commits, from: &cursor)
+            try await publishJournal(Array(commits), from: &cursor)
             cursor.published = last
         }
     }
@@ -132,6 +136,8 @@ final class Relay<P: WireParticipant>: Sendable {
             cursor.sent = last
             parts.measure(.published(upTo: last))
         }
+        // Cancelled, the commits that the messages rest on may not be in the journal yet.
+        try Task.checkCancellation()
         try await send(messages, nil, [:])
     }
 
@@ -209,13 +215,15 @@ final class Relay<P: WireParticipant>: Sendable {
         var newest: [DeliveredRecord] = []
         try await parts.bus.read(journal, from: start, to: held.upperBound) { newest.append($0) }
         let end = try Journal.End(
-            newest: newest, commits: parts.settings.relayCommitsMax,
+            newest: newest, isWhole: start == held.lowerBound,
+            commits: parts.settings.relayCommitsMax,
             generation: opening.generation)
         let head = opening.head.position
         let echoes = opening.peers.mapValues(\.newest.signed)
         // The first entry of a new log is not published yet when it starts.
         if end.published == .start, head > .start + 1 {
-            parts.logger.error("the journal is empty; publishing the whole log again")
+            parts.logger.error(
+                "the journal is empty or begins with a gap; publishing the whole log again")
             return Cursor(
                 published: .start, sent: head, journalEnd: held.upperBound, echoes: echoes)
         }

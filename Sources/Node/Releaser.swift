@@ -29,7 +29,7 @@ struct Releaser<P: WireParticipant>: Sendable {
         for await batch in pending {
             if let appending = batch.appending {
                 try await appending.outcome()
-                parts.measure(.appended(took: .now - batch.since))
+                parts.measure(.appended(took: parts.clock.sinceBoot() - batch.since))
             } else {
                 try await checkEpoch()
             }

@@ -40,13 +40,15 @@ final class Replies: Sendable {
         receiver?(result)
     }
 
-    /// Tells all who still wait that nobody knows.
+    /// Tells all who still wait that nobody knows, in the order of their asking.
     func failAll(_ error: NodeError) {
         let receivers = waiting.withLock { waiting in
             defer { waiting.receivers = [:] }
             return waiting.receivers
         }
-        for receiver in receivers.values { receiver(.failure(error)) }
+        for (_, receiver) in receivers.sorted(by: { $0.key.number < $1.key.number }) {
+            receiver(.failure(error))
+        }
     }
 }
 

@@ -92,7 +92,7 @@ final class Session<P: WireParticipant>: Sendable {
     private func tick() async {
         var ticks = 0
         while !Task.isCancelled {
-            do { try await Task.sleep(for: parts.settings.tick) } catch { return }
+            do { try await parts.clock.sleep(parts.settings.tick) } catch { return }
             ticks += 1
             if ticks.isMultiple(of: parts.settings.ticksPerHeadCheck) {
                 _ = queue.offer(.read({ _ in () }, Ticket(0)))
@@ -114,7 +114,7 @@ final class Session<P: WireParticipant>: Sendable {
             } catch {
                 parts.logger.warning("the heartbeat failed", metadata: ["error": "\(error)"])
             }
-            do { try await Task.sleep(for: parts.settings.heartbeat) } catch { return }
+            do { try await parts.clock.sleep(parts.settings.heartbeat) } catch { return }
         }
     }
 }

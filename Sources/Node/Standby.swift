@@ -10,11 +10,12 @@ struct Standby<P: WireParticipant> {
     private let parts: Node<P>.Parts
     private let seat: any WriterSeat
     private var beats: UInt64 = 0
-    private var lastBeat = ContinuousClock.now
+    private var lastBeat: Duration
 
     init(_ parts: Node<P>.Parts, seat: any WriterSeat) {
         self.parts = parts
         self.seat = seat
+        lastBeat = parts.clock.sinceBoot()
     }
 
     /// - Parameter follower: Folds the log while the other writes it.
@@ -31,7 +32,7 @@ struct Standby<P: WireParticipant> {
                 """)
         }
         parts.logger.notice("standing by: another process has the log")
-        lastBeat = .now
+        lastBeat = parts.clock.sinceBoot()
         while true {
             do {
                 if try await look(following: &follower) { return }
@@ -39,9 +40,9 @@ struct Standby<P: WireParticipant> {
                 parts.logger.warning(
                     "the log cannot be followed; trying again", metadata: ["error": "\(error)"])
                 // A store that cannot be asked says nothing about its writer.
-                lastBeat = .now
+                lastBeat = parts.clock.sinceBoot()
             }
-            try await Task.sleep(for: parts.settings.standbyLook)
+            try await parts.clock.sleep(parts.settings.standbyLook)
         }
     }
 
@@ -51,8 +52,8 @@ struct Standby<P: WireParticipant> {
         let current = try await seat.beats()
         if current != beats {
             beats = current
-            lastBeat = .now
-        } else if .now - lastBeat >= parts.settings.heartbeatTimeout {
+            lastBeat = parts.clock.sinceBoot()
+        } else if parts.clock.sinceBoot() - lastBeat >= parts.settings.heartbeatTimeout {
             parts.logger.critical("the log's writer stands still; ending its session")
             try await seat.clear()
             return try await seat.take()

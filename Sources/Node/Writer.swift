@@ -11,7 +11,8 @@ struct Pending: Sendable {
     let outgoing: Outgoing?
     let appending: Appending?
     let outputs: [Output]
-    let since = ContinuousClock.now
+    /// When it was decided, since boot.
+    let since: Duration
 }
 
 /// The single writer: takes what has queued, lets the engine decide it, seals the commit and hands
@@ -29,7 +30,7 @@ struct Writer<P: WireParticipant> {
         engine = opening.handOver()
         head = opening.head
         clockGuard = ClockGuard(
-            wall: max(parts.clock.now(), engine.state.time), sinceBoot: WallClock.sinceBoot())
+            wall: max(parts.clock.now(), engine.state.time), sinceBoot: parts.clock.sinceBoot())
     }
 
     /// Runs until the queue is closed and empty, or the slots are closed.
@@ -59,36 +60,38 @@ struct Writer<P: WireParticipant> {
         if inputs.isEmpty {
             guard let due = engine.nextDue, due <= now else { return nil }
         }
-        let start = ContinuousClock.now
+        let start = parts.clock.sinceBoot()
         let batch = engine.step(inputs, now: now)
         parts.measure(
             .decided(
-                inputs: inputs.count, entries: batch.events.count, took: .now - start))
+                inputs: inputs.count, entries: batch.events.count,
+                took: parts.clock.sinceBoot() - start))
         if batch.dropped > 0 {
             parts.logger.warning("records were dropped", metadata: ["count": "\(batch.dropped)"])
         }
         guard !batch.events.isEmpty else {
             guard !batch.outputs.isEmpty else { return nil }
-            return Pending(outgoing: nil, appending: nil, outputs: batch.outputs)
+            return Pending(outgoing: nil, appending: nil, outputs: batch.outputs, since: start)
         }
         let commit = batch.sealed(
             after: head, by: parts.configuration.node, key: parts.key, for: P.self)
         head = Head(position: commit.header.last, commitHash: commit.hash, epoch: head.epoch)
         return Pending(
             outgoing: Outgoing(commit, batch.events),
-            appending: parts.log.startAppending(commit, as: head.epoch), outputs: batch.outputs)
+            appending: parts.log.startAppending(commit, as: head.epoch), outputs: batch.outputs,
+            since: start)
     }
 
     /// Deadlines mean nothing under a clock that was set: nothing is decided until it is right.
     private mutating func waitForClock() async {
         var isAlarmed = false
-        while !clockGuard.admits(wall: parts.clock.now(), sinceBoot: WallClock.sinceBoot()) {
+        while !clockGuard.admits(wall: parts.clock.now(), sinceBoot: parts.clock.sinceBoot()) {
             if !isAlarmed {
                 parts.logger.critical(
                     "the clock jumped by more than a minute; set it right, or restart the node")
             }
             isAlarmed = true
-            do { try await Task.sleep(for: parts.settings.tick) } catch { return }
+            do { try await parts.clock.sleep(parts.settings.tick) } catch { return }
         }
     }
 }

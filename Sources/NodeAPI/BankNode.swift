@@ -12,7 +12,7 @@ public import Wire
 public struct BankNode: Sendable {
     public let node: Node<Ledger>
     let configuration: Configuration
-    let clock: WallClock
+    let clock: NodeClock
     let follower: StatementFollower
     let metrics = NodeMetrics()
     let bus: any MessageBus

@@ -1,7 +1,8 @@
 import Engine
 public import Saga
 
-/// Which moves of the protocol table a run, or some runs, have made, and what was quarantined.
+/// Which moves of the protocol table a run, or some runs, have made, what was refused and why, and
+/// what was quarantined.
 public struct Coverage: Sendable {
     /// A cell of the table.
     public struct Cell: Hashable, Sendable, CustomStringConvertible {
@@ -23,29 +24,39 @@ public struct Coverage: Sendable {
         sum.refusals.merge(other.refusals, uniquingKeysWith: +)
     }
 
-    /// The cells nobody came to.
-    public var missingCells: [Cell] {
+    /// All cells, in the table's order.
+    public static var allCells: [Cell] {
         StepState.allCases.flatMap { state in
             Message.Kind.allCases.map { Cell(state: state, message: $0) }
-        }.filter { cells[$0] == nil }
-    }
-
-    /// Counts the table's cells that a batch of inputs comes to: those of each saga's first
-    /// message, since for later ones the state may have changed.
-    mutating func count(_ inputs: [Input<Bank>], _ state: State<Bank>) {
-        var seen: Set<SagaID> = []
-        for case .deliver(let delivery) in inputs {
-            guard case .authentic(let message, _) = delivery.reading,
-                seen.insert(message.step.saga).inserted
-            else { continue }
-            let record = state.sagas[message.step.saga]
-            guard record == nil || record?.contentHash == message.contentHash else { continue }
-            cells[Cell(state: state.stepState(message.step), message: message.kind), default: 0]
-                += 1
         }
     }
 
-    mutating func count(_ events: [Event<Bank.Fact>]) {
+    /// The cells nobody came to.
+    public var missingCells: [Cell] { Self.allCells.filter { cells[$0] == nil } }
+
+    /// The refusals nobody was told.
+    public var missingRefusals: [Refusal] { Refusal.allCases.filter { refusals[$0] == nil } }
+
+    public var missingQuarantines: [Quarantined.Cause] {
+        Quarantined.Cause.allCases.filter { quarantines[$0] == nil }
+    }
+
+    /// The share of the protocol table that was reached: cells and causes of quarantine.
+    public var ofProtocol: Double {
+        let all = Self.allCells.count + Quarantined.Cause.allCases.count
+        return 1 - Double(missingCells.count + missingQuarantines.count) / Double(all)
+    }
+
+    /// The share of all refusals that were given.
+    public var ofRefusals: Double {
+        1 - Double(missingRefusals.count) / Double(Refusal.allCases.count)
+    }
+
+    mutating func count(_ message: Message.Kind, at state: StepState) {
+        cells[Cell(state: state, message: message), default: 0] += 1
+    }
+
+    mutating func count<Fact>(_ events: [Event<Fact>]) {
         for event in events {
             switch event {
             case .quarantined(let quarantined): quarantines[quarantined.cause, default: 0] += 1
@@ -55,9 +66,7 @@ public struct Coverage: Sendable {
                 if case .refused(let refusal) = decided.outcome {
                     refusals[refusal, default: 0] += 1
                 }
-            case .abandonRequested, .inboxAdvanced, .inboxRestarted, .nodeOpened, .witnessed,
-                .peerSuspended, .peerAccepted, .generationRaised:
-                break
+            default: break
             }
         }
     }

@@ -1,17 +1,26 @@
-/// What may go wrong in a run, and how often. Numbers are parts per thousand.
-public struct Faults: Sendable {
+/// What may go wrong in a run, and how often. Numbers are parts per thousand; 0 switches one off.
+public struct Faults: Hashable, Sendable {
     // Of each message:
     public var messageLost = 0
     public var messageDoubled = 0
     /// Delivered up to some seconds later, so after others.
     public var messageDelayed = 0
+    /// Delivered when everything else has ended, as if after hours.
+    public var messageBelated = 0
+    /// A no comes with a reason that this version does not know.
+    public var reasonUnknown = 0
 
-    // Of each step that a node does (deciding, appending, publishing, reading):
+    // Of each call of a process to its log or to the broker:
+    /// The process dies, before the call or after it, with memory ahead of the disk.
     public var crash = 0
-    /// Nothing was appended, and the writer knows.
-    public var appendFailed = 0
+    /// The log cannot be reached: nothing was done, and the caller knows.
+    public var logUnavailable = 0
+
+    // Of each append:
     /// The answer was lost: the commit was appended, was not, or is about to be.
     public var appendUnknown = 0
+
+    // Of each publication:
     /// A prefix of the records was published.
     public var publicationFailed = 0
 
@@ -23,37 +32,75 @@ public struct Faults: Sendable {
     // Of each second:
     /// All topics are emptied and begin at 0 again.
     public var wipe = 0
-    /// A node's clock is set forward by up to 20 s, or back by up to 5 s.
+    /// The broker answers nobody for some seconds.
+    public var brokerDown = 0
+    /// A process stands still for some seconds, and wakes up: maybe to find that another has taken
+    /// over.
+    public var pause = 0
+    /// A wall clock is set forward by up to 20 s, or back by up to 5 s.
     public var clockSet = 0
+    /// A wall clock jumps by minutes, and is set right some seconds later.
+    public var clockJump = 0
     /// Somebody writes to an inbox what is not true.
     public var lie = 0
+    /// A node's disk is replaced by an old backup of it, or by an empty one.
+    public var rewind = 0
 
     public init() {}
 
     /// Nothing goes wrong.
     public static let none = Faults()
 
-    /// Everything goes wrong, now and then; how often depends on the seed, and each fourth run
-    /// leaves out some kinds, so that one fault does not always hide another.
+    /// Everything goes wrong, now and then; how often depends on the seed, and each kind is left
+    /// out in each fourth run, so that one fault does not always hide another.
     public static func mixed(seed: UInt64) -> Faults {
         var dice = Dice(seed: seed ^ 0xFA17)
-        func rate(_ most: Int) -> Int {
-            dice.chance(250) ? 0 : Int(dice.number(1...Int64(most)))
-        }
         var faults = Faults()
-        faults.messageLost = rate(150)
-        faults.messageDoubled = rate(150)
-        faults.messageDelayed = rate(200)
-        faults.crash = rate(9)
-        faults.appendFailed = rate(15)
-        faults.appendUnknown = rate(25)
-        faults.publicationFailed = rate(30)
-        faults.requestLost = rate(60)
-        faults.replyLost = rate(150)
-        faults.askLost = rate(150)
-        faults.wipe = rate(30)
-        faults.clockSet = rate(60)
-        faults.lie = rate(500)
+        for (_, path, most) in kinds where !dice.chance(250) {
+            faults[keyPath: path] = Int(dice.number(1...Int64(most)))
+        }
         return faults
+    }
+}
+
+extension Faults {
+    /// All kinds by name, with the highest rate that ``mixed(seed:)`` gives them.
+    static var kinds: [(name: String, path: WritableKeyPath<Faults, Int>, most: Int)] {
+        [
+            ("messageLost", \.messageLost, 120),
+            ("messageDoubled", \.messageDoubled, 120),
+            ("messageDelayed", \.messageDelayed, 150),
+            ("messageBelated", \.messageBelated, 20),
+            ("reasonUnknown", \.reasonUnknown, 50),
+            ("crash", \.crash, 6),
+            ("logUnavailable", \.logUnavailable, 6),
+            ("appendUnknown", \.appendUnknown, 20),
+            ("publicationFailed", \.publicationFailed, 30),
+            ("requestLost", \.requestLost, 60),
+            ("replyLost", \.replyLost, 150),
+            ("askLost", \.askLost, 150),
+            ("wipe", \.wipe, 30),
+            ("brokerDown", \.brokerDown, 30),
+            ("pause", \.pause, 60),
+            ("clockSet", \.clockSet, 60),
+            ("clockJump", \.clockJump, 10),
+            ("lie", \.lie, 500),
+            ("rewind", \.rewind, 20),
+        ]
+    }
+
+    /// The names of all kinds.
+    public static var names: [String] { kinds.map(\.name) }
+
+    /// The kinds that can happen, with their rates.
+    public var rates: [(name: String, rate: Int)] {
+        Self.kinds.map { ($0.name, self[keyPath: $0.path]) }.filter { $0.1 > 0 }
+    }
+
+    /// - Parameters:
+    ///   - name: One of ``names``.
+    ///   - rate: In parts per thousand.
+    public mutating func set(_ name: String, to rate: Int) {
+        for kind in Self.kinds where kind.name == name { self[keyPath: kind.path] = rate }
     }
 }

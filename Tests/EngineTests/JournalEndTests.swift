@@ -16,7 +16,8 @@ import Wire
         let delivered = tail.places.enumerated().map { offset, place in
             DeliveredRecord(offset: Int64(offset), record: records[place - 1])
         }
-        let end = try Journal.End(newest: delivered, commits: tail.commits)
+        let end = try Journal.End(
+            newest: delivered, isWhole: tail.isWhole, commits: tail.commits)
         #expect(end.published == Position(tail.published))
         #expect(end.sent == Position(tail.sent))
     }
@@ -26,6 +27,7 @@ import Wire
         /// Positions of the records, as they lie in the topic.
         let places: [Int]
         var commits = 2
+        var isWhole = false
         let published: UInt64
         let sent: UInt64
 
@@ -58,7 +60,16 @@ import Wire
                 published: 10, sent: 3),
             Tail(
                 testDescription: "an older stretch again at the end",
-                places: Array(1...10) + Array(2...6), published: 10, sent: 3),
+                places: Array(1...10) + Array(2...6), published: 6, sent: 0),
+            Tail(
+                testDescription: "a whole journal without its beginning", places: [7, 8, 9, 10],
+                isWhole: true, published: 0, sent: 0),
+            Tail(
+                testDescription: "the same, and its beginning behind it",
+                places: [7, 8, 9, 10] + Array(1...5), isWhole: true, published: 5, sent: 0),
+            Tail(
+                testDescription: "the end of the same", places: [8, 9, 10] + Array(1...5),
+                published: 5, sent: 0),
             Tail(
                 testDescription: "one commit's end many times",
                 places: [1, 2, 3, 3, 3, 3, 4, 5, 6], published: 6, sent: 1),
@@ -86,7 +97,7 @@ import Wire
             let delivered = records.prefix(published).enumerated().map { offset, record in
                 DeliveredRecord(offset: Int64(offset), record: record)
             }
-            let end = try Journal.End(newest: delivered, commits: commitsMax)
+            let end = try Journal.End(newest: delivered, isWhole: true, commits: commitsMax)
             #expect(end.published == Position(UInt64(published)))
             #expect(end.sent <= Position(UInt64(sent)))
             #expect(ends.contains(Int(end.sent.number)))
@@ -97,7 +108,9 @@ import Wire
     func unreadable() {
         let junk = DeliveredRecord(
             offset: 0, record: Record(key: [], headers: [], value: [0xFF]))
-        #expect(throws: WireError.self) { try Journal.End(newest: [junk], commits: 1) }
+        #expect(throws: WireError.self) { 
+            try Journal.End(newest: [junk], isWhole: true, commits: 1)
+        }
     }
 
     /// The records of commits of so many entries.

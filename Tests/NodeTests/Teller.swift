@@ -76,7 +76,7 @@ struct Teller {
             steps.append(.init(node: to.node, actions: [.credit(to, amount)]))
         }
         let content = Content<LedgerAction>.encode(
-            Itinerary(steps: steps), deadline: WallClock.system.now() + .seconds(600),
+            Itinerary(steps: steps), deadline: NodeClock.system.now() + .seconds(600),
             reference: "", for: Ledger.self)
         return Begin(
             id: id, fingerprint: .sha256(of: Array("\(from)\(to)\(amount)\(via)".utf8)),

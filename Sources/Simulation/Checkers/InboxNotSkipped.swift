@@ -1,64 +1,86 @@
 import Engine
 import EventLog
 import Saga
+import Wire
 
-/// The inbox is read record by record: a cursor in the log never stands behind a record that was
-/// not handed to the engine, and another history is never taken for the old one.
-struct InboxNotSkipped: Checker {
-    /// The last record that was handed in, by incarnation and offset.
-    private struct Place: Equatable {
-        var incarnation: UInt64 = 0
-        var offset: Int64 = -1
+/// The inbox is read record by record: the cursor in a log never stands behind a record that was
+/// not handed to the process that wrote it, and another history of the topic is never taken for the
+/// one the cursor stands in.
+struct InboxNotSkipped<P: WireParticipant>: Checker {
+    private struct Place: Hashable {
+        let history: Int
+        let offset: Int64
     }
 
-    private var places: [Place]
+    private struct Reading {
+        /// Of the process that has the log: what it was handed.
+        var handed: [Int: [Place: Hash]] = [:]
+        var writer = 0
+        /// The history that the log's cursor stands in.
+        var history = 0
+    }
+
+    private var nodes: [Reading]
 
     init(nodes count: Int) {
-        places = Array(repeating: Place(), count: count)
+        nodes = Array(repeating: Reading(), count: count)
     }
 
-    mutating func observe(_ observation: Observation, in world: World) throws(Violation) {
+    mutating func observe(
+        _ observation: Observation<P>, _ truth: Truth<P>
+    ) throws(Violation) {
         switch observation {
-        case .recovered(let node, let state, _):
-            places[node] = Place(
-                incarnation: state.inbox.incarnation, offset: state.inbox.offset)
-        case .resumed(let node, let cursor, _): try resume(node, cursor, world)
-        case .handed(let node, let cursor):
-            var next = places[node]
-            next.offset += 1
-            guard Place(incarnation: cursor.incarnation, offset: cursor.offset) == next else {
-                throw violation(node, "read \(cursor.offset) instead of \(next.offset)", world)
-            }
-            places[node] = next
+        case .tookOver(let node, let process, _): nodes[node].writer = process
+        case .handed(let node, let process, let history, let offset, let hash):
+            nodes[node].handed[process, default: [:]][Place(history: history, offset: offset)] =
+                hash
         case .appended(let node, let commit, _):
-            let inbox = commit.header.inbox
-            guard inbox.incarnation < places[node].incarnation
-                || inbox.incarnation == places[node].incarnation
-                    && inbox.offset <= places[node].offset
-            else { throw violation(node, "its cursor passes what was handed in", world) }
+            try move(node, from: truth.states[node].inbox, to: commit.header.inbox, truth)
         default: break
         }
     }
 
-    private mutating func resume(
-        _ node: Int, _ cursor: InboxCursor, _ world: World
+    private mutating func move(
+        _ node: Int, from old: InboxCursor, to new: InboxCursor, _ truth: Truth<P>
     ) throws(Violation) {
-        let place = Place(incarnation: cursor.incarnation, offset: cursor.offset)
-        if place == Place(incarnation: places[node].incarnation + 1) {
-            places[node] = place
+        guard new != old else { return }
+        let isSame = new.incarnation == old.incarnation
+        guard new.offset >= 0 else {
+            // Reading is about to begin again.
+            if isSame { throw violation(node, "its cursor went back", truth) }
             return
         }
-        guard place == places[node] else {
-            throw violation(node, "reads on elsewhere than where it was", world)
+        let handed = nodes[node].handed[nodes[node].writer] ?? [:]
+        let first = isSame && old.offset >= 0 ? old.offset + 1 : 0
+        // The newest history in which all of it was handed over, and in which it ends so.
+        let histories = Set(handed.keys.map(\.history)).sorted().reversed()
+        let history = histories.first { history in
+            handed[Place(history: history, offset: new.offset)] == new.recordHash
+                && (first...max(first, new.offset)).allSatisfy {
+                    handed[Place(history: history, offset: $0)] != nil
+                }
+                && (!isSame || old.offset < 0 || history == nodes[node].history
+                    || handed[Place(history: history, offset: old.offset)] == old.recordHash)
         }
-        guard cursor.offset >= 0 else { return }
-        let topic = world.bus.inboxes[node]
-        guard topic.indices.contains(Int(cursor.offset)),
-            Envelope.hash(of: topic[Int(cursor.offset)]) == cursor.recordHash
-        else { throw violation(node, "takes another history for the one it knows", world) }
+        guard let history else {
+            throw violation(
+                node, "its cursor at \(new.offset) is behind what it was not handed", truth)
+        }
+        nodes[node].history = history
+        forget(node, before: Place(history: history, offset: new.offset))
     }
 
-    private func violation(_ node: Int, _ message: String, _ world: World) -> Violation {
-        Violation("InboxNotSkipped", "\(world.truth.names[node]): \(message)")
+    /// What lies well behind the cursor is not looked at again.
+    private mutating func forget(_ node: Int, before place: Place) {
+        let writer = nodes[node].writer
+        guard let count = nodes[node].handed[writer]?.count, count > 2_000 else { return }
+        nodes[node].handed[writer] = nodes[node].handed[writer]?.filter {
+            $0.key.history > place.history
+                || $0.key.history == place.history && $0.key.offset >= place.offset
+        }
+    }
+
+    private func violation(_ node: Int, _ message: String, _ truth: Truth<P>) -> Violation {
+        Violation("InboxNotSkipped", "\(truth.names[node]): \(message)")
     }
 }

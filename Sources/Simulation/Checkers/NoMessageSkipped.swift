@@ -1,10 +1,11 @@
 import Engine
 import EventLog
 import Saga
+import Wire
 
 /// Every message that follows from a durable entry is published at least once, unless the journal
 /// was emptied, which is where the relay keeps how far it is.
-struct NoMessageSkipped: Checker {
+struct NoMessageSkipped<P: WireParticipant>: Checker {
     private struct Due: Hashable {
         let step: StepID
         let kind: Message.Kind
@@ -21,25 +22,25 @@ struct NoMessageSkipped: Checker {
         nodes = Array(repeating: Waiting(), count: count)
     }
 
-    mutating func observe(_ observation: Observation, in world: World) throws(Violation) {
+    mutating func observe(_ observation: Observation<P>, _ truth: Truth<P>) throws(Violation) {
         switch observation {
         case .appended(let node, let commit, let events):
             for event in events {
-                guard let message = event.message(from: world.truth.names[node]) else { continue }
+                guard let message = event.message(from: truth.names[node]) else { continue }
                 nodes[node].due[Due(step: message.step, kind: message.kind)] = commit.header.last
             }
-        case .spoke(let node, let message, _):
+        case .spoke(let node, let message):
             nodes[node].due[Due(step: message.step, kind: message.kind)] = nil
         case .journaled(let node, _): nodes[node].isJournalEmpty = false
         case .wiped: nodes = Array(repeating: Waiting(), count: nodes.count)
-        case .recovered(let node, _, _):
+        case .tookOver(let node, _, _):
             if nodes[node].isJournalEmpty { nodes[node].due = [:] }
-        case .sent(let node, let position): try check(node, upTo: position, world.truth)
+        case .sent(let node, let position): try check(node, upTo: position, truth)
         default: break
         }
     }
 
-    private func check(_ node: Int, upTo position: Position, _ truth: Truth) throws(Violation) {
+    private func check(_ node: Int, upTo position: Position, _ truth: Truth<P>) throws(Violation) {
         let skipped = nodes[node].due.filter { $0.value <= position }.keys.map(\.step).min()
         guard let skipped else { return }
         throw Violation(

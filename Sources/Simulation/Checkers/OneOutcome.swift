@@ -1,10 +1,11 @@
 import Engine
 import Saga
+import Wire
 
 /// A saga ends in one way at all nodes that took part, and no node decides ahead of the node that
 /// it waits for: it confirms after the next step was confirmed, and gives a reservation back after
 /// the next step was cancelled or can never be done.
-struct OneOutcome: Checker {
+struct OneOutcome<P: WireParticipant>: Checker {
     private struct Work: Hashable {
         let saga: SagaID
         let content: Hash
@@ -17,20 +18,20 @@ struct OneOutcome: Checker {
 
     private var outcomes: [Work: Outcome] = [:]
 
-    mutating func observe(_ observation: Observation, in world: World) throws(Violation) {
+    mutating func observe(_ observation: Observation<P>, _ truth: Truth<P>) throws(Violation) {
         switch observation {
         case .appended(let node, _, let events):
             for case .stepDecided(let decided) in events where decided.state.isTerminal {
-                try count(decided, world.truth)
-                try checkCause(decided, at: node, world.truth)
+                try count(decided, truth)
+                try checkCause(decided, at: node, truth)
             }
-        case .ended: try checkAllConfirmed(world.truth)
+        case .ended: try checkAllConfirmed(truth)
         default: break
         }
     }
 
     private mutating func count(
-        _ decided: StepDecided<Bank.Fact>, _ truth: Truth
+        _ decided: StepDecided<P.Fact>, _ truth: Truth<P>
     ) throws(Violation) {
         let work = Work(saga: decided.step.saga, content: decided.contentHash)
         var outcome = outcomes[work] ?? Outcome()
@@ -48,7 +49,7 @@ struct OneOutcome: Checker {
     }
 
     private func checkCause(
-        _ decided: StepDecided<Bank.Fact>, at node: Int, _ truth: Truth
+        _ decided: StepDecided<P.Fact>, at node: Int, _ truth: Truth<P>
     ) throws(Violation) {
         let step = decided.step
         guard let next = decided.next.flatMap(truth.index(of:)) else { return }
@@ -70,10 +71,10 @@ struct OneOutcome: Checker {
         }
     }
 
-    private func checkAllConfirmed(_ truth: Truth) throws(Violation) {
+    private func checkAllConfirmed(_ truth: Truth<P>) throws(Violation) {
         let halves = outcomes.filter { work, outcome in
             outcome.confirmed > 0
-                && outcome.confirmed != truth.plans[work.content]?.itinerary.steps.count
+                && outcome.confirmed != truth.plans[work.content]?.steps.count
         }
         guard let half = halves.keys.min(by: { $0.saga < $1.saga }) else { return }
         throw Violation("OneOutcome", "saga \(half.saga) is settled in part", saga: half.saga)

@@ -1,24 +1,23 @@
-import Approval
 import Engine
-import Ledger
 import Saga
-import Stock
+import Wire
 
-/// Once faults and clients have stopped, every saga ends, nothing is held, no step is undecided,
-/// and every client has its answer.
-struct Terminal: Checker {
-    mutating func observe(_ observation: Observation, in world: World) throws(Violation) {
+/// Once faults and clients have stopped, every saga ends, and every client has its answer.
+struct Terminal<P: WireParticipant>: Checker {
+    mutating func observe(
+        _ observation: Observation<P>, _ truth: Truth<P>
+    ) throws(Violation) {
         switch observation {
-        case .outOfTime, .ended:
-            for state in world.truth.states { try check(state) }
-            guard case .ended = observation else {
-                throw Violation("Terminal", "\(world.unrest) long after all faults stopped")
-            }
+        case .outOfTime(let unrest):
+            for state in truth.states { try check(state) }
+            throw Violation("Terminal", "\(unrest) long after all faults stopped")
+        case .ended:
+            for state in truth.states { try check(state) }
         default: break
         }
     }
 
-    private func check(_ state: State<Bank>) throws(Violation) {
+    private func check(_ state: State<P>) throws(Violation) {
         let open = state.sagas.filter { saga in
             saga.value.steps.contains { !$0.state.isTerminal }
         }
@@ -26,12 +25,11 @@ struct Terminal: Checker {
             throw Violation(
                 "Terminal", "\(open.count) sagas are open at \(state.node)", saga: open.keys.min())
         }
-        let bank = state.participant
-        guard bank.ledger.heldSteps.isEmpty, bank.stock.reservations.isEmpty,
-            bank.approval.questions.isEmpty,
-            bank.ledger.accounts.values.allSatisfy({ $0.held == 0 && $0.incoming == 0 }),
-            bank.ledger.clearings.values.allSatisfy({ $0.inbound == 0 && $0.outbound == 0 }),
-            bank.stock.shelves.values.allSatisfy({ $0.reserved == 0 })
-        else { throw Violation("Terminal", "something is still held at \(state.node)") }
+        for (saga, record) in state.sagas {
+            for step in record.steps
+            where state.participant.holds(StepID(saga: saga, number: step.number)) {
+                throw Violation("Terminal", "something is still held at \(state.node)", saga: saga)
+            }
+        }
     }
 }

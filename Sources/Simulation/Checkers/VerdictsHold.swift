@@ -1,10 +1,11 @@
 import Engine
 import EventLog
 import Saga
+import Wire
 
 /// What a client was told is in the durable log when it is told, and stays true for ever: the same
 /// command is told the same again, another one under its UUID is a conflict.
-struct VerdictsHold: Checker {
+struct VerdictsHold<P: WireParticipant>: Checker {
     private struct Told {
         let fingerprint: Hash
         let answer: Verdict.FirstAnswer
@@ -17,23 +18,27 @@ struct VerdictsHold: Checker {
         told = Array(repeating: [:], count: count)
     }
 
-    mutating func observe(_ observation: Observation, in world: World) throws(Violation) {
+    mutating func observe(_ observation: Observation<P>, _ truth: Truth<P>) throws(Violation) {
         switch observation {
         case .replied(let node, let command, let reply):
-            try check(reply, command, node, world.truth.states[node])
-        case .saw(let node, let position):
-            guard position <= world.truth.states[node].position else {
+            try check(reply, command, node, truth.states[node])
+        case .saw(let node, let position, let since):
+            guard position <= truth.states[node].position else {
                 throw Violation("VerdictsHold", "a read saw \(position), which is not durable")
             }
-        case .recovered(let node, let state, _): try checkAll(told[node], state)
+            guard position >= since else {
+                throw Violation(
+                    "VerdictsHold", "a read saw \(position) when \(since) was durable already")
+            }
+        case .recovered(let node, let state): try checkAll(told[node], state)
         case .ended:
-            for node in told.indices { try checkAll(told[node], world.truth.states[node]) }
+            for node in told.indices { try checkAll(told[node], truth.states[node]) }
         default: break
         }
     }
 
     private mutating func check(
-        _ reply: Reply, _ command: Command, _ node: Int, _ state: State<Bank>
+        _ reply: Reply, _ command: Command<P>, _ node: Int, _ state: State<P>
     ) throws(Violation) {
         let record = state.sagas[command.id]
         switch (command.order, reply) {
@@ -53,7 +58,7 @@ struct VerdictsHold: Checker {
     }
 
     private mutating func check(
-        _ verdict: Verdict, _ command: Command, _ node: Int, _ record: SagaRecord?
+        _ verdict: Verdict, _ command: Command<P>, _ node: Int, _ record: SagaRecord?
     ) throws(Violation) {
         let isFirst = record?.fingerprint == command.fingerprint
         let before = told[node][command.id]
@@ -78,7 +83,7 @@ struct VerdictsHold: Checker {
     }
 
     private func checkAll(
-        _ told: [SagaID: Told], _ state: State<Bank>
+        _ told: [SagaID: Told], _ state: State<P>
     ) throws(Violation) {
         let broken = told.filter { id, told in
             let record = state.sagas[id]
@@ -90,7 +95,7 @@ struct VerdictsHold: Checker {
     }
 
     private func require(
-        _ condition: Bool, _ command: Command, _ message: String
+        _ condition: Bool, _ command: Command<P>, _ message: String
     ) throws(Violation) {
         guard condition else {
             throw Violation("VerdictsHold", "command \(command.id) \(message)", saga: command.id)

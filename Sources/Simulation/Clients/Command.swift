@@ -1,25 +1,26 @@
 import Engine
-import Saga
-import Wire
+public import Saga
+public import Wire
 
-/// What a client wants of a node. It is sent until an answer arrives, and sometimes again.
-struct Command {
-    enum Order {
-        case begin(Content<Bank.Action>)
-        case operate(Bank.Operation)
+/// What a client wants of a node, under a UUID. It is sent until an answer arrives, and sometimes
+/// again.
+public struct Command<P: WireParticipant>: Sendable {
+    public enum Order: Sendable {
+        case begin(Content<P.Action>)
+        case operate(P.Operation)
         case abandon
     }
 
-    let id: SagaID
-    let node: Int
-    let order: Order
+    public let id: SagaID
+    /// Its index in the network.
+    public let node: Int
+    public let order: Order
     /// What tells this command from another one under its UUID.
-    let fingerprint: Hash
-    /// How often it is sent again although it was answered.
-    var repeats = 0
-    var isAnswered = false
+    public let fingerprint: Hash
+    /// How many answers its client still waits for.
+    var answersLeft = 1
 
-    func input(_ ticket: Ticket) -> Input<Bank> {
+    func input(_ ticket: Ticket) -> Input<P> {
         switch order {
         case .begin(let content):
             .begin(Begin(id: id, fingerprint: fingerprint, content: content), ticket)

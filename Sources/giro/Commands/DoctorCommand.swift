@@ -105,7 +105,7 @@ struct DoctorCommand: AsyncParsableCommand {
     }
 
     private func clock(_ folder: NodeFolder) async throws -> String {
-        let now = WallClock.system.now()
+        let now = NodeClock.system.now()
         let options = try await NodeOptions(of: folder, flags: [:])
         guard !options.log.isMissing else { return now.text }
         let last = try await withLog(of: folder) { log in

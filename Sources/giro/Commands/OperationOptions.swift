@@ -58,7 +58,7 @@ extension SagaID {
     /// A version 7 UUID (RFC 9562): the time in front, the rest random.
     static func random() -> SagaID {
         var random = SystemRandomNumberGenerator()
-        let time = UInt64(WallClock.system.now().milliseconds)
+        let time = UInt64(NodeClock.system.now().milliseconds)
         return SagaID(
             high: time << 16 | 0x7000 | random.next() & 0x0FFF,
             low: 0x8000_0000_0000_0000 | random.next() & 0x3FFF_FFFF_FFFF_FFFF)

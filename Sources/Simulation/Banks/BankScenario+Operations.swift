@@ -1,0 +1,30 @@
+import Ledger
+import Saga
+import Stock
+
+// What is asked of a bank beside transfers.
+extension BankScenario {
+    func nextOperation(
+        of node: NodeName, in network: Network, _ dice: inout Dice
+    ) -> Bank.Operation {
+        // Mostly accounts that are there and in use, sometimes the others.
+        let number = dice.chance(700) ? dice.index(below: 4) : dice.index(below: 7)
+        let account = Self.account(number, at: node)
+        let currency = dice.chance(950) ? Self.currency(ofAccount: number) : dice.pick(Self.currencies)
+        let isHuge = number == 5 && dice.chance(500)
+        let amount = Self.amount(
+            isHuge ? .max - dice.number(0...9) : dice.number(1...3_000), in: currency)
+        return switch dice.index(below: 14) {
+        case 0: .first(.freeze(account))
+        case 1, 2, 3: .first(.unfreeze(account))
+        case 4: .first(.close(account))
+        case 5, 6, 7: .first(.deposit(amount, to: account))
+        case 8: .first(.withdraw(amount, from: account))
+        case 9: .first(.settlePeer(dice.pick(network.peers(of: node)), amount, .received))
+        case 10: .first(.settlePeer(dice.pick(network.peers(of: node)), amount, .paid))
+        case 11: .first(.open(account, currency))
+        case 12: .first(.close(Self.account(4, at: node)))
+        default: Self.stock(dice.number(1...5), of: dice.pick(Self.items))
+        }
+    }
+}

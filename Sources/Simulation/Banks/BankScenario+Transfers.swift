@@ -1,0 +1,86 @@
+public import Approval
+public import Ledger
+public import Saga
+public import Stock
+
+// The itineraries that customers think of: most of them sound, some not.
+extension BankScenario {
+    public func nextSaga(
+        at node: NodeName, in network: Network, _ dice: inout Dice
+    ) -> SagaPlan<Bank.Action> {
+        var owners = route(from: node, in: network, &dice)
+        let last = owners.count - 1
+        var actions = transfer(along: owners, &dice)
+        // A step that asks for the same money twice: no itinerary of a transfer.
+        if dice.chance(10), let first = actions[last].first { actions[last].append(first) }
+        addConsent(to: &actions, &dice)
+        addGoods(to: &owners, &actions, in: network, &dice)
+        return SagaPlan(
+            Itinerary(steps: zip(owners, actions).map { .init(node: $0, actions: $1) }),
+            within: time(&dice))
+    }
+
+    private func transfer(
+        along route: [NodeName], _ dice: inout Dice
+    ) -> [[Bank.Action]] {
+        // One hot account, some others, and now and then one that is no good.
+        let from = dice.chance(150) ? 3 : dice.chance(30) ? dice.index(below: 8) : dice.index(below: 3)
+        var to = from == 3 ? 3 : dice.chance(400) ? 0 : dice.index(below: 3)
+        if dice.chance(30) { to = dice.index(below: 8) }
+        let currency = dice.chance(990) ? Self.currency(ofAccount: from) : Self.currencies[1]
+        let amount = Self.amount(
+            dice.chance(30) ? 400_000 : dice.number(1...3_000), in: currency)
+        let debit = LedgerAction.debit(Self.account(from, at: route[0]), amount)
+        let credit = LedgerAction.credit(Self.account(to, at: route[route.count - 1]), amount)
+        guard route.count > 1 else { return [[.first(debit), .first(credit)]] }
+        return [[.first(debit)]] + route.dropFirst(2).map { _ in [.first(.forward(amount))] }
+            + [[.first(credit)]]
+    }
+
+    /// The banks the money passes: one, two, through correspondents, or back again.
+    private func route(
+        from origin: NodeName, in network: Network, _ dice: inout Dice
+    ) -> [NodeName] {
+        var route = [origin]
+        let isLong = dice.chance(20)
+        let length = isLong ? Int(dice.number(6...16)) : dice.pick([1, 1, 2, 2, 2, 2, 2, 3, 3, 3, 4, 5])
+        while route.count < length {
+            route.append(dice.pick(network.peers(of: route[route.count - 1])))
+        }
+        if dice.chance(10) { route.append(route[route.count - 1]) }
+        if dice.chance(10) { route.append(dice.pick(network.names)) }
+        return route
+    }
+
+    private func addConsent(to actions: inout [[Bank.Action]], _ dice: inout Dice) {
+        guard dice.chance(150) else { return }
+        let step = dice.index(below: actions.count)
+        actions[step].append(.second(.second(.approve(subject: "payment"))))
+    }
+
+    /// Goods, on the shelf of the last bank or of one after it.
+    private func addGoods(
+        to owners: inout [NodeName], _ actions: inout [[Bank.Action]], in network: Network,
+        _ dice: inout Dice
+    ) {
+        guard dice.chance(200), owners.count < Itinerary<Bank.Action>.stepsMax else { return }
+        let take = Bank.Action.second(
+            .first(.take(Self.units(dice.number(1...3), of: dice.pick(Self.items)))))
+        guard dice.chance(700) else {
+            actions[actions.count - 1].append(take)
+            return
+        }
+        owners.append(dice.pick(network.peers(of: owners[owners.count - 1])))
+        actions.append([take])
+        if dice.chance(300) {
+            actions[actions.count - 1].append(.second(.second(.approve(subject: "goods"))))
+        }
+    }
+
+    private func time(_ dice: inout Dice) -> Duration {
+        if dice.chance(10) { return .seconds(7_200) }
+        if dice.chance(10) { return .seconds(-1) }
+        return dice.chance(150)
+            ? .milliseconds(dice.number(50...2_000)) : .seconds(dice.number(4...40))
+    }
+}

@@ -1,0 +1,196 @@
+import Engine
+import EventLog
+import MessageBus
+import Saga
+import Wire
+
+// Records that must do no harm: garbage, forged, misplaced, from the future, or denying what is
+// decided. Who writes them may be a peer with a good key, a stranger, or anybody.
+extension World {
+    func lie() {
+        counts.lies += 1
+        let undecided = sites.indices.filter { step(of: $0, where: \.isDecidingForAnother) != nil }
+        let isAnybody = undecided.isEmpty || dice.chance(500)
+        let victim = dice.pick(isAnybody ? Array(sites.indices) : undecided)
+        let peers = network.peers(of: network.names[victim])
+        guard let liar = network.index(of: dice.pick(peers)),
+            let record = lie(to: victim, by: liar)
+        else { return }
+        arrive(record, at: Topic.transfers(of: network.names[victim]).name)
+    }
+
+    private func lie(to victim: Int, by liar: Int) -> Record? {
+        switch dice.index(below: 11) {
+        case 0: garbage()
+        case 1: forged(to: victim)
+        case 2: stranger(to: victim, by: liar)
+        case 3: mishashed(to: victim, by: liar)
+        case 4: unasked(to: victim, by: liar)
+        case 5: misplaced(to: victim, by: liar)
+        case 6: denial(to: victim)
+        case 7: nameless(to: victim, by: liar)
+        case 8: forgedWitness(to: victim, by: liar)
+        case 9: repeated(to: victim)
+        default: notUnderstood(to: victim, by: liar)
+        }
+    }
+
+    private func garbage() -> Record {
+        Record(key: [], headers: [], value: dice.hash().bytes)
+    }
+
+    /// Says what would do most harm, if only its code were right.
+    private func forged(to victim: Int) -> Record? {
+        guard let (saga, record, step) = step(of: victim, where: { $0.state == .reserved }),
+            let next = step.next, let hash = record.contentHash,
+            let wrong = PeerSecret(bytes: Array(repeating: 255, count: 32))
+        else { return nil }
+        let name = network.names[victim]
+        return Envelope(node: next, secrets: [name: wrong]).seal(
+            answer(dice.chance(500), from: next, to: name, StepID(saga: saga, number: step.number), hash))
+    }
+
+    /// From somebody nobody knows.
+    private func stranger(to victim: Int, by liar: Int) -> Record? {
+        guard let name = NodeName("bank-x") else { return nil }
+        let receiver = network.names[victim]
+        return Envelope(node: name, secrets: [receiver: Self.secret(liar, victim)]).seal(
+            answer(
+                true, from: name, to: receiver, StepID(saga: dice.sagaID(), number: 0),
+                dice.hash()))
+    }
+
+    private func mishashed(to victim: Int, by liar: Int) -> Record? {
+        guard let content = content(from: liar, to: victim) else { return nil }
+        return sites[liar].envelope.seal(
+            Message(
+                .reserve, from: network.names[liar], to: network.names[victim],
+                step: StepID(saga: dice.sagaID(), number: 1), contentHash: dice.hash(),
+                content: content.bytes))
+    }
+
+    /// An answer to a question that was never asked: about a saga nobody knows, or about a step
+    /// that is still being decided, where the answer will be no.
+    private func unasked(to victim: Int, by liar: Int) -> Record? {
+        if let (saga, record, step) = step(of: victim, where: \.isDecidingForAnother),
+            let next = step.next, let site = network.index(of: next),
+            let hash = record.contentHash, isDeclined(StepID(saga: saga, number: step.number))
+        {
+            return sites[site].envelope.seal(
+                answer(
+                    dice.chance(500), from: next, to: network.names[victim],
+                    StepID(saga: saga, number: step.number), hash))
+        }
+        return sites[liar].envelope.seal(
+            answer(
+                dice.chance(500), from: network.names[liar], to: network.names[victim],
+                StepID(saga: dice.sagaID(), number: 0), dice.hash()))
+    }
+
+    /// A peer answers for another one.
+    private func misplaced(to victim: Int, by liar: Int) -> Record? {
+        guard let (saga, record, step) = step(of: victim, where: { $0.state == .reserved }),
+            step.next != network.names[liar], let hash = record.contentHash
+        else { return nil }
+        return sites[liar].envelope.seal(
+            answer(
+                dice.chance(500), from: network.names[liar], to: network.names[victim],
+                StepID(saga: saga, number: step.number), hash))
+    }
+
+    /// The right neighbour denies what was decided, or answers about another content.
+    private func denial(to victim: Int) -> Record? {
+        guard let (saga, record, step) = step(of: victim, where: { $0.state.isTerminal }),
+            let next = step.next, let site = network.index(of: next),
+            let hash = record.contentHash
+        else { return nil }
+        return sites[site].envelope.seal(
+            answer(
+                step.state != .confirmed, from: next, to: network.names[victim],
+                StepID(saga: saga, number: step.number), dice.chance(300) ? dice.hash() : hash))
+    }
+
+    /// Under the UUID of zeros, which no saga may have.
+    private func nameless(to victim: Int, by liar: Int) -> Record? {
+        guard let content = content(from: liar, to: victim) else { return nil }
+        return sites[liar].envelope.seal(
+            Message(
+                .abandon, from: network.names[liar], to: network.names[victim],
+                step: StepID(saga: SagaID(high: 0, low: 0), number: 1),
+                contentHash: content.hash, content: content.bytes))
+    }
+
+    /// A header of the peer's log that the peer has not signed.
+    private func forgedWitness(to victim: Int, by liar: Int) -> Record? {
+        guard let commit = sites[liar].disk.log.newestCommit else { return nil }
+        var signature = commit.signature
+        signature[0] ^= 1
+        return sites[liar].envelope.seal(
+            Witness(
+                from: network.names[liar], to: network.names[victim],
+                newest: SignedHeader(bytes: commit.headerBytes, signature: signature), echo: nil))
+    }
+
+    /// Something that was said before, from any time and to anybody.
+    private func repeated(to victim: Int) -> Record? {
+        let topic = Topic.transfers(of: dice.pick(network.names)).name
+        guard let held = try? broker.storage.offsets(of: topic), !held.isEmpty else { return nil }
+        let offset = dice.number(held.lowerBound...(held.upperBound - 1))
+        return try? broker.storage.records(in: topic, from: offset, recordsMax: 1).first?.record
+    }
+
+    /// From a newer version: it has to be refused and answered, not ignored. Or from one whose
+    /// steps nobody could have thought of.
+    private func notUnderstood(to victim: Int, by liar: Int) -> Record? {
+        guard let content = content(from: liar, to: victim) else { return nil }
+        let bytes = content.bytes + [0x78, 0x01]
+        return sites[liar].envelope.seal(
+            Message(
+                dice.chance(500) ? .reserve : .abandon, from: network.names[liar],
+                to: network.names[victim], step: StepID(saga: dice.sagaID(), number: 1),
+                contentHash: .sha256(of: bytes), content: bytes))
+    }
+
+    private func answer(
+        _ isYes: Bool, from sender: NodeName, to receiver: NodeName, _ step: StepID, _ hash: Hash
+    ) -> Message {
+        Message(
+            isYes ? .confirm : .cancel, from: sender, to: receiver, step: step, contentHash: hash,
+            refusal: isYes ? nil : .unspecified)
+    }
+
+    /// A saga that goes from the liar straight to the victim.
+    private func content(from liar: Int, to victim: Int) -> Content<P.Action>? {
+        for _ in 0..<8 {
+            let plan = scenario.nextSaga(at: network.names[liar], in: network, &dice)
+            guard plan.itinerary.node(at: 1) == network.names[victim] else { continue }
+            return .encode(
+                plan.itinerary, deadline: sites[liar].clock(at: timeline.now) + .seconds(30),
+                reference: "", for: P.self)
+        }
+        return nil
+    }
+
+    /// One of a node's steps as its durable log has it, any of those that fit.
+    private func step(
+        of node: Int, where fits: (StepRecord) -> Bool
+    ) -> (SagaID, SagaRecord, StepRecord)? {
+        var found: [(SagaID, SagaRecord, StepRecord)] = []
+        for (saga, record) in truth.states[node].sagas {
+            for step in record.steps where fits(step) { found.append((saga, record, step)) }
+        }
+        found.sort { ($0.0, $0.2.number) < ($1.0, $1.2.number) }
+        return found.isEmpty ? nil : dice.pick(found)
+    }
+}
+
+extension StepRecord {
+    fileprivate var isDecidingForAnother: Bool { state == .deciding && next != nil }
+}
+
+extension LogStorage {
+    fileprivate var newestCommit: Commit? {
+        guard head.position > .start else { return nil }
+        return commits(after: Position(head.position.number - 1), entriesMax: 1).first
+    }
+}

@@ -1,0 +1,90 @@
+import Engine
+import EventLog
+import MessageBus
+import Saga
+import Wire
+
+// What befalls the network from outside, second by second.
+extension World {
+    func strike() {
+        if dice.chance(faults.wipe) { wipe() }
+        if dice.chance(faults.brokerDown) { stopBroker() }
+        if dice.chance(faults.pause) { pauseSomebody() }
+        if dice.chance(faults.clockSet) { setClock() }
+        if dice.chance(faults.clockJump) { letClockJump() }
+        if dice.chance(faults.rewind) { rewind() }
+        if dice.chance(faults.lie) { lie() }
+    }
+
+    /// A rewound log can only be found out while somebody knows better.
+    private func wipe() {
+        guard !sites.contains(where: { $0.disk.isRewound || $0.isRestoring }) else { return }
+        count(\.wipes)
+        broker.wipe()
+        observe(.wiped)
+    }
+
+    private func stopBroker() {
+        guard !broker.isDown else { return }
+        count(\.brokerStops)
+        broker.stop()
+        plan(after: dice.number(.second...(10 * .second))) { self.broker.start() }
+    }
+
+    /// SIGSTOP, and SIGCONT later: with a standby, maybe too late.
+    private func pauseSomebody() {
+        let processes = sites.flatMap(\.processes).filter { !$0.processor.isPaused }
+        guard !processes.isEmpty else { return }
+        count(\.pauses)
+        let process = dice.pick(processes)
+        process.processor.isPaused = true
+        plan(after: dice.number(100 * .millisecond...(15 * .second))) {
+            process.processor.isPaused = false
+        }
+    }
+
+    private func setClock() {
+        count(\.clocksSet)
+        let site = dice.pick(sites)
+        let change = dice.chance(300) ? -dice.number(0...5_000) : dice.number(0...20_000)
+        // Within what peers tolerate of each other.
+        site.clockOffset = min(max(site.clockOffset + change, -10_000), 90_000)
+    }
+
+    /// More than a node lets pass: it waits until the clock is right again, or started anew with a
+    /// wrong one, until time has come as far.
+    private func letClockJump() {
+        count(\.clockJumps)
+        let site = dice.pick(sites)
+        let change = dice.number(70_000...400_000) * (dice.chance(500) ? 1 : -1)
+        site.clockOffset += change
+        plan(after: dice.number(2 * .second...(30 * .second))) { site.clockOffset -= change }
+    }
+
+    /// A disk is lost, or comes back as an old backup. Its journal must be complete, since what it
+    /// lacks would be lost with the disk.
+    private func rewind() {
+        let site = dice.pick(sites)
+        let disk = site.disk
+        guard !site.isRestoring, !disk.isRewound, disk.backup.head.position < disk.log.head.position,
+            isJournalComplete(of: site)
+        else { return }
+        count(\.rewinds)
+        for process in site.processes { kill(process) }
+        site.disk.log = dice.chance(300) ? LogStorage() : disk.backup
+        site.disk.isRewound = true
+        plan(after: dice.number(.second...(3 * .second))) {
+            self.startProcess(of: site)
+            if self.hasStandbys { self.startProcess(of: site) }
+        }
+    }
+
+    private func isJournalComplete(of site: Site<S>) -> Bool {
+        let topic = Topic.journal(of: site.name).name
+        guard let end = try? broker.storage.offsets(of: topic).upperBound, end > 0,
+            let last = try? broker.storage.records(in: topic, from: end - 1, recordsMax: 1).first,
+            let record = try? JournalRecord(wire: last.record.value)
+        else { return false }
+        return record.position == site.disk.log.head.position.number
+    }
+}

@@ -1,0 +1,72 @@
+public import Engine
+public import EventLog
+public import MessageBus
+public import Saga
+public import Wire
+
+/// What checkers get to see: everything that crosses the border between a node and its
+/// surroundings. Nodes are told by their index in the network.
+public enum Observation<P: WireParticipant> {
+    /// A commit has become durable; the truth does not hold it yet.
+    case appended(node: Int, Commit, [Event<P.Fact>])
+    /// Now it does.
+    case folded(node: Int, Commit, [Event<P.Fact>])
+    /// A commit has come back from the journal to a disk that had lost it.
+    case restored(node: Int, Commit)
+    /// A process has taken its log over for writing.
+    case tookOver(node: Int, process: Int, Head)
+    /// What a start from a snapshot that was just kept comes to.
+    case recovered(node: Int, State<P>)
+    /// A read was answered: it saw the state at a position, and was sent when the log ended at
+    /// `since`.
+    case saw(node: Int, Position, since: Position)
+    /// The whole memory of a process, as a read saw it.
+    case sawAll(node: Int, State<P>)
+    /// A reply has reached a client.
+    case replied(node: Int, Command<P>, Reply)
+    /// A message has left a node.
+    case spoke(node: Int, Message)
+    /// A record has reached a node's journal.
+    case journaled(node: Int, Record)
+    /// The relay takes all messages of commits up to there for published.
+    case sent(node: Int, upTo: Position)
+    /// A process was handed a record of its inbox, in the history that the topic then had.
+    case handed(node: Int, process: Int, history: Int, offset: Int64, hash: Hash)
+    /// All topics were emptied.
+    case wiped
+    /// Sagas are still open long after all faults have stopped.
+    case outOfTime(String)
+    case ended
+}
+
+/// A claim about every run, checked as the run goes on.
+public protocol Checker<P> {
+    associatedtype P: WireParticipant
+
+    mutating func observe(_ observation: Observation<P>, _ truth: Truth<P>) throws(Violation)
+}
+
+/// A claim that does not hold.
+public struct Violation: Error, Hashable, Sendable {
+    /// The name of the claim.
+    public let checker: String
+    public let message: String
+    /// The saga concerned, where it is about one.
+    public let saga: SagaID?
+
+    public init(_ checker: String, _ message: String, saga: SagaID? = nil) {
+        self.checker = checker
+        self.message = message
+        self.saga = saga
+    }
+}
+
+/// What must hold whatever the participants are.
+func protocolCheckers<P: WireParticipant>(nodes count: Int) -> [any Checker<P>] {
+    [
+        DenseLog<P>(nodes: count), NoStepTwice<P>(nodes: count), OneOutcome<P>(),
+        NothingAheadOfDisk<P>(), VerdictsHold<P>(nodes: count), JournalEqualsLog<P>(nodes: count),
+        NoMessageSkipped<P>(nodes: count), InboxNotSkipped<P>(nodes: count),
+        ReplayEqualsLive<P>(), Terminal<P>(),
+    ]
+}

@@ -1,0 +1,75 @@
+import Engine
+import Node
+
+/// One process of a bank: the production node on simulated surroundings.
+///
+/// Confined to the simulation's thread.
+final class Process<S: Scenario>: @unchecked Sendable {
+    let site: Site<S>
+    /// No two processes of a run have the same.
+    let number: Int
+    let processor: Processor
+    private(set) var isAlive = true
+    var log: SimulatedLog<S>?
+    var node: Node<S.Participant>?
+    /// The last record of its inbox that it was handed, and in which of the topic's histories.
+    var handedUpTo: Int64 = -1
+    var histories = 0
+    /// It took its log over and did not learn it.
+    var isFencedByItself = false
+    private var task: Task<Void, Never>?
+    /// Sleeping tasks, by the number of their sleep.
+    private var sleepers: [Int: CheckedContinuation<Void, Never>] = [:]
+    private var sleeps = 0
+
+    init(_ site: Site<S>, number: Int, _ processor: Processor) {
+        self.site = site
+        self.number = number
+        self.processor = processor
+    }
+
+    /// Begins `body` as the process's main task.
+    func start(_ body: @escaping @Sendable () async -> Void) {
+        task = Task(executorPreference: processor) { await body() }
+    }
+
+    /// SIGKILL: from here on nothing that the process does has any effect. What is left of its
+    /// tasks is run to its end, so that nothing leaks.
+    func kill() {
+        isAlive = false
+        processor.isPaused = false
+        node = nil
+        task?.cancel()
+    }
+}
+
+extension Process {
+    /// Waits until `timeline` says so, or until the task is cancelled.
+    func sleep(_ duration: Duration, in world: World<S>) async throws {
+        try Task.checkCancellation()
+        sleeps += 1
+        let number = sleeps
+        let alarm = Alarm { [weak self] in self?.sleepers.removeValue(forKey: number)?.resume() }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                guard !Task.isCancelled else { return continuation.resume() }
+                sleepers[number] = continuation
+                world.plan(after: duration.microseconds) { alarm.ring() }
+            }
+        } onCancel: {
+            alarm.ring()
+        }
+        try Task.checkCancellation()
+    }
+}
+
+/// A closure that may be called from a cancellation handler: on the simulation's one thread.
+final class Alarm: @unchecked Sendable {
+    private let wake: () -> Void
+
+    init(_ wake: @escaping () -> Void) {
+        self.wake = wake
+    }
+
+    func ring() { wake() }
+}

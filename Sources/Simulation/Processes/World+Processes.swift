@@ -1,0 +1,137 @@
+import Engine
+import EventLog
+import Logging
+import Node
+import Saga
+import Wire
+
+// Processes of banks: started, killed, stopped, and started again as any supervisor would.
+extension World {
+    func startProcess(of site: Site<S>) {
+        guard !site.isRestoring, site.processes.count < (hasStandbys ? 2 : 1) else { return }
+        let process = Process<S>(site, number: processesMade, makeProcessor())
+        let log = SimulatedLog(process, self)
+        let bus = BusConnection(process, self)
+        process.log = log
+        var parts = Node<P>.Parts(
+            configuration: site.configuration, participant: scenario.participant(of: site.name),
+            log: log, bus: bus, key: site.key, secrets: site.secrets,
+            logger: Logger(label: "giro", factory: { _ in SwiftLogNoOpLogHandler() }))
+        parts.settings = settings
+        parts.settings.standsBy = hasStandbys
+        parts.seat = SimulatedSeat(process, self)
+        parts.clock = clock(of: process)
+        for other in sites where site.configuration.peers.contains(other.name) {
+            parts.peerKeys[other.name] = other.key.publicKey
+        }
+        parts.ask = { [weak self, weak process] step, stop in
+            guard let self, let process, process.isAlive else { return }
+            askForConsent(step, site.index, stop: stop)
+        }
+        parts.measure = { [weak self, weak process] measurement in
+            guard case .published(let position) = measurement, let self, let process,
+                process.isAlive
+            else { return }
+            observe(.sent(node: site.index, upTo: position))
+        }
+        let node = Node(parts)
+        process.node = node
+        site.processes.append(process)
+        process.start { [weak self, weak process] in
+            let error: (any Error)?
+            do {
+                try await node.run()
+                error = nil
+            } catch let thrown {
+                error = thrown
+            }
+            if let process { self?.ended(process, error) }
+        }
+    }
+
+    private func clock(of process: Process<S>) -> NodeClock {
+        let site = process.site
+        return NodeClock(
+            now: { [unowned self] in site.clock(at: timeline.now) },
+            sinceBoot: { [unowned self] in .microseconds(timeline.now) },
+            sleep: { [weak self, weak process] duration in
+                guard let self, let process else { throw CancellationError() }
+                try await process.sleep(duration, in: self)
+            })
+    }
+
+    /// SIGKILL.
+    func kill(_ process: Process<S>) {
+        guard process.isAlive else { return }
+        remove(process)
+        process.kill()
+    }
+
+    private func remove(_ process: Process<S>) {
+        let site = process.site
+        site.processes.removeAll { $0 === process }
+        if site.seat.holder == process.number { site.seat.holder = nil }
+    }
+
+    /// Takes the process's life, or not, as the dice say.
+    func mayCrash(_ process: Process<S>) {
+        guard process.isAlive, dice.chance(faults.crash) else { return }
+        count(\.crashes)
+        crash(process)
+    }
+
+    func crash(_ process: Process<S>) {
+        kill(process)
+        let site = process.site
+        plan(after: dice.number(50 * .millisecond...8 * .second)) { self.startProcess(of: site) }
+    }
+
+    /// A process ended by itself. Fenced or facing a rewound log is what it should do then; whatever
+    /// else it says, it must not have come to.
+    private func ended(_ process: Process<S>, _ error: (any Error)?) {
+        guard process.isAlive else { return }
+        remove(process)
+        let site = process.site
+        switch error {
+        case let error as LogError where error.code == .fenced
+            && (hasStandbys || process.isFencedByItself):
+            count(\.fenced)
+            plan(after: dice.number(100 * .millisecond...2 * .second)) {
+                self.startProcess(of: site)
+            }
+        case let error as LogError where error.code == .rewound && site.disk.isRewound:
+            count(\.rewindsFound)
+            for other in site.processes { kill(other) }
+            guard !site.isRestoring else { return }
+            site.isRestoring = true
+            restore(site)
+        default:
+            fail(
+                Violation(
+                    "Survival",
+                    "\(site.name) ended by itself: \(error.map { "\($0)" } ?? "nobody told it to")"))
+        }
+    }
+
+    /// The operator does as the message says, until it is done.
+    private func restore(_ site: Site<S>) {
+        let process = Process<S>(site, number: processesMade, makeProcessor())
+        let restoration = Restoration(
+            node: site.name, log: SimulatedLog(process, self), bus: BusConnection(process, self),
+            key: site.key.publicKey)
+        process.start { [weak self] in
+            let report = try? await restoration.run()
+            self?.restored(site, report)
+        }
+    }
+
+    private func restored(_ site: Site<S>, _ report: Restoration.Report?) {
+        guard report != nil else {
+            return plan(after: 2 * .second) { self.restore(site) }
+        }
+        site.isRestoring = false
+        site.disk.isRewound = false
+        startProcess(of: site)
+        if hasStandbys { startProcess(of: site) }
+    }
+}

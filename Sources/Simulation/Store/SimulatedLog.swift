@@ -1,0 +1,144 @@
+import EventLog
+import Saga
+
+/// A process's connection to its bank's disk: everything takes time, may fail, and may be the last
+/// thing the process does.
+///
+/// Confined to the simulation's thread.
+final class SimulatedLog<S: Scenario>: EventLog, @unchecked Sendable {
+    private struct Handed {
+        let commit: Commit
+        let writer: Epoch
+        let appending: Appending
+    }
+
+    private let process: Process<S>
+    private let world: World<S>
+    /// Handed over and not appended yet, oldest first.
+    private var handed: [Handed] = []
+
+    init(_ process: Process<S>, _ world: World<S>) {
+        self.process = process
+        self.world = world
+    }
+
+    /// Nothing is on its way to the disk.
+    var isIdle: Bool { handed.isEmpty }
+
+    private var site: Site<S> { process.site }
+
+    func head() async throws(LogError) -> Head {
+        try await world.call(of: process)
+        return site.disk.log.head
+    }
+
+    func takeOver(from epoch: Epoch) async throws(LogError) -> Head {
+        try await world.call(of: process)
+        let head = try site.disk.log.takeOver(from: epoch)
+        world.tookOver(process, head)
+        world.mayCrash(process)
+        guard !world.dice.chance(world.faults.appendUnknown) else {
+            // Now the process takes itself for another: it has to end, and to be started again.
+            process.isFencedByItself = true
+            throw .answerLost
+        }
+        return head
+    }
+
+    func commits(
+        after position: Position, entriesMax: Int
+    ) async throws(LogError) -> [Commit] {
+        try await world.call(of: process)
+        return site.disk.log.commits(after: position, entriesMax: entriesMax)
+    }
+
+    func entries(of saga: SagaID) async throws(LogError) -> [Entry] {
+        try await world.call(of: process)
+        return site.disk.log.entries(of: saga)
+    }
+
+    func newestSnapshot() async throws(LogError) -> Snapshot? {
+        try await world.call(of: process)
+        return site.disk.log.newestSnapshot
+    }
+
+    func save(_ snapshot: Snapshot) async throws(LogError) {
+        try await world.call(of: process)
+        site.disk.log.save(snapshot)
+        world.saved(snapshot, process)
+    }
+
+    func close() async {}
+}
+
+// Appending, one commit after the other as on one connection.
+extension SimulatedLog {
+    func startAppending(_ commit: Commit, as writer: Epoch) -> Appending {
+        let appending = Appending()
+        guard process.isAlive else {
+            appending.finish(.failure(.closed))
+            return appending
+        }
+        handed.append(Handed(commit: commit, writer: writer, appending: appending))
+        if handed.count == 1 { appendSoon() }
+        return appending
+    }
+
+    /// The connection is gone: nobody knows what became of what was under way.
+    func disconnect() {
+        for handed in handed {
+            if world.dice.chance(500) { appendLate(handed) }
+            handed.appending.finish(.failure(.answerLost))
+        }
+        handed = []
+    }
+
+    private func appendSoon() {
+        world.plan(after: world.dice.number(200...3_000)) { self.appendNext() }
+    }
+
+    private func appendNext() {
+        guard let next = handed.first else { return }
+        guard process.isAlive else { return disconnect() }
+        let outcome = append(next)
+        // Crashing, the process lost the connection.
+        guard !handed.isEmpty else { return }
+        handed.removeFirst()
+        next.appending.finish(outcome)
+        if !handed.isEmpty { appendSoon() }
+    }
+
+    private func append(_ next: Handed) -> Result<Void, LogError> {
+        world.mayCrash(process)
+        guard process.isAlive else { return .failure(.closed) }
+        if world.dice.chance(world.faults.logUnavailable) {
+            world.count(\.appendsFailed)
+            return .failure(.unreachable)
+        }
+        if world.dice.chance(world.faults.appendUnknown) {
+            world.count(\.appendsUnknown)
+            switch world.dice.index(below: 3) {
+            case 0: break
+            case 1: _ = world.append(next.commit, as: next.writer, to: site)
+            default: appendLate(next)
+            }
+            return .failure(.answerLost)
+        }
+        let outcome = world.append(next.commit, as: next.writer, to: site)
+        world.mayCrash(process)
+        return outcome
+    }
+
+    /// The database does it after all, as long as nobody has taken the log over.
+    private func appendLate(_ late: Handed) {
+        let (world, site) = (world, site)
+        world.plan(after: world.dice.number(0...400_000)) {
+            _ = world.append(late.commit, as: late.writer, to: site)
+        }
+    }
+}
+
+extension LogError {
+    static let unreachable = LogError(.unavailable, "The simulated disk cannot be reached.")
+    static let answerLost = LogError(.outcomeUnknown, "The simulated disk's answer was lost.")
+}

@@ -1,0 +1,42 @@
+import EventLog
+
+/// A process's view of its bank's seat: free when the process that had it is gone.
+///
+/// Confined to the simulation's thread.
+final class SimulatedSeat<S: Scenario>: WriterSeat, @unchecked Sendable {
+    private let process: Process<S>
+    private let world: World<S>
+
+    init(_ process: Process<S>, _ world: World<S>) {
+        self.process = process
+        self.world = world
+    }
+
+    func take() async throws(LogError) -> Bool {
+        try await world.call(of: process)
+        let holder = process.site.seat.holder
+        guard holder == nil || holder == process.number else { return false }
+        process.site.seat.holder = process.number
+        return true
+    }
+
+    func beat() async throws(LogError) {
+        try await world.call(of: process)
+        process.site.seat.beats += 1
+    }
+
+    func beats() async throws(LogError) -> UInt64 {
+        try await world.call(of: process)
+        return process.site.seat.beats
+    }
+
+    /// Ends the other's session at the database: what it has under way is not answered any more.
+    func clear() async throws(LogError) {
+        try await world.call(of: process)
+        guard let holder = process.site.seat.holder, holder != process.number else { return }
+        process.site.seat.holder = nil
+        process.site.processes.first { $0.number == holder }?.log?.disconnect()
+    }
+
+    func close() async {}
+}

@@ -1,0 +1,74 @@
+import Engine
+import EventLog
+import Saga
+import Wire
+
+// What reaches a disk, shown to the checkers as it does.
+extension World {
+    /// Appends to the disk.
+    ///
+    /// A commit that the disk had before it was rewound comes from the journal: it must be the one
+    /// that stood there.
+    func append(
+        _ commit: Commit, as writer: Epoch, to site: Site<S>
+    ) -> Result<Void, LogError> {
+        do throws(LogError) {
+            try site.disk.log.append(commit, as: writer)
+        } catch {
+            return .failure(error)
+        }
+        if commit.header.last <= truth.states[site.index].position {
+            observe(.restored(node: site.index, commit))
+        } else {
+            fold(commit, site)
+        }
+        if dice.chance(2), !site.disk.isRewound { site.disk.backup = site.disk.log }
+        return .success(())
+    }
+
+    private func fold(_ commit: Commit, _ site: Site<S>) {
+        counts.commits += 1
+        counts.entries += commit.entries.count
+        let events: [Event<P.Fact>]
+        do throws(WireError) {
+            events = try commit.events(for: P.self)
+        } catch {
+            return fail(Violation("DenseLog", "\(site.name)'s log cannot be read: \(error)"))
+        }
+        observe(.appended(node: site.index, commit, events))
+        do throws(FoldFault) {
+            try truth.fold(commit, events, of: site.index)
+        } catch {
+            return fail(
+                Violation(
+                    "ReplayEqualsLive", "\(site.name) wrote what does not add up: \(error)",
+                    saga: events.lazy.compactMap(\.saga).first))
+        }
+        counts.count(events)
+        coverage.count(events)
+        observe(.folded(node: site.index, commit, events))
+    }
+
+    func tookOver(_ process: Process<S>, _ head: Head) {
+        observe(.tookOver(node: process.site.index, process: process.number, head))
+    }
+
+    /// Whoever starts from the snapshot comes to the state that the whole log comes to.
+    func saved(_ snapshot: Snapshot, _ process: Process<S>) {
+        let site = process.site
+        counts.snapshots += 1
+        // A rewound disk is behind the truth.
+        guard !site.disk.isRewound else { return }
+        do {
+            var recovery = try Recovery<P>(
+                node: site.name, snapshot: snapshot, key: site.key.publicKey)
+            for commit in site.disk.log.commits(after: recovery.end.position, entriesMax: .max) {
+                try recovery.fold(commit)
+            }
+            observe(.recovered(node: site.index, recovery.state))
+        } catch {
+            fail(
+                Violation("ReplayEqualsLive", "\(site.name)'s snapshot cannot be used: \(error)"))
+        }
+    }
+}

@@ -1,0 +1,103 @@
+import Engine
+import EventLog
+import MessageBus
+import Node
+import Saga
+import Wire
+
+// How a run goes from one phase to the next, second by second.
+extension World {
+    func secondPassed() {
+        counts.seconds += 1
+        switch phase {
+        case .preparing: break
+        case .working: work()
+        case .calm: if isAtRest { wakeAfterAYear() } else { endIfTooLate() }
+        case .aYearLater: if isAtRest { return end() } else { endIfTooLate() }
+        }
+        guard phase < .calm || calmSeconds <= workload.calmSecondsMax else { return }
+        plan(after: .second) { self.secondPassed() }
+    }
+
+    private func work() {
+        workedSeconds += 1
+        if workedSeconds < workload.seconds { return strike() }
+        guard clients.sagasLeft == 0 else { return }
+        phase = .calm
+        faults = .none
+        if broker.isDown { broker.start() }
+    }
+
+    private func endIfTooLate() {
+        calmSeconds += 1
+        deliverBelated()
+        guard calmSeconds > workload.calmSecondsMax else { return }
+        observe(.outOfTime(unrest))
+        end()
+    }
+
+    /// What was under way for hours arrives when everything else has ended.
+    private func deliverBelated() {
+        guard !belated.isEmpty, isQuiet else { return }
+        for (record, topic) in belated { arrive(record, at: topic) }
+        belated = []
+    }
+
+    /// All processes end; a year later they start again, and clients ask once more what became of
+    /// their commands, or try another one under the same UUID.
+    private func wakeAfterAYear() {
+        for site in sites { checkMemory(of: site) }
+        phase = .aYearLater
+        calmSeconds = 0
+        for site in sites {
+            for process in site.processes { kill(process) }
+            site.clockOffset += 365 * 24 * 3_600_000
+            startProcess(of: site)
+        }
+        let chance = min(300, 300_000 / max(clients.commands.count, 1))
+        for index in clients.commands.indices where dice.chance(chance) { askAgain(index) }
+    }
+
+    /// With nothing in flight, memory is what the log says.
+    private func checkMemory(of site: Site<S>) {
+        guard let node = site.writer?.node else { return }
+        let read: @Sendable (State<P>) -> any Sendable = { $0 }
+        node.offer({ .read(read, $0) }) { [weak self] result in
+            guard let self, case .success(.value(let state as State<P>)) = result else { return }
+            observe(.sawAll(node: site.index, state))
+        }
+    }
+
+    // MARK: Rest
+
+    /// Nothing is under way any more, and nobody waits for anything.
+    private var isAtRest: Bool { belated.isEmpty && isQuiet }
+
+    private var isQuiet: Bool { unrest.isEmpty }
+
+    /// What keeps the network from being at rest.
+    private var unrest: String {
+        if inTransit > 0 { return "\(inTransit) messages are in transit" }
+        if clients.waiting > 0 { return "\(clients.waiting) commands are not answered" }
+        if let site = sites.first(where: { !isAtRest($0) }) { return "\(site.name) is busy" }
+        return ""
+    }
+
+    private func isAtRest(_ site: Site<S>) -> Bool {
+        let state = truth.states[site.index]
+        let inbox = Topic.transfers(of: site.name).name
+        let journal = Topic.journal(of: site.name).name
+        guard state.openSagas == 0, !site.disk.isRewound,
+            let process = site.writer,
+            process.log?.isIdle == true, process.node?.inputsWaiting == 0,
+            let read = try? broker.storage.offsets(of: inbox).upperBound,
+            read == 0 || process.handedUpTo >= read - 1 && process.histories == broker.histories,
+            let published = try? broker.storage.offsets(of: journal).upperBound, published > 0,
+            let last = try? broker.storage.records(
+                in: journal, from: published - 1, recordsMax: 1
+            ).first,
+            let record = try? JournalRecord(wire: last.record.value)
+        else { return false }
+        return record.position == state.position.number
+    }
+}

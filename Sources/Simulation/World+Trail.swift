@@ -1,0 +1,40 @@
+import Engine
+import EventLog
+import MessageBus
+import Saga
+import Wire
+
+// What to show of a run that failed.
+extension World {
+    /// What every node's log and inbox say about a saga.
+    func trail(of saga: SagaID) -> [String] {
+        sites.flatMap { site in entries(of: saga, site) + records(about: saga, site) }
+    }
+
+    private func entries(of saga: SagaID, _ site: Site<S>) -> [String] {
+        site.disk.log.entries(of: saga).map { entry in
+            let event = try? Event<P.Fact>.decode(entry.payload, saga: saga, for: P.self)
+            return "\(site.name) entry \(entry.position): \(event.map(describe) ?? "unreadable")"
+        }
+    }
+
+    private func describe(_ event: Event<P.Fact>) -> String {
+        guard case .stepDecided(let decided) = event else { return "\(event)" }
+        let reason = decided.refusal.map { " (\($0))" } ?? ""
+        return "step \(decided.step.number) \(decided.state)\(reason), content "
+            + "\(decided.contentHash.description.prefix(8))"
+    }
+
+    private func records(about saga: SagaID, _ site: Site<S>) -> [String] {
+        let topic = Topic.transfers(of: site.name).name
+        let records = try? broker.storage.records(in: topic, from: 0, recordsMax: .max)
+        return (records ?? []).compactMap { delivered in
+            guard let message = try? Message(wire: delivered.record.value),
+                message.step.saga == saga
+            else { return nil }
+            return "\(site.name) inbox \(delivered.offset): \(message.kind) "
+                + "\(message.step.number) from \(message.sender), content "
+                + "\(message.contentHash.description.prefix(8))"
+        }
+    }
+}

@@ -1,0 +1,160 @@
+import Engine
+import EventLog
+import MessageBus
+import Node
+import Saga
+import Wire
+
+/// A network of banks in one thread: the timeline says what happens next, the dice say what goes
+/// wrong, the checkers look at every observation.
+///
+/// Deterministic: nothing here reads a clock or iterates over a hash table. Confined to the thread
+/// that made it, which is why it needs no lock: each ``Processor`` traps when it is not so.
+final class World<S: Scenario>: @unchecked Sendable {
+    typealias P = S.Participant
+
+    let scenario: S
+    let workload: Workload
+    let network: Network
+    let sites: [Site<S>]
+    let truth: Truth<P>
+    /// How big batches, snapshots and so on are.
+    let settings: NodeSettings
+    /// Whether each bank has a standby.
+    let hasStandbys: Bool
+    var faults: Faults
+    var dice: Dice
+    var timeline = Timeline()
+    var broker = Broker()
+    var clients: Clients<P>
+    var counts = Counts()
+    var coverage = Coverage()
+    var phase = Phase.preparing
+    /// Messages on their way.
+    var inTransit = 0
+    /// How long clients have worked, and how long all has been calm since.
+    var workedSeconds: Int64 = 0
+    var calmSeconds: Int64 = 0
+    /// Messages that arrive when all else has ended.
+    var belated: [(record: Record, topic: String)] = []
+    /// The first claim that did not hold: the run ends with it.
+    private(set) var violation: Violation?
+    private(set) var isOver = false
+    private(set) var processesMade = 0
+    private var ready: [Processor] = []
+    private var checkers: [any Checker<P>]
+
+    init(_ simulation: Simulation<S>) {
+        scenario = simulation.scenario
+        workload = simulation.workload
+        faults = simulation.faults
+        var dice = Dice(seed: simulation.seed)
+        let count = workload.nodes ?? 2 + dice.pick([0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 4, 5])
+        network = .some(of: count, &dice)
+        sites = Self.sites(network, Self.limits(&dice))
+        settings = Self.settings(&dice)
+        hasStandbys = dice.chance(400)
+        truth = Truth(network.names.map { (name: $0, participant: simulation.scenario.participant(of: $0)) })
+        clients = Clients(network: network, seed: simulation.seed)
+        checkers = protocolCheckers(nodes: count) + scenario.checkers(in: network)
+        self.dice = dice
+    }
+
+    /// Runs until all sagas have ended and all questions are answered, or a claim does not hold.
+    func run() {
+        broker.storage.create(
+            network.names.flatMap { [Topic.transfers(of: $0), Topic.journal(of: $0)] })
+        for site in sites {
+            startProcess(of: site)
+            if hasStandbys { startProcess(of: site) }
+        }
+        prepare()
+        plan(after: .second) { self.secondPassed() }
+        goOn()
+        if violation == nil { observe(.ended) }
+        // What still runs is run to its end, so that nothing leaks.
+        for process in sites.flatMap(\.processes) { process.kill() }
+        isOver = false
+        while runOneJob() {}
+        isOver = true
+    }
+
+    /// Lets things happen until the run is over.
+    private func goOn() {
+        while !isOver {
+            guard !runOneJob() else { continue }
+            guard let happen = timeline.next() else { return }
+            happen()
+        }
+    }
+
+    /// - Returns: `false` if there was none.
+    private func runOneJob() -> Bool {
+        guard let processor = nextReady() else { return false }
+        let count = processor.jobCount
+        processor.run(job: count == 1 ? 0 : dice.index(below: count))
+        return true
+    }
+
+    private func nextReady() -> Processor? {
+        while !ready.isEmpty {
+            let index = ready.count == 1 ? 0 : dice.index(below: ready.count)
+            let processor = ready[index]
+            if processor.jobCount > 0 { return processor }
+            processor.isListed = false
+            ready.swapAt(index, ready.count - 1)
+            ready.removeLast()
+        }
+        return nil
+    }
+
+    func makeProcessor() -> Processor {
+        processesMade += 1
+        return Processor { [unowned self] processor in
+            guard !processor.isListed else { return }
+            processor.isListed = true
+            ready.append(processor)
+        }
+    }
+
+    func plan(after microseconds: Int64, _ happen: @escaping () -> Void) {
+        timeline.plan(after: microseconds, happen)
+    }
+
+    func observe(_ observation: @autoclosure () -> Observation<P>) {
+        guard violation == nil else { return }
+        let observation = observation()
+        for index in checkers.indices {
+            do throws(Violation) {
+                try checkers[index].observe(observation, truth)
+            } catch {
+                return fail(error)
+            }
+        }
+    }
+
+    func fail(_ violation: Violation) {
+        if self.violation == nil { self.violation = violation }
+        isOver = true
+    }
+
+    func end() {
+        isOver = true
+    }
+
+    func count(_ what: WritableKeyPath<Counts, Int>) {
+        counts[keyPath: what] += 1
+    }
+}
+
+/// How far a run has come.
+enum Phase: Comparable {
+    /// Operators prepare the banks; nothing goes wrong yet.
+    case preparing
+    /// Clients want things, and everything goes wrong.
+    case working
+    /// Faults and clients have stopped: all sagas have to end.
+    case calm
+    /// All has ended, a year has passed, and clients ask again.
+    case aYearLater
+}
