@@ -194,6 +194,7 @@ let package = Package(
                 "giro", "NodeAPI", "NodeClient", "EventLog", "Ledger", "Saga", "ChildProcess",
                 "TestServers",
             ]),
+        tests("ModelTests", ["Saga", "ChildProcess", "TestServers"]),
         tests("TidyTests", []),
     ],
     swiftLanguageModes: [.v6]
