@@ -195,6 +195,18 @@ let package = Package(
                 "TestServers",
             ]),
         tests("ModelTests", ["Saga", "ChildProcess", "TestServers"]),
+        // Attacks on banks as they are run in production: deploy/chaos.
+        .target(
+            name: "Chaos",
+            dependencies: [
+                "Audit", "ChildProcess", "Engine", "EventLog", "EventLogPostgres", "Ledger",
+                "MessageBus", "MessageBusKafka", "NodeAPI", "NodeClient", "RDKafka", "Saga",
+                "TestServers", "Wire", logging,
+            ], path: "Tests/Chaos", swiftSettings: settings),
+        .executableTarget(
+            name: "giro-chaos", dependencies: ["Chaos", argumentParser], path: "Tests/ChaosProgram",
+            swiftSettings: settings),
+        tests("ChaosTests", ["Chaos", "Ledger", "NodeAPI", "Saga", "TestServers"]),
         tests("TidyTests", []),
     ],
     swiftLanguageModes: [.v6]

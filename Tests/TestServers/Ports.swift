@@ -42,6 +42,14 @@ func isListening(on port: UInt16) -> Bool {
     return true
 }
 
+/// Ends a connection at once, as a machine does that knows nothing of it: the other side is told
+/// by a RST, and who reads here wakes up. The descriptor stays its owner's.
+func reset(_ descriptor: Int32) {
+    var none = sockaddr()
+    none.sa_family = sa_family_t(AF_UNSPEC)
+    _ = connect(descriptor, &none, socklen_t(MemoryLayout<sockaddr>.size))
+}
+
 private func loopback(_ port: UInt16) -> sockaddr_in {
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)

@@ -137,6 +137,35 @@ public final class PostgresServer: Sendable {
         try await launch()
     }
 
+    /// Whether its process is there; it also ends by itself, as when its disk is full.
+    public var isRunning: Bool { keeper.process?.isRunning ?? false }
+
+    /// Lets all of its processes stand still.
+    ///
+    /// - Returns: What has to be given to ``resume(_:)``.
+    public func pause() throws -> [pid_t] {
+        let postmaster = try postmasterID()
+        kill(postmaster, SIGSTOP)
+        // It stands still, so there will be no more of them.
+        let all = [postmaster] + Self.children(of: postmaster)
+        for process in all { kill(process, SIGSTOP) }
+        return all
+    }
+
+    public func resume(_ processes: [pid_t]) {
+        for process in processes.reversed() { kill(process, SIGCONT) }
+    }
+
+    private static func children(of parent: pid_t) -> [pid_t] {
+        let all = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return all.compactMap { pid_t($0) }.filter { id in
+            let stat = try? String(contentsOfFile: "/proc/\(id)/stat", encoding: .utf8)
+            // The name stands in parentheses and may hold anything; state and parent follow.
+            let fields = stat?.split(separator: ")").last?.split(separator: " ")
+            return fields.map { $0.count > 1 && pid_t($0[1]) == parent } ?? false
+        }
+    }
+
     /// Stops the server and removes its folder.
     public func remove() async throws {
         try await stop(.immediate)

@@ -1,11 +1,14 @@
 import ChildProcess
 import Foundation
 
-/// Runs `body` with the folder of a file system of 160 MB in memory; needs root.
-public func withSmallDisk(_ body: (String) async throws -> Void) async throws {
+/// Runs `body` with the folder of a small file system in memory; needs root.
+public func withSmallDisk(
+    megabytes: Int = 160, _ body: (String) async throws -> Void
+) async throws {
     try await withTestFolder { folder in
         try await run(
-            "/usr/bin/mount", ["-t", "tmpfs", "-o", "size=160m,mode=1777", "tmpfs", folder])
+            "/usr/bin/mount",
+            ["-t", "tmpfs", "-o", "size=\(megabytes)m,mode=1777", "tmpfs", folder])
         let result: Result<Void, any Error>
         do {
             result = .success(try await body(folder))

@@ -12,10 +12,25 @@ public final class TCPProxy: Sendable {
         case swallow
         /// The connection is cut instead of passing them on: what they answered was done.
         case cut
+        /// The connection is reset when half of them are passed on.
+        case tear
+        /// They wait until the fault has ended, as where packets are sent again until they arrive.
+        case hold
+        /// They come so much later, chunk by chunk.
+        case delay(Duration)
+    }
+
+    private struct Connection {
+        let client: Int32
+        let server: Int32
+        /// Bytes of it are lost, so it can only be cut.
+        var hasLost = false
+        /// The client's side is gone, and the server does not know.
+        var isHalfOpen = false
     }
 
     private struct State {
-        var connections: [Int: (client: Int32, server: Int32)] = [:]
+        var connections: [Int: Connection] = [:]
         var lastConnection = 0
         var toServer = Fault.none
         var toClient = Fault.none
@@ -26,12 +41,27 @@ public final class TCPProxy: Sendable {
     public let port: UInt16
     private let target: UInt16
     private let state: Mutex<State>
+    /// Signalled when a fault ends.
+    private let change = NSCondition()
+    private let isBrokers: Bool
+    private let latency: Duration
 
     /// Listens at once; `target` is only connected to when a client comes.
-    public init(to target: UInt16, on port: UInt16 = 0) throws {
+    ///
+    /// - Parameters:
+    ///   - isBrokers: Whether the target is a broker of Kafka's protocol that would tell
+    ///   its clients to go to `target` itself: what it says of that is changed to this proxy's
+    ///   port.
+    ///   - latency: How much later each chunk comes to the client, without any fault.
+    public init(
+        to target: UInt16, on port: UInt16 = 0, isBrokers: Bool = false,
+        latency: Duration = .zero
+    ) throws {
         let (listener, port) = try listeningSocket(on: port)
         self.port = port
         self.target = target
+        self.isBrokers = isBrokers
+        self.latency = latency
         state = Mutex(State(listener: listener))
         Thread.detachNewThread { self.accept(listener) }
     }
@@ -42,6 +72,45 @@ public final class TCPProxy: Sendable {
             $0.toServer = toServer
             $0.toClient = toClient
         }
+        signal()
+    }
+
+    /// Resets the client's side of every connection; the server's sides stay open until ``heal()``.
+    public func halfOpen() {
+        state.withLock { state in
+            for number in state.connections.keys {
+                state.connections[number]?.isHalfOpen = true
+                if let client = state.connections[number]?.client { reset(client) }
+            }
+        }
+    }
+
+    /// Ends every fault: what waited is passed on, and connections that lost bytes are cut.
+    public func heal() {
+        state.withLock { state in
+            state.toServer = .none
+            state.toClient = .none
+            for (number, connection) in state.connections
+            where connection.hasLost || connection.isHalfOpen {
+                state.connections[number]?.isHalfOpen = false
+                shutdown(connection.client, Int32(SHUT_RDWR))
+                shutdown(connection.server, Int32(SHUT_RDWR))
+            }
+        }
+        signal()
+    }
+
+    private func signal() {
+        change.lock()
+        change.broadcast()
+        change.unlock()
+    }
+
+    /// Waits until `isOver`; asked anew whenever faults change.
+    private func wait(until isOver: (State) -> Bool) {
+        change.lock()
+        while !state.withLock({ isOver($0) }) { change.wait() }
+        change.unlock()
     }
 
     /// How many connections were cut by a fault.
@@ -78,7 +147,8 @@ public final class TCPProxy: Sendable {
             }
             let number = state.withLock { state in
                 state.lastConnection += 1
-                state.connections[state.lastConnection] = (client, server)
+                state.connections[state.lastConnection] = Connection(
+                    client: client, server: server)
                 return state.lastConnection
             }
             let ends = Ends { [self] in
@@ -88,29 +158,66 @@ public final class TCPProxy: Sendable {
                     Foundation.close(server)
                 }
             }
-            Thread.detachNewThread { self.forward(client, server, \.toServer, ends) }
-            Thread.detachNewThread { self.forward(server, client, \.toClient, ends) }
+            Thread.detachNewThread {
+                self.forward(client, server, \.toServer, number, nil)
+                ends.end()
+            }
+            let rewriter = isBrokers ? AdvertisedPort(from: target, to: port) : nil
+            Thread.detachNewThread {
+                self.forward(server, client, \.toClient, number, rewriter)
+                ends.end()
+            }
         }
     }
 
     private func forward(
-        _ source: Int32, _ sink: Int32, _ fault: any KeyPath<State, Fault> & Sendable, _ ends: Ends
+        _ source: Int32, _ sink: Int32, _ fault: any KeyPath<State, Fault> & Sendable,
+        _ number: Int, _ rewriter: AdvertisedPort?
     ) {
+        var rewriter = rewriter
         var buffer = [UInt8](repeating: 0, count: 65_536)
-        loop: while true {
+        while true {
             let count = read(source, &buffer, buffer.count)
             guard count > 0 else { break }
-            switch state.withLock({ $0[keyPath: fault] }) {
-            case .swallow: continue
-            case .cut:
-                state.withLock { $0.cuts += 1 }
-                break loop
-            case .none: guard write(buffer.prefix(count), to: sink) else { break loop }
-            }
+            let bytes = rewriter?.take(buffer.prefix(count)) ?? buffer.prefix(count)
+            guard pass(bytes, to: sink, fault, number) else { break }
         }
+        wait { $0.connections[number]?.isHalfOpen != true }
         shutdown(source, Int32(SHUT_RDWR))
         shutdown(sink, Int32(SHUT_RDWR))
-        ends.end()
+    }
+
+    /// - Returns: Whether the connection goes on.
+    private func pass(
+        _ bytes: ArraySlice<UInt8>, to sink: Int32, _ fault: any KeyPath<State, Fault> & Sendable,
+        _ number: Int
+    ) -> Bool {
+        switch state.withLock({ $0[keyPath: fault] }) {
+        case .swallow:
+            state.withLock { $0.connections[number]?.hasLost = true }
+            return true
+        case .cut:
+            state.withLock { $0.cuts += 1 }
+            return false
+        case .tear:
+            state.withLock { $0.cuts += 1 }
+            _ = write(bytes.prefix(bytes.count / 2), to: sink)
+            reset(sink)
+            return false
+        case .hold:
+            wait {
+                if case .hold = $0[keyPath: fault] { false } else { true }
+            }
+            return pass(bytes, to: sink, fault, number)
+        case .delay(let time):
+            Thread.sleep(forTimeInterval: time / .seconds(1))
+            return write(bytes, to: sink)
+        case .none:
+            if latency > .zero && fault == \.toClient {
+                Thread.sleep(forTimeInterval: latency / .seconds(1))
+            }
+            return write(bytes, to: sink)
+        }
     }
 
     private func write(_ bytes: ArraySlice<UInt8>, to sink: Int32) -> Bool {

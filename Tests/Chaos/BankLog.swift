@@ -1,0 +1,126 @@
+import Engine
+import EventLog
+import EventLogPostgres
+import Foundation
+import Ledger
+import Logging
+import Saga
+import Wire
+
+/// A bank's log as an auditor reads it on and on: the chain is verified from where it was left, so
+/// an end that was taken back is found, and everything it moved is remembered by UUID.
+struct BankLog {
+    /// What a UUID moved at this bank.
+    struct Moves: Hashable {
+        /// Per customer's account, available and held together.
+        var net: [AccountID: Int64] = [:]
+        /// How often a step or an operation of it posted something final.
+        var closings: [Int: Int] = [:]
+    }
+
+    let bank: NodeName
+    private var recovery: Recovery<Ledger>
+    private(set) var moves: [SagaID: Moves] = [:]
+    /// Which UUIDs something was read of since ``markChecked()``.
+    private(set) var unchecked: Set<SagaID> = []
+    /// Of each entry, by position from 1 on: the generation, and its payload's SHA-256.
+    private(set) var entries: [(generation: UInt64, hash: Hash)] = []
+    /// Of each commit, by its last position.
+    private(set) var commits: [UInt64: Hash] = [:]
+    private var witnessed: [WitnessedHeader] = []
+    /// Entries that no fault here can explain.
+    private(set) var oddities: [String] = []
+    private(set) var inboxRestarts = 0
+    private(set) var epoch = Epoch(0)
+
+    var state: State<Ledger> { recovery.state }
+
+    init(_ bank: NodeName, key: PublicKey) {
+        self.bank = bank
+        recovery = Recovery(node: bank, participant: Ledger(node: bank), key: key)
+    }
+
+    /// Reads on to the end.
+    ///
+    /// - Throws: ``LogError``; ``ChainFault`` and the like: the log is not what was written.
+    mutating func read(_ log: any EventLog) async throws {
+        while true {
+            let commits = try await log.commits(
+                after: recovery.end.position, entriesMax: 5_000)
+            if commits.isEmpty { return }
+            for commit in commits {
+                try recovery.fold(commit)
+                try note(commit)
+            }
+        }
+    }
+
+    mutating func markChecked() { unchecked = [] }
+
+    /// What it has recorded of its peers' logs since this was asked the last time.
+    mutating func takeWitnessed() -> [WitnessedHeader] {
+        defer { witnessed = [] }
+        return witnessed
+    }
+
+    private mutating func note(_ commit: Commit) throws {
+        commits[commit.header.last.number] = commit.hash
+        epoch = commit.header.epoch
+        for entry in commit.entries {
+            entries.append((commit.header.generation, .sha256(of: entry.payload)))
+        }
+        for event in try commit.events(for: Ledger.self) {
+            switch event {
+            case .stepDecided(let decided):
+                note(decided.reserving + decided.closing, decided.step.saga, decided.step.number)
+            case .operationDecided(let decided):
+                if case .applied(let fact) = decided.outcome { note([fact], decided.id, 0) }
+            case .witnessed(_, let signed): witnessed.append(try WitnessedHeader(signed))
+            case .quarantined(let record): oddities.append("quarantined: \(record.cause)")
+            case .peerSuspended(let peer, _): oddities.append("suspended \(peer)")
+            case .peerAccepted(let peer): oddities.append("accepted \(peer)")
+            case .generationRaised(let number, _): oddities.append("generation \(number)")
+            case .inboxRestarted: inboxRestarts += 1
+            case .abandonRequested, .inboxAdvanced, .nodeOpened: break
+            }
+        }
+    }
+
+    private mutating func note(_ facts: [LedgerFact], _ id: SagaID, _ step: Int) {
+        unchecked.insert(id)
+        for fact in facts {
+            switch fact {
+            case .settled, .released, .deposited, .withdrawn:
+                moves[id, default: Moves()].closings[step, default: 0] += 1
+            case .held, .opened, .frozen, .unfrozen, .closed, .exposureLimited, .peerSettled: break
+            }
+            for posting in fact.postings {
+                switch posting.book {
+                case .available(let account), .held(let account):
+                    moves[id, default: Moves()].net[account, default: 0] += posting.minorUnits
+                case .cash, .clearing, .suspense: break
+                }
+            }
+        }
+    }
+}
+
+extension Stack {
+    /// The public key of a bank, from its folder.
+    func key(of bank: String) throws -> PublicKey {
+        let text = try String(contentsOfFile: "\(directory)/\(bank)/node.pub", encoding: .utf8)
+        let digits = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        guard let bytes = Hexadecimal.bytes(of: digits), let key = PublicKey(bytes: bytes) else {
+            throw ChaosError("\(bank) has no public key")
+        }
+        return key
+    }
+
+    /// Opens a bank's log for reading, past every proxy.
+    func openLog(of bank: String) async throws -> any EventLog {
+        var logger = Logger(label: "chaos")
+        logger.logLevel = .error
+        return try await PostgresEventLog.openForReading(
+            PostgresLogOptions(try log(of: bank), logger: logger))
+    }
+}

@@ -1,0 +1,61 @@
+import Foundation
+
+/// What a run has done and found.
+package struct ChaosReport: Sendable, Encodable {
+    package internal(set) var seed: UInt64
+    package internal(set) var seconds = 0
+    package internal(set) var rounds = 0
+    package internal(set) var transfers = 0
+    package internal(set) var settled = 0
+    package internal(set) var rolledBack = 0
+    package internal(set) var refused = 0
+    package internal(set) var deposits = 0
+    /// Other content under a UUID that was used.
+    package internal(set) var conflicts = 0
+    /// Requests sent, and answers that said something.
+    package internal(set) var requests = 0
+    package internal(set) var answers = 0
+    /// Orders sent once more when all was over.
+    package internal(set) var askedAgain = 0
+    package internal(set) var entries = 0
+    /// Processes that ended since another had taken their log over.
+    package internal(set) var fenced = 0
+    package internal(set) var killed = 0
+    /// Starts that were refused for want of a server.
+    package internal(set) var refusedStarts = 0
+    /// How often a log got a writer.
+    package internal(set) var openings = 0
+    package internal(set) var inboxRestarts = 0
+    package internal(set) var lost = 0
+    package internal(set) var doubled = 0
+    package internal(set) var faults: [String: Int] = [:]
+    package internal(set) var violations: [String] = []
+
+    package var isClean: Bool { violations.isEmpty && lost == 0 && doubled == 0 }
+
+    package var json: String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
+    }
+
+    package var text: String {
+        let width = faults.keys.map(\.count).max() ?? 0
+        let table = faults.sorted { $0.key < $1.key }.map { fault, count in
+            fault.padding(toLength: width, withPad: " ", startingAt: 0) + "  \(count)"
+        }
+        return """
+            fault\(String(repeating: " ", count: max(0, width - 5)))  times
+            \(table.joined(separator: "\n"))
+
+            \(rounds) rounds in \(seconds) s, seed \(seed)
+            \(transfers) transfers: \(settled) settled, \(rolledBack) rolled back, \(refused) \
+            refused; \(deposits) deposits
+            \(requests) requests, \(answers) answers; \(conflicts) with other content, all refused; \
+            \(askedAgain) asked again, all the same
+            \(entries) log entries; \(openings) openings of a log, \(killed) processes killed, \
+            \(fenced) fenced, \(refusedStarts) starts refused, \(inboxRestarts) inboxes restarted
+            lost \(lost), doubled \(doubled), violations \(violations.count)
+            """
+    }
+}

@@ -1,0 +1,110 @@
+import Foundation
+import MessageBus
+import Saga
+import Wire
+
+/// Reads a bank's journal as it grows, and remembers all that it ever said, also what a broker has
+/// lost since: two different entries at one place are the work of two writers.
+struct JournalWatch {
+    struct Place: Hashable {
+        let generation: UInt64
+        let position: UInt64
+    }
+
+    let bank: String
+    /// Of each place, the SHA-256 of its entry.
+    private(set) var said: [Place: Hash] = [:]
+    /// Which of them the topic holds as it is now.
+    private(set) var held: Set<UInt64> = []
+    private(set) var faults: [String] = []
+    private var next: Int64 = 0
+    private var last: Hash?
+
+    init(_ bank: String) {
+        self.bank = bank
+    }
+
+    /// Reads on to the topic's end; from its first record where it is no longer the same.
+    mutating func read(_ bus: any MessageBus) async throws(BusError) {
+        let topic = "journal.\(bank)"
+        let range = try await bus.offsets(of: topic)
+        if next > 0 {
+            var isSame = range.contains(next - 1)
+            if isSame {
+                let records = try await bus.records(
+                    in: topic, from: next - 1, recordsMax: 1, wait: .seconds(2))
+                isSame = records.first.map { Hash.sha256(of: $0.record.value) } == last
+            }
+            if !isSame { (next, last, held) = (range.lowerBound, nil, []) }
+        }
+        while next < range.upperBound {
+            let records = try await bus.records(
+                in: topic, from: next, recordsMax: 2_000, wait: .seconds(2))
+            if records.isEmpty { return }
+            for record in records { take(record) }
+        }
+    }
+
+    private mutating func take(_ delivered: DeliveredRecord) {
+        next = delivered.offset + 1
+        last = .sha256(of: delivered.record.value)
+        do throws(WireError) {
+            let record = try JournalRecord(wire: delivered.record.value)
+            let place = Place(generation: record.generation, position: record.position)
+            let hash = Hash.sha256(of: record.entry)
+            held.insert(record.position)
+            if let before = said[place], before != hash {
+                faults.append("journal.\(bank) says two things of \(place)")
+            }
+            said[place] = hash
+        } catch {
+            faults.append("journal.\(bank) holds no record at \(delivered.offset): \(error)")
+        }
+    }
+}
+
+/// The journals of all banks, read past every proxy: on and on while faults happen, so that what a
+/// broker is about to lose is seen.
+actor Journals {
+    private var watches: [String: JournalWatch]
+    private let bus: any MessageBus
+
+    init(_ banks: [String], _ bus: any MessageBus) {
+        watches = Dictionary(uniqueKeysWithValues: banks.map { ($0, JournalWatch($0)) })
+        self.bus = bus
+    }
+
+    /// Reads until cancelled; a broker that is not there is asked again.
+    func follow() async throws {
+        while true {
+            for bank in watches.keys.sorted() { try? await read(bank) }
+            try await Task.sleep(for: .milliseconds(500))
+        }
+    }
+
+    private func read(_ bank: String) async throws {
+        // Taken out, since others may read while this one waits for the broker.
+        guard var watch = watches.removeValue(forKey: bank) else { return }
+        defer { watches[bank] = watch }
+        try await watch.read(bus)
+    }
+
+    /// How many of a log's entries its journal does not hold now.
+    func missing(of bank: String, entries: Int) async throws -> Int {
+        try? await read(bank)
+        guard let held = watches[bank]?.held else { return entries }
+        return (0..<entries).count { !held.contains(UInt64($0 + 1)) }
+    }
+
+    /// What a journal has ever said that its log does not say.
+    func compare(_ log: BankLog) -> [String] {
+        guard let watch = watches[log.bank.text] else { return ["its journal is being read"] }
+        return watch.faults
+            + watch.said.compactMap { place, hash in
+                guard place.position <= log.entries.count else { return nil }
+                let entry = log.entries[Int(place.position) - 1]
+                guard entry.generation == place.generation, entry.hash != hash else { return nil }
+                return "\(log.bank): log and journal differ at \(place.position)"
+            }
+    }
+}
