@@ -1,4 +1,6 @@
 import CLibrdkafka
+import Dispatch
+import Foundation
 import Logging
 
 /// A handle of librdkafka's with its queue of events. Owned by one actor and used on that actor's
@@ -88,13 +90,41 @@ final class Client {
         return configuration
     }
 
+    /// How long destroying a handle may take; hardly ever more than some milliseconds.
+    private static let closeMax = DispatchTimeInterval.seconds(5)
+
     /// Destroys the handle: blocks until its threads have ended, which needs no broker.
+    ///
+    /// librdkafka 2.0.2 may wait for ever there, where a topic vanished while it was asked about
+    /// it: a count of its own is then wrong. A node must not stand still for that, so its threads
+    /// are left alone after ``closeMax``.
     func close() {
         wakeup.stopListening(to: queue)
         for topic in topics.values { rd_kafka_topic_destroy(topic) }
         topics = [:]
         rd_kafka_queue_destroy(queue)
-        rd_kafka_destroy_flags(pointer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE)
+        let remains = Remains(pointer: pointer, certificateFault: certificateFault)
+        let ended = DispatchSemaphore(value: 0)
+        Thread.detachNewThread {
+            remains.destroy()
+            ended.signal()
+        }
+        guard ended.wait(timeout: .now() + Self.closeMax) == .timedOut else { return }
+        logger.debug("librdkafka does not end its threads; they are left alone")
+    }
+
+    /// What is left of a client that is closed. Owned by the one thread that destroys it; nobody
+    /// else has the pointer any more.
+    private struct Remains: @unchecked Sendable {
+        let pointer: OpaquePointer
+        /// The handle's threads may still tell it something.
+        let certificateFault: CertificateFault
+
+        func destroy() {
+            withExtendedLifetime(certificateFault) {
+                rd_kafka_destroy_flags(pointer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE)
+            }
+        }
     }
 
     /// The topic's handle, made when it is first asked for and kept until the client is closed.

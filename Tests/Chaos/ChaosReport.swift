@@ -51,8 +51,8 @@ package struct ChaosReport: Sendable, Encodable {
             \(rounds) rounds in \(seconds) s, seed \(seed)
             \(transfers) transfers: \(settled) settled, \(rolledBack) rolled back, \(refused) \
             refused; \(deposits) deposits
-            \(requests) requests, \(answers) answers; \(conflicts) with other content, all refused; \
-            \(askedAgain) asked again, all the same
+            \(requests) requests, \(answers) answers; \(conflicts) with other content, all \
+            refused; \(askedAgain) asked again, all the same
             \(entries) log entries; \(openings) openings of a log, \(killed) processes killed, \
             \(fenced) fenced, \(refusedStarts) starts refused, \(inboxRestarts) inboxes restarted
             lost \(lost), doubled \(doubled), violations \(violations.count)

@@ -172,6 +172,8 @@ extension Place {
 
 extension SagaID {
     init(of uuid: UUID) {
-        self = withUnsafeBytes(of: uuid.uuid) { SagaID(bytes: Array($0)) } ?? SagaID(high: 1, low: 1)
+        // The nil UUID, which names nothing, is never made.
+        self = withUnsafeBytes(of: uuid.uuid) { SagaID(bytes: Array($0)) }
+            ?? SagaID(high: 1, low: 1)
     }
 }

@@ -15,7 +15,8 @@ struct Reckoning {
         let id = story.order.id
         guard let state = story.state, state.isFinal else {
             lost += 1
-            faults.append("\(id) (\(story.order.kind)) has no end: \(String(describing: story.state))")
+            let found = String(describing: story.state)
+            faults.append("\(id) (\(story.order.kind)) has no end: \(found)")
             return
         }
         if !story.order.kind.mayEnd(as: state) {

@@ -88,7 +88,7 @@ final class Testimony: Sendable {
             }
             story.words[index] = word
             if isFirst { story.firsts += 1 }
-            if story.firsts > 1 {
+            if isFirst && story.firsts > 1 {
                 book.faults.append("\(id): \(place) says it is the first, as one before")
             }
             if story.words.count(where: { $0 != nil && $0 != .conflict }) > 1 {

@@ -8,8 +8,8 @@ struct ChaosCommand: AsyncParsableCommand {
         commandName: "deploy/chaos",
         abstract: "Attack three banks on PostgreSQL and a broker, and see whether money is lost.",
         discussion: """
-            Ends with 0 where nothing was lost, doubled or told wrongly, with 1 otherwise. The same \
-            seed makes the same schedule of faults; what they meet is up to the machine.
+            Ends with 0 where nothing was lost, doubled or told wrongly, with 1 otherwise. The \
+            same seed makes the same schedule of faults; what they meet is up to the machine.
             """)
 
     @Option(help: "For how long faults are made.") var minutes = 3.0

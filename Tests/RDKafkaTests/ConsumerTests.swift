@@ -40,6 +40,23 @@ import Testing
         }
     }
 
+    /// librdkafka had a fault there once (its issue 3007): it waited for ever.
+    @Test(.timeLimit(.minutes(1)))
+    func `A consumer that asked for the end of a topic that is gone can be closed`() async throws {
+        try await withCluster { cluster in
+            let consumer = try await Consumer.open(topic: "t", cluster.options, logger: quiet)
+            _ = try await consumer.partitionCount()
+            cluster.fail(
+                .listOffsets,
+                with: Array(repeating: RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, count: 20))
+            let told = await kafkaError { () throws(KafkaError) in
+                _ = try await consumer.watermarks()
+            }
+            #expect(told?.code == .topicMissing)
+            await consumer.close()
+        }
+    }
+
     @Test
     func `A reader that waits is told when its connection is lost`() async throws {
         try await withCluster(brokers: 2) { cluster in

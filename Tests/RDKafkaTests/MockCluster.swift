@@ -10,6 +10,7 @@ final class MockCluster: @unchecked Sendable {
     enum Request: Int16 {
         case produce = 0
         case fetch = 1
+        case listOffsets = 2
         case initProducer = 22
     }
 
