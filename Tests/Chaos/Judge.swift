@@ -92,9 +92,21 @@ final class Judge {
         }
     }
 
-    private func client(of bank: String) async throws -> Place {
-        for place in stack.places(of: bank) where await place.isReady { return place }
-        throw ChaosError("no process of \(bank) is ready any more")
+    /// Asks a process of the bank that is ready. Faults may still have their effect, as where a
+    /// standby takes over from a writer that has just woken up: then it is asked again.
+    @discardableResult private func ask<Value>(
+        _ bank: String, _ question: (Place) async throws -> Value?
+    ) async throws -> Value {
+        try await eventually("an answer of \(bank) to its judge", within: .seconds(60)) {
+            for place in stack.places(of: bank) where await place.isReady {
+                do {
+                    return try await question(place)
+                } catch let error as NodeClientError where error.isRetryable {
+                    return nil
+                }
+            }
+            return nil
+        }
     }
 
     private func waitUntilFinal(_ stories: [Testimony.Story]) async throws {
@@ -103,7 +115,7 @@ final class Judge {
             var states: [TransferState] = []
             do {
                 try await eventually("all of \(bank) is final", within: Self.terminalMax) {
-                    states = try await client(of: bank).client.states(of: ids)
+                    states = try await ask(bank) { try await $0.client.states(of: ids) }
                     return states.allSatisfy(\.isFinal) ? true : nil
                 }
             } catch is ChaosError where !states.isEmpty {
@@ -116,20 +128,23 @@ final class Judge {
     /// Every client asks once more, and has to hear the same.
     private func askAgain(_ stories: [Testimony.Story]) async throws {
         for (bank, stories) in Dictionary(grouping: stories, by: \.order.bank) {
-            let place = try await client(of: bank)
             let contents = stories.flatMap { story in
                 story.order.requests.enumerated().map { (index: $0, request: $1) }
             }
-            try await place.client.submit(contents.map(\.request)) { index, answer in
-                let (content, request) = contents[index]
-                guard testimony.note(answer.verdict, of: request.id, content, at: place.name) != nil
-                else { return testimony.accuse("\(request.id) is \(answer.verdict), asked again") }
+            try await ask(bank) { place in
+                var busy = 0
+                try await place.client.submit(contents.map(\.request)) { index, answer in
+                    let (content, request) = contents[index]
+                    let word = testimony.note(
+                        answer.verdict, of: request.id, content, at: place.name)
+                    if word == nil { busy += 1 }
+                }
+                return busy == 0 ? true : nil
             }
             reasked += contents.count
             let ids = stories.map(\.order.id)
-            for (id, state) in zip(ids, try await place.client.states(of: ids)) {
-                testimony.noteState(state, of: id)
-            }
+            let states = try await ask(bank) { try await $0.client.states(of: ids) }
+            for (id, state) in zip(ids, states) { testimony.noteState(state, of: id) }
         }
     }
 
@@ -229,7 +244,7 @@ final class Judge {
     private func checkAccounts() async throws -> [String] {
         var faults: [String] = []
         for log in logs {
-            let reports = try await client(of: log.bank.text).client.accounts()
+            let reports = try await ask(log.bank.text) { try await $0.client.accounts() }
             for report in reports {
                 let account = log.state.participant.accounts[report.account]
                 if account?.available != report.available || report.held != 0 {

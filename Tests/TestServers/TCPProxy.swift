@@ -113,6 +113,9 @@ public final class TCPProxy: Sendable {
         change.unlock()
     }
 
+    /// How many connections there are to the server.
+    public var connectionCount: Int { state.withLock { $0.connections.count } }
+
     /// How many connections were cut by a fault.
     public var cuts: Int { state.withLock { $0.cuts } }
 
