@@ -24,6 +24,8 @@ final class Client {
     private let logger: Logger
     private let certificateFault = CertificateFault()
     private var topics: [String: OpaquePointer] = [:]
+    /// What librdkafka still works on.
+    private var unanswered: WatermarkQuestion?
 
     /// - Parameters:
     ///   - decided: Settings that `options` may not change.
@@ -103,7 +105,8 @@ final class Client {
         for topic in topics.values { rd_kafka_topic_destroy(topic) }
         topics = [:]
         rd_kafka_queue_destroy(queue)
-        let remains = Remains(pointer: pointer, certificateFault: certificateFault)
+        let remains = Remains(
+            pointer: pointer, certificateFault: certificateFault, unanswered: unanswered)
         let ended = DispatchSemaphore(value: 0)
         Thread.detachNewThread {
             remains.destroy()
@@ -119,8 +122,10 @@ final class Client {
         let pointer: OpaquePointer
         /// The handle's threads may still tell it something.
         let certificateFault: CertificateFault
+        let unanswered: WatermarkQuestion?
 
         func destroy() {
+            unanswered?.waitForEnd()
             withExtendedLifetime(certificateFault) {
                 rd_kafka_destroy_flags(pointer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE)
             }
@@ -161,6 +166,21 @@ final class Client {
             throw KafkaError(.unreachable, "partition \(partition.id) of \(name) has no leader")
         }
         return partitions.count
+    }
+
+    /// The first offset held and the one after the last. Blocks for as long as a request may take.
+    func watermarks(of name: String) throws(KafkaError) -> Range<Int64> {
+        guard unanswered == nil else { throw Self.unanswered(name) }
+        let question = WatermarkQuestion(
+            pointer, topic: name, timeoutMilliseconds: timeoutMilliseconds)
+        let patience = DispatchTimeInterval.milliseconds(Int(timeoutMilliseconds) + 1_000)
+        if let held = try question.answer(within: patience) { return held }
+        unanswered = question
+        throw Self.unanswered(name)
+    }
+
+    private static func unanswered(_ topic: String) -> KafkaError {
+        KafkaError(.unreachable, "no broker says in time what \(topic) holds")
     }
 
     var timeoutMilliseconds: Int32 { Int32(clamping: options.requestTimeout.milliseconds) }

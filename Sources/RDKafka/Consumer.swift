@@ -82,14 +82,7 @@ public actor Consumer {
     public func watermarks() throws(KafkaError) -> Range<Int64> {
         let (client, _) = try open()
         return try explaining(client) { () throws(KafkaError) in
-            var low: Int64 = 0
-            var high: Int64 = 0
-            let error = rd_kafka_query_watermark_offsets(
-                client.pointer, topic, 0, &low, &high, client.timeoutMilliseconds)
-            guard error == RD_KAFKA_RESP_ERR_NO_ERROR else {
-                throw KafkaError(error, "no broker says what \(topic) holds")
-            }
-            return low..<max(low, high)
+            try client.watermarks(of: topic)
         }
     }
 

@@ -1,0 +1,54 @@
+import CLibrdkafka
+import Dispatch
+import Foundation
+import Synchronization
+
+/// Asks what a topic holds, on a thread of its own.
+///
+/// librdkafka 2.0.2 does not keep the time it is given there: where the broker is lost under the
+/// question and comes back without the topic, it may never answer. Who asked goes on without it.
+///
+/// `pointer` is not destroyed before ``waitForEnd()`` has returned, and librdkafka takes questions
+/// on any thread.
+final class WatermarkQuestion: @unchecked Sendable {
+    private typealias Answer = Result<Range<Int64>, KafkaError>
+
+    private let pointer: OpaquePointer
+    private let topic: String
+    private let answer = Mutex<Answer?>(nil)
+    private let ended = DispatchGroup()
+
+    /// Asks at once.
+    init(_ pointer: OpaquePointer, topic: String, timeoutMilliseconds: Int32) {
+        self.pointer = pointer
+        self.topic = topic
+        ended.enter()
+        Thread.detachNewThread { [self] in
+            let found = ask(timeoutMilliseconds)
+            answer.withLock { $0 = found }
+            ended.leave()
+        }
+    }
+
+    /// The first offset held and the one after the last.
+    ///
+    /// - Returns: `nil`: no answer came within `time`.
+    func answer(within time: DispatchTimeInterval) throws(KafkaError) -> Range<Int64>? {
+        guard ended.wait(timeout: .now() + time) == .success else { return nil }
+        return try answer.withLock { $0 }?.get()
+    }
+
+    /// Returns when librdkafka is done with it, which may be never.
+    func waitForEnd() { ended.wait() }
+
+    private func ask(_ timeoutMilliseconds: Int32) -> Answer {
+        var low: Int64 = 0
+        var high: Int64 = 0
+        let error = rd_kafka_query_watermark_offsets(
+            pointer, topic, 0, &low, &high, timeoutMilliseconds)
+        guard error == RD_KAFKA_RESP_ERR_NO_ERROR else {
+            return .failure(KafkaError(error, "no broker says what \(topic) holds"))
+        }
+        return .success(low..<max(low, high))
+    }
+}
