@@ -57,6 +57,30 @@ import Testing
         }
     }
 
+    /// librdkafka 2.0.2 waits for the answer, however long it takes.
+    @Test
+    func `A question about a topic's ends keeps its time, and so does closing behind it`()
+        async throws
+    {
+        try await withCluster { cluster in
+            var options = cluster.options
+            options.requestTimeout = .milliseconds(500)
+            let consumer = try await Consumer.open(topic: "t", options, logger: quiet)
+            _ = try await consumer.partitionCount()
+            cluster.setRoundTrip(milliseconds: 15_000)
+            let begin = ContinuousClock.now
+            for _ in 0..<2 {
+                let told = await kafkaError { () throws(KafkaError) in
+                    _ = try await consumer.watermarks()
+                }
+                #expect(told?.code == .unreachable)
+            }
+            #expect(ContinuousClock.now - begin < .seconds(5))
+            await consumer.close()
+            #expect(ContinuousClock.now - begin < .seconds(12))
+        }
+    }
+
     @Test
     func `A reader that waits is told when its connection is lost`() async throws {
         try await withCluster(brokers: 2) { cluster in
