@@ -38,6 +38,9 @@ public final class TCPProxy: Sendable {
         var listener: Int32
     }
 
+    /// An answer that says little: whoever got it may ask again at once.
+    private static let smallBytes = 1_024
+
     public let port: UInt16
     private let target: UInt16
     private let state: Mutex<State>
@@ -52,7 +55,8 @@ public final class TCPProxy: Sendable {
     ///   - isBrokers: Whether the target is a broker of Kafka's protocol that would tell
     ///   its clients to go to `target` itself: what it says of that is changed to this proxy's
     ///   port.
-    ///   - latency: How much later each chunk comes to the client, without any fault.
+    ///   - latency: How much later each small chunk comes to the client, without any fault. What
+    ///   is large passes at once, so that it limits no throughput.
     public init(
         to target: UInt16, on port: UInt16 = 0, isBrokers: Bool = false,
         latency: Duration = .zero
@@ -216,7 +220,7 @@ public final class TCPProxy: Sendable {
             Thread.sleep(forTimeInterval: time / .seconds(1))
             return write(bytes, to: sink)
         case .none:
-            if latency > .zero && fault == \.toClient {
+            if latency > .zero && bytes.count < Self.smallBytes && fault == \.toClient {
                 Thread.sleep(forTimeInterval: latency / .seconds(1))
             }
             return write(bytes, to: sink)
