@@ -9,13 +9,15 @@ public import Wire
 /// and tools; the node trusts only the value and its authentication code.
 public struct Envelope: Sendable {
     private static let codeHeader = "giro-mac"
+    private static let codeKeyHeader = "giro-mac-key"
 
     private let node: NodeName
     private let secrets: [NodeName: PeerSecret]
     private let keys: [NodeName: PublicKey]
 
     /// - Parameters:
-    ///   - secrets: One for each peer, known to the two nodes alone.
+    ///   - secrets: One for each peer, known to the two nodes alone; while it is rotated, with
+    ///     the other that is believed.
     ///   - keys: What the peers sign their logs with. Of a peer that is missing here, headers are
     ///     not witnessed.
     public init(
@@ -57,6 +59,7 @@ public struct Envelope: Sendable {
                 .init("ce_type", "giro.transfers.v1.Message.\(kind)"),
                 .init("content-type", "application/protobuf"),
             ] + trace + [
+                .init(Self.codeKeyHeader, secret.id),
                 .init(name: Self.codeHeader, value: secret.authenticationCode(for: value)),
             ],
             value: value)

@@ -1,4 +1,5 @@
 import Crypto
+import Saga
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials
@@ -8,19 +9,29 @@ import Foundation
 
 /// What two nodes share so that each can tell the other's messages from a stranger's: the key of
 /// an HMAC-SHA-256 (RFC 2104) over a message's bytes. It shows itself to nobody who prints it.
+///
+/// While the two exchange it for another, there are several: one that seals, and all are believed.
 public struct PeerSecret: Sendable {
     public static let bytesCount = 32
 
+    /// Tells the sealing secret from others, and nothing about it: 8 bytes in hexadecimal.
+    public let id: String
     private let key: SymmetricKey
+    /// Believed besides `key`.
+    private var others: [SymmetricKey] = []
 
     /// `nil` for anything but ``bytesCount`` bytes.
     public init?(bytes: [UInt8]) {
         guard bytes.count == Self.bytesCount else { return nil }
-        key = SymmetricKey(data: bytes)
+        self.init(key: SymmetricKey(data: bytes))
     }
 
     private init(key: SymmetricKey) {
         self.key = key
+        // What this is made over begins as no message can: no code of a message is the id's.
+        let code = HMAC<SHA256>.authenticationCode(
+            for: Array("\u{7}giro secret id".utf8), using: key)
+        id = Hexadecimal.text(of: code.prefix(8))
     }
 
     /// A new secret, from the system's source of randomness.
@@ -28,7 +39,14 @@ public struct PeerSecret: Sendable {
         PeerSecret(key: SymmetricKey(size: .bits256))
     }
 
-    /// The secret itself: for the file that the other side gets, and for nothing else.
+    /// This secret, with others that are believed as well and seal nothing.
+    public func accepting(_ others: [PeerSecret]) -> PeerSecret {
+        var secret = self
+        secret.others += others.flatMap { [$0.key] + $0.others }
+        return secret
+    }
+
+    /// The sealing secret itself: for the file that the other side gets, and for nothing else.
     public var bytes: [UInt8] { key.withUnsafeBytes { [UInt8]($0) } }
 
     /// 32 bytes that only the two who share the secret can make for `bytes`.
@@ -36,10 +54,12 @@ public struct PeerSecret: Sendable {
         [UInt8](HMAC<SHA256>.authenticationCode(for: bytes, using: key))
     }
 
-    /// Whether `code` was made for exactly `bytes` under this secret. How long that takes does not
-    /// depend on where two codes differ.
+    /// Whether `code` was made for exactly `bytes` under this secret, or one that is believed with
+    /// it. How long that takes does not depend on where two codes differ.
     public func isValid(_ code: [UInt8], for bytes: [UInt8]) -> Bool {
-        HMAC<SHA256>.isValidAuthenticationCode(code, authenticating: bytes, using: key)
+        ([key] + others).contains {
+            HMAC<SHA256>.isValidAuthenticationCode(code, authenticating: bytes, using: $0)
+        }
     }
 }
 

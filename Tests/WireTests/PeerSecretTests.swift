@@ -27,6 +27,27 @@ struct PeerSecretTests {
                 == "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843")
     }
 
+    @Test("is believed beside another for as long as it is kept, and seals only if it is first")
+    func accepting() {
+        let new = PeerSecret.random()
+        let both = secret.accepting([new])
+        #expect(both.authenticationCode(for: message) == secret.authenticationCode(for: message))
+        #expect(both.isValid(new.authenticationCode(for: message), for: message))
+        #expect(both.isValid(secret.authenticationCode(for: message), for: message))
+        #expect(!new.isValid(secret.authenticationCode(for: message), for: message))
+        let third = PeerSecret.random()
+        #expect(!both.isValid(third.authenticationCode(for: message), for: message))
+        #expect(third.accepting([both]).isValid(
+            new.authenticationCode(for: message), for: message))
+        #expect(both.bytes == secret.bytes)
+        #expect(both.id == secret.id && both.id != new.id)
+    }
+
+    @Test("has an id that stays as it is")
+    func id() {
+        #expect(secret.id == "0f7032317f911ab3")
+    }
+
     @Test("finds any change of the code")
     func changedCode() {
         let code = secret.authenticationCode(for: message)

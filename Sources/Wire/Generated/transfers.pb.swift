@@ -12,7 +12,8 @@
 ///
 /// The record's value is a Message; the header `giro-mac` is HMAC-SHA-256 over that value under the
 /// secret the two nodes share. Sender and receiver stand inside the value, so the MAC covers them;
-/// the other headers (CloudEvents, W3C trace context) are for people and tools and are never trusted.
+/// the other headers (`giro-mac-key`: the id of that secret, CloudEvents, W3C trace context) are for
+/// people and tools and are never trusted.
 
 #if canImport(FoundationEssentials)
 package import FoundationEssentials
