@@ -12,18 +12,21 @@ public struct LogAudit: Sendable {
     public let commits: Int
     /// What the entries make.
     public let state: State<Ledger>
+    /// Whether the log has come to the newest of its keys. If it came there once, a log that has
+    /// not was cut, and maybe continued by whoever has the old key.
+    public let isOfNewestKey: Bool
 
     /// Reads and verifies a log.
     ///
     /// - Parameters:
-    ///   - key: The key the log must be signed with; from a trusted place, not from the log.
+    ///   - keys: What the log must be signed with; from a trusted place, not from the log.
     ///   - progress: Called now and then with the position that was reached.
     /// - Throws: ``LogError``: it cannot be read. ``AuditFault``: it is not what was written.
     public static func read(
-        _ log: any EventLog, of node: NodeName, key: PublicKey,
+        _ log: any EventLog, of node: NodeName, keys: KeyRing,
         progress: (Position) -> Void = { _ in }
     ) async throws -> LogAudit {
-        var recovery = Recovery(node: node, participant: Ledger(node: node), key: key)
+        var recovery = Recovery(node: node, participant: Ledger(node: node), keys: keys)
         var count = 0
         while true {
             let commits = try await log.commits(after: recovery.end.position, entriesMax: 10_000)
@@ -39,7 +42,8 @@ public struct LogAudit: Sendable {
             count += commits.count
             progress(recovery.end.position)
         }
-        return LogAudit(node: node, end: recovery.end, commits: count, state: recovery.state)
+        return LogAudit(node: node, end: recovery.end, commits: count, state: recovery.state,
+            isOfNewestKey: recovery.signer.map { $0 == keys.newest } ?? true)
     }
 }
 

@@ -1,4 +1,4 @@
-import EventLog
+public import EventLog
 public import Saga
 import Wire
 
@@ -7,17 +7,27 @@ extension Engine {
     /// believed no longer if it denies that.
     mutating func witness(_ header: WitnessedHeader, of peer: NodeName) {
         guard !isSuspended(peer) else { return }
-        guard let known = witnessed[peer] ?? state.peers[peer]?.newest else {
-            witnessed[peer] = header
-            return
+        // What an old key says later in the batch has to find that it is retired.
+        if let kept = witnessed[peer], kept.header.keyID != header.header.keyID {
+            recordWitness(of: peer)
         }
-        switch header.relation(to: known) {
+        switch relation(of: header, of: peer) {
+        case nil: witnessed[peer] = header
         case .newer: witnessed[peer] = header
         case .same, .older: break
         case .denial:
             recordWitness(of: peer)
             record(.peerSuspended(peer, header.signed))
         }
+    }
+
+    /// How a header stands to the newest that was seen of `peer`; `nil` for the first.
+    private func relation(
+        of header: WitnessedHeader, of peer: NodeName
+    ) -> WitnessedHeader.Relation? {
+        guard let kept = witnessed[peer] else { return state.peers[peer]?.relation(of: header) }
+        let history = state.peers[peer]?.followed(by: kept) ?? PeerHistory(newest: kept)
+        return history.relation(of: header)
     }
 
     /// Whether what a peer says is dropped as if it had been lost: its log has two histories, and
@@ -33,7 +43,7 @@ extension Engine {
         return .verdict(.applied)
     }
 
-    /// At most one entry per peer and batch, by name.
+    /// At most one entry per peer, key and batch, by name.
     mutating func recordWitnesses() {
         for peer in witnessed.keys.sorted() { recordWitness(of: peer) }
     }
@@ -41,6 +51,18 @@ extension Engine {
     private mutating func recordWitness(of peer: NodeName) {
         guard let header = witnessed.removeValue(forKey: peer) else { return }
         record(.witnessed(peer, header.signed))
+    }
+
+    /// Hands the log over to another key: the batch is sealed with the old one, those after it
+    /// with the new.
+    ///
+    /// - Returns: The batch to seal and append; nothing else is decided in it.
+    public mutating func rotateKey(
+        to publicKey: PublicKey, now wallClock: Timestamp
+    ) -> Batch<P.Fact> {
+        begin(at: wallClock)
+        record(.keyRotated(publicKey: publicKey.bytes))
+        return finish()
     }
 
     /// The log goes on although it is known to have been longer once: two persons say so.

@@ -13,15 +13,15 @@ public struct Envelope: Sendable {
 
     private let node: NodeName
     private let secrets: [NodeName: PeerSecret]
-    private let keys: [NodeName: PublicKey]
+    private let keys: [NodeName: KeyRing]
 
     /// - Parameters:
     ///   - secrets: One for each peer, known to the two nodes alone; while it is rotated, with
     ///     the other that is believed.
-    ///   - keys: What the peers sign their logs with. Of a peer that is missing here, headers are
-    ///     not witnessed.
+    ///   - keys: What the peers sign their logs with, or soon will. Of a peer that is missing
+    ///     here, headers are not witnessed.
     public init(
-        node: NodeName, secrets: [NodeName: PeerSecret], keys: [NodeName: PublicKey] = [:]
+        node: NodeName, secrets: [NodeName: PeerSecret], keys: [NodeName: KeyRing] = [:]
     ) {
         self.node = node
         self.secrets = secrets
@@ -105,19 +105,19 @@ public struct Envelope: Sendable {
     }
 
     private func read<P: WireParticipant>(_ witness: Witness) -> Delivery<P>.Reading {
-        guard let key = keys[witness.sender] else { return .ofNoUse }
+        guard let keys = keys[witness.sender] else { return .ofNoUse }
         guard let newest = try? WitnessedHeader(witness.newest),
-            newest.isOf(witness.sender, signedBy: key)
+            newest.isOf(witness.sender, signedBy: keys)
         else { return .unbelievable(.unauthenticated) }
         return .witness(witness.sender, newest)
     }
 
     /// The newest header of this node's own log that a peer says it holds; `nil` for a record that
     /// says nothing of the kind. This node's signature vouches for it, whoever brings it.
-    public func echo(in record: Record, signedBy key: PublicKey) -> WitnessedHeader? {
+    public func echo(in record: Record, signedBy keys: KeyRing) -> WitnessedHeader? {
         guard case .witness(let witness)? = try? PeerMessage(wire: record.value),
             let echo = witness.echo, let header = try? WitnessedHeader(echo),
-            header.isOf(node, signedBy: key)
+            header.isOf(node, signedBy: keys)
         else { return nil }
         return header
     }

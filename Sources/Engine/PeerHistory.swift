@@ -8,8 +8,37 @@ public struct PeerHistory: Hashable, Sendable {
     public internal(set) var newest: WitnessedHeader
     /// A header that denies `newest`. While there is one, nothing the peer says counts.
     public internal(set) var denial: WitnessedHeader?
+    /// Keys that signed its headers before the one of `newest` did, oldest first. What they sign
+    /// behind that is a denial: a key that was handed over may be in anybody's hands.
+    public internal(set) var retiredKeys: [KeyID] = []
 
     public var isSuspended: Bool { denial != nil }
+
+    /// How a header stands to what was seen.
+    func relation(of header: WitnessedHeader) -> WitnessedHeader.Relation {
+        let relation = header.relation(to: newest)
+        let isRetired = retiredKeys.contains(header.header.keyID)
+        return relation == .newer && isRetired ? .denial : relation
+    }
+
+    /// The history with `header` as its newest.
+    func followed(by header: WitnessedHeader) -> PeerHistory {
+        var history = self
+        if header.header.keyID != newest.header.keyID {
+            history.retiredKeys.append(newest.header.keyID)
+        }
+        history.newest = header
+        return history
+    }
+
+    /// The history that an operator accepts: the one of the denial, and of the key that signed it.
+    var accepted: PeerHistory? {
+        denial.map { denial in
+            PeerHistory(
+                newest: denial,
+                retiredKeys: retiredKeys.filter { $0 != denial.header.keyID })
+        }
+    }
 }
 
 /// A peer's header, read and as it was signed.
@@ -25,10 +54,10 @@ public struct WitnessedHeader: Hashable, Sendable {
         hash = .sha256(of: signed.bytes)
     }
 
-    /// Whether `key`, the one of `node`, signed it.
-    public func isOf(_ node: NodeName, signedBy key: PublicKey) -> Bool {
-        header.node == node && header.keyID == key.keyID
-            && key.isValid(signed.signature, for: signed.bytes)
+    /// Whether one of `keys`, those of `node`, signed it.
+    public func isOf(_ node: NodeName, signedBy keys: KeyRing) -> Bool {
+        guard header.node == node, let key = keys[header.keyID] else { return false }
+        return key.isValid(signed.signature, for: signed.bytes)
     }
 
     /// How a header stands to one that was seen before it.

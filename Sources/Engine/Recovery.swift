@@ -4,25 +4,33 @@ public import Wire
 
 /// Folds a log: how a node starts, and how an auditor reads.
 ///
-/// Verifies what it folds: the chain (nothing missing, nothing changed, all of it signed by the key
-/// that the log names) and the books (what the entries say adds up).
+/// Verifies what it folds: the chain (nothing missing, nothing changed, all of it signed by the
+/// keys that the log names) and the books (what the entries say adds up).
 public struct Recovery<P: WireParticipant>: Sendable {
     public private(set) var state: State<P>
     private var chain: Chain
-    private let key: PublicKey
 
     /// From the first entry.
-    public init(node: NodeName, participant: P, key: PublicKey) {
+    ///
+    /// - Parameter keys: All that the log was ever signed with.
+    public init(node: NodeName, participant: P, keys: KeyRing) {
         state = State(node: node, participant: participant)
-        self.key = key
-        chain = Chain(node: node, key: key)
+        chain = Chain(node: node, keys: keys)
+    }
+
+    /// From the first entry of a log that was signed with one key only.
+    public init(node: NodeName, participant: P, key: PublicKey) {
+        self.init(node: node, participant: participant, keys: KeyRing(key))
     }
 
     /// From a snapshot.
     ///
-    /// - Throws: It is not signed by `key`, or is not of `node`: start from the first entry.
-    public init(node: NodeName, snapshot: Snapshot, key: PublicKey) throws(WireError) {
-        guard snapshot.isValid(for: key) else {
+    /// - Parameter keys: Those that may have signed it or the commits after it. A key that was
+    ///   rotated should not be among them: a state is not bound to its log as a commit is.
+    /// - Throws: It is not signed by one of `keys`, or is not of `node`: start from the first
+    ///   entry.
+    public init(node: NodeName, snapshot: Snapshot, keys: KeyRing) throws(WireError) {
+        guard let key = keys.keys.first(where: snapshot.isValid(for:)) else {
             throw WireError("the snapshot at \(snapshot.position) is not signed by the node's key")
         }
         state = try State(encoded: snapshot.state)
@@ -32,11 +40,19 @@ public struct Recovery<P: WireParticipant>: Sendable {
         guard state.publicKey == key.bytes else {
             throw WireError("the snapshot at \(snapshot.position) names another key")
         }
-        self.key = key
         chain = Chain(
-            node: node, key: key,
-            after: .init(position: snapshot.position, commitHash: snapshot.commitHash))
+            node: node, keys: keys,
+            after: .init(
+                position: snapshot.position, commitHash: snapshot.commitHash, signer: key.keyID))
     }
+
+    /// From a snapshot of a log that is signed with one key only.
+    public init(node: NodeName, snapshot: Snapshot, key: PublicKey) throws(WireError) {
+        try self.init(node: node, snapshot: snapshot, keys: KeyRing(key))
+    }
+
+    /// The key that signs the next commit; `nil` before the first.
+    public var signer: PublicKey? { chain.signer }
 
     /// The end of what was folded.
     public var end: Chain.Link { chain.end }
@@ -47,7 +63,7 @@ public struct Recovery<P: WireParticipant>: Sendable {
         let events = try commit.events(for: P.self)
         for case .stepDecided(let decided) in events { try Self.check(decided) }
         try state.apply(events, of: commit.header)
-        guard state.publicKey == key.bytes else {
+        guard state.publicKey == chain.signer?.bytes else {
             throw FoldFault("the log names another key than the one that signs it")
         }
     }

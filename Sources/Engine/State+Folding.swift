@@ -51,6 +51,11 @@ extension State {
                 throw FoldFault("the log of \(node) was opened as \(name) at \(position + 1)")
             }
             publicKey = key
+        case .keyRotated(let key):
+            guard position > .start, key != publicKey else {
+                throw FoldFault("the key was rotated against the rules at \(position + 1)")
+            }
+            publicKey = key
         case .witnessed, .peerSuspended, .peerAccepted, .generationRaised:
             try applyHistory(event)
         }
@@ -62,21 +67,21 @@ extension State {
         switch event {
         case .witnessed(let peer, let signed):
             let header = try WitnessedHeader(folding: signed, of: peer)
-            guard peers[peer].map({ header.relation(to: $0.newest) == .newer }) ?? true else {
+            guard peers[peer].map({ $0.relation(of: header) == .newer }) ?? true else {
                 throw FoldFault("the header of \(peer) does not go on where its log stood")
             }
-            peers[peer] = PeerHistory(newest: header, denial: peers[peer]?.denial)
+            peers[peer] = peers[peer]?.followed(by: header) ?? PeerHistory(newest: header)
         case .peerSuspended(let peer, let signed):
             let header = try WitnessedHeader(folding: signed, of: peer)
-            guard let known = peers[peer], header.relation(to: known.newest) == .denial else {
+            guard let known = peers[peer], known.relation(of: header) == .denial else {
                 throw FoldFault("\(peer) was suspended for a header that denies nothing")
             }
             peers[peer]?.denial = header
         case .peerAccepted(let peer):
-            guard let denial = peers[peer]?.denial else {
+            guard let accepted = peers[peer]?.accepted else {
                 throw FoldFault("\(peer) was accepted but not suspended")
             }
-            peers[peer] = PeerHistory(newest: denial)
+            peers[peer] = accepted
         case .generationRaised(let raised, let approvers):
             guard raised == generation + 1, position > .start, Set(approvers).count >= 2 else {
                 throw FoldFault("the generation was raised to \(raised) against the rules")

@@ -130,6 +130,7 @@ extension PeerHistory {
         wire.signature = .init(newest.signed.signature)
         wire.denial = .init(denial?.signed.bytes ?? [])
         wire.denialSignature = .init(denial?.signed.signature ?? [])
+        wire.retiredKeys = retiredKeys.map { .init($0.bytes) }
         return wire
     }
 
@@ -137,6 +138,7 @@ extension PeerHistory {
         do throws(LogError) {
             newest = try WitnessedHeader(.init(
                 bytes: [UInt8](wire.header), signature: [UInt8](wire.signature)))
+            retiredKeys = wire.retiredKeys.map { KeyID(bytes: [UInt8]($0)) }
             guard !wire.denial.isEmpty else { return }
             denial = try WitnessedHeader(.init(
                 bytes: [UInt8](wire.denial), signature: [UInt8](wire.denialSignature)))

@@ -3,20 +3,31 @@ public import Saga
 /// Verifies a log, commit by commit: nothing missing, nothing changed, all of it signed by the
 /// node's key.
 ///
-/// It trusts only where it starts and the public key; what entries mean is not its affair.
+/// It trusts only where it starts and the public keys; of what entries mean it knows one thing:
+/// which of those keys signs from the next commit on.
 public struct Chain: Sendable {
     /// The end of what is verified.
     public private(set) var end: Link
     private let node: NodeName
-    private let key: PublicKey
+    private let keys: KeyRing
 
-    /// - Parameter link: Where verification starts: the beginning of the log, or a commit that was
-    ///   verified before or is trusted for another reason (a signed snapshot names it).
-    public init(node: NodeName, key: PublicKey, after link: Link = .start) {
+    /// - Parameters:
+    ///   - keys: All that the log was ever signed with, from a trusted place.
+    ///   - link: Where verification starts: the beginning of the log, or a commit that was
+    ///     verified before or is trusted for another reason (a signed snapshot names it).
+    public init(node: NodeName, keys: KeyRing, after link: Link = .start) {
         self.node = node
-        self.key = key
+        self.keys = keys
         end = link
     }
+
+    /// For a log that was signed with one key only.
+    public init(node: NodeName, key: PublicKey, after link: Link = .start) {
+        self.init(node: node, keys: KeyRing(key), after: link)
+    }
+
+    /// The key that signs the next commit; `nil` where the end does not say which of them it is.
+    public var signer: PublicKey? { end.signer.flatMap { keys[$0] } }
 
     /// Verifies that `commit` is the next one; only then it becomes the end.
     ///
@@ -26,7 +37,9 @@ public struct Chain: Sendable {
         let header = commit.header
         let position = header.first
         guard header.node == node else { throw .foreignNode(at: position) }
-        guard header.keyID == key.keyID else { throw .foreignKey(at: position) }
+        guard (end.signer ?? header.keyID) == header.keyID, let key = keys[header.keyID] else {
+            throw .foreignKey(at: position)
+        }
         guard key.isValid(commit.signature, for: commit.headerBytes) else {
             throw .invalidSignature(at: position)
         }
@@ -39,7 +52,11 @@ public struct Chain: Sendable {
         guard header.generation >= end.generation else { throw .generationBack(at: position) }
         guard header.epoch >= end.epoch else { throw .epochBack(at: position) }
         guard header.time >= end.time else { throw .timeBack(at: position) }
-        end = Link(after: commit)
+        let next = Link(after: commit)
+        guard let signer = next.signer, keys[signer] != nil else {
+            throw .unknownKey(at: position)
+        }
+        end = next
     }
 }
 
@@ -51,6 +68,8 @@ extension Chain {
         public let generation: UInt64
         public let epoch: Epoch
         public let time: Timestamp
+        /// Who signs the next commit; `nil`: any of the node's keys, since nothing says which.
+        public let signer: KeyID?
 
         /// Before the first commit.
         public static let start = Link(position: .start, commitHash: .zero)
@@ -61,16 +80,18 @@ extension Chain {
             generation = commit.header.generation
             epoch = commit.header.epoch
             time = commit.header.time
+            signer = commit.nextKey?.keyID ?? commit.header.keyID
         }
 
         /// A commit of which only place and hash are known, as a snapshot names it: the next
         /// one's generation, epoch and time are then taken as they are.
-        public init(position: Position, commitHash: Hash) {
+        public init(position: Position, commitHash: Hash, signer: KeyID? = nil) {
             self.position = position
             self.commitHash = commitHash
             generation = 0
             epoch = Epoch(0)
             time = .distantPast
+            self.signer = signer
         }
     }
 }

@@ -2,7 +2,7 @@
 public enum ChainFault: Error, Hashable, Sendable {
     /// The header names another node.
     case foreignNode(at: Position)
-    /// The header names a key other than the node's.
+    /// The header names a key other than the one that signs the node's log there.
     case foreignKey(at: Position)
     /// The node's key did not sign this header.
     case invalidSignature(at: Position)
@@ -14,6 +14,8 @@ public enum ChainFault: Error, Hashable, Sendable {
     case broken(at: Position)
     /// The entries are not those that were signed.
     case alteredEntries(at: Position)
+    /// An entry says that the log is signed on by a key that is not known to be the node's.
+    case unknownKey(at: Position)
     case generationBack(at: Position)
     case epochBack(at: Position)
     case timeBack(at: Position)
@@ -22,7 +24,7 @@ public enum ChainFault: Error, Hashable, Sendable {
         switch self {
         case .foreignNode(let position), .foreignKey(let position),
             .invalidSignature(let position), .gap(let position), .miscounted(let position),
-            .broken(let position), .alteredEntries(let position),
+            .broken(let position), .alteredEntries(let position), .unknownKey(let position),
             .generationBack(let position), .epochBack(let position), .timeBack(let position):
             position
         }
@@ -35,12 +37,13 @@ extension ChainFault: CustomStringConvertible {
     private var reason: String {
         switch self {
         case .foreignNode: "names another node"
-        case .foreignKey: "names another key than the node's"
+        case .foreignKey: "names another key than the one that signs the log there"
         case .invalidSignature: "is not signed by the node's key"
         case .gap: "does not begin where the log ends: commits are missing or repeated"
         case .miscounted: "does not hold the entries that its header counts"
         case .broken: "does not continue the commit before it"
         case .alteredEntries: "holds other entries than were signed"
+        case .unknownKey: "rotates to a key that is not known to be the node's"
         case .generationBack: "has a lower generation than the one before it"
         case .epochBack: "has a lower epoch than the one before it"
         case .timeBack: "is earlier than the one before it"

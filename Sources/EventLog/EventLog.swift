@@ -70,6 +70,8 @@ public struct LogError: Error, Sendable {
         case newerSchema
         /// It is known that the log was longer, or another, once: restore it.
         case rewound
+        /// The log is signed by a key that its writer does not have.
+        case foreignKey
         /// The log was closed by its owner.
         case closed
     }

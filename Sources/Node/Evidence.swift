@@ -16,56 +16,62 @@ struct Evidence: Sendable {
         let generation: UInt64
         let position: Position
         let commitHash: Hash
+        /// Who signed it; `nil` for what this process knows by itself.
+        let signer: KeyID?
         /// Who says so, for people.
         let source: String
     }
 
     let claims: [Claim]
+    private let keys: KeyRing
 
     /// This process's own: the newest commit that it knows to be durable.
-    init(own newest: Chain.Link?) {
+    init(own newest: Chain.Link?, keys: KeyRing) {
+        self.keys = keys
         claims = newest.map {
             [
                 Claim(
                     generation: $0.generation, position: $0.position, commitHash: $0.commitHash,
-                    source: "this process")
+                    signer: nil, source: "this process")
             ]
         } ?? []
     }
 
-    /// The journal's newest header, and what peers say they hold of this log: their echoes lie
-    /// behind the inbox cursor of any commit that they are newer than.
+    /// The journal's newest headers, one per key, and what peers say they hold of this log: their
+    /// echoes lie behind the inbox cursor of any commit that they are newer than.
     init<P: WireParticipant>(gathering parts: Node<P>.Parts) async throws {
         let journal = try await Self.newestOfJournal(parts)
         let echoes = try await Self.newestEchoes(parts)
-        claims = (journal + echoes)
+        claims = journal + echoes
+        keys = parts.keys
     }
 
     /// - Throws: ``LogError`` `.rewound`, which names the evidence and what to do.
     func check(_ log: any EventLog, of node: NodeName) async throws(LogError) {
         let head = try await log.head()
-        let generation = try await Self.commit(endingAt: head.position, in: log)?.header.generation
-        for claim in claims where claim.generation >= generation ?? 0 {
-            guard claim.generation == generation ?? 0 else {
+        let newest = try await log.commit(endingAt: head.position)?.header
+        let generation = newest?.generation ?? 0
+        for claim in claims where claim.generation >= generation && !isRetired(claim, at: newest) {
+            guard claim.generation == generation else {
                 throw .rewound(node, "has generation \(claim.generation)", head, claim)
             }
             guard claim.position <= head.position else {
                 throw .rewound(node, "goes on to entry \(claim.position)", head, claim)
             }
-            let commit = try await Self.commit(endingAt: claim.position, in: log)
+            let commit = try await log.commit(endingAt: claim.position)
             guard commit?.hash == claim.commitHash else {
                 throw .rewound(node, "holds another commit at \(claim.position)", head, claim)
             }
         }
     }
 
-    private static func commit(
-        endingAt position: Position, in log: any EventLog
-    ) async throws(LogError) -> Commit? {
-        guard position > .start else { return nil }
-        let before = Position(position.number - 1)
-        let commit = try await log.commits(after: before, entriesMax: 1).first
-        return commit?.header.last == position ? commit : nil
+    /// Whether the claim's key was handed over before the log's end was signed: then the end
+    /// stands for all before it, and what the old key says besides may be anybody's.
+    private func isRetired(_ claim: Claim, at newest: CommitHeader?) -> Bool {
+        guard let newest, let end = keys.age(of: newest.keyID),
+            let age = claim.signer.flatMap({ keys.age(of: $0) })
+        else { return false }
+        return age > end
     }
 
     private static func newestOfJournal<P: WireParticipant>(
@@ -74,17 +80,18 @@ struct Evidence: Sendable {
         let topic = Topic.journal(of: parts.configuration.node).name
         let held = try await parts.bus.offsets(of: topic)
         let start = max(held.lowerBound, held.upperBound - parts.settings.journalTail)
-        var newest: WitnessedHeader?
+        var newest: [KeyID: WitnessedHeader] = [:]
+        let keys = parts.keys
         try await parts.bus.read(topic, from: start, to: held.upperBound) { delivered in
             guard let record = try? JournalRecord(wire: delivered.record.value),
                 !record.header.isEmpty,
                 let header = try? WitnessedHeader(
                     .init(bytes: record.header, signature: record.signature)),
-                header.isOf(parts.configuration.node, signedBy: parts.key.publicKey)
+                header.isOf(parts.configuration.node, signedBy: keys)
             else { return }
-            if header.isAfter(newest) { newest = header }
+            newest.keep(header)
         }
-        return newest.map { [Claim($0, source: "the journal")] } ?? []
+        return newest.values.map { Claim($0, source: "the journal") }
     }
 
     private static func newestEchoes<P: WireParticipant>(
@@ -92,20 +99,21 @@ struct Evidence: Sendable {
     ) async throws -> [Claim] {
         let topic = Topic.transfers(of: parts.configuration.node).name
         let head = try await parts.log.head()
-        let cursor = try await commit(endingAt: head.position, in: parts.log)?.header.inbox.offset
+        let cursor = try await parts.log.commit(endingAt: head.position)?.header.inbox.offset
         let held = try await parts.bus.offsets(of: topic)
         let start = max(held.lowerBound, (cursor ?? -1) + 1)
         let envelope = Envelope(node: parts.configuration.node, secrets: [:])
-        var newest: WitnessedHeader?
+        var newest: [KeyID: WitnessedHeader] = [:]
+        let keys = parts.keys
         // A topic that was emptied may be shorter than the cursor: then it is read as a whole.
         try await parts.bus.read(
             topic, from: start <= held.upperBound ? start : held.lowerBound, to: held.upperBound
         ) { delivered in
-            guard let echo = envelope.echo(in: delivered.record, signedBy: parts.key.publicKey)
+            guard let echo = envelope.echo(in: delivered.record, signedBy: keys)
             else { return }
-            if echo.isAfter(newest) { newest = echo }
+            newest.keep(echo)
         }
-        return newest.map { [Claim($0, source: "a peer")] } ?? []
+        return newest.values.map { Claim($0, source: "a peer") }
     }
 }
 
@@ -113,7 +121,15 @@ extension Evidence.Claim {
     fileprivate init(_ header: WitnessedHeader, source: String) {
         self.init(
             generation: header.header.generation, position: header.header.last,
-            commitHash: header.hash, source: source)
+            commitHash: header.hash, signer: header.header.keyID, source: source)
+    }
+}
+
+extension [KeyID: WitnessedHeader] {
+    /// Of each key's headers the newest: whoever has an old key must not hide what the new one
+    /// signed.
+    fileprivate mutating func keep(_ header: WitnessedHeader) {
+        if header.isAfter(self[header.header.keyID]) { self[header.header.keyID] = header }
     }
 }
 

@@ -53,10 +53,10 @@ struct Follower<P: WireParticipant>: Sendable {
     /// From the newest snapshot that can be trusted, or from the first entry.
     private mutating func start() async throws -> Recovery<P> {
         let node = parts.configuration.node
-        let key = parts.key.publicKey
-        if let snapshot = try await parts.log.newestSnapshot() {
+        let keys = try await parts.snapshotKeys()
+        if let keys, let snapshot = try await parts.log.newestSnapshot() {
             do throws(WireError) {
-                let recovery = try Recovery<P>(node: node, snapshot: snapshot, key: key)
+                let recovery = try Recovery<P>(node: node, snapshot: snapshot, keys: keys)
                 lastSnapshot = snapshot.position
                 return recovery
             } catch {
@@ -66,6 +66,6 @@ struct Follower<P: WireParticipant>: Sendable {
                     metadata: ["cause": "\(error)"])
             }
         }
-        return Recovery(node: node, participant: parts.participant, key: key)
+        return Recovery(node: node, participant: parts.participant, keys: parts.keys)
     }
 }

@@ -21,9 +21,14 @@ public final class Node<P: WireParticipant>: Service {
         public var log: any EventLog
         public var bus: any MessageBus
         public var key: SigningKey
+        /// Keys that the log may still be signed with, newest first: one that is, is handed over
+        /// to `key` when the node starts. Once that has happened they should be gone.
+        public var formerKeys: [SigningKey] = []
+        /// What the log was signed with in former times, newest first.
+        public var retiredKeys: [PublicKey] = []
         public var secrets: [NodeName: PeerSecret]
         /// What the peers sign their logs with: those that are here are witnessed.
-        public var peerKeys: [NodeName: PublicKey] = [:]
+        public var peerKeys: [NodeName: KeyRing] = [:]
         /// Where another process could stand by, or stands by for this one; `nil` if none can.
         public var seat: (any WriterSeat)?
         public var clock = NodeClock.system
@@ -63,8 +68,8 @@ public final class Node<P: WireParticipant>: Service {
     /// taken in, publishes it, keeps a snapshot and returns. Cancelled, it ends as in a crash.
     ///
     /// - Throws: ``LogError`` `.fenced` — another process has the log; `.rewound`, `.corrupt`,
-    ///   `.newerSchema` — the log has to be looked at; ``ChainFault``, ``FoldFault``, ``WireError``
-    ///   likewise.
+    ///   `.newerSchema`, `.foreignKey` — the log or its keys have to be looked at; ``ChainFault``,
+    ///   ``FoldFault``, ``WireError`` likewise.
     public func run() async throws {
         try await withGracefulShutdownHandler {
             try await runSessions()
@@ -86,7 +91,7 @@ public final class Node<P: WireParticipant>: Service {
             try await retrying {
                 let head = try await self.takeOver(from: epoch)
                 epoch = head.epoch
-                try await Evidence(own: durable.newest).check(
+                try await Evidence(own: durable.newest, keys: self.parts.keys).check(
                     self.parts.log, of: self.parts.configuration.node)
                 let opening = try await Opening(self.parts, head: head, follower: &follower)
                 try await self.run(Session(self.parts, opening, replies: self.replies, durable))
@@ -242,7 +247,7 @@ extension LogError {
     var isWorthReopening: Bool {
         switch code {
         case .outcomeUnknown, .unavailable, .conflict: true
-        case .fenced, .corrupt, .newerSchema, .rewound, .closed: false
+        case .fenced, .corrupt, .newerSchema, .rewound, .foreignKey, .closed: false
         }
     }
 }

@@ -20,7 +20,7 @@ final class Opening<P: WireParticipant>: Sendable {
     private let engine: Mutex<Engine<P>?>
 
     /// 1. Fold what is behind what the follower has. 2. An empty log is opened with its first
-    /// entry.
+    /// entry; any other is handed over to the newest signing key, where it is not that one's.
     init(_ parts: Node<P>.Parts, head: Head, follower: inout Follower<P>) async throws {
         try await follower.advance()
         let recovery = try await follower.take()
@@ -32,13 +32,9 @@ final class Opening<P: WireParticipant>: Sendable {
         var engine = Engine(parts.configuration, state: recovery.state)
         if head.position == .start {
             let batch = engine.open(publicKey: parts.key.publicKey.bytes, now: parts.clock.now())
-            let commit = batch.sealed(
-                after: head, by: parts.configuration.node, key: parts.key, for: P.self)
-            try await parts.log.append(commit)
-            self.head = Head(
-                position: commit.header.last, commitHash: commit.hash, epoch: head.epoch)
+            self.head = try await Self.append(batch, parts, after: head, signer: parts.key)
         } else {
-            self.head = head
+            self.head = try await Self.rotateKey(of: &engine, parts, after: head)
         }
         parts.logger.info(
             "the log is open for writing",
@@ -47,6 +43,33 @@ final class Opening<P: WireParticipant>: Sendable {
         peers = engine.state.peers
         generation = (engine.state.generation, engine.state.generationStart)
         self.engine = Mutex(engine)
+    }
+
+    private static func append(
+        _ batch: Batch<P.Fact>, _ parts: Node<P>.Parts, after head: Head, signer: SigningKey
+    ) async throws(LogError) -> Head {
+        let commit = batch.sealed(
+            after: head, by: parts.configuration.node, key: signer, for: P.self)
+        try await parts.log.append(commit)
+        return Head(position: commit.header.last, commitHash: commit.hash, epoch: head.epoch)
+    }
+
+    /// Hands the log over to the newest key, where it is still signed by a former one.
+    ///
+    /// The snapshot at once is for the next start: those of the former key are not believed then.
+    private static func rotateKey(
+        of engine: inout Engine<P>, _ parts: Node<P>.Parts, after head: Head
+    ) async throws(LogError) -> Head {
+        let signer = try parts.signer(of: engine.state)
+        guard signer.keyID != parts.key.keyID else { return head }
+        let batch = engine.rotateKey(to: parts.key.publicKey, now: parts.clock.now())
+        let head = try await append(batch, parts, after: head, signer: signer)
+        parts.logger.notice(
+            "the log was handed over to another signing key",
+            metadata: ["from": "\(signer.keyID)", "to": "\(parts.key.keyID)"])
+        let end = Checkpoint(state: engine.state, commitHash: head.commitHash)
+        try await end.save(to: parts.log, key: parts.key)
+        return head
     }
 
     /// The engine; a second call is a bug.

@@ -21,14 +21,14 @@ public struct Restoration: Sendable {
     private let node: NodeName
     private let log: any EventLog
     private let bus: any MessageBus
-    private let key: PublicKey
+    private let keys: KeyRing
 
-    /// - Parameter key: What the node signs its log with.
-    public init(node: NodeName, log: any EventLog, bus: any MessageBus, key: PublicKey) {
+    /// - Parameter keys: What the node signs its log with, and did in former times.
+    public init(node: NodeName, log: any EventLog, bus: any MessageBus, keys: KeyRing) {
         self.node = node
         self.log = log
         self.bus = bus
-        self.key = key
+        self.keys = keys
     }
 
     /// Appends what the journal holds beyond the log's end, every commit verified.
@@ -48,7 +48,7 @@ public struct Restoration: Sendable {
         var head = try await log.takeOver(from: log.head().epoch)
         let start = head.position
         var reader = JournalReader(after: start, generations)
-        var chain = Chain(node: node, key: key, after: try await newestLink(at: head))
+        var chain = Chain(node: node, keys: keys, after: try await newestLink(at: head))
         var offset = held.lowerBound
         while offset < held.upperBound {
             let records = try await bus.records(
@@ -79,15 +79,13 @@ public struct Restoration: Sendable {
         try await follower.advance()
         var engine = Engine(parts.configuration, state: try await follower.take().state)
         let batch = engine.raiseGeneration(approvers: approvers, now: parts.clock.now())
-        try await log.append(batch.sealed(after: head, by: node, key: parts.key, for: P.self))
+        let signer = try parts.signer(of: engine.state)
+        try await log.append(batch.sealed(after: head, by: node, key: signer, for: P.self))
         return engine.state.generation
     }
 
     private func newestLink(at head: Head) async throws -> Chain.Link {
-        guard head.position > .start else { return .start }
-        let before = Position(head.position.number - 1)
-        let commit = try await log.commits(after: before, entriesMax: 1).first
-        return commit.map(Chain.Link.init) ?? .start
+        try await log.commit(endingAt: head.position).map(Chain.Link.init) ?? .start
     }
 
     /// Under the restorer's own epoch, which must not be below any commit's.

@@ -102,7 +102,7 @@ struct Checkpoint<P: WireParticipant>: Sendable {
     let commitHash: Hash
 
     /// Encodes, signs and keeps the snapshot.
-    func save(to log: any EventLog, key: SigningKey) async throws {
+    func save(to log: any EventLog, key: SigningKey) async throws(LogError) {
         try await log.save(
             .seal(
                 position: state.position, commitHash: commitHash, state: state.encoded(),

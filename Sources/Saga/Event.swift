@@ -20,6 +20,8 @@ public enum Event<Fact: Hashable & Sendable>: Hashable, Sendable {
     case peerAccepted(NodeName)
     /// Two persons let the log go on although it is known to have been longer once.
     case generationRaised(UInt64, approvers: [String])
+    /// From the next commit on this key signs the log; the commit that says so, the old one.
+    case keyRotated(publicKey: [UInt8])
 
     /// The stream the entry belongs to; `nil` for the node's own housekeeping.
     public var saga: SagaID? {
@@ -28,7 +30,7 @@ public enum Event<Fact: Hashable & Sendable>: Hashable, Sendable {
         case .operationDecided(let decided): decided.id
         case .abandonRequested(let saga): saga
         case .inboxAdvanced, .inboxRestarted, .quarantined, .nodeOpened, .witnessed,
-            .peerSuspended, .peerAccepted, .generationRaised:
+            .peerSuspended, .peerAccepted, .generationRaised, .keyRotated:
             nil
         }
     }

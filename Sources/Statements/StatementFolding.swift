@@ -61,7 +61,7 @@ struct StatementFolding {
                     .init(word: "operationRefused", reason: refusal.rawValue), default: 0] += 1
             }
         case .abandonRequested, .inboxAdvanced, .inboxRestarted, .quarantined, .nodeOpened,
-            .witnessed, .peerSuspended, .peerAccepted, .generationRaised:
+            .witnessed, .peerSuspended, .peerAccepted, .generationRaised, .keyRotated:
             break
         }
     }

@@ -20,6 +20,7 @@ extension Event {
             case .peerAccepted(let peer): .peerAccepted(.init(peer))
             case .generationRaised(let generation, let approvers):
                 .generationRaised(.init(generation, approvers))
+            case .keyRotated(let publicKey): .keyRotated(.init(publicKey))
             }
         return wire.wireBytes()
     }
@@ -75,6 +76,8 @@ extension Event {
         case .generationRaised(let raised):
             let (generation, approvers) = try raised.read()
             return .generationRaised(generation, approvers: approvers)
+        case .keyRotated(let rotated):
+            return .keyRotated(publicKey: try rotated.read())
         case .stepDecided, .operationDecided, .abandonRequested:
             preconditionFailure("entries about a saga are decoded with it")
         }

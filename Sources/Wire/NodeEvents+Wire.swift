@@ -74,3 +74,28 @@ extension Giro_Journal_V1_GenerationRaised {
         return (generation, approvers)
     }
 }
+
+extension Giro_Journal_V1_KeyRotated {
+    init(_ publicKey: [UInt8]) {
+        self.init()
+        self.publicKey = .init(wire: publicKey)
+    }
+
+    func read() throws(WireError) -> [UInt8] {
+        try requireAllKnown()
+        guard publicKey.count == 32 else { throw WireError("a node's new key is not 32 bytes") }
+        return publicKey.byteArray
+    }
+}
+
+/// What the chain of signatures has to know of entries, without the participant they are about.
+public enum KeyRotation {
+    /// The key that the payload of an entry under no saga hands the log over to; `nil` for every
+    /// other entry, and for one that cannot be read.
+    public static func publicKey(in payload: [UInt8]) -> [UInt8]? {
+        guard let entry = try? Giro_Journal_V1_Entry(wire: payload),
+            case .keyRotated(let rotated)? = entry.event
+        else { return nil }
+        return try? rotated.read()
+    }
+}

@@ -253,7 +253,7 @@ extension BenchNode {
 
     func fold(_ commits: [Commit]) throws {
         var recovery = Recovery(
-            node: name, participant: Self.party(name), key: key.publicKey)
+            node: name, participant: Self.party(name), keys: keys)
         for commit in commits { try recovery.fold(commit) }
     }
 }

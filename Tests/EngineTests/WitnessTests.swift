@@ -149,12 +149,12 @@ import Wire
         let own = SignedHeader(bytes: commit.headerBytes, signature: commit.signature)
         var other = History()
         let record = Self.witness(other.next(), echo: own)
-        let key = BenchNode.key(of: .bankA).publicKey
+        let key = KeyRing(BenchNode.key(of: .bankA).publicKey)
         let echo = EnvelopeTests.envelope(of: .bankA).echo(in: record, signedBy: key)
         #expect(echo?.hash == commit.hash)
         #expect(EnvelopeTests.envelope(of: .bankB).echo(in: record, signedBy: key) == nil)
         #expect(
             EnvelopeTests.envelope(of: .bankA)
-                .echo(in: record, signedBy: SigningKey().publicKey) == nil)
+                .echo(in: record, signedBy: KeyRing(SigningKey().publicKey)) == nil)
     }
 }

@@ -158,7 +158,8 @@ struct NodeTests {
         try await network.stopAll()
         let log = InMemoryEventLog()
         let restoration = Restoration(
-            node: try #require(NodeName("bank-a")), log: log, bus: bus, key: network.key.publicKey)
+            node: try #require(NodeName("bank-a")), log: log, bus: bus,
+            keys: KeyRing(network.key.publicKey))
         let end = try await restoration.run().end
         #expect(try await end == network.log(of: "bank-a").head().position)
     }

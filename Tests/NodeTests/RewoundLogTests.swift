@@ -71,7 +71,7 @@ struct RewoundLogTests {
         let log = InMemoryEventLog(backup)
         let restoration = Restoration(
             node: try #require(NodeName("bank-a")), log: log, bus: network.bus,
-            key: network.key.publicKey)
+            keys: KeyRing(network.key.publicKey))
         let report = try await restoration.run()
         #expect(report.end == whole.head.position)
         #expect(report.restored > 0)
@@ -92,7 +92,7 @@ struct RewoundLogTests {
         let log = InMemoryEventLog()
         let restoration = Restoration(
             node: try #require(NodeName("bank-a")), log: log, bus: network.bus,
-            key: network.key.publicKey)
+            keys: KeyRing(network.key.publicKey))
         #expect(try await restoration.run().end == whole.head.position)
         #expect(try await log.copy().commits(after: .start, entriesMax: .max)
             == whole.commits(after: .start, entriesMax: .max))
@@ -104,7 +104,7 @@ struct RewoundLogTests {
         let log = InMemoryEventLog(backup)
         let restoration = Restoration(
             node: try #require(NodeName("bank-a")), log: log, bus: network.bus,
-            key: network.key.publicKey)
+            keys: KeyRing(network.key.publicKey))
         let parts = network.parts(of: try #require(NodeName("bank-a")), on: log)
         _ = try await restoration.acceptLoss(parts, approvers: ["ada", "grace"])
         try network.start("bank-a", on: log)

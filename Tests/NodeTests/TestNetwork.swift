@@ -21,6 +21,7 @@ final class TestNetwork {
     /// What every new node is given; tests change it before they start one.
     var settings = NodeSettings()
     var limits = Limits()
+    var change: (inout Node<Ledger>.Parts) -> Void = { _ in }
 
     /// - Parameters:
     ///   - key: What every bank signs with; that of another network where both have the same banks.
@@ -67,8 +68,10 @@ final class TestNetwork {
             participant: Ledger(node: name), log: log, bus: bus, key: key,
             secrets: Dictionary(uniqueKeysWithValues: peers.map { ($0, secret) }),
             logger: Logger(label: "test") { _ in Silent() })
-        parts.peerKeys = Dictionary(uniqueKeysWithValues: peers.map { ($0, key.publicKey) })
+        let ring = KeyRing(key.publicKey)
+        parts.peerKeys = Dictionary(uniqueKeysWithValues: peers.map { ($0, ring) })
         parts.settings = settings
+        change(&parts)
         return parts
     }
 

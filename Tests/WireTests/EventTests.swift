@@ -23,7 +23,7 @@ struct EventTests {
 
     @Test("is sampled for every case there is")
     func samplesAreComplete() {
-        #expect(Set(Samples.events.map(caseNumber)) == Set(0..<11))
+        #expect(Set(Samples.events.map(caseNumber)) == Set(0..<12))
         #expect(Set(Samples.facts.map(caseNumber)) == Set(0..<19))
     }
 
@@ -65,6 +65,7 @@ struct EventTests {
         case .peerSuspended: 8
         case .peerAccepted: 9
         case .generationRaised: 10
+        case .keyRotated: 11
         }
     }
 

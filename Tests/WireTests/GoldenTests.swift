@@ -87,6 +87,10 @@ struct GoldenTests {
                 1c1d1e1f
                 """
             ),
+            (
+                .keyRotated(publicKey: Samples.hash.bytes),
+                "62220a20000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+            ),
         ] as [(Event<LedgerFact>, String)])
     func event(_ event: Event<LedgerFact>, _ golden: String) {
         #expect(Hexadecimal.text(of: Event.encode(event, for: Ledger.self)) == golden)

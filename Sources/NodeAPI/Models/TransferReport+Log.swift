@@ -25,7 +25,7 @@ extension TransferReport {
             case .abandonRequested:
                 list.append(.init(.abandonRequested, entry.position, header.time))
             case .operationDecided, .inboxAdvanced, .inboxRestarted, .quarantined, .nodeOpened,
-                .witnessed, .peerSuspended, .peerAccepted, .generationRaised:
+                .witnessed, .peerSuspended, .peerAccepted, .generationRaised, .keyRotated:
                 preconditionFailure("only steps and requests stand under a transfer's UUID")
             }
         }

@@ -220,6 +220,14 @@ package nonisolated struct Giro_Journal_V1_Entry: Sendable {
     set {event = .generationRaised(newValue)}
   }
 
+  package var keyRotated: Giro_Journal_V1_KeyRotated {
+    get {
+      if case .keyRotated(let v)? = event {return v}
+      return Giro_Journal_V1_KeyRotated()
+    }
+    set {event = .keyRotated(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Event: Equatable, Sendable {
@@ -234,6 +242,7 @@ package nonisolated struct Giro_Journal_V1_Entry: Sendable {
     case peerSuspended(Giro_Journal_V1_PeerSuspended)
     case peerAccepted(Giro_Journal_V1_PeerAccepted)
     case generationRaised(Giro_Journal_V1_GenerationRaised)
+    case keyRotated(Giro_Journal_V1_KeyRotated)
 
   }
 
@@ -482,6 +491,21 @@ package nonisolated struct Giro_Journal_V1_GenerationRaised: Sendable {
   package init() {}
 }
 
+/// The commits after the one that holds this entry are signed by another key. That one is still
+/// signed by the old: nobody but its owner can name the next.
+package nonisolated struct Giro_Journal_V1_KeyRotated: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Ed25519, 32 bytes
+  package var publicKey: Data = Data()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "giro.journal.v1"
@@ -677,7 +701,7 @@ nonisolated extension Giro_Journal_V1_InboxCursor: SwiftProtobuf.Message, SwiftP
 
 nonisolated extension Giro_Journal_V1_Entry: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Entry"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}step_decided\0\u{3}operation_decided\0\u{3}abandon_requested\0\u{3}inbox_advanced\0\u{3}inbox_restarted\0\u{1}quarantined\0\u{3}node_opened\0\u{1}witnessed\0\u{3}peer_suspended\0\u{3}peer_accepted\0\u{3}generation_raised\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}step_decided\0\u{3}operation_decided\0\u{3}abandon_requested\0\u{3}inbox_advanced\0\u{3}inbox_restarted\0\u{1}quarantined\0\u{3}node_opened\0\u{1}witnessed\0\u{3}peer_suspended\0\u{3}peer_accepted\0\u{3}generation_raised\0\u{3}key_rotated\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -828,6 +852,19 @@ nonisolated extension Giro_Journal_V1_Entry: SwiftProtobuf.Message, SwiftProtobu
           self.event = .generationRaised(v)
         }
       }()
+      case 12: try {
+        var v: Giro_Journal_V1_KeyRotated?
+        var hadOneofValue = false
+        if let current = self.event {
+          hadOneofValue = true
+          if case .keyRotated(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.event = .keyRotated(v)
+        }
+      }()
       default: break
       }
     }
@@ -882,6 +919,10 @@ nonisolated extension Giro_Journal_V1_Entry: SwiftProtobuf.Message, SwiftProtobu
     case .generationRaised?: try {
       guard case .generationRaised(let v)? = self.event else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
+    }()
+    case .keyRotated?: try {
+      guard case .keyRotated(let v)? = self.event else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
     }()
     case nil: break
     }
@@ -1295,6 +1336,36 @@ nonisolated extension Giro_Journal_V1_GenerationRaised: SwiftProtobuf.Message, S
   package static func ==(lhs: Giro_Journal_V1_GenerationRaised, rhs: Giro_Journal_V1_GenerationRaised) -> Bool {
     if lhs.generation != rhs.generation {return false}
     if lhs.approvers != rhs.approvers {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Giro_Journal_V1_KeyRotated: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".KeyRotated"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}public_key\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.publicKey) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.publicKey.isEmpty {
+      try visitor.visitSingularBytesField(value: self.publicKey, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Giro_Journal_V1_KeyRotated, rhs: Giro_Journal_V1_KeyRotated) -> Bool {
+    if lhs.publicKey != rhs.publicKey {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

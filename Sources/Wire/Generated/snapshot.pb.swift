@@ -114,6 +114,9 @@ package nonisolated struct Giro_Snapshot_V1_State: Sendable {
 
     package var denialSignature: Data = Data()
 
+    /// key ids, as they went out of use
+    package var retiredKeys: [Data] = []
+
     package var unknownFields = SwiftProtobuf.UnknownStorage()
 
     package init() {}
@@ -311,7 +314,7 @@ nonisolated extension Giro_Snapshot_V1_State.Saga: SwiftProtobuf.Message, SwiftP
 
 nonisolated extension Giro_Snapshot_V1_State.Peer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = Giro_Snapshot_V1_State.protoMessageName + ".Peer"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}header\0\u{1}signature\0\u{1}denial\0\u{3}denial_signature\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}header\0\u{1}signature\0\u{1}denial\0\u{3}denial_signature\0\u{3}retired_keys\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -324,6 +327,7 @@ nonisolated extension Giro_Snapshot_V1_State.Peer: SwiftProtobuf.Message, SwiftP
       case 3: try { try decoder.decodeSingularBytesField(value: &self.signature) }()
       case 4: try { try decoder.decodeSingularBytesField(value: &self.denial) }()
       case 5: try { try decoder.decodeSingularBytesField(value: &self.denialSignature) }()
+      case 6: try { try decoder.decodeRepeatedBytesField(value: &self.retiredKeys) }()
       default: break
       }
     }
@@ -345,6 +349,9 @@ nonisolated extension Giro_Snapshot_V1_State.Peer: SwiftProtobuf.Message, SwiftP
     if !self.denialSignature.isEmpty {
       try visitor.visitSingularBytesField(value: self.denialSignature, fieldNumber: 5)
     }
+    if !self.retiredKeys.isEmpty {
+      try visitor.visitRepeatedBytesField(value: self.retiredKeys, fieldNumber: 6)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -354,6 +361,7 @@ nonisolated extension Giro_Snapshot_V1_State.Peer: SwiftProtobuf.Message, SwiftP
     if lhs.signature != rhs.signature {return false}
     if lhs.denial != rhs.denial {return false}
     if lhs.denialSignature != rhs.denialSignature {return false}
+    if lhs.retiredKeys != rhs.retiredKeys {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -59,7 +59,8 @@ struct DoctorCommand: AsyncParsableCommand {
     }
 
     private func keys(_ folder: NodeFolder) throws -> String {
-        guard try folder.readKey().publicKey == folder.readPublicKey() else {
+        let (keys, ring) = (try folder.readKeys(), try folder.readPublicKeys())
+        guard keys[0].publicKey == ring.newest, keys.allSatisfy({ ring[$0.keyID] != nil }) else {
             throw Failure(
                 .refused, "\(folder.publicKey) does not belong to \(folder.key). Restore the pair.")
         }
@@ -69,7 +70,9 @@ struct DoctorCommand: AsyncParsableCommand {
                 throw Failure(.refused, "Others can read \(path). Run: chmod 600 \(path)")
             }
         }
-        for peer in try folder.peerNames() { _ = try folder.readSecret(of: peer) }
+        for peer in try folder.peerNames() {
+            _ = (try folder.readSecret(of: peer), try folder.readPublicKeys(of: peer))
+        }
         return "key and \(try folder.peerNames().count) secrets in order"
     }
 

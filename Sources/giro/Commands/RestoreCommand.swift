@@ -66,7 +66,8 @@ struct RestoreCommand: AsyncParsableCommand {
         _ folder: NodeFolder, _ stores: Stores, _ options: NodeOptions, _ logger: Logger
     ) async throws -> Answer {
         let restoration = Restoration(
-            node: folder.name, log: stores.log, bus: stores.bus, key: try folder.readPublicKey())
+            node: folder.name, log: stores.log, bus: stores.bus,
+            keys: try folder.readPublicKeys())
         if acceptLoss {
             let parts = try folder.parts(on: stores, options, logger)
             let generation = try await restoration.acceptLoss(parts, approvers: approvedBy)

@@ -30,13 +30,20 @@ struct VerifyCommand: AsyncParsableCommand {
         }
     }
 
+    private static let oldKey = """
+        It ends under an old key. If the bank was started since its key was rotated, the log was \
+        cut; if not, start it.
+        """
+
     private func verify(_ node: NodeFolder) async throws -> Answer {
         do {
             let audits = try await audit([node])
             let end = audits[0].end
+            let isOfNewestKey = audits[0].isOfNewestKey
             return Answer(
                 node: node.name.text, position: end.position.number, commits: audits[0].commits,
-                head: end.commitHash.description, verified: true, fault: nil)
+                head: end.commitHash.description, verified: isOfNewestKey,
+                fault: isOfNewestKey ? nil : Self.oldKey)
         } catch let failure as Failure where failure.code == .refused {
             return Answer(
                 node: node.name.text, position: 0, commits: 0, head: "", verified: false,

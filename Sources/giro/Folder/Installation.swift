@@ -9,10 +9,10 @@ import Wire
 ///     giro-data/
 ///       bus/                     the message bus: a file per topic
 ///       bank-a/node.yaml         its configuration
-///       bank-a/node.key          its signing key (0600)
-///       bank-a/node.pub          the public key, in hexadecimal
-///       bank-a/peers/hub.secret  what it shares with a peer (0600)
-///       bank-a/peers/hub.pub     the peer's public key: with it the peer's log is witnessed
+///       bank-a/node.key          its signing key (0600); the next above it while it is rotated
+///       bank-a/node.pub          its public keys, newest first, in hexadecimal
+///       bank-a/peers/hub.secret  what it shares with a peer (0600); the first line seals
+///       bank-a/peers/hub.pub     the peer's node.pub: with it the peer's log is witnessed
 ///       bank-a/tokens            who may use its API over TCP (0600)
 ///       bank-a/log.sqlite        its event log
 ///       bank-a/statements.sqlite accounts' statements: a cache of the log
@@ -94,49 +94,6 @@ struct NodeFolder: Sendable {
             .compactMap { NodeName(String($0.dropLast(7))) }
             .sorted()
     }
-
-    func readKey() throws -> SigningKey {
-        guard let key = SigningKey(rawBytes: try readHexadecimal(self.key)) else {
-            throw Failure(.unavailable, "\(self.key) is no signing key of 32 bytes.")
-        }
-        return key
-    }
-
-    func readPublicKey() throws -> PublicKey {
-        guard let key = PublicKey(bytes: try readHexadecimal(publicKey)) else {
-            throw Failure(.unavailable, "\(publicKey) is no public key of 32 bytes.")
-        }
-        return key
-    }
-
-    /// `nil` where the peer's key was not handed over: its headers are then not witnessed.
-    func readPublicKey(of peer: NodeName) throws -> PublicKey? {
-        let path = publicKey(of: peer)
-        guard FileManager.default.fileExists(atPath: path) else { return nil }
-        guard let key = PublicKey(bytes: try readHexadecimal(path)) else {
-            throw Failure(.unavailable, "\(path) is no public key of 32 bytes.")
-        }
-        return key
-    }
-
-    func readSecret(of peer: NodeName) throws -> PeerSecret {
-        let path = secret(of: peer)
-        guard let secret = PeerSecret(bytes: try readHexadecimal(path)) else {
-            throw Failure(.unavailable, "\(path) is no secret of 32 bytes.")
-        }
-        return secret
-    }
-
-    private func readHexadecimal(_ path: String) throws -> [UInt8] {
-        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-            throw Failure(.unavailable, "\(path) cannot be read. Make it with: giro init")
-        }
-        let digits = text.trimmingCharacters(in: .whitespacesAndNewlines)
-        guard let bytes = Hexadecimal.bytes(of: digits) else {
-            throw Failure(.unavailable, "\(path) does not hold hexadecimal digits.")
-        }
-        return bytes
-    }
 }
 
 extension Installation {
@@ -156,9 +113,8 @@ extension Installation {
             at: node.peers, withIntermediateDirectories: true,
             attributes: [.posixPermissions: 0o700])
         let key = SigningKey()
-        try writePrivately(Hexadecimal.text(of: key.rawBytes), to: node.key)
-        try (Hexadecimal.text(of: key.publicKey.bytes) + "\n")
-            .write(toFile: node.publicKey, atomically: true, encoding: .utf8)
+        try node.keyFile.write([key.rawBytes])
+        try node.publicKeyFile.write([key.publicKey.bytes])
         try """
             # The node's settings; README lists them all. Peers are the names in peers/.
             node: \(node.name)
@@ -175,15 +131,7 @@ extension Installation {
         }
         let paths = [first.secret(of: second.name), second.secret(of: first.name)]
         guard !paths.allSatisfy(FileManager.default.fileExists(atPath:)) else { return }
-        let secret = Hexadecimal.text(of: PeerSecret.random().bytes)
-        for path in paths { try writePrivately(secret, to: path) }
-    }
-
-    private func writePrivately(_ text: String, to path: String) throws {
-        guard
-            FileManager.default.createFile(
-                atPath: path, contents: Data((text + "\n").utf8),
-                attributes: [.posixPermissions: 0o600])
-        else { throw Failure(.unavailable, "\(path) cannot be written.") }
+        let secret = PeerSecret.random().bytes
+        for path in paths { try KeyFile(path: path).write([secret]) }
     }
 }

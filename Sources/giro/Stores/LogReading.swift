@@ -39,7 +39,7 @@ func audit(_ nodes: [NodeFolder]) async throws -> [LogAudit] {
             var progress = ProgressLine(total: Int(head.position.number))
             let isLong = head.position.number > 50_000
             let audit = try await LogAudit.read(
-                log, of: node.name, key: try node.readPublicKey()
+                log, of: node.name, keys: try node.readPublicKeys()
             ) { position in
                 if isLong { progress.show(Int(position.number), "reading \(node.name)") }
             }

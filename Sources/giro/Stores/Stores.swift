@@ -72,16 +72,19 @@ extension NodeFolder {
         on stores: Stores, _ options: NodeOptions, _ logger: Logger
     ) throws -> Node<Ledger>.Parts {
         let peers = try peerNames()
+        let keys = try readKeys()
         var parts = Node<Ledger>.Parts(
             configuration: .init(node: name, peers: Set(peers), limits: options.limits),
             participant: Ledger(node: name), log: stores.log, bus: stores.bus,
-            key: try readKey(),
+            key: keys[0],
             secrets: Dictionary(
                 uniqueKeysWithValues: try peers.map { ($0, try readSecret(of: $0)) }),
             logger: logger)
+        parts.formerKeys = Array(keys.dropFirst())
+        parts.retiredKeys = try readPublicKeys().keys
         parts.peerKeys = Dictionary(
             uniqueKeysWithValues: try peers.compactMap { peer in
-                try readPublicKey(of: peer).map { (peer, $0) }
+                try readPublicKeys(of: peer).map { (peer, $0) }
             })
         parts.seat = stores.seat
         parts.settings = options.settings

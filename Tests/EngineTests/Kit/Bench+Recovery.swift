@@ -25,7 +25,7 @@ extension Bench {
 
     private func expectReplayEqualsLive(_ node: BenchNode, _ location: SourceLocation) throws {
         var recovery = Recovery(
-            node: node.name, participant: BenchNode.party(node.name), key: node.key.publicKey)
+            node: node.name, participant: BenchNode.party(node.name), keys: node.keys)
         #expect(node.commits.count == node.checkpoints.count, sourceLocation: location)
         for (commit, live) in zip(node.commits, node.checkpoints) {
             try recovery.fold(commit)

@@ -12,8 +12,10 @@ import Wire
 /// A node without a shell: an engine, a log in memory and an inbox that somebody else fills.
 struct BenchNode {
     let name: NodeName
-    let key: SigningKey
-    let envelope: Envelope
+    /// What signs from now on; those before it, newest first.
+    private(set) var key: SigningKey
+    private(set) var formerKeys: [SigningKey] = []
+    var envelope: Envelope
     var configuration: Configuration
     private(set) var engine: Engine<Party>
     private(set) var storage = LogStorage()
@@ -32,7 +34,7 @@ struct BenchNode {
             secrets: Dictionary(
                 uniqueKeysWithValues: peers.map { ($0, Self.secret(name, $0)) }),
             keys: Dictionary(
-                uniqueKeysWithValues: peers.map { ($0, Self.key(of: $0).publicKey) }))
+                uniqueKeysWithValues: peers.map { ($0, KeyRing(Self.key(of: $0).publicKey)) }))
         configuration = Configuration(node: name, peers: peers, limits: limits)
         engine = Engine(configuration, state: State(node: name, participant: Self.party(name)))
         keep(engine.open(publicKey: key.publicKey.bytes, now: now))
@@ -60,6 +62,16 @@ struct BenchNode {
         let batch = engine.step(inputs, now: now)
         keep(batch)
         return Outcome(batch, of: name)
+    }
+
+    /// All that the log was ever signed with.
+    var keys: KeyRing { KeyRing(key.publicKey, former: formerKeys.map(\.publicKey)) }
+
+    /// Hands the log over to another key.
+    mutating func rotateKey(to key: SigningKey, at now: Timestamp) {
+        keep(engine.rotateKey(to: key.publicKey, now: now))
+        formerKeys.insert(self.key, at: 0)
+        self.key = key
     }
 
     mutating func raiseGeneration(at now: Timestamp) {
@@ -93,9 +105,9 @@ struct BenchNode {
     func recovered(from snapshot: Snapshot? = nil) throws -> State<Party> {
         var recovery =
             if let snapshot {
-                try Recovery<Party>(node: name, snapshot: snapshot, key: key.publicKey)
+                try Recovery<Party>(node: name, snapshot: snapshot, keys: keys)
             } else {
-                Recovery(node: name, participant: Self.party(name), key: key.publicKey)
+                Recovery(node: name, participant: Self.party(name), keys: keys)
             }
         for commit in storage.commits(after: recovery.end.position, entriesMax: .max) {
             try recovery.fold(commit)
@@ -107,9 +119,12 @@ struct BenchNode {
 
     /// The signed state after commit number `index`.
     func snapshot(after index: Int) -> Snapshot {
-        .seal(
-            position: checkpoints[index].position, commitHash: commits[index].hash,
-            state: checkpoints[index].encoded(), key: key)
+        let state = checkpoints[index]
+        let signer = known(
+            ([key] + formerKeys).first { $0.publicKey.bytes == state.publicKey })
+        return .seal(
+            position: state.position, commitHash: commits[index].hash, state: state.encoded(),
+            key: signer)
     }
 
     private mutating func keep(_ batch: Batch<Fact>) {

@@ -49,6 +49,7 @@ enum Recorded: Hashable, Sendable {
     case peerSuspended(NodeName)
     case peerAccepted(NodeName)
     case generationRaised(UInt64)
+    case keyRotated
 
     init(_ event: Event<Fact>) {
         self =
@@ -68,6 +69,7 @@ enum Recorded: Hashable, Sendable {
             case .peerSuspended(let peer, _): .peerSuspended(peer)
             case .peerAccepted(let peer): .peerAccepted(peer)
             case .generationRaised(let generation, _): .generationRaised(generation)
+            case .keyRotated: .keyRotated
             }
     }
 }

@@ -1,0 +1,53 @@
+import Engine
+public import EventLog
+import Saga
+import Wire
+
+extension Node.Parts {
+    /// All that may have signed the node's log.
+    public var keys: KeyRing {
+        KeyRing(key.publicKey, former: formerKeys.map(\.publicKey) + retiredKeys)
+    }
+
+    /// The key that signs the next commit of a log that came to `state`.
+    ///
+    /// - Throws: ``LogError`` `.foreignKey` — nobody here has it.
+    func signer(of state: State<P>) throws(LogError) -> SigningKey {
+        let keys = [key] + formerKeys
+        guard let signer = keys.first(where: { $0.publicKey.bytes == state.publicKey }) else {
+            let id = PublicKey(bytes: state.publicKey)?.keyID.description ?? "nobody"
+            throw LogError(
+                .foreignKey,
+                """
+                The log of \(configuration.node) is signed by the key \(id), which is not among \
+                the signing keys here (\(keys.map(\.keyID.description).joined(separator: ", "))): \
+                put its file back, it is needed once more to hand the log over to the next key.
+                """)
+        }
+        return signer
+    }
+
+    /// The keys whose snapshots are believed: those that are still in use here, and not older than
+    /// the one that signs the log's end. A state is not bound to the log as a commit is, so what a
+    /// retired key says of it is worth nothing.
+    func snapshotKeys() async throws(LogError) -> KeyRing? {
+        let inUse = KeyRing(key.publicKey, former: formerKeys.map(\.publicKey))
+        guard let newest = try await log.newestCommit() else { return inUse }
+        return inUse.notOlder(than: newest.header.keyID)
+    }
+}
+
+extension EventLog {
+    /// The commit at the end of the log; `nil` in an empty one.
+    func newestCommit() async throws(LogError) -> Commit? {
+        try await commit(endingAt: head().position)
+    }
+
+    /// The commit whose last entry is at `position`.
+    func commit(endingAt position: Position) async throws(LogError) -> Commit? {
+        guard position > .start else { return nil }
+        let before = Position(position.number - 1)
+        let commit = try await commits(after: before, entriesMax: 1).first
+        return commit?.header.last == position ? commit : nil
+    }
+}
