@@ -16,6 +16,6 @@ struct Giro: AsyncParsableCommand {
             AccountCommand.self, PeerCommand.self, DepositCommand.self, WithdrawCommand.self,
             TransferCommand.self, SubmitCommand.self, TraceCommand.self, LogCommand.self,
             BooksCommand.self, VerifyCommand.self, DoctorCommand.self, TopicsCommand.self,
-            RestoreCommand.self, KeyCommand.self, SimulateCommand.self,
+            RestoreCommand.self, KeyCommand.self, SecretCommand.self, SimulateCommand.self,
         ])
 }

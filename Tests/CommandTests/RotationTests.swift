@@ -69,4 +69,71 @@ struct RotationTests {
             #expect(try await run(scene, "doctor").contains("WRONG") == false)
         }
     }
+
+    @Test("Two operators exchange a secret, step by step, and no message is lost under load")
+    func secret() async throws {
+        try await withLoadedBanks(standby: false) { scene in
+            let file = "\(scene.banks.directory)/bank-a/peers/bank-b.secret"
+            let old = try String(contentsOfFile: file, encoding: .utf8)
+            try await scene.load.waitForOutcomes(20, from: 0)
+            try await run(scene, "secret", "add", "bank-a", "bank-b")
+            try await run(scene, "secret", "add", "bank-b", "bank-a", "--from", file)
+            for step in [nil, "use", "remove"] {
+                if let step {
+                    try await run(scene, "secret", step, "bank-a", "bank-b")
+                    try await run(scene, "secret", step, "bank-b", "bank-a")
+                }
+                try await restart(scene.places[0])
+                try await restart(scene.bankB)
+                try await scene.load.waitForOutcomes(20, from: 0)
+            }
+            let new = try String(contentsOfFile: file, encoding: .utf8)
+            #expect(new.count == old.count && new != old)
+        } after: { scene in
+            try await scene.check(at: 0)
+            #expect(try await !hasQuarantined(scene, "bank-a"))
+            #expect(try await !hasQuarantined(scene, "bank-b"))
+        }
+    }
+
+    @Test("A message that is sealed with a removed secret is quarantined, counted, moves nothing")
+    func removedTooEarly() async throws {
+        let banks = try await Banks("bank-a", "bank-b")
+        for (account, bank) in [("acct-alice001", "bank-a"), ("acct-bobby001", "bank-b")] {
+            #expect(try await banks.run("account", "open", "\(account)@\(bank)", "EUR").code == 0)
+        }
+        #expect(try await banks.run("deposit", "acct-alice001@bank-a", "1000", "EUR").code == 0)
+        #expect(try await banks.run("peer", "limit", "bank-b", "bank-a", "5000", "EUR").code == 0)
+        try await banks.end("bank-b")
+        for step in ["add", "use", "remove"] {
+            #expect(try await banks.run("secret", step, "bank-b", "bank-a").code == 0)
+        }
+        try banks.start("bank-b")
+        try await banks.waitUntilHealthy("bank-b")
+        let paid = try await banks.run(
+            "transfer", "acct-alice001@bank-a", "acct-bobby001@bank-b", "100", "EUR",
+            "--timeout", "30m", "--wait", "1")
+        #expect(!paid.output.contains("settled"), "\(paid.output)")
+        try await eventually("the message is quarantined") {
+            let log = try await banks.run("log", "bank-b").output
+            return log.contains("quarantined(unauthenticated)") ? true : nil
+        }
+        let shown = try await banks.run("account", "show", "acct-bobby001@bank-b", "--json")
+        #expect(shown.output.contains(#""available":0"#), "\(shown.output)")
+        // Both have the new one: it settles, since the payer's bank goes on asking.
+        let folder = banks.directory
+        try await banks.end("bank-a")
+        let from = "\(folder)/bank-b/peers/bank-a.secret"
+        for step in [["add", "bank-a", "bank-b", "--from", from], ["use", "bank-a", "bank-b"]] {
+            let ending = try await banks.run(["secret"] + step)
+            #expect(ending.code == 0, "\(ending.errors)")
+        }
+        try banks.start("bank-a")
+        try await banks.waitUntilHealthy("bank-a")
+        try await eventually("the money arrives") {
+            let shown = try await banks.run("account", "show", "acct-bobby001@bank-b", "--json")
+            return shown.output.contains(#""available":100"#) ? true : nil
+        }
+        try await banks.stop()
+    }
 }
