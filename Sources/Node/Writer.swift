@@ -67,6 +67,7 @@ struct Writer<P: WireParticipant> {
                 inputs: inputs.count, entries: batch.events.count,
                 took: parts.clock.sinceBoot() - start))
         if batch.dropped > 0 {
+            parts.measure(.dropped(records: batch.dropped))
             parts.logger.warning("records were dropped", metadata: ["count": "\(batch.dropped)"])
         }
         guard !batch.events.isEmpty else {

@@ -7,7 +7,7 @@ import Saga
 // The statements' tables.
 extension Database {
     private static let applicationID = 0x6769_7273
-    private static let version = 1
+    private static let version = 2
 
     /// Makes the tables in an empty file; checks whose they are in any other.
     func prepareStatements(of node: NodeName) throws {

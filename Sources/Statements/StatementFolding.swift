@@ -60,8 +60,11 @@ struct StatementFolding {
                 outcomes[
                     .init(word: "operationRefused", reason: refusal.rawValue), default: 0] += 1
             }
-        case .abandonRequested, .inboxAdvanced, .inboxRestarted, .quarantined, .nodeOpened,
-            .witnessed, .peerSuspended, .peerAccepted, .generationRaised, .keyRotated:
+        case .quarantined(let quarantined):
+            outcomes[
+                .init(word: "quarantined", reason: quarantined.cause.rawValue), default: 0] += 1
+        case .abandonRequested, .inboxAdvanced, .inboxRestarted, .nodeOpened, .witnessed,
+            .peerSuspended, .peerAccepted, .generationRaised, .keyRotated:
             break
         }
     }

@@ -51,9 +51,10 @@ public struct StepTally: Hashable, Sendable {
     public let open: [Open]
 
     public struct Outcome: Hashable, Sendable {
-        /// `confirmed`, `released`, `refused`, `operationApplied` or `operationRefused`.
+        /// `confirmed`, `released`, `refused`, `operationApplied`, `operationRefused` or
+        /// `quarantined`.
         public let word: String
-        /// Why, for what was refused or released.
+        /// Why, for what was refused, released or quarantined.
         public let reason: String
         public let count: Int64
     }

@@ -15,6 +15,7 @@ import Wire
 /// Banks in one process that share a bus, each with its API.
 struct Banks {
     let nodes: [String: BankNode]
+    let bus: any MessageBus
 
     func bank(_ name: String) throws -> BankNode { try #require(nodes[name]) }
 
@@ -50,7 +51,7 @@ struct Banks {
             change(&parts)
             nodes[name.text] = BankNode(parts, statements: statements)
         }
-        let banks = Banks(nodes: nodes)
+        let banks = Banks(nodes: nodes, bus: bus)
         let services = nodes.filter { !silent.contains($0.key) }.flatMap(\.value.services)
         let group = ServiceGroup(services: services, logger: .quiet)
         try await withThrowingTaskGroup(of: Void.self) { tasks in

@@ -1,6 +1,7 @@
 import CoreMetrics
 import Hummingbird
 import HummingbirdTesting
+import MessageBus
 import NodeAPI
 import PrometheusText
 import Testing
@@ -90,6 +91,26 @@ struct MetricsTests {
                 for line in text.split(separator: "\n") where !line.hasPrefix("#") {
                     let name = line.prefix { $0 != "{" && $0 != " " }
                     #expect(types.contains { name.hasPrefix($0) }, "\(line)")
+                }
+            }
+        }
+    }
+
+    @Test("What was quarantined is counted, by its cause")
+    func quarantined() async throws {
+        try await Banks.running { banks in
+            let noise = Record(key: [], headers: [], value: [0xFF])
+            _ = try await banks.bus.publish([noise, noise], to: "transfers.bank-a")
+            try await banks.router().test(.router) { client in
+                let wanted = [
+                    #"giro_quarantined{cause="unreadable"} 2"#,
+                    #"giro_quarantined{cause="unauthenticated"} 0"#, "giro_quarantine_records 2",
+                    "giro_peers_suspended 0", "giro_records_dropped_total 0",
+                ]
+                try await eventually {
+                    let text = try await client.ask(.get, "/metrics").text
+                    let lines = Set(text.split(separator: "\n").map(String.init))
+                    return wanted.allSatisfy(lines.contains) ? true : nil
                 }
             }
         }

@@ -11,6 +11,7 @@ final class NodeMetrics: Sendable {
     let registry = PrometheusRegistry()
     private let commits: Counter
     private let entries: Counter
+    private let dropped: Counter
     private let batchInputs: Recorder
     private let batchEntries: Recorder
     private let deciding: Timer
@@ -24,6 +25,7 @@ final class NodeMetrics: Sendable {
         let registry = registry
         commits = Counter(label: "giro_commits_total", factory: registry)
         entries = Counter(label: "giro_entries_total", factory: registry)
+        dropped = Counter(label: "giro_records_dropped_total", factory: registry)
         batchInputs = Recorder(label: "giro_batch_inputs", factory: registry)
         batchEntries = Recorder(label: "giro_batch_entries", factory: registry)
         deciding = Timer(label: "giro_decide_seconds", factory: registry)
@@ -37,6 +39,8 @@ final class NodeMetrics: Sendable {
             batchInputs.record(inputs)
             if entries > 0 { batchEntries.record(entries) }
             deciding.record(took)
+        case .dropped(let records):
+            dropped.increment(by: records)
         case .appended(let took):
             appending.record(took)
         case .published(let position):
@@ -108,6 +112,9 @@ final class NodeMetrics: Sendable {
         ("giro_statements_position", "The newest entry that is in the statements."),
         ("giro_queue_inputs", "Inputs that wait to be decided."),
         ("giro_quarantine_records", "Records in quarantine."),
+        ("giro_quarantined", "Records quarantined in the whole log, by cause."),
+        ("giro_records_dropped_total", "Records that left no trace since the process started."),
+        ("giro_peers_suspended", "Peers whose log has two histories."),
         ("giro_inbox_lag_records", "Records of the inbox that are not yet decided."),
         ("giro_relay_lag_entries", "Durable entries that are not yet published."),
         ("giro_http_requests_total", "Requests answered, by route, method and status."),

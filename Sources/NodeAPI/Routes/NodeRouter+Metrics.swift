@@ -27,12 +27,16 @@ extension BankNode {
     fileprivate func look() async {
         metrics.set("giro_queue_inputs", node.inputsWaiting)
         let seen = try? await read(within: Self.lookingTime) {
-            (position: $0.position, quarantined: $0.quarantined, inbox: $0.inbox.offset)
+            (
+                position: $0.position, quarantined: $0.quarantined, inbox: $0.inbox.offset,
+                suspended: $0.peers.values.count { $0.isSuspended }
+            )
         }
         metrics.set("giro_up", seen == nil ? 0 : 1)
         if let seen {
             metrics.set("giro_position", seen.position.number)
             metrics.set("giro_quarantine_records", seen.quarantined)
+            metrics.set("giro_peers_suspended", seen.suspended)
             metrics.setRelayLag(behind: seen.position)
             if let end = await endOfInbox(within: Self.lookingTime) {
                 metrics.set("giro_inbox_lag_records", max(0, end - 1 - seen.inbox))
@@ -43,7 +47,13 @@ extension BankNode {
 
     private func set(_ tally: StepTally) {
         metrics.set("giro_statements_position", tally.position.number)
-        for outcome in tally.outcomes {
+        for cause in Quarantined.Cause.allCases {
+            let found = tally.outcomes.first {
+                $0.word == "quarantined" && $0.reason == cause.rawValue
+            }
+            metrics.set("giro_quarantined", found?.count ?? 0, [("cause", cause.rawValue)])
+        }
+        for outcome in tally.outcomes where outcome.word != "quarantined" {
             metrics.set(
                 "giro_steps_closed", outcome.count,
                 [("outcome", outcome.word), ("reason", outcome.reason)])

@@ -1,7 +1,8 @@
 -- A cache of the node's log, account by account. Any file with another version is thrown away and
--- made anew, so there is never a second migration: a change of the tables is a new number below.
+-- made anew, so there is never a second migration: a change of the tables, or of what is folded
+-- into them, is a new number below.
 PRAGMA application_id = 0x67697273;
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 
 -- How far the log is folded in: one row.
 CREATE TABLE progress (
