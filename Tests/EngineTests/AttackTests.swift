@@ -1,0 +1,244 @@
+import EventLog
+import Ledger
+import MessageBus
+import Saga
+import Testing
+import Wire
+
+@testable import Engine
+
+/// Whoever can write to the bus attacks bank-b, which has a step reserved: with and without the
+/// secrets of its peers. What cannot be believed is quarantined and counted, and moves nothing.
+@Suite struct AttackTests {
+    static let trip = SenderTests.trip
+
+    /// bank-b after an honest reserve, and the witness that came with it.
+    private static func bench() -> Bench {
+        var bench = Bench()
+        bench.bring(trip, to: .reserved)
+        let witness = bench[.bankB].receive(Attack.witness)
+        bench.at(.bankB, [witness])
+        return bench
+    }
+
+    @Test("A record that cannot be believed moves nothing and is counted", arguments: Attack.all)
+    func attack(_ attack: Attack) throws {
+        var bench = Self.bench()
+        let (before, count) = (bench[.bankB].state, bench[.bankB].state.quarantined)
+        for (index, record) in attack.records.enumerated() {
+            let input = bench[.bankB].receive(record)
+            let outcome = bench.at(.bankB, [input])
+            #expect(outcome.entries == [.quarantined(attack.cause)], "record \(index)")
+            #expect(outcome.messages.isEmpty && outcome.asked.isEmpty)
+        }
+        let after = bench[.bankB].state
+        #expect(after.participant == before.participant)
+        #expect(after.sagas == before.sagas)
+        #expect(after.peers == before.peers)
+        #expect(after.quarantined == count + attack.records.count)
+        // The honest go on as if nothing had been.
+        #expect(bench.deliver(Self.trip.message(.confirm, 1)).entries == [.decided(.confirmed)])
+        try bench.expectReplayEqualsLive()
+    }
+
+    @Test("Whatever is done to a header, the message says the same or is quarantined")
+    func headers() {
+        let honest = EnvelopeTests.seal(EnvelopeTests.trip.message(.reserve, 1))
+        for (index, header) in honest.headers.enumerated() {
+            let (name, isCode) = (header.name, header.name == "giro-mac")
+            let others = [
+                [], Array("bank-c".utf8), header.value + [0], Array(header.value.dropLast()),
+            ]
+            for value in others {
+                var headers = honest.headers
+                headers[index] = .init(name: name, value: value)
+                expect(headers, name, isSame: !isCode)
+                // Before the true one it counts, behind it it does not.
+                expect([headers[index]] + honest.headers, name, isSame: !isCode)
+                expect(honest.headers + [headers[index]], name, isSame: true)
+            }
+            expect(honest.headers.filter { $0.name != name }, name, isSame: !isCode)
+        }
+    }
+
+    private func expect(_ headers: [Record.Header], _ name: String, isSame: Bool) {
+        let honest = EnvelopeTests.seal(EnvelopeTests.trip.message(.reserve, 1))
+        let record = Record(key: honest.key, headers: headers, value: honest.value)
+        #expect(EnvelopeTests.cause(record) == (isSame ? nil : .unauthenticated), "\(name)")
+        guard isSame else { return }
+        guard case .authentic(let message, _) = EnvelopeTests.reading(record) else {
+            Issue.record("\(name): the value says the same")
+            return
+        }
+        #expect(message == EnvelopeTests.trip.message(.reserve, 1))
+    }
+
+    @Test("No byte of a header that a peer has signed can be changed, though the peer seals it")
+    func signedHeader() {
+        let bench = Self.bench()
+        let commit = Attack.commit
+        for index in commit.headerBytes.indices {
+            for bit in [0, 3, 7] {
+                var bytes = commit.headerBytes
+                bytes[index] ^= 1 << bit
+                let forged = Attack.witness(
+                    .init(bytes: bytes, signature: commit.signature), from: .bankA)
+                expectUnbelievable(forged, bench)
+            }
+        }
+        for index in commit.signature.indices {
+            var signature = commit.signature
+            signature[index] ^= 1
+            let forged = Attack.witness(
+                .init(bytes: commit.headerBytes, signature: signature), from: .bankA)
+            expectUnbelievable(forged, bench)
+        }
+    }
+
+    private func expectUnbelievable(_ record: Record, _ bench: Bench) {
+        let delivery: Delivery<Party> = bench[.bankB].envelope.open(
+            .init(offset: 0, record: record), for: Party.self)
+        guard case .unbelievable = delivery.reading else {
+            Issue.record("it was read as \(delivery.reading)")
+            return
+        }
+    }
+}
+
+/// Records that somebody puts into bank-b's inbox, and why they are not believed.
+struct Attack: Sendable, CustomTestStringConvertible {
+    let testDescription: String
+    let cause: Quarantined.Cause
+    let records: [Record]
+
+    init(_ description: String, _ cause: Quarantined.Cause, _ records: [Record]) {
+        testDescription = description
+        self.cause = cause
+        self.records = records
+    }
+
+    static let all = forged + replayed + signed + misplaced
+
+    /// Every message that could matter to bank-b's step, from whom it should be.
+    private static let wanted = Message.Kind.allCases.map { AttackTests.trip.message($0, 1) }
+
+    private static let questions: [Message.Kind] = [.reserve, .abandon]
+    private static let answers: [Message.Kind] = [.confirm, .cancel]
+
+    private static let forged = [
+        Attack(
+            "sealed with no secret that anybody shares", .unauthenticated,
+            wanted.map { seal($0, with: .random()) }),
+        Attack(
+            "sealed by a peer in another peer's name", .unauthenticated,
+            wanted.map {
+                seal($0, with: BenchNode.secret(.bankB, $0.sender == .bankA ? .shop : .bankA))
+            }),
+        Attack(
+            "the true sender only in what is not sealed", .stranger,
+            wanted.map { message in
+                let honest = EnvelopeTests.seal(message)
+                let forged = AttackTests.trip.message(
+                    message.kind, 1, from: .moon)
+                return honest.with(value: forged.encoded())
+            }),
+        Attack(
+            "a witness sealed with no secret that anybody shares", .unauthenticated,
+            [
+                known(
+                    Envelope(node: .bankA, secrets: [.bankB: .random()])
+                        .seal(Witness(from: .bankA, to: .bankB, newest: signedHeader, echo: nil)))
+            ]),
+    ]
+
+    /// True records of true peers, in the wrong inbox.
+    private static let replayed = [
+        Attack(
+            "messages to another node", .stranger,
+            wanted.map { EnvelopeTests.seal($0.to($0.sender == .bankA ? .shop : .bankA)) }),
+        Attack(
+            "its own messages come back", .stranger,
+            questions.map { EnvelopeTests.seal(AttackTests.trip.message($0, 2)) }
+                + answers.map { EnvelopeTests.seal(AttackTests.trip.message($0, 0)) }),
+        Attack(
+            "a witness to another node", .stranger,
+            [
+                known(
+                    EnvelopeTests.envelope(of: .bankA)
+                        .seal(Witness(from: .bankA, to: .hub, newest: signedHeader, echo: nil)))
+            ]),
+    ]
+
+    private static let signed = [
+        Attack(
+            "a peer that shows another's header", .unauthenticated,
+            [witness(signedHeader, from: .hub)]),
+        Attack(
+            "a header that nobody's key has signed", .unauthenticated,
+            [
+                witness(
+                    .init(
+                        bytes: commit.headerBytes,
+                        signature: SigningKey().signature(for: commit.headerBytes)), from: .bankA)
+            ]),
+    ]
+
+    /// Authentic, each under its sender's own secret, and none of the sender's business.
+    private static let misplaced = [
+        Attack(
+            "the step before says what only the step after may", .wrongPlace,
+            answers.map {
+                EnvelopeTests.seal(AttackTests.trip.message($0, 1, from: .bankA))
+            }),
+        Attack(
+            "the step after asks for what only the step before may", .wrongPlace,
+            questions.map {
+                EnvelopeTests.seal(AttackTests.trip.message($0, 1, from: .shop))
+            }),
+        Attack(
+            "a peer that has no step in it", .wrongPlace,
+            wanted.map {
+                EnvelopeTests.seal(AttackTests.trip.message($0.kind, 1, from: .hub))
+            }),
+        Attack(
+            "answers about a content that nobody asked about", .otherContent,
+            answers.map { kind in
+                let other = Trip(SenderTests.trip.route, reference: "other")
+                return EnvelopeTests.seal(other.message(kind, 1))
+            }),
+        Attack(
+            "answers to what was never asked", .unasked,
+            answers.map {
+                EnvelopeTests.seal(Trip(SenderTests.trip.route, number: 99).message($0, 1))
+            }),
+        Attack(
+            "a content that is not the one of its hash", .hashMismatch,
+            questions.map { kind in
+                EnvelopeTests.seal(
+                    Message(
+                        kind, from: .bankA, to: .bankB, step: SenderTests.trip.step(1),
+                        contentHash: SenderTests.trip.content.hash,
+                        content: Trip(SenderTests.trip.route, reference: "other").content.bytes))
+            }),
+    ]
+
+    static let commit: Commit = {
+        var history = WitnessTests.History()
+        return history.next()
+    }()
+
+    private static let signedHeader = SignedHeader(
+        bytes: commit.headerBytes, signature: commit.signature)
+
+    static let witness = witness(signedHeader, from: .bankA)
+
+    static func witness(_ header: SignedHeader, from sender: NodeName) -> Record {
+        known(
+            EnvelopeTests.envelope(of: sender)
+                .seal(Witness(from: sender, to: .bankB, newest: header, echo: nil)))
+    }
+
+    private static func seal(_ message: Message, with secret: PeerSecret) -> Record {
+        known(Envelope(node: message.sender, secrets: [message.receiver: secret]).seal(message))
+    }
+}
