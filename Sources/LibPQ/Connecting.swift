@@ -12,6 +12,7 @@ struct Connecting: ~Copyable {
     static func connect(
         _ mailbox: Mailbox, _ options: ConnectionOptions, _ notices: NoticeLog
     ) throws(PostgresError) -> OpaquePointer {
+        try options.check()
         guard let connection = start(options.parameters) else {
             throw PostgresError(.unreachable, "No memory is left for a connection.")
         }

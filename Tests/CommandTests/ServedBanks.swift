@@ -82,11 +82,11 @@ final class ServedBanks: Sendable {
     func initializeLog(of bank: String) async throws {
         let file = directory + "/password"
         try Self.password.write(toFile: file, atomically: true, encoding: .utf8)
-        let admin = PostgresServer.password.replacing(" ", with: "%20")
-        try await Self.run([
-            "log", "init", "--directory", directory, bank, "--password-file", file, "--admin",
-            "postgresql://postgres:\(admin)@127.0.0.1:\(postgres.port)/\(try database(of: bank))",
-        ])
+        try await Self.run(
+            [
+                "log", "init", "--directory", directory, bank, "--password-file", file, "--admin",
+                "postgresql://postgres@127.0.0.1:\(postgres.port)/\(try database(of: bank))",
+            ], environment: ["PGPASSWORD": PostgresServer.password])
     }
 
     func database(of bank: String) throws -> String { try #require(banks[bank]).database }
@@ -116,10 +116,10 @@ final class ServedBanks: Sendable {
         try await Running(arguments + ["--directory", directory]).ending()
     }
 
-    @discardableResult private static func run(_ arguments: [String]) async throws
-        -> Program.Ending
-    {
-        let ending = try await Running(arguments).ending()
+    @discardableResult private static func run(
+        _ arguments: [String], environment: [String: String] = [:]
+    ) async throws -> Program.Ending {
+        let ending = try await Running(arguments, environment: environment).ending()
         try #require(ending.code == 0, "\(arguments): \(ending.errors)")
         return ending
     }

@@ -52,10 +52,14 @@ final class TroubledBanks {
     func makeLog(of name: String) async throws {
         let passwordFile = folder(name) + "/password"
         try Self.password.write(toFile: passwordFile, atomically: true, encoding: .utf8)
-        let admin = "postgresql://postgres:\(PostgresServer.password)@127.0.0.1:\(postgres.port)/"
-            .replacing(" ", with: "%20") + (try #require(databases[name]))
-        let made = try await banks.run(
-            "log", "init", name, "--admin", admin, "--password-file", passwordFile)
+        let database = try #require(databases[name])
+        let made = try await Running(
+            [
+                "log", "init", name, "--password-file", passwordFile, "--admin",
+                "postgresql://postgres@127.0.0.1:\(postgres.port)/\(database)",
+                "--directory", banks.directory,
+            ], environment: ["PGPASSWORD": PostgresServer.password]
+        ).ending()
         #expect(made.code == 0, "\(made.errors)")
     }
 

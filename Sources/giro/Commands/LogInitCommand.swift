@@ -2,6 +2,7 @@ import ArgumentParser
 import EventLog
 import EventLogPostgres
 import Foundation
+import LibPQ
 
 struct LogInitCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -14,7 +15,10 @@ struct LogInitCommand: AsyncParsableCommand {
 
     @OptionGroup var place: DirectoryOptions
     @Argument(help: "The bank.") var node: String
-    @Option(help: "A connection URI for the same database, of who may make roles and schemas.")
+    @Option(
+        help: ArgumentHelp(
+            "A connection URI for the same database, of who may make roles and schemas.",
+            discussion: "The password comes from PGPASSWORD, or the file that PGPASSFILE names."))
     var admin: String
     @Flag(help: "Make the database too, if the server does not have it.")
     var createDatabase = false
@@ -22,6 +26,14 @@ struct LogInitCommand: AsyncParsableCommand {
     var owner: String?
     @Option(help: "A file that holds the password of the node's role, to set it.")
     var passwordFile: String?
+
+    func validate() throws {
+        guard !ConnectionOptions(admin).holdsPassword else {
+            throw ValidationError(
+                "--admin holds a password, which everybody on this machine can read: give it in "
+                    + "PGPASSWORD, or in the file that PGPASSFILE names")
+        }
+    }
 
     func run() async throws {
         try await exitingOnFailure {

@@ -40,7 +40,9 @@ struct NodeOptions {
                 try await FileProvider<YAMLSnapshot>(filePath: FilePath(folder.configuration)),
             ])
         } catch {
-            throw Failure(.unavailable, "\(folder.configuration) cannot be used: \(error)")
+            // After its first line an error shows a piece of the file, where a password may stand.
+            let cause = "\(error)".prefix { !$0.isNewline }
+            throw Failure(.unavailable, "\(folder.configuration) cannot be used: \(cause)")
         }
         let name = reader.string(forKey: "node", default: folder.name.text)
         guard name == folder.name.text else {

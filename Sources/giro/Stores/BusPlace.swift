@@ -33,11 +33,14 @@ enum BusPlace {
             throw Failure(.unavailable, "kafka.properties: \(path) cannot be read.")
         }
         var settings: [String: String] = [:]
-        for line in text.split(separator: "\n") {
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        for (index, line) in lines.enumerated() {
             let line = line.trimmingCharacters(in: .whitespaces)
             guard !line.isEmpty, !line.hasPrefix("#") else { continue }
             guard let equals = line.firstIndex(of: "=") else {
-                throw Failure(.unavailable, "\(path): \"\(line)\" is no setting; use name=value.")
+                // Its words may be a password's.
+                throw Failure(
+                    .unavailable, "\(path): line \(index + 1) is no setting; use name=value.")
             }
             let name = line[..<equals].trimmingCharacters(in: .whitespaces)
             settings[name] = line[line.index(after: equals)...]

@@ -96,8 +96,18 @@ extension LogPlace: CustomStringConvertible {
         switch self {
         case .file(let path): path
         case .postgres(let connection, let schema):
-            "\(connection.replacing(/:[^:@\/]*@/, with: "@")) schema \(schema)"
+            "\(Self.withoutSecrets(connection)) schema \(schema)"
         }
+    }
+
+    /// A connection URI with its role and place, and without password and parameters, also where
+    /// the password has characters that should have been escaped.
+    private static func withoutSecrets(_ connection: String) -> String {
+        let end = connection.firstRange(of: "://")?.upperBound ?? connection.startIndex
+        let place = connection[end...].prefix { $0 != "?" }
+        guard let at = place.lastIndex(of: "@") else { return "\(connection[..<end])\(place)" }
+        let role = place[..<at].prefix { $0 != ":" }
+        return "\(connection[..<end])\(role)\(place[at...])"
     }
 }
 

@@ -1,0 +1,47 @@
+import CLibpq
+
+extension ConnectionOptions {
+    /// Whether the connection string itself holds a password, as libpq reads it.
+    public var holdsPassword: Bool { Self.read(connectionString)?["password"] != nil }
+
+    /// Makes sure that libpq reads the connection string as it is meant.
+    ///
+    /// What libpq says of one that it cannot read quotes it, password and all; and a password with
+    /// an unescaped `@` or `/` is taken for a host, a port or a database, which it quotes as well.
+    ///
+    /// - Throws: ``PostgresError`` `.unsuitable`, which quotes nothing.
+    func check() throws(PostgresError) {
+        guard connectionString.contains("=") || connectionString.contains("://") else { return }
+        guard let values = Self.read(connectionString) else {
+            throw PostgresError(.unsuitable, "The connection string cannot be read. " + Self.advice)
+        }
+        let isPort = values["port"]?.allSatisfy { $0.isASCII && ($0.isNumber || $0 == ",") }
+        let places = ["host", "hostaddr", "dbname"].compactMap { values[$0] }
+        guard isPort ?? true, !places.contains(where: { $0.contains("@") }) else {
+            throw PostgresError(
+                .unsuitable, "The connection string names no host and port. " + Self.advice)
+        }
+    }
+
+    private static let advice = """
+        Write postgresql://ROLE:PASSWORD@HOST:PORT/DATABASE, and in the password every character \
+        but letters and digits as % with two hexadecimal digits (@ is %40, / is %2F).
+        """
+
+    /// - Returns: What the string sets, by keyword; `nil` if it cannot be read.
+    private static func read(_ text: String) -> [String: String]? {
+        var message: UnsafeMutablePointer<CChar>?
+        defer { PQfreemem(message) }
+        guard let options = PQconninfoParse(text, &message) else { return nil }
+        defer { PQconninfoFree(options) }
+        var values: [String: String] = [:]
+        var option = options
+        while let keyword = option.pointee.keyword {
+            if let value = option.pointee.val {
+                values[String(cString: keyword)] = String(cString: value)
+            }
+            option += 1
+        }
+        return values
+    }
+}
