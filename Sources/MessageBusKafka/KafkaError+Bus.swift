@@ -23,6 +23,13 @@ extension BusError {
                 no secure connection to the broker (\(error.message)): check ssl.ca.location, the \
                 broker's certificate and the name it is reached by
                 """, cause: error)
+        case .certificateRefused:
+            self.init(
+                .unavailable,
+                """
+                the broker refuses this client's certificate (\(error.message)): check \
+                ssl.certificate.location and ssl.key.location
+                """, cause: error)
         case .authenticationFailed:
             self.init(
                 .unavailable,

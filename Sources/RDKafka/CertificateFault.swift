@@ -23,6 +23,22 @@ final class CertificateFault: Sendable {
         }
     }
 
+    /// Why the broker refuses this side's certificate, which librdkafka tells as a lost connection:
+    /// the alert that ended it (RFC 8446, section 6.2) is in its words only.
+    ///
+    /// - Returns: `nil` where the words tell of no such alert.
+    static func refusal(in words: String) -> String? {
+        guard let match = words.firstMatch(of: #/SSL alert number (\d+)/#) else { return nil }
+        switch match.output.1 {
+        case "116": return "it asks for one, and got none that it would take"
+        case "44": return "it was revoked"
+        case "45": return "it has expired"
+        case "48": return "no authority that the broker trusts has signed it"
+        case "42", "43", "46": return "the broker does not take it"
+        default: return nil
+        }
+    }
+
     /// - Parameter error: OpenSSL's, as in X509_verify_cert_error_string(3).
     private func note(_ error: Int32) {
         let reason =

@@ -189,6 +189,10 @@ final class Client {
     /// before it asks.
     func explanation(of error: KafkaError) -> KafkaError {
         guard error.code == .unreachable, let reason = connectionError else { return error }
+        if let refusal = CertificateFault.refusal(in: reason.message) {
+            return KafkaError(
+                .certificateRefused, name: reason.name, "\(error.message): \(refusal)")
+        }
         var words = [error.message, reason.message]
         if reason.code == .tlsFailed, let fault = certificateFault.reason { words[1] = fault }
         return KafkaError(reason.code, name: reason.name, words.joined(separator: ": "))

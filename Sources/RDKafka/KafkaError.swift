@@ -7,8 +7,10 @@ public struct KafkaError: Error, Sendable {
         case invalidSetting
         /// No broker answers in time, or the connection was lost. A retry may succeed.
         case unreachable
-        /// The broker's certificate is not trusted, or ours is not.
+        /// The broker's certificate is not trusted, or there is no TLS between us.
         case tlsFailed
+        /// The broker asks for a certificate of ours, and has got none that it trusts.
+        case certificateRefused
         /// The login was refused.
         case authenticationFailed
         case topicMissing

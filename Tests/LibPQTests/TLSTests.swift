@@ -1,3 +1,4 @@
+import Foundation
 import LibPQ
 import TestServers
 import Testing
@@ -29,6 +30,51 @@ import Testing
         }
     }
 
+    /// What a client shows to a server that asks for its certificate.
+    enum Shown: CaseIterable {
+        case right, nothing, otherAuthority, expired, otherRole
+    }
+
+    @Test(
+        "A server that asks for certificates takes the role's own and no other",
+        arguments: Shown.allCases)
+    func clientCertificate(_ shown: Shown) async throws {
+        try await withTestFolder { folder in
+            let authorities = try await CertificateFolder(folder)
+            try await authorities.makeAuthority("ca")
+            try await authorities.makeAuthority("other")
+            try await authorities.issue("server", address: "127.0.0.1", days: 1)
+            let role = shown == .otherRole ? "somebody" : "postgres"
+            try await authorities.issue(
+                role, address: "127.0.0.1", days: shown == .expired ? -1 : 1,
+                authority: shown == .otherAuthority ? "other" : "ca")
+            let server = try await serverThatAsks(folder)
+            let own = "sslcert=\(folder)/\(role).crt sslkey=\(folder)/\(role).key"
+            let error = await connectionError(
+                server, "\(folder)/ca.crt",
+                shown == .nothing ? "sslcert=\(folder)/none.crt" : own)
+            let said = error?.message ?? "nothing"
+            switch shown {
+            case .right: #expect(error == nil, "\(said)")
+            case .nothing: #expect(said.contains("requires a valid client certificate"), "\(said)")
+            case .otherAuthority: #expect(said.contains("unknown ca"), "\(said)")
+            case .expired: #expect(said.contains("certificate expired"), "\(said)")
+            case .otherRole:
+                #expect(said.contains("certificate authentication failed"), "\(said)")
+            }
+            try await server.remove()
+        }
+    }
+
+    private func serverThatAsks(_ folder: String) async throws -> PostgresServer {
+        let rules = folder + "/rules"
+        try "local all all trust\nhostssl all all 127.0.0.1/32 cert\n".write(
+            toFile: rules, atomically: true, encoding: .utf8)
+        return try await PostgresServer.start(
+            settings: ["ssl_ca_file": "'\(folder)/ca.crt'", "hba_file": "'\(rules)'"],
+            certificate: (file: "\(folder)/server.crt", key: "\(folder)/server.key"))
+    }
+
     @Test("A server without TLS is refused where TLS is asked for")
     func withoutTLS() async throws {
         try await withTestFolder { folder in
@@ -53,10 +99,10 @@ import Testing
     }
 
     private func connectionError(
-        _ server: PostgresServer, _ authority: String
+        _ server: PostgresServer, _ authority: String, _ more: String = ""
     ) async -> PostgresError? {
         let options = ConnectionOptions(
-            server.connectionString() + " sslmode=verify-full sslrootcert=\(authority)")
+            server.connectionString() + " sslmode=verify-full sslrootcert=\(authority) \(more)")
         do throws(PostgresError) {
             let connection = try await Connection.open(options)
             let rows = try await connection.query(

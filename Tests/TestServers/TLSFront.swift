@@ -21,11 +21,12 @@ public struct TestCertificates: Sendable {
         }
     }
 
-    /// Makes `NAME.pem` with a key and a certificate for `host`.
+    /// Makes `NAME.pem` with a key and a certificate for `host`; `NAME.key` and `NAME.crt` too.
     ///
+    /// - Parameter signer: The authority's name: `ca` or `other`.
     /// - Returns: Its path.
     public func makeServer(
-        _ name: String, host: String, isExpired: Bool = false
+        _ name: String, host: String, isExpired: Bool = false, signer: String = "ca"
     ) async throws -> String {
         let path = "\(folder)/\(name)"
         try "subjectAltName=\(host)\n".write(
@@ -36,9 +37,9 @@ public struct TestCertificates: Sendable {
         ])
         // openssl takes no days in the past, but a negative number of them.
         try await openssl([
-            "x509", "-req", "-in", path + ".csr", "-CA", authority, "-CAkey", folder + "/ca.key",
-            "-CAcreateserial", "-days", isExpired ? "-1" : "2", "-extfile", path + ".ext",
-            "-out", path + ".crt",
+            "x509", "-req", "-in", path + ".csr", "-CA", "\(folder)/\(signer).crt",
+            "-CAkey", "\(folder)/\(signer).key", "-CAcreateserial",
+            "-days", isExpired ? "-1" : "2", "-extfile", path + ".ext", "-out", path + ".crt",
         ])
         let parts = try [".key", ".crt"].map {
             try String(contentsOfFile: path + $0, encoding: .utf8)
@@ -65,9 +66,12 @@ public final class TLSFront: Sendable {
 
     /// - Parameters:
     ///   - certificate: A file with a key and a certificate.
+    ///   - clientAuthority: Who must have signed the certificate that every client has to show;
+    ///     `nil`: none is asked for.
     ///   - folder: Where its settings and its log go.
     public init(
-        on port: UInt16, to target: UInt16, certificate: String, folder: String
+        on port: UInt16, to target: UInt16, certificate: String, clientAuthority: String? = nil,
+        folder: String
     ) async throws {
         let settings = folder + "/stunnel-\(port).conf"
         try """
@@ -77,6 +81,7 @@ public final class TLSFront: Sendable {
             accept = 127.0.0.1:\(port)
             connect = 127.0.0.1:\(target)
             cert = \(certificate)
+            \(clientAuthority.map { "verifyChain = yes\nCAfile = \($0)" } ?? "")
             """.write(toFile: settings, atomically: false, encoding: .utf8)
         let errors = folder + "/stunnel-\(port).errors"
         process = try await startServer(
