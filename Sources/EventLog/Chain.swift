@@ -49,13 +49,13 @@ public struct Chain: Sendable {
         guard header.merkleRoot == MerkleTree.root(of: commit.entries) else {
             throw .alteredEntries(at: position)
         }
-        guard header.generation >= end.generation else { throw .generationBack(at: position) }
-        guard header.epoch >= end.epoch else { throw .epochBack(at: position) }
-        guard header.time >= end.time else { throw .timeBack(at: position) }
         let next = Link(after: commit)
         guard let signer = next.signer, keys[signer] != nil else {
             throw .unknownKey(at: position)
         }
+        guard header.generation >= end.generation else { throw .generationBack(at: position) }
+        guard header.epoch >= end.epoch else { throw .epochBack(at: position) }
+        guard header.time >= end.time else { throw .timeBack(at: position) }
         end = next
     }
 }

@@ -9,17 +9,18 @@ extension ConnectionOptions {
     /// What libpq says of one that it cannot read quotes it, password and all; and a password with
     /// an unescaped `@` or `/` is taken for a host, a port or a database, which it quotes as well.
     ///
-    /// - Throws: ``PostgresError`` `.unsuitable`, which quotes nothing.
+    /// - Throws: ``PostgresError`` `.unreachable`, which quotes nothing.
     func check() throws(PostgresError) {
         guard connectionString.contains("=") || connectionString.contains("://") else { return }
         guard let values = Self.read(connectionString) else {
-            throw PostgresError(.unsuitable, "The connection string cannot be read. " + Self.advice)
+            throw PostgresError(
+                .unreachable, "The connection string cannot be read. " + Self.advice)
         }
         let isPort = values["port"]?.allSatisfy { $0.isASCII && ($0.isNumber || $0 == ",") }
         let places = ["host", "hostaddr", "dbname"].compactMap { values[$0] }
         guard isPort ?? true, !places.contains(where: { $0.contains("@") }) else {
             throw PostgresError(
-                .unsuitable, "The connection string names no host and port. " + Self.advice)
+                .unreachable, "The connection string names no host and port. " + Self.advice)
         }
     }
 

@@ -33,7 +33,9 @@ extension Node.Parts {
     func snapshotKeys() async throws(LogError) -> KeyRing? {
         let inUse = KeyRing(key.publicKey, former: formerKeys.map(\.publicKey))
         guard let newest = try await log.newestCommit() else { return inUse }
+        // Where the log ends with its handing over, the old key may be gone from here already.
         return inUse.notOlder(than: newest.header.keyID)
+            ?? newest.nextKey.flatMap { inUse.notOlder(than: $0.keyID) }
     }
 }
 

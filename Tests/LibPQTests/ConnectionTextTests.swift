@@ -22,8 +22,7 @@ import Testing
         let error = await #expect(throws: PostgresError.self) {
             try await Connection.open(ConnectionOptions(text))
         }
-        #expect(error?.code == .unsuitable)
-        #expect(error?.isRetryable == false)
+        #expect(error?.code == .unreachable)
         var said = "\(error as Any) \(String(reflecting: error))"
         dump(error, to: &said)
         for word in ["hunt", "sesame"] {
