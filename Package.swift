@@ -57,7 +57,7 @@ let package = Package(
     products: [
         .executable(name: "giro", targets: ["giro"]),
         // For simulating participants of one's own.
-        .library(name: "Simulation", targets: ["Simulation"]),
+        .library(name: "Simulation", targets: ["Simulation", "Engine", "Saga", "Wire"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),

@@ -80,6 +80,7 @@ struct BankLog {
             case .peerSuspended(let peer, _): oddities.append("suspended \(peer)")
             case .peerAccepted(let peer): oddities.append("accepted \(peer)")
             case .generationRaised(let number, _): oddities.append("generation \(number)")
+            case .keyRotated: oddities.append("another signing key")
             case .inboxRestarted: inboxRestarts += 1
             case .abandonRequested, .inboxAdvanced, .nodeOpened: break
             }

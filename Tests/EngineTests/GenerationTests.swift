@@ -104,7 +104,7 @@ import Wire
                         ).encoded()))
             }
             let end = try Journal.End(
-                newest: delivered, commits: 1,
+                newest: delivered, isWhole: false, commits: 1,
                 generation: (tail.generation, Position(tail.start)))
             #expect(end.published == Position(tail.published))
         }

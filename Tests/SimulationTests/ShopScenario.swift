@@ -1,3 +1,4 @@
+import Engine
 import Saga
 import Simulation
 import Stock

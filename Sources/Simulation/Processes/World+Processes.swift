@@ -22,7 +22,7 @@ extension World {
         parts.seat = SimulatedSeat(process, self)
         parts.clock = clock(of: process)
         for other in sites where site.configuration.peers.contains(other.name) {
-            parts.peerKeys[other.name] = other.key.publicKey
+            parts.peerKeys[other.name] = KeyRing(other.key.publicKey)
         }
         parts.ask = { [weak self, weak process] step, stop in
             guard let self, let process, process.isAlive else { return }
@@ -118,7 +118,7 @@ extension World {
         let process = Process<S>(site, number: processesMade, makeProcessor())
         let restoration = Restoration(
             node: site.name, log: SimulatedLog(process, self), bus: BusConnection(process, self),
-            key: site.key.publicKey)
+            keys: KeyRing(site.key.publicKey))
         process.start { [weak self] in
             let report = try? await restoration.run()
             self?.restored(site, report)
