@@ -58,15 +58,20 @@ struct ClockGuard {
 
     /// Wall clock minus time since boot, when both were last found to agree, in milliseconds.
     private var offset: Int64
+    /// A clock that shows less is wrong, or the log was written under one that was: either is over
+    /// once time has come as far.
+    private let earliest: Int64
 
-    init(wall: Timestamp, sinceBoot: Duration) {
+    /// - Parameter lastCommit: The time of the log's newest commit.
+    init(wall: Timestamp, sinceBoot: Duration, lastCommit: Timestamp) {
         offset = wall.milliseconds - sinceBoot.milliseconds
+        earliest = lastCommit.milliseconds - Self.jumpMax
     }
 
     /// Whether the wall clock went on as the boot clock did. Small corrections are followed.
     mutating func admits(wall: Timestamp, sinceBoot: Duration) -> Bool {
         let current = wall.milliseconds - sinceBoot.milliseconds
-        guard abs(current - offset) <= Self.jumpMax else { return false }
+        guard wall.milliseconds >= earliest, abs(current - offset) <= Self.jumpMax else { return false }
         offset = current
         return true
     }

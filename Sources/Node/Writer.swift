@@ -30,7 +30,8 @@ struct Writer<P: WireParticipant> {
         engine = opening.handOver()
         head = opening.head
         clockGuard = ClockGuard(
-            wall: max(parts.clock.now(), engine.state.time), sinceBoot: parts.clock.sinceBoot())
+            wall: parts.clock.now(), sinceBoot: parts.clock.sinceBoot(),
+            lastCommit: engine.state.time)
     }
 
     /// Runs until the queue is closed and empty, or the slots are closed.

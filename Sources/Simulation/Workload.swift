@@ -7,7 +7,7 @@ public struct Workload: Hashable, Sendable {
     /// How long the clients go on, in virtual seconds. Faults stop with them.
     public var seconds: Int64 = 30
     /// How long all sagas may then take to end, in virtual seconds.
-    public var calmSecondsMax: Int64 = 4 * 3_600
+    public var calmSecondsMax: Int64 = 1_800
 
     public init() {}
 }

@@ -60,7 +60,7 @@ import Wire
                 published: 10, sent: 3),
             Tail(
                 testDescription: "an older stretch again at the end",
-                places: Array(1...10) + Array(2...6), published: 6, sent: 0),
+                places: Array(1...10) + Array(2...6), published: 6, sent: 1),
             Tail(
                 testDescription: "a whole journal without its beginning", places: [7, 8, 9, 10],
                 isWhole: true, published: 0, sent: 0),

@@ -51,14 +51,23 @@ extension World {
         site.clockOffset = min(max(site.clockOffset + change, -10_000), 90_000)
     }
 
-    /// More than a node lets pass: it waits until the clock is right again, or started anew with a
-    /// wrong one, until time has come as far.
+    /// More than a node lets pass: it waits until the clock is right again. Whoever was started
+    /// under the wrong one takes the right one for wrong, so the operator does as the alarm says.
     private func letClockJump() {
         count(\.clockJumps)
         let site = dice.pick(sites)
         let change = dice.number(70_000...400_000) * (dice.chance(500) ? 1 : -1)
-        site.clockOffset += change
-        plan(after: dice.number(2 * .second...(30 * .second))) { site.clockOffset -= change }
+        site.clockJump = change
+        plan(after: dice.number(2 * .second...(30 * .second))) {
+            site.clockJump = 0
+            self.plan(after: 2 * .second) { self.restart(site) }
+        }
+    }
+
+    private func restart(_ site: Site<S>) {
+        for process in site.processes { kill(process) }
+        startProcess(of: site)
+        if hasStandbys { startProcess(of: site) }
     }
 
     /// A disk is lost, or comes back as an old backup. Its journal must be complete, since what it
@@ -74,8 +83,7 @@ extension World {
         site.disk.log = dice.chance(300) ? LogStorage() : disk.backup
         site.disk.isRewound = true
         plan(after: dice.number(.second...(3 * .second))) {
-            self.startProcess(of: site)
-            if self.hasStandbys { self.startProcess(of: site) }
+            self.restart(site)
         }
     }
 

@@ -19,6 +19,8 @@ final class Site<S: Scenario>: @unchecked Sendable {
     var seat = Seat()
     /// How far the wall clock is from the world's, in milliseconds.
     var clockOffset: Int64 = 0
+    /// And how far it has jumped for a while, in milliseconds.
+    var clockJump: Int64 = 0
     /// Those that live, a writer and maybe a standby.
     var processes: [Process<S>] = []
     /// Somebody restores the disk from the journal: no process is started meanwhile.
@@ -41,7 +43,7 @@ final class Site<S: Scenario>: @unchecked Sendable {
     var writer: Process<S>? { processes.first { $0.number == seat.holder } }
 
     func clock(at now: Int64) -> Timestamp {
-        Timestamp(milliseconds: Self.clockStart + now / .millisecond + clockOffset)
+        Timestamp(milliseconds: Self.clockStart + now / .millisecond + clockOffset + clockJump)
     }
 }
 
