@@ -36,7 +36,7 @@ extension CommitHeader {
         self.init(
             node: try Self.node(named: message.node),
             keyID: try Self.keyID(message.keyID),
-            generation: message.generation,
+            generation: try Self.number(message.generation, "generation"),
             epoch: Epoch(try Self.number(message.epoch, "epoch")),
             first: Position(message.firstPosition),
             last: try Self.lastPosition(of: message),
@@ -122,7 +122,8 @@ extension CommitHeader {
             throw LogError(.corrupt, "A commit header has no valid inbox cursor.")
         }
         return InboxCursor(
-            incarnation: message.inbox.incarnation, offset: message.inbox.offset,
+            incarnation: try number(message.inbox.incarnation, "incarnation"),
+            offset: message.inbox.offset,
             recordHash: try hash(message.inbox.recordHash, "record hash"))
     }
 }

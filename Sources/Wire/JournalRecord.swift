@@ -45,6 +45,11 @@ public struct JournalRecord: Hashable, Sendable {
         let wire = try Giro_Journal_V1_Record(wire: bytes)
         try wire.requireAllKnown()
         guard wire.position > 0 else { throw WireError("a journal record has no position") }
+        // Whoever can write to the topic can write numbers that no log reaches: nobody counts on
+        // from there.
+        guard max(wire.position, wire.generation) <= UInt64(Int64.max) else {
+            throw WireError("a journal record has a place that no log reaches")
+        }
         guard wire.header.isEmpty == wire.signature.isEmpty else {
             throw WireError("a journal record has a header or a signature, but not both")
         }

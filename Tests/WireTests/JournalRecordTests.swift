@@ -8,7 +8,7 @@ struct JournalRecordTests {
         JournalRecord(position: 1, saga: nil, entry: []),
         JournalRecord(position: 2, saga: Samples.saga, entry: [1, 2]),
         JournalRecord(
-            position: .max, saga: Samples.saga, entry: [1, 2], header: [3], signature: [4]),
+            position: UInt64(Int64.max), saga: Samples.saga, entry: [1, 2], header: [3], signature: [4]),
     ]
 
     @Test("says the same again, and is refused with an unknown field", arguments: records)
@@ -25,6 +25,8 @@ struct JournalRecordTests {
             Malformed("empty", []),
             Malformed("no protobuf", [0xff]),
             Malformed("at position 0", Protobuf.field(1, UInt64(0)) + Protobuf.field(3, [1])),
+            Malformed("past all positions", Protobuf.field(1, UInt64.max)),
+            Malformed("of no log", Protobuf.field(1, UInt64(1)) + Protobuf.field(6, UInt64.max)),
             Malformed("with a short saga", Protobuf.field(1, UInt64(1)) + Protobuf.field(2, [1])),
             Malformed("unsigned", Protobuf.field(1, UInt64(1)) + Protobuf.field(4, [1])),
             Malformed("signed for nothing", Protobuf.field(1, UInt64(1)) + Protobuf.field(5, [1])),
