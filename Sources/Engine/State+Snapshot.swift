@@ -53,6 +53,13 @@ extension State {
         guard let node = NodeName(wire.node), let hash = Hash(bytes: wire.inboxRecordHash) else {
             throw WireError("the snapshot names no node or no cursor")
         }
+        let numbers = [
+            wire.position, wire.inboxIncarnation, wire.quarantined, wire.generation,
+            wire.generationStart,
+        ]
+        guard numbers.allSatisfy({ $0 <= UInt64(Int64.max) }), wire.inboxOffset >= -1 else {
+            throw WireError("the snapshot has a number that no log reaches")
+        }
         self.init(node: node, participant: try P(encodedState: [UInt8](wire.participant)))
         publicKey = [UInt8](wire.publicKey)
         position = Position(wire.position)
@@ -64,12 +71,16 @@ extension State {
         generationStart = Position(wire.generationStart)
         for peer in wire.peers {
             guard let name = NodeName(peer.name) else { throw WireError("a peer has no name") }
-            peers[name] = try PeerHistory(peer)
+            guard peers.updateValue(try PeerHistory(peer), forKey: name) == nil else {
+                throw WireError("a peer is there twice")
+            }
         }
         for saga in wire.sagas {
             guard let id = SagaID(bytes: saga.id) else { throw WireError("a saga has no UUID") }
             let record = try SagaRecord(saga)
-            sagas[id] = record
+            guard sagas.updateValue(record, forKey: id) == nil else {
+                throw WireError("a saga is there twice")
+            }
             openSagas += record.isOpen ? 1 : 0
         }
     }
@@ -104,6 +115,12 @@ extension SagaRecord {
         isAbandonRequested = wire.abandonRequested
         operationRefusal = try Refusal(snapshot: wire.refusal)
         for step in wire.steps { steps.append(try StepRecord(step)) }
+        guard Set(steps.map(\.number)).count == steps.count else {
+            throw WireError("a step is there twice")
+        }
+        guard steps.isEmpty || contentHash != nil else {
+            throw WireError("a saga has steps, but no content")
+        }
         if isOpen {
             open = .init(
                 bytes: [UInt8](wire.content), deadline: .init(milliseconds: wire.deadline))
@@ -113,12 +130,22 @@ extension SagaRecord {
 
 extension StepRecord {
     fileprivate init(_ wire: Giro_Snapshot_V1_State.Step) throws(WireError) {
-        guard let state = UInt8(exactly: wire.state).flatMap(StepState.init(rawValue:)) else {
+        guard let state = UInt8(exactly: wire.state).flatMap(StepState.init(rawValue:)),
+            state != .unknown
+        else {
             throw WireError("a step has the unknown state \(wire.state)")
+        }
+        // Its timers will ask the next node.
+        guard state != .reserved || !wire.next.isEmpty else {
+            throw WireError("a step is reserved, but it is the last")
+        }
+        guard wire.number < UInt32(Itinerary<Never>.stepsMax) else {
+            throw WireError("a step has the number \(wire.number), which no itinerary reaches")
         }
         self.init(
             number: Int(wire.number), state: state, refusal: try Refusal(snapshot: wire.refusal),
-            previous: NodeName(wire.previous), next: NodeName(wire.next), wasReserved: wire.held)
+            previous: try NodeName(snapshot: wire.previous),
+            next: try NodeName(snapshot: wire.next), wasReserved: wire.held)
     }
 }
 
@@ -155,6 +182,14 @@ extension Hash {
             throw WireError("a hash has \(bytes.count) bytes instead of 32")
         }
         self = hash
+    }
+}
+
+extension NodeName {
+    fileprivate init?(snapshot text: String) throws(WireError) {
+        guard !text.isEmpty else { return nil }
+        guard let name = NodeName(text) else { throw WireError("a neighbour has no node's name") }
+        self = name
     }
 }
 
