@@ -38,6 +38,7 @@ struct RouteTests {
         .init(.get, "/v1/accounts?limit=1&after=\(Banks.alice)", nil, 200),
         .init(.get, "/v1/accounts?limit=0", nil, 400, "invalid"),
         .init(.get, "/v1/accounts?limit=1001", nil, 400, "invalid"),
+        .init(.get, "/v1/accounts?limit=+1", nil, 400, "invalid"),
         .init(.get, "/v1/accounts?after=x", nil, 400, "invalid"),
         .init(.get, "/v1/accounts/\(Banks.alice)/statement", nil, 200),
         .init(.get, "/v1/accounts/\(Banks.alice)/statement?after=5&limit=1000", nil, 200),

@@ -41,6 +41,7 @@ struct TransferRequestTests {
             ("timeout", "\"9223372036854775807h\"", .invalidTimeout),
             ("timeout", "\"99999999999999999999s\"", .invalidTimeout),
             ("timeout", "30", .fieldType), ("amout", "5", .unknownField),
+            ("amout", "null", .unknownField),
         ] as [(String, String?, InvalidRequest.Reason)])
     func invalid(_ field: String, _ value: String?, _ reason: InvalidRequest.Reason) {
         let error = #expect(throws: InvalidRequest.self) {

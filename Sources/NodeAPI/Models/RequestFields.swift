@@ -1,7 +1,7 @@
 /// The fields of one JSON object, taken one by one; what nobody takes is an error, so that a field
 /// with a misspelt name is never passed over.
 ///
-/// A field that is `null` counts as one that is not there.
+/// A field that is `null` counts as one that is not there, but has to be one that is known.
 struct RequestFields {
     private var members: [String: JSONValue]
 
@@ -12,7 +12,7 @@ struct RequestFields {
             guard case .object(let members) = try JSONValue(bytes) else {
                 throw JSONSyntaxError(offset: 0)
             }
-            self.members = members.filter { $0.value != .null }
+            self.members = members
         } catch {
             throw InvalidRequest(
                 .malformed, "That is no JSON object: look at byte \(error.offset).")
@@ -27,13 +27,13 @@ struct RequestFields {
     mutating func optionalString(_ name: String) throws(InvalidRequest) -> String? {
         switch members.removeValue(forKey: name) {
         case .string(let text): return text
-        case nil: return nil
+        case nil, .null: return nil
         default: throw wrongType(name, "a string")
         }
     }
 
     mutating func optionalStrings(_ name: String) throws(InvalidRequest) -> [String]? {
-        guard let value = members.removeValue(forKey: name) else { return nil }
+        guard let value = members.removeValue(forKey: name), value != .null else { return nil }
         guard case .array(let elements) = value else { throw wrongType(name, "a list of strings") }
         var texts: [String] = []
         for element in elements {
@@ -49,7 +49,7 @@ struct RequestFields {
     mutating func integer(_ name: String) throws(InvalidRequest) -> Int64 {
         switch members.removeValue(forKey: name) {
         case .integer(let integer): return integer
-        case nil: throw missing(name)
+        case nil, .null: throw missing(name)
         case .otherNumber: throw .invalidAmount
         default: throw wrongType(name, "an integer")
         }
