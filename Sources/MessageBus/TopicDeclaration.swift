@@ -54,8 +54,9 @@ extension TopicDeclaration: Decodable {
         self.retention = try file.check(Self.retention(retention), .retention) {
             "\"\(retention)\" is no time to keep records: write `forever`, `7 days` or `12 hours`"
         }
-        // The longest node name must still make a topic's name.
-        let longest = name.replacing(Self.placeholder, with: String(repeating: "n", count: 63))
+        // The longest node name must still make a topic's name, the way `topic(for:)` puts it in.
+        let longest =
+            String(name.dropLast(Self.placeholder.count)) + String(repeating: "n", count: 63)
         try file.check(name.hasSuffix(Self.placeholder) && Topic.isName(longest), .name) {
             "\"\(name)\" names no topics: write letters, digits, dots and hyphens, then `<node>`"
         }

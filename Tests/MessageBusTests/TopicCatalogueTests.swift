@@ -45,6 +45,7 @@ import Testing
         Slip("name: t.<node>", "", key: "name", message: "is missing: add it"),
         Slip("name: t.<node>", "name: t", key: "name", message: "then `<node>`"),
         Slip("name: t.<node>", "name: t t.<node>", key: "name", message: "then `<node>`"),
+        Slip("name: t.<node>", "name: a<node>.<node>", key: "name", message: "names no topics"),
         Slip("name: t.<node>", "nmae: t.<node>", key: "nmae", message: "no such key: remove it"),
         Slip("partitions: 1", "partitions: 3", key: "partitions", message: "write 1"),
         Slip("partitions: 1", "partitions: one", key: "partitions", message: "write one"),
