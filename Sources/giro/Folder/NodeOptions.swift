@@ -33,12 +33,14 @@ struct NodeOptions {
     /// - Parameter flags: What the command line said, by setting.
     init(of folder: NodeFolder, flags: [AbsoluteConfigKey: ConfigValue]) async throws {
         let reader: ConfigReader
+        let faults = SettingFaults()
         do {
-            reader = ConfigReader(providers: [
+            let providers: [any ConfigProvider] = [
                 InMemoryProvider(name: "flags", values: flags),
                 EnvironmentVariablesProvider().prefixKeys(with: "giro"),
                 try await FileProvider<YAMLSnapshot>(filePath: FilePath(folder.configuration)),
-            ])
+            ]
+            reader = ConfigReader(providers: providers, accessReporter: faults)
         } catch {
             // After its first line an error shows a piece of the file, where a password may stand.
             let cause = "\(error)".prefix { !$0.isNewline }
@@ -75,6 +77,7 @@ struct NodeOptions {
         self.logLevel = logLevel
         limits = try Self.limits(reader)
         settings = try Self.settings(reader)
+        try faults.check()
     }
 
     private static func listen(_ reader: ConfigReader) throws -> NodeAddress? {
@@ -123,11 +126,12 @@ struct NodeOptions {
     }
 
     private static func count(
-        _ reader: ConfigReader, _ key: ConfigKey, _ standard: Int, atMost most: Int = .max
+        _ reader: ConfigReader, _ key: ConfigKey, _ standard: Int,
+        atMost most: Int = 1_000_000_000
     ) throws -> Int {
         let count = reader.int(forKey: key, default: standard)
         guard (1...most).contains(count) else {
-            throw Failure(.unavailable, "\(key) is \(count); use a number from 1 on.")
+            throw Failure(.unavailable, "\(key) is \(count); use a number from 1 to \(most).")
         }
         return count
     }
