@@ -45,10 +45,12 @@ func module(
 }
 
 func tests(
-    _ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil
+    _ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil,
+    exclude: [String] = []
 ) -> Target {
     .testTarget(
-        name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+        name: name, dependencies: dependencies, exclude: exclude, resources: resources,
+        swiftSettings: settings)
 }
 
 let package = Package(
@@ -194,6 +196,13 @@ let package = Package(
                 "giro", "NodeAPI", "NodeClient", "EventLog", "Ledger", "Saga", "ChildProcess",
                 "TestServers",
             ]),
+        tests(
+            "FuzzTests",
+            [
+                "giro", "Node", "NodeAPI", "Engine", "Approval", "Ledger", "Stock", "Saga", "Wire",
+                "EventLog", "MessageBus", hummingbird, hummingbirdTesting, logging, nioCore,
+                serviceLifecycle, yams,
+            ], exclude: ["Corpus"]),
         tests("ModelTests", ["Saga", "ChildProcess", "TestServers"]),
         // Attacks on banks as they are run in production: deploy/chaos.
         .target(

@@ -1,0 +1,161 @@
+import Approval
+import Engine
+import EventLog
+import Ledger
+import MessageBus
+import Saga
+import Stock
+import Wire
+
+/// What the node on the bench runs: every participant there is.
+typealias Party = Pair<Ledger, Pair<Stock, Approval>>
+
+/// bank-a without a shell, in the middle of some transfers: what inputs are tried on. A value:
+/// each input is tried on a copy.
+struct Bench {
+    static let start = Timestamp(milliseconds: 1_700_000_000_000)
+    static let node = known(NodeName("bank-a"))
+    static let peers = ["bank-b", "hub", "shop"].map { known(NodeName($0)) }
+    static let euro = known(Currency("EUR"))
+    static let alice = known(AccountID("acct-alice000@bank-a"))
+    static let amir = known(AccountID("acct-amir0000@bank-a"))
+    static let bob = known(AccountID("acct-bob00000@bank-b"))
+    /// What each peer may owe.
+    static let limit: Int64 = 1_000
+
+    static let key = key(of: node)
+    static let envelope = Envelope(
+        node: node,
+        secrets: Dictionary(uniqueKeysWithValues: peers.map { ($0, secret(with: $0)) }),
+        keys: Dictionary(uniqueKeysWithValues: peers.map { ($0, key(of: $0).publicKey) }))
+
+    /// The node as every round finds it.
+    static let standing = Bench()
+
+    static func key(of name: NodeName) -> SigningKey {
+        known(SigningKey(rawBytes: Hash.sha256(of: Array(name.text.utf8)).bytes))
+    }
+
+    static func secret(with peer: NodeName) -> PeerSecret {
+        known(PeerSecret(bytes: Hash.sha256(of: Array("bank-a and \(peer)".utf8)).bytes))
+    }
+
+    private(set) var engine: Engine<Party>
+    private(set) var recovery: Recovery<Party>
+    private(set) var storage = LogStorage()
+    private(set) var sent: [Message] = []
+    private var offset: Int64 = 0
+
+    private init() {
+        let party = Party(Ledger(node: Self.node), Pair(Stock(), Approval()))
+        engine = Engine(
+            Configuration(node: Self.node, peers: Set(Self.peers)),
+            state: State(node: Self.node, participant: party))
+        recovery = Recovery(node: Self.node, participant: party, key: Self.key.publicKey)
+        do {
+            try keep(engine.open(publicKey: Self.key.publicKey.bytes, now: Self.start))
+            try begin()
+        } catch {
+            preconditionFailure("the bench is laid out with what the rules allow: \(error)")
+        }
+    }
+
+    /// Alice has 1000, 100 of it on the way to Bob; two steps of others are reserved here, one
+    /// waits for consent, one is settled.
+    private mutating func begin() throws {
+        let operations: [LedgerOperation] =
+            [Self.alice, Self.amir].map { .open($0, Self.euro) }
+            + [.deposit(Self.amount(1_000), to: Self.alice)]
+            + Self.peers.map { .limitExposure(of: $0, minorUnits: Self.limit, Self.euro) }
+        for (number, operation) in operations.enumerated() {
+            let id = SagaID(1_000 + UInt64(number))
+            try take(.operate(
+                Operate(
+                    id: id, fingerprint: .sha256(of: id.bytes), operation: .first(operation)),
+                Ticket(0)))
+        }
+        try take(.begin(
+            Begin(id: SagaID(1), fingerprint: .zero, content: Self.outgoing), Ticket(0)))
+        for message in Self.arrivals { try deliver(message.encoded(), from: message.sender) }
+    }
+
+    mutating func take(_ input: Input<Party>) throws {
+        try keep(engine.step([input], now: Self.start + .seconds(1)))
+    }
+
+    /// A record with a code that is right for its sender, or the one that is given.
+    mutating func deliver(_ value: [UInt8], from sender: NodeName, code: [UInt8]? = nil) throws {
+        try take(.deliver(open(value, from: sender, code: code)))
+    }
+
+    mutating func open(
+        _ value: [UInt8], from sender: NodeName, code: [UInt8]? = nil
+    ) -> Delivery<Party> {
+        offset += 1
+        let code = code ?? Self.secret(with: sender).authenticationCode(for: value)
+        let record = Record(
+            key: [], headers: [.init(name: "giro-mac", value: code)], value: value)
+        return Self.envelope.open(
+            DeliveredRecord(offset: offset, record: record), for: Party.self)
+    }
+
+    /// Writes what was decided, and folds it as a recovery does.
+    private mutating func keep(_ batch: Batch<Party.Fact>) throws {
+        for case .send(let message) in batch.outputs { sent.append(message) }
+        guard !batch.events.isEmpty else { return }
+        try fold(
+            batch.sealed(after: storage.head, by: Self.node, key: Self.key, for: Party.self))
+    }
+
+    /// Takes a commit as a log's reader does.
+    mutating func fold(_ commit: Commit) throws {
+        try recovery.fold(commit)
+        try storage.append(commit)
+    }
+
+    /// Memory and log say the same, and the books are sound. How far the inbox was read is in
+    /// memory alone, until something is written.
+    func check() throws {
+        let (live, folded) = (engine.state, recovery.state)
+        try hold(
+            "the log makes another state than the engine has",
+            live.participant == folded.participant && live.sagas == folded.sagas
+                && live.peers == folded.peers && live.position == folded.position
+                && live.openSagas == folded.openSagas && live.quarantined == folded.quarantined)
+        try recovery.state.participant.first.checkBooks()
+        for peer in Self.peers {
+            let clearing = engine.state.participant.first.clearing(with: peer, in: Self.euro)
+            let exposure = max(0, -clearing.balance) + clearing.inbound
+            try hold("\(peer) owes \(exposure)", exposure <= Self.limit)
+        }
+    }
+}
+
+extension Ledger {
+    /// Every currency's books sum to zero, and nobody's balance is below it.
+    func checkBooks() throws {
+        var sums: [Currency: Int128] = [:]
+        for (id, account) in accounts {
+            try hold("\(id) is below zero", account.available >= 0 && account.held >= 0)
+            sums[account.currency, default: 0] += Int128(account.available) + Int128(account.held)
+        }
+        for (key, clearing) in clearings {
+            sums[key.currency, default: 0] += Int128(clearing.balance)
+        }
+        for (own, balance) in ownBooks { sums[own.currency, default: 0] += Int128(balance) }
+        try hold("the books sum to \(sums)", sums.values.allSatisfy { $0 == 0 })
+    }
+}
+
+/// The value of a literal that is right.
+func known<Value>(_ value: Value?) -> Value {
+    guard let value else { preconditionFailure("a literal of the tests is wrong") }
+    return value
+}
+
+extension SagaID {
+    /// A UUID of version 7's form.
+    init(_ number: UInt64) {
+        self.init(high: 0x0197_0000_0000_7000, low: 0x8000_0000_0000_0000 | number)
+    }
+}

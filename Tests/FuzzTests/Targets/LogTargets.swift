@@ -1,0 +1,159 @@
+import Engine
+import EventLog
+import MessageBus
+import Saga
+import Wire
+
+extension Target {
+    /// A journal, one record after the other: whatever stands there, only what was signed verifies.
+    static let journal = Target("journal", .wire, rounds: 2_500) { bytes in
+        let records = records(in: bytes)
+        var isEveryOneRead = !records.isEmpty
+        for delivered in records {
+            do {
+                let record = try JournalRecord(wire: delivered.record.value)
+                let again = try JournalRecord(wire: record.encoded())
+                try hold("\(record) came back as \(again)", again == record)
+            } catch is WireError {
+                isEveryOneRead = false
+            }
+        }
+        try checkEnd(of: records)
+        try checkCommits(of: records)
+        return isEveryOneRead
+    }
+
+    private static func checkEnd(of records: [DeliveredRecord]) throws {
+        for generation in [(UInt64(0), Position.start), (1, Position(3))] {
+            do {
+                let end = try Journal.End(newest: records, commits: 2, generation: generation)
+                try hold("\(end) was sent before it was published", end.sent <= end.published)
+            } catch is WireError {}
+        }
+    }
+
+    private static func checkCommits(of records: [DeliveredRecord]) throws {
+        do {
+            for start in [Position.start, known(genuine.dropFirst(2).first).header.last] {
+                for commit in try commits(in: records, after: start) {
+                    var chain = Chain(
+                        node: Bench.node, key: Bench.key.publicKey, after: .init(before: commit))
+                    guard (try? chain.extend(with: commit)) != nil else { continue }
+                    try hold("a commit that nobody signed verifies", genuine.contains(commit))
+                }
+            }
+        } catch is WireError {} catch is LogError {}
+    }
+
+    private static func commits(
+        in records: [DeliveredRecord], after start: Position
+    ) throws -> [Commit] {
+        var generations = JournalReader.Generations()
+        for record in records { try generations.note(record) }
+        var reader = JournalReader(after: start, generations)
+        let commits = try records.compactMap { try reader.take($0) }
+        try reader.finish()
+        return commits
+    }
+
+    /// What the node has signed: the corpus as it is.
+    private static let genuine: [Commit] = {
+        do {
+            let whole = try Corpus(of: "journal").files.filter { $0.name == "log" }
+            return try whole.flatMap { try commits(in: records(in: $0.bytes), after: .start) }
+        } catch {
+            preconditionFailure("the corpus holds a whole journal: \(error)")
+        }
+    }()
+
+    /// An input is a message with a record in each field.
+    private static func records(in bytes: [UInt8]) -> [DeliveredRecord] {
+        (WireField.fields(of: bytes) ?? []).enumerated().compactMap { index, field in
+            guard case .bytes(let value) = field.value else { return nil }
+            return DeliveredRecord(
+                offset: Int64(index), record: Record(key: [], headers: [], value: value))
+        }
+    }
+
+    /// An entry's payload: what can be read is read as one event, and a log that holds it, signed
+    /// by the node's own key, is refused or has sound books.
+    static let entry = Target("entry", .wire, rounds: 4_000) { bytes in
+        var isRead = false
+        for saga in [nil] + (1...6).map({ Optional(SagaID($0)) }) {
+            guard let event = try? Event.decode(bytes, saga: saga, for: Party.self) else {
+                continue
+            }
+            isRead = true
+            let encoded = Event.encode(event, for: Party.self)
+            let again = try Event.decode(encoded, saga: saga, for: Party.self)
+            try hold("\(event) came back as \(again)", again == event)
+            try checkFolding(bytes, saga)
+        }
+        return isRead
+    }
+
+    private static func checkFolding(_ payload: [UInt8], _ saga: SagaID?) throws {
+        guard payload.count <= EntryLimits.payloadBytesMax else { return }
+        var bench = Bench.standing
+        let header = known(bench.storage.commits(after: .start, entriesMax: .max).last).header
+        let commit = Commit.seal(
+            [(saga, payload)], after: bench.storage.head, node: Bench.node,
+            generation: header.generation, time: header.time, inbox: header.inbox, key: Bench.key)
+        do {
+            try bench.fold(commit)
+        } catch is FoldFault { return } catch is WireError { return }
+        try bench.recovery.state.participant.first.checkBooks()
+        let state = bench.recovery.state
+        let again = try State<Party>(encoded: state.encoded())
+        try hold("a folded state came back as another", again == state)
+    }
+
+    /// A commit's header.
+    static let header = Target("header", .wire, rounds: 5_000) { bytes in
+        let header: CommitHeader
+        do {
+            header = try CommitHeader(decoding: bytes)
+        } catch is LogError { return false }
+        let again = try CommitHeader(decoding: header.encoded())
+        try hold("\(header) came back as \(again)", again == header)
+        try hold("positions begin with 1", header.first > .start && header.first <= header.last)
+        let commit = known(Bench.standing.storage.commits(after: .start, entriesMax: 1).first)
+        try hold(
+            "a signature fits another header",
+            commit.headerBytes == bytes
+                || !Bench.key.publicKey.isValid(commit.signature, for: bytes))
+        return true
+    }
+
+    /// A snapshot's state.
+    static let snapshot = Target("snapshot", .wire, rounds: 1_500) { bytes in
+        let state: State<Party>
+        do {
+            state = try State<Party>(encoded: bytes)
+        } catch is WireError { return false }
+        let again = try State<Party>(encoded: state.encoded())
+        try hold("a state came back as another", again == state)
+        try hold("equal states have equal bytes", again.encoded() == state.encoded())
+        // The node that wakes up with it asks what is open there, and does not stop over it.
+        var engine = Engine(Configuration(node: state.node, peers: []), state: state)
+        _ = engine.step([], now: Bench.start)
+        let honest = Bench.standing.recovery.state.encoded()
+        guard bytes != honest else { return true }
+        let sealed = Snapshot.seal(
+            position: state.position, commitHash: .zero, state: honest, key: Bench.key)
+        let tampered = Snapshot(
+            position: state.position, commitHash: .zero, state: bytes,
+            signature: sealed.signature)
+        try hold("another state's signature fits", !tampered.isValid(for: Bench.key.publicKey))
+        return true
+    }
+}
+
+extension Chain.Link {
+    /// The place where `commit` says that it belongs.
+    fileprivate init(before commit: Commit) {
+        self.init(
+            position: Position(commit.header.first.number - 1),
+            commitHash: commit.header.previousHash)
+    }
+}

@@ -1,0 +1,114 @@
+import Engine
+import EventLog
+import Saga
+import Wire
+
+extension Target {
+    /// A record of the inbox: what a stranger sends moves nothing, and what a peer sends, whatever
+    /// it is, keeps the rules.
+    static let peerRecord = Target("peer-record", .wire, rounds: 3_000) { bytes in
+        guard let message = try? PeerMessage(wire: bytes) else {
+            var bench = Bench.standing
+            try bench.deliver(bytes, from: Bench.peers[0])
+            try bench.check()
+            return false
+        }
+        try message.checkForm()
+        try checkTampering(bytes, of: message)
+        guard Bench.peers.contains(message.sender) else { return false }
+        var wasBelieved = false
+        for variant in [bytes] + message.sealedAnew {
+            var bench = Bench.standing
+            let delivery = bench.open(variant, from: message.sender)
+            if try delivery.checkReading() { wasBelieved = true }
+            try bench.take(.deliver(delivery))
+            try bench.check()
+        }
+        return wasBelieved
+    }
+
+    /// Under a code that was made for something else it is never believed.
+    private static func checkTampering(_ bytes: [UInt8], of message: PeerMessage) throws {
+        guard let original = Bench.arrivals.first, original.encoded() != bytes else { return }
+        for sender in Bench.peers {
+            var bench = Bench.standing
+            let code = Bench.secret(with: sender).authenticationCode(for: original.encoded())
+            let delivery = bench.open(bytes, from: sender, code: code)
+            guard case .unbelievable = delivery.reading else {
+                throw Violation("a record was believed under another's code")
+            }
+            try bench.take(.deliver(delivery))
+            try bench.check()
+            try hold(
+                "what nobody vouches for moved something",
+                bench.engine.state.participant == Bench.standing.engine.state.participant)
+        }
+    }
+}
+
+extension PeerMessage {
+    /// What is read is what is written, and within its bounds.
+    fileprivate func checkForm() throws {
+        switch self {
+        case .step(let message):
+            let again = try Message(wire: message.encoded())
+            try hold("\(message) came back as \(again)", again == message)
+            try hold("a cancel says why, the others do not",
+                (message.kind == .cancel) == (message.refusal != nil))
+            try hold("content travels forward",
+                message.kind.travelsForward != message.content.isEmpty)
+            try hold("a content is too long", message.content.count <= Message.contentBytesMax)
+            try hold("a step is beyond all itineraries", (0..<16).contains(message.step.number))
+            try hold("a saga has no UUID", message.step.saga.bytes.contains { $0 != 0 })
+        case .witness(let witness):
+            let again = try PeerMessage(wire: witness.encoded())
+            try hold("\(witness) came back as \(again)", again == self)
+        }
+    }
+
+    /// The same as a peer would send it who means it: hashes and signatures made to fit.
+    fileprivate var sealedAnew: [[UInt8]] {
+        switch self {
+        case .step(let message):
+            guard message.kind.travelsForward else { return [] }
+            return [
+                Message(
+                    message.kind, from: sender, to: receiver, step: message.step,
+                    contentHash: .sha256(of: message.content), content: message.content
+                ).encoded()
+            ]
+        case .witness(let witness):
+            let newest = SignedHeader(
+                bytes: witness.newest.bytes,
+                signature: Bench.key(of: sender).signature(for: witness.newest.bytes))
+            return [
+                Witness(from: sender, to: receiver, newest: newest, echo: witness.echo).encoded()
+            ]
+        }
+    }
+}
+
+extension Delivery<Party> {
+    /// - Returns: Whether it is believed.
+    fileprivate func checkReading() throws -> Bool {
+        switch reading {
+        case .authentic(let message, let content):
+            try hold("it was for somebody else", message.receiver == Bench.node)
+            guard let content else { return true }
+            try hold("the content is not the one of its hash", content.hash == message.contentHash)
+            guard case .understood(let itinerary, let deadline) = content.reading,
+                itinerary.steps.allSatisfy({ $0.foreignActions == 0 })
+            else { return true }
+            let again = Content.encode(
+                itinerary, deadline: deadline, reference: content.reference ?? "",
+                for: Party.self)
+            try hold("a content came back as another", again.reading == content.reading)
+            return true
+        case .witness(let peer, let header):
+            try hold("a header is another's", header.header.node == peer)
+            return true
+        case .ofNoUse: return true
+        case .unbelievable: return false
+        }
+    }
+}

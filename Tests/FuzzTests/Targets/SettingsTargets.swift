@@ -1,0 +1,44 @@
+import Foundation
+import Engine
+import MessageBus
+import Node
+import NodeAPI
+import Saga
+
+@testable import giro
+
+extension Target {
+    /// A topic's declaration.
+    static let topic = Target("topic", .text, rounds: 1_000) { bytes in
+        guard let text = String(validating: bytes, as: UTF8.self) else { return false }
+        let catalogue: TopicCatalogue
+        do {
+            catalogue = try TopicCatalogue(files: [("topic.yaml", text)])
+        } catch is TopicCatalogueError { return false }
+        for topic in catalogue.topics(for: Bench.peers) {
+            try hold("\(topic.name) is no topic's name", Topic.isName(topic.name))
+            try hold("\(topic.name) keeps nothing", topic.retention.map { $0 > .zero } ?? true)
+        }
+        return true
+    }
+
+    /// A node's settings.
+    static let nodeYAML = Target("node-yaml", .text, rounds: 700) { bytes in
+        let folder = NodeFolder(
+            name: Bench.node, url: LastInput.folder.appendingPathComponent("bank-a"))
+        try FileManager.default.createDirectory(
+            at: folder.url, withIntermediateDirectories: true)
+        try Data(bytes).write(to: URL(fileURLWithPath: folder.configuration))
+        let options: NodeOptions
+        do {
+            options = try await NodeOptions(of: folder, flags: [:])
+        } catch is Failure { return false }
+        try hold("it is another node's", options.node == Bench.node)
+        try hold("no connection is allowed", options.serverLimits.connectionsMax > 0)
+        try hold("no saga is allowed", options.limits.openSagasMax > 0)
+        try hold("a commit takes no input", options.settings.inputsPerCommitMax > 0)
+        try hold(
+            "a standby waits for less than a heartbeat", options.settings.heartbeatTimeout > .zero)
+        return true
+    }
+}
