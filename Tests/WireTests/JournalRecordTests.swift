@@ -8,7 +8,8 @@ struct JournalRecordTests {
         JournalRecord(position: 1, saga: nil, entry: []),
         JournalRecord(position: 2, saga: Samples.saga, entry: [1, 2]),
         JournalRecord(
-            position: UInt64(Int64.max), saga: Samples.saga, entry: [1, 2], header: [3], signature: [4]),
+            position: UInt64(Int64.max), saga: Samples.saga, entry: [1, 2], header: [3],
+            signature: [4]),
     ]
 
     @Test("says the same again, and is refused with an unknown field", arguments: records)
