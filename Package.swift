@@ -193,7 +193,7 @@ let package = Package(
         tests(
             "CommandTests",
             [
-                "giro", "NodeAPI", "NodeClient", "EventLog", "Ledger", "Saga", "ChildProcess",
+                "giro", "Node", "NodeAPI", "NodeClient", "EventLog", "Ledger", "Saga", "ChildProcess",
                 "TestServers",
             ]),
         tests(

@@ -51,6 +51,7 @@ struct InboxReader<P: WireParticipant>: Sendable {
                 in: topic, from: cursor.offset + 1, recordsMax: parts.settings.inboxRecordsMax,
                 wait: parts.settings.inboxWait)
             guard let last = records.last else { continue }
+            parts.reach(.inboxRead)
             guard await queue.put(records.map { .deliver(envelope.open($0, for: P.self)) }) else {
                 return false
             }

@@ -40,6 +40,10 @@ public final class Node<P: WireParticipant>: Service {
         public var onDurable: @Sendable (Commit) -> Void = { _ in }
         /// Told what took how long; must not block.
         public var measure: @Sendable (Measurement) -> Void = { _ in }
+        #if DEBUG
+            /// Told where the shell is: a test lets the process end there.
+            public var reached: @Sendable (Stage) -> Void = { _ in }
+        #endif
 
         public init(
             configuration: Configuration, participant: P, log: any EventLog,
@@ -91,6 +95,7 @@ public final class Node<P: WireParticipant>: Service {
             try await retrying {
                 let head = try await self.takeOver(from: epoch)
                 epoch = head.epoch
+                self.parts.reach(.takenOver)
                 try await Evidence(own: durable.newest, keys: self.parts.keys).check(
                     self.parts.log, of: self.parts.configuration.node)
                 let opening = try await Opening(self.parts, head: head, follower: &follower)

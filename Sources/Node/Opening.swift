@@ -33,6 +33,7 @@ final class Opening<P: WireParticipant>: Sendable {
         if head.position == .start {
             let batch = engine.open(publicKey: parts.key.publicKey.bytes, now: parts.clock.now())
             self.head = try await Self.append(batch, parts, after: head, signer: parts.key)
+            parts.reach(.opened)
         } else {
             self.head = try await Self.rotateKey(of: &engine, parts, after: head)
         }

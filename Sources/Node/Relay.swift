@@ -129,11 +129,14 @@ final class Relay<P: WireParticipant>: Sendable {
         while !Task.isCancelled {
             let group = try await nextGroup(after: cursor.sent)
             guard let last = group.last?.commit.header.last else { break }
+            parts.reach(.publishing)
             try await publishJournal(group.map(\.commit), from: &cursor)
+            parts.reach(.journalled)
             cursor.published = max(cursor.published, last)
             for (peer, header) in group.flatMap(\.witnessed) { cursor.echoes[peer] = header }
             try await send(group.flatMap(\.messages), group.last, cursor.echoes)
             cursor.sent = last
+            parts.reach(.sent)
             parts.measure(.published(upTo: last))
         }
         // Cancelled, the commits that the messages rest on may not be in the journal yet.

@@ -30,6 +30,7 @@ struct Releaser<P: WireParticipant>: Sendable {
             if let appending = batch.appending {
                 try await appending.outcome()
                 parts.measure(.appended(took: parts.clock.sinceBoot() - batch.since))
+                parts.reach(.durable)
             } else {
                 try await checkEpoch()
             }
@@ -60,5 +61,6 @@ struct Releaser<P: WireParticipant>: Sendable {
             case .ask(let step, let stop): parts.ask(step, stop)
             }
         }
+        if batch.outgoing != nil { parts.reach(.released) }
     }
 }

@@ -37,7 +37,9 @@ final class SnapshotKeeper<P: WireParticipant>: Sendable {
         for await _ in signals {
             do {
                 try await follower.advance()
+                parts.reach(.snapshotDue)
                 try await follower.saveSnapshot()
+                parts.reach(.snapshotKept)
             } catch let error as LogError {
                 parts.logger.warning(
                     "no snapshot was made", metadata: ["error": "\(error)"])

@@ -75,13 +75,15 @@ struct Writer<P: WireParticipant> {
             guard !batch.outputs.isEmpty else { return nil }
             return Pending(outgoing: nil, appending: nil, outputs: batch.outputs, since: start)
         }
+        parts.reach(.decided)
         let commit = batch.sealed(
             after: head, by: parts.configuration.node, key: parts.key, for: P.self)
         head = Head(position: commit.header.last, commitHash: commit.hash, epoch: head.epoch)
+        let appending = parts.log.startAppending(commit, as: head.epoch)
+        parts.reach(.handedOver)
         return Pending(
-            outgoing: Outgoing(commit, batch.events),
-            appending: parts.log.startAppending(commit, as: head.epoch), outputs: batch.outputs,
-            since: start)
+            outgoing: Outgoing(commit, batch.events), appending: appending,
+            outputs: batch.outputs, since: start)
     }
 
     /// Deadlines mean nothing under a clock that was set: nothing is decided until it is right.

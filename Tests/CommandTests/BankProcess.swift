@@ -29,13 +29,15 @@ final class BankProcess: Sendable {
 
     /// Starts it without waiting for anything.
     ///
-    /// - Parameter flags: Of `giro node`, as `--wait`.
-    func start(_ flags: String...) async throws {
+    /// - Parameters:
+    ///   - flags: Of `giro node`, as `--wait`.
+    ///   - environment: Variables besides this process's own.
+    func start(_ flags: String..., environment: [String: String] = [:]) async throws {
         try #require(current.withLock { $0 == nil }, "\(bank) runs on \(port) already")
         let running = try await Running.tied(
             ["node", "--directory", directory, "--listen", "127.0.0.1:\(port)"]
                 + ["--socket", socket] + flags + [bank],
-            environment: ["GIRO_STATEMENTS": statements])
+            environment: environment.merging(["GIRO_STATEMENTS": statements]) { $1 })
         current.withLock { $0 = running }
     }
 

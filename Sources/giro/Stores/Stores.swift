@@ -88,6 +88,9 @@ extension NodeFolder {
             })
         parts.seat = stores.seat
         parts.settings = options.settings
+        #if DEBUG
+            if let crash = try CrashPoint.asked() { parts.reached = crash.reach }
+        #endif
         return parts
     }
 }

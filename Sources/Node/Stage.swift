@@ -1,0 +1,37 @@
+/// A place in the shell between two effects: what a process that ends there leaves behind is what
+/// the next one has to go on from.
+public enum Stage: String, Sendable, CaseIterable {
+    /// The log is this process's, and not yet folded.
+    case takenOver
+    /// A new log has its first entry.
+    case opened
+    /// Records came in, and nobody has decided about them.
+    case inboxRead
+    /// The engine has decided: memory is ahead of the disk.
+    case decided
+    /// The commit is on its way to the log.
+    case handedOver
+    /// The commit is durable, and nobody was told.
+    case durable
+    /// Replies and messages are handed on.
+    case released
+    /// The relay has commits that the journal lacks.
+    case publishing
+    /// The journal has them, the peers do not.
+    case journalled
+    /// The peers have them.
+    case sent
+    /// A snapshot is due.
+    case snapshotDue
+    /// It is kept.
+    case snapshotKept
+}
+
+extension Node.Parts {
+    /// Says that the shell has come to `stage`. In a release build there is nothing of it.
+    func reach(_ stage: Stage) {
+        #if DEBUG
+            reached(stage)
+        #endif
+    }
+}
