@@ -47,7 +47,7 @@ package struct ChaosRun {
         var logger = Logger(label: "chaos")
         logger.logLevel = .critical
         let bus = try await KafkaMessageBus.open(KafkaOptions(client: client), logger: logger)
-        let journals = Journals(Stack.banks, bus)
+        let journals = Journals(Stack.banks, bus, progress: progress)
         var report = ChaosReport(seed: seed)
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in

@@ -11,6 +11,10 @@ struct JournalWatch {
         let position: UInt64
     }
 
+    /// Longer than any fault lasts. A broker may answer a fetch with all that it holds: a reader
+    /// that gives up sooner and then looks elsewhere begins again each time, and never gets there.
+    private static let patience = Duration.seconds(30)
+
     let bank: String
     /// Of each place, the SHA-256 of its entry.
     private(set) var said: [Place: Hash] = [:]
@@ -32,15 +36,19 @@ struct JournalWatch {
             var isSame = range.contains(next - 1)
             if isSame {
                 let records = try await bus.records(
-                    in: topic, from: next - 1, recordsMax: 1, wait: .seconds(2))
+                    in: topic, from: next - 1, recordsMax: 1, wait: Self.patience)
                 isSame = records.first.map { Hash.sha256(of: $0.record.value) } == last
             }
             if !isSame { (next, last, held) = (range.lowerBound, nil, []) }
         }
         while next < range.upperBound {
             let records = try await bus.records(
-                in: topic, from: next, recordsMax: 2_000, wait: .seconds(2))
-            if records.isEmpty { return }
+                in: topic, from: next, recordsMax: 2_000, wait: Self.patience)
+            guard !records.isEmpty else {
+                throw BusError(
+                    .unavailable,
+                    "\(topic) holds \(range), but from \(next) on nothing came")
+            }
             for record in records { take(record) }
         }
     }
@@ -63,37 +71,56 @@ struct JournalWatch {
     }
 }
 
-/// The journals of all banks, read past every proxy: on and on while faults happen, so that what a
-/// broker is about to lose is seen.
+/// The journals of all banks: read on and on while faults happen, so that what a broker is about to
+/// lose is seen.
 actor Journals {
     private var watches: [String: JournalWatch]
+    /// Why the newest reading of a journal ended early, where it did.
+    private var troubles: [String: BusError] = [:]
     private let bus: any MessageBus
+    private let progress: @Sendable (String) -> Void
 
-    init(_ banks: [String], _ bus: any MessageBus) {
+    /// - Parameter progress: Called with a line for people when a journal cannot be read.
+    init(
+        _ banks: [String], _ bus: any MessageBus, progress: @escaping @Sendable (String) -> Void
+    ) {
         watches = Dictionary(uniqueKeysWithValues: banks.map { ($0, JournalWatch($0)) })
         self.bus = bus
+        self.progress = progress
     }
 
     /// Reads until cancelled; a broker that is not there is asked again.
     func follow() async throws {
         while true {
-            for bank in watches.keys.sorted() { try? await read(bank) }
+            for bank in watches.keys.sorted() { await read(bank) }
             try await Task.sleep(for: .milliseconds(500))
         }
     }
 
-    private func read(_ bank: String) async throws {
+    private func read(_ bank: String) async {
         // Taken out, since others may read while this one waits for the broker.
         guard var watch = watches.removeValue(forKey: bank) else { return }
-        defer { watches[bank] = watch }
-        try await watch.read(bus)
+        do throws(BusError) {
+            try await watch.read(bus)
+            troubles[bank] = nil
+        } catch {
+            troubles[bank] = error
+            if error.code != .closed { progress("journal.\(bank) cannot be read: \(error)") }
+        }
+        watches[bank] = watch
     }
 
-    /// How many of a log's entries its journal does not hold now.
-    func missing(of bank: String, entries: Int) async throws -> Int {
-        try? await read(bank)
-        guard let held = watches[bank]?.held else { return entries }
-        return (0..<entries).count { !held.contains(UInt64($0 + 1)) }
+    /// How many of a log's entries its journal does not hold now; `nil`: it could not be read just
+    /// now, for which ``trouble(of:)`` may say why.
+    func missing(of bank: String, entries: Int) async -> Int? {
+        await read(bank)
+        guard let watch = watches[bank], troubles[bank] == nil else { return nil }
+        return (0..<entries).count { !watch.held.contains(UInt64($0 + 1)) }
+    }
+
+    /// Why a journal could not be read, in words.
+    func trouble(of bank: String) -> String {
+        troubles[bank].map { "\($0)" } ?? (watches[bank] == nil ? "it is being read" : "none")
     }
 
     /// What a journal has ever said that its log does not say.

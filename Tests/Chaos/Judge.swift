@@ -226,14 +226,16 @@ final class Judge {
         var faults: [String] = []
         for log in logs {
             let count = log.entries.count
-            var missing = count
+            var missing: Int?
             do {
                 try await eventually("the journal of \(log.bank) is whole", within: .seconds(90)) {
-                    missing = try await journals.missing(of: log.bank.text, entries: count)
+                    missing = await journals.missing(of: log.bank.text, entries: count)
                     return missing == 0 ? true : nil
                 }
             } catch let error as ChaosError {
-                faults.append("\(error): \(missing) of \(count) entries are missing")
+                let found = missing.map { "\($0) of \(count) entries are missing" }
+                let trouble = await journals.trouble(of: log.bank.text)
+                faults.append("\(error): \(found ?? "it was not read"); trouble: \(trouble)")
             }
             faults += await journals.compare(log)
         }

@@ -15,11 +15,14 @@ enum Program {
     }
 
     /// Runs it to its end.
-    static func run(_ arguments: [String]) async throws -> Ending {
+    static func run(
+        _ arguments: [String], environment: [String: String] = [:]
+    ) async throws -> Ending {
         let name = FileManager.default.temporaryDirectory.path + "/giro-\(UUID().uuidString)"
         let (output, errors) = (name + ".out", name + ".err")
         defer { for file in [output, errors] { try? FileManager.default.removeItem(atPath: file) } }
-        let process = try ChildProcess(path, arguments, output: output, errors: errors)
+        let process = try ChildProcess(
+            path, arguments, environment: environment, output: output, errors: errors)
         let code = await process.end()
         return Ending(
             code: code, output: try String(contentsOfFile: output, encoding: .utf8),
@@ -27,8 +30,10 @@ enum Program {
     }
 
     /// Runs it to its end, which must be a good one.
-    @discardableResult static func complete(_ arguments: [String]) async throws -> Ending {
-        let ending = try await run(arguments)
+    @discardableResult static func complete(
+        _ arguments: [String], environment: [String: String] = [:]
+    ) async throws -> Ending {
+        let ending = try await run(arguments, environment: environment)
         guard ending.code == 0 else {
             throw ChaosError("giro \(arguments): \(ending.code) \(ending.output) \(ending.errors)")
         }

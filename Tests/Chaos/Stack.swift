@@ -135,10 +135,11 @@ extension Stack {
         let file = directory + "/password"
         try Self.password.write(toFile: file, atomically: true, encoding: .utf8)
         let port = postgres[Self.server(of: bank)].port
-        let admin = PostgresServer.password.replacing(" ", with: "%20")
-        try await Program.complete([
+        let arguments = [
             "log", "init", "--directory", directory, bank, "--password-file", file, "--admin",
-            "postgresql://postgres:\(admin)@127.0.0.1:\(port)/\(databases[bank] ?? "")",
-        ])
+            "postgresql://postgres@127.0.0.1:\(port)/\(databases[bank] ?? "")",
+        ]
+        try await Program.complete(
+            arguments, environment: ["PGPASSWORD": PostgresServer.password])
     }
 }
