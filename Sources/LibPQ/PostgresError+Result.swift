@@ -7,7 +7,14 @@ extension PostgresError {
     /// The server's primary message may quote values ("invalid input syntax … for type"), so it is
     /// told in ``detail`` only, except where SQL of ours raised it: those texts are fixed.
     init(result: OpaquePointer) {
-        let state = Self.field("C", of: result) ?? "XX000"
+        guard let state = Self.field("C", of: result) else {
+            // Not the server's words but libpq's own: it had no memory for the answer, or the
+            // connection broke. What the server did is not known.
+            self.init(
+                .outcomeUnknown, "PostgreSQL's answer was lost.",
+                detail: String(cString: PQresultErrorMessage(result)))
+            return
+        }
         let primary = Self.field("M", of: result) ?? ""
         var message = Self.summary(of: state, primary: primary)
         for (key, name) in [("n", "constraint"), ("t", "table"), ("c", "column")] as [
