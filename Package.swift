@@ -159,6 +159,7 @@ let package = Package(
         // Real servers for tests: private folders, free ports, stopped by pid.
         .target(
             name: "TestServers", dependencies: ["ChildProcess"], path: "Tests/TestServers",
+            exclude: ["FailingCalls"],
             swiftSettings: settings),
 
         tests("SagaTests", ["Saga"]),

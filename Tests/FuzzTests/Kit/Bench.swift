@@ -27,7 +27,7 @@ struct Bench {
     static let envelope = Envelope(
         node: node,
         secrets: Dictionary(uniqueKeysWithValues: peers.map { ($0, secret(with: $0)) }),
-        keys: Dictionary(uniqueKeysWithValues: peers.map { ($0, key(of: $0).publicKey) }))
+        keys: Dictionary(uniqueKeysWithValues: peers.map { ($0, KeyRing(key(of: $0).publicKey)) }))
 
     /// The node as every round finds it.
     static let standing = Bench()

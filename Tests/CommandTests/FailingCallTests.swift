@@ -1,0 +1,135 @@
+import Foundation
+import Ledger
+import NodeAPI
+import NodeClient
+import Saga
+import TestServers
+import Testing
+
+/// Every call of libpq and librdkafka that an operation makes fails in turn, the first, the second,
+/// and so on, until the operation is through without a failure: the node says what it should say,
+/// and goes on.
+@Suite(.serialized)
+struct FailingCallTests {
+    /// Of a node that runs: a transfer is decided, made durable, published and settled.
+    private static let running = [
+        "PQsendQueryPrepared", "PQpipelineSync", "PQflush", "PQconsumeInput", "PQgetResult",
+        "rd_kafka_produceva", "rd_kafka_consume_batch_queue",
+    ]
+
+    /// Of a node that starts: it connects, takes its log over, and looks where topics end.
+    private static let starting = [
+        "PQconnectStartParams", "PQconnectPoll", "PQsetnonblocking", "PQenterPipelineMode",
+        "PQsendQuery", "PQsendQueryParams", "PQsendPrepare", "PQgetResult", "rd_kafka_conf_new",
+        "rd_kafka_new", "rd_kafka_topic_new", "rd_kafka_metadata",
+        "rd_kafka_query_watermark_offsets", "rd_kafka_consume_start_queue",
+    ]
+
+    @Test("A transfer is settled once, whichever call fails on its way")
+    func transfer() async throws {
+        try await withServedBanks("bank-a", "bank-b", settings: Self.settings) { banks in
+            let calls = try await FailingCalls(in: banks.directory)
+            let bankA = try banks.process("bank-a")
+            try await bankA.start(environment: calls.environment)
+            try await bankA.waitUntilReady()
+            let bankB = try await banks.startedProcess("bank-b")
+            try await Self.begin(bankA.client, bankB.client)
+            var paid: Int64 = 0
+            for function in Self.running {
+                var failures = 0
+                for count in 1...Self.callsMax {
+                    try calls.fail(function, call: count)
+                    try await Self.pay(bankA, "\(function) \(count)")
+                    paid += 1
+                    guard try calls.hasFailed else { break }
+                    failures += 1
+                }
+                try calls.stop()
+                print("failing calls: \(function): \(failures)")
+                #expect(failures > 0, "\(function) was never called")
+                #expect(failures < Self.callsMax, "\(function): there is no end to it")
+            }
+            #expect(bankA.errorsSoFar.contains("paused; trying again"))
+            let alice = try await bankA.client.account(known(Self.alice))
+            #expect(alice?.available == Self.wealth - paid)
+            #expect(alice?.held == 0)
+            #expect(try await bankB.client.account(known(Self.bob))?.available == paid)
+            try await banks.checkBooks()
+            try await banks.stop()
+        }
+    }
+
+    @Test("A start ends with a word, or takes commands, whichever call fails")
+    func start() async throws {
+        try await withServedBanks("bank-a", "bank-b", settings: Self.settings) { banks in
+            let calls = try await FailingCalls(in: banks.directory)
+            let bankA = try banks.process("bank-a")
+            for function in Self.starting {
+                var failures = 0
+                for count in 1...Self.callsMax {
+                    try calls.fail(function, call: count)
+                    try await bankA.start(environment: calls.environment)
+                    try await Self.waitUntilItIsClear(bankA, "\(function) \(count)")
+                    guard try calls.hasFailed else { break }
+                    failures += 1
+                }
+                try calls.stop()
+                print("failing calls: \(function): \(failures)")
+                #expect(failures > 0, "\(function) was never called")
+                #expect(failures < Self.callsMax, "\(function): there is no end to it")
+            }
+            try await bankA.start(environment: calls.environment)
+            try await bankA.waitUntilReady()
+            try await bankA.stop()
+        }
+    }
+
+    private static let settings = "retry:\n  firstMilliseconds: 50\n"
+    /// More calls than an operation makes.
+    private static let callsMax = 120
+    private static let wealth: Int64 = 1_000_000
+    private static let alice = "acct-alice001@bank-a"
+    private static let bob = "acct-bobby001@bank-b"
+
+    private static func begin(_ bankA: NodeClient, _ bankB: NodeClient) async throws {
+        try await bankA.open(known(alice), holding: wealth)
+        try await bankB.open(known(bob))
+        try await bankB.limit("bank-a", to: wealth)
+    }
+
+    /// One transfer of one unit, sent until it is answered, and followed until it is settled.
+    private static func pay(_ bank: BankProcess, _ what: String) async throws {
+        let request = try TransferRequest(
+            id: UUID().uuidString.lowercased(), from: alice, to: bob, amount: 1, currency: "EUR",
+            timeout: "1h")
+        try await eventually("\(what): settled", within: .seconds(60)) {
+            guard bank.isRunning else {
+                let ending = try await bank.ending()
+                throw Overdue(description: "\(what): \(ending.code), \(ending.errors.suffix(900))")
+            }
+            do {
+                switch try await bank.client.begin(request, wait: .seconds(5)).verdict {
+                case .applied, .duplicate(of: .applied), .busy: break
+                case let verdict: throw Overdue(description: "\(what): \(verdict)")
+                }
+                return try await bank.client.states(of: [request.id]) == [.settled] ? true : nil
+            } catch let error as NodeClientError {
+                guard error.isRetryable else { throw error }
+                return nil
+            }
+        }
+    }
+
+    /// The process takes commands, and is stopped; or has ended as one does that cannot start.
+    private static func waitUntilItIsClear(_ bank: BankProcess, _ what: String) async throws {
+        let isReady = try await eventually("\(what): a start is over", within: .seconds(60)) {
+            if !bank.isRunning { return false }
+            return (try? await bank.client.checkHealth()) != nil ? true : nil
+        }
+        guard !isReady else { return try await bank.stop() }
+        let ending = try await bank.ending()
+        #expect(ending.code == 2 && ending.errors.contains("giro: "), "\(what): \(ending)")
+    }
+}
+
+private func known(_ text: String) throws -> AccountID { try #require(AccountID(text)) }
