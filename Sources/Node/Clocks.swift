@@ -71,7 +71,9 @@ struct ClockGuard {
     /// Whether the wall clock went on as the boot clock did. Small corrections are followed.
     mutating func admits(wall: Timestamp, sinceBoot: Duration) -> Bool {
         let current = wall.milliseconds - sinceBoot.milliseconds
-        guard wall.milliseconds >= earliest, abs(current - offset) <= Self.jumpMax else { return false }
+        guard wall.milliseconds >= earliest, abs(current - offset) <= Self.jumpMax else {
+            return false
+        }
         offset = current
         return true
     }

@@ -54,7 +54,7 @@ final class World<S: Scenario>: @unchecked Sendable {
         sites = Self.sites(network, Self.limits(&dice))
         settings = Self.settings(&dice)
         hasStandbys = dice.chance(400)
-        truth = Truth(network.names.map { (name: $0, participant: simulation.scenario.participant(of: $0)) })
+        truth = Truth(network.names.map { ($0, simulation.scenario.participant(of: $0)) })
         clients = Clients(network: network, seed: simulation.seed)
         checkers = protocolCheckers(nodes: count) + scenario.checkers(in: network)
         self.dice = dice

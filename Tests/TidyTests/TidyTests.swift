@@ -82,6 +82,7 @@ struct ArchitectureTests {
         "NodeClient": ["NodeAPI", "Ledger", "Saga"],
         "Audit": ["Engine", "Ledger", "Saga", "Wire", "EventLog"],
         "Simulation": [
+            "Node",
             "Engine", "Approval", "Ledger", "Stock", "Saga", "Wire", "EventLog", "MessageBus",
         ],
     ]

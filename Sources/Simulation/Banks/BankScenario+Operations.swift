@@ -7,13 +7,16 @@ extension BankScenario {
     func nextOperation(
         of node: NodeName, in network: Network, _ dice: inout Dice
     ) -> Bank.Operation {
+        if dice.chance(60) {
+            let huge = Self.amount(.max - dice.number(0...9), in: Self.currency(ofAccount: 5))
+            return .first(.deposit(huge, to: Self.account(5, at: node)))
+        }
         // Mostly accounts that are there and in use, sometimes the others.
         let number = dice.chance(700) ? dice.index(below: 4) : dice.index(below: 7)
         let account = Self.account(number, at: node)
-        let currency = dice.chance(950) ? Self.currency(ofAccount: number) : dice.pick(Self.currencies)
-        let isHuge = number == 5 && dice.chance(500)
-        let amount = Self.amount(
-            isHuge ? .max - dice.number(0...9) : dice.number(1...3_000), in: currency)
+        let currency =
+            dice.chance(950) ? Self.currency(ofAccount: number) : dice.pick(Self.currencies)
+        let amount = Self.amount(dice.number(1...3_000), in: currency)
         return switch dice.index(below: 14) {
         case 0: .first(.freeze(account))
         case 1, 2, 3: .first(.unfreeze(account))

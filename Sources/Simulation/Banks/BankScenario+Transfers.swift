@@ -24,7 +24,8 @@ extension BankScenario {
         along route: [NodeName], _ dice: inout Dice
     ) -> [[Bank.Action]] {
         // One hot account, some others, and now and then one that is no good.
-        let from = dice.chance(150) ? 3 : dice.chance(30) ? dice.index(below: 8) : dice.index(below: 3)
+        let from =
+            dice.chance(150) ? 3 : dice.chance(30) ? dice.index(below: 8) : dice.index(below: 3)
         var to = from == 3 ? 3 : dice.chance(400) ? 0 : dice.index(below: 3)
         if dice.chance(30) { to = dice.index(below: 8) }
         let currency = dice.chance(990) ? Self.currency(ofAccount: from) : Self.currencies[1]
@@ -43,7 +44,8 @@ extension BankScenario {
     ) -> [NodeName] {
         var route = [origin]
         let isLong = dice.chance(20)
-        let length = isLong ? Int(dice.number(6...16)) : dice.pick([1, 1, 2, 2, 2, 2, 2, 3, 3, 3, 4, 5])
+        let length =
+            isLong ? Int(dice.number(6...16)) : dice.pick([1, 1, 2, 2, 2, 2, 2, 3, 3, 3, 4, 5])
         while route.count < length {
             route.append(dice.pick(network.peers(of: route[route.count - 1])))
         }

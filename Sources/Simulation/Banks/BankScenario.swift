@@ -28,7 +28,7 @@ public struct BankScenario: Scenario {
                     .first(.limitExposure(of: peer, minorUnits: limit, currency)))
             }
         }
-        for item in Self.items { operations.append(Self.stock(15, of: item)) }
+        for item in Self.items { operations.append(Self.stock(4, of: item)) }
         let deposits: [Bank.Operation] = (0...3).map {
             let amount = Self.amount(250_000, in: Self.currency(ofAccount: $0))
             return .first(.deposit(amount, to: Self.account($0, at: node)))

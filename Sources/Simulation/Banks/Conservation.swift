@@ -4,8 +4,8 @@ import Ledger
 import Saga
 
 /// Money is neither made nor lost: each node's books sum to zero per currency, holds and clearing
-/// included, and what two nodes owe each other differs by exactly the transfers that one has settled
-/// and the other not yet.
+/// included, and what two nodes owe each other differs by exactly the transfers that one has
+/// settled and the other not yet.
 struct Conservation: Checker {
     private struct Border: Hashable {
         let low: Int

@@ -14,7 +14,7 @@ extension World {
         let victim = dice.pick(isAnybody ? Array(sites.indices) : undecided)
         let peers = network.peers(of: network.names[victim])
         guard let liar = network.index(of: dice.pick(peers)),
-            let record = lie(to: victim, by: liar)
+            let record = isAnybody ? lie(to: victim, by: liar) : unasked(to: victim, by: liar)
         else { return }
         arrive(record, at: Topic.transfers(of: network.names[victim]).name)
     }
@@ -47,7 +47,9 @@ extension World {
         else { return nil }
         let name = network.names[victim]
         return Envelope(node: next, secrets: [name: wrong]).seal(
-            answer(dice.chance(500), from: next, to: name, StepID(saga: saga, number: step.number), hash))
+            answer(
+                dice.chance(500), from: next, to: name, StepID(saga: saga, number: step.number),
+                hash))
     }
 
     /// From somebody nobody knows.

@@ -75,8 +75,8 @@ extension World {
     private func rewind() {
         let site = dice.pick(sites)
         let disk = site.disk
-        guard !site.isRestoring, !disk.isRewound, disk.backup.head.position < disk.log.head.position,
-            isJournalComplete(of: site)
+        guard !site.isRestoring, !disk.isRewound,
+            disk.backup.head.position < disk.log.head.position, isJournalComplete(of: site)
         else { return }
         count(\.rewinds)
         for process in site.processes { kill(process) }

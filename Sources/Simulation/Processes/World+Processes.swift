@@ -86,8 +86,8 @@ extension World {
         plan(after: dice.number(50 * .millisecond...8 * .second)) { self.startProcess(of: site) }
     }
 
-    /// A process ended by itself. Fenced or facing a rewound log is what it should do then; whatever
-    /// else it says, it must not have come to.
+    /// A process ended by itself. Fenced, or facing a rewound log, it should; whatever else it
+    /// says, it must not have come to.
     private func ended(_ process: Process<S>, _ error: (any Error)?) {
         guard process.isAlive else { return }
         remove(process)
@@ -109,7 +109,7 @@ extension World {
             fail(
                 Violation(
                     "Survival",
-                    "\(site.name) ended by itself: \(error.map { "\($0)" } ?? "nobody told it to")"))
+                    "\(site.name) ended by itself: \(error.map { "\($0)" } ?? "untold")"))
         }
     }
 

@@ -62,7 +62,8 @@ struct SimulationSum {
             \(cells.text)
 
             \(seeds) seeds, \(failures.count) violations; protocol coverage \
-            \(percent(coverage.ofProtocol)), refusal coverage \(percent(coverage.ofRefusals))\(missing)
+            \(percent(coverage.ofProtocol)), refusal coverage \
+            \(percent(coverage.ofRefusals))\(missing)
             per second and core: \(perSecond(counts.messages)) messages, \
             \(perSecond(counts.published)) records, \(perSecond(counts.sagas)) sagas, \
             \(perSecond(counts.seconds)) virtual seconds
