@@ -43,10 +43,11 @@ struct Writer<P: WireParticipant> {
     ) async -> Checkpoint<P> {
         defer { decided.finish() }
         while await slots.acquire() {
-            await waitForClock()
             guard let inputs = await queue.take(atMost: parts.settings.inputsPerCommitMax) else {
                 break
             }
+            // Only now: the clock may have been set while there was nothing to do.
+            guard await waitForClock() else { break }
             if let pending = decide(inputs) {
                 decided.yield(pending)
             } else {
@@ -87,7 +88,9 @@ struct Writer<P: WireParticipant> {
     }
 
     /// Deadlines mean nothing under a clock that was set: nothing is decided until it is right.
-    private mutating func waitForClock() async {
+    ///
+    /// - Returns: `false` if the task was cancelled meanwhile.
+    private mutating func waitForClock() async -> Bool {
         var isAlarmed = false
         while !clockGuard.admits(wall: parts.clock.now(), sinceBoot: parts.clock.sinceBoot()) {
             if !isAlarmed {
@@ -95,8 +98,9 @@ struct Writer<P: WireParticipant> {
                     "the clock jumped by more than a minute; set it right, or restart the node")
             }
             isAlarmed = true
-            do { try await parts.clock.sleep(parts.settings.tick) } catch { return }
+            do { try await parts.clock.sleep(parts.settings.tick) } catch { return false }
         }
+        return true
     }
 }
 

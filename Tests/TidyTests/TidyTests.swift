@@ -107,8 +107,17 @@ struct ArchitectureTests {
 
     @Test("The engine does not wait and reads no clock", arguments: SourceFile.sources)
     func engineIsPure(_ file: SourceFile) {
-        guard file.module == "Engine" || file.module == "Simulation" else { return }
+        guard file.module == "Engine" else { return }
         #expect(file.places(of: [" async ", "await ", "Task {", "Clock.", "random("]).isEmpty)
+    }
+
+    @Test("A simulation has time, chance and tasks of its own", arguments: SourceFile.sources)
+    func simulationIsDeterministic(_ file: SourceFile) {
+        guard file.module == "Simulation", !file.path.hasSuffix("SimulationRuns.swift") else {
+            return
+        }
+        let foreign = ["Task {", "Task.detached", "Task.sleep", "ContinuousClock", "random("]
+        #expect(file.places(of: foreign).isEmpty)
     }
 
     private func imported(by file: SourceFile) -> Set<String> {
