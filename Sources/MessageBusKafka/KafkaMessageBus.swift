@@ -54,7 +54,7 @@ public actor KafkaMessageBus: MessageBus {
     /// - Throws: `.topicDiffers` — the topic has more than one partition; `.topicMissing`;
     ///   `.closed`; `.unavailable` — anything else. The outcome is open then: the producer is given
     ///   up, and the next publish has a new one.
-    public func publish(
+    @discardableResult public func publish(
         _ records: [Record], to topic: String
     ) async throws(BusError) -> Int64? {
         guard Topic.isName(topic) else { throw isClosed ? .closed : .noTopic(topic) }
