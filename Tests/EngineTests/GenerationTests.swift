@@ -76,6 +76,33 @@ import Wire
         try reader.finish()
     }
 
+    /// As after a broker was emptied under a writer that is just losing its log to a standby: each
+    /// begins somewhere, notices, and publishes the log again from its first entry.
+    @Test("Two writers that fill a journal at once leave a whole log in it", arguments: 1...50)
+    func twoWriters(_ seed: Int) throws {
+        var random = RandomSource(seed: UInt64(seed))
+        var writer = WitnessTests.History()
+        let commits = (0..<12).map { _ in writer.next(Int.random(in: 1...4, using: &random)) }
+        let records = commits.flatMap { Journal.records(of: $0, after: .start) }
+        var queues = (0..<2).map { _ in
+            let unaware = records.dropFirst(Int.random(in: 1..<records.count, using: &random))
+            return Array(unaware.prefix(Int.random(in: 0...5, using: &random))) + records
+        }
+        var delivered: [DeliveredRecord] = []
+        while let writer = queues.indices.filter({ !queues[$0].isEmpty })
+            .randomElement(using: &random)
+        {
+            let record = queues[writer].removeFirst()
+            delivered.append(.init(offset: Int64(delivered.count), record: record))
+            let end = try Journal.End(newest: delivered, isWhole: true, commits: 2)
+            let held = Set(try delivered.map { try JournalRecord(wire: $0.record.value).position })
+            #expect((0..<end.published.number).allSatisfy { held.contains($0 + 1) })
+        }
+        var reader = JournalReader(after: .start, .init())
+        #expect(try delivered.compactMap { try reader.take($0) } == commits)
+        try reader.finish()
+    }
+
     /// What lies in the journal, the log's generation, and where the relay goes on.
     struct Tail {
         let records: [(generation: UInt64, position: UInt64)]

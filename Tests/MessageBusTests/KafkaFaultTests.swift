@@ -100,6 +100,34 @@ import Testing
         }
     }
 
+    /// This broker answers a fetch with all that it holds, which takes longer than a wait.
+    @Test
+    func `A reader whose waits end too early on a slow link goes on where it stands`()
+        async throws
+    {
+        try await withBroker(.noida) { broker in
+            let proxy = try TCPProxy(to: broker.port, isBrokers: true)
+            defer { proxy.close() }
+            try await withBus(at: "127.0.0.1:\(proxy.port)") { bus in
+                let large = Array(
+                    repeating: record(String(repeating: "x", count: 20_000)), count: 100)
+                try await bus.publish(large, to: topic.name)
+                proxy.set(toClient: .delay(.milliseconds(50)))
+                var (found, waits) = (0, 0)
+                let deadline = ContinuousClock.now + .seconds(60)
+                while found < large.count, ContinuousClock.now < deadline {
+                    waits += 1
+                    found += try await bus.records(
+                        in: topic.name, from: Int64(found), recordsMax: 1_000,
+                        wait: .milliseconds(100)
+                    ).count
+                }
+                #expect(found == large.count)
+                #expect(waits > 3, "the link was not slow")
+            }
+        }
+    }
+
     @Test
     func `A broker that is not there is unavailable, by its address`() async throws {
         let options = ClientOptions(
