@@ -115,6 +115,7 @@ package struct ChaosRun {
                 return
             }
         } while ContinuousClock.now - begin < time
+        report.violations += await judge.lastLook()
     }
 
     private func note(

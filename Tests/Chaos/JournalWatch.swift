@@ -37,6 +37,7 @@ struct JournalWatch {
             if isSame {
                 let records = try await bus.records(
                     in: topic, from: next - 1, recordsMax: 1, wait: Self.patience)
+                if Task.isCancelled { return }
                 isSame = records.first.map { Hash.sha256(of: $0.record.value) } == last
             }
             if !isSame { (next, last, held) = (range.lowerBound, nil, []) }
@@ -44,6 +45,7 @@ struct JournalWatch {
         while next < range.upperBound {
             let records = try await bus.records(
                 in: topic, from: next, recordsMax: 2_000, wait: Self.patience)
+            if Task.isCancelled { return }
             guard !records.isEmpty else {
                 throw BusError(
                     .unavailable,
@@ -80,7 +82,8 @@ actor Journals {
     private let bus: any MessageBus
     private let progress: @Sendable (String) -> Void
 
-    /// - Parameter progress: Called with a line for people when a journal cannot be read.
+    /// - Parameter progress: Called with a line for people when a journal cannot be read although
+    ///   no fault is made.
     init(
         _ banks: [String], _ bus: any MessageBus, progress: @escaping @Sendable (String) -> Void
     ) {
@@ -105,7 +108,6 @@ actor Journals {
             troubles[bank] = nil
         } catch {
             troubles[bank] = error
-            if error.code != .closed { progress("journal.\(bank) cannot be read: \(error)") }
         }
         watches[bank] = watch
     }
@@ -114,9 +116,16 @@ actor Journals {
     /// now, for which ``trouble(of:)`` may say why.
     func missing(of bank: String, entries: Int) async -> Int? {
         await read(bank)
-        guard let watch = watches[bank], troubles[bank] == nil else { return nil }
+        if let trouble = troubles[bank] {
+            progress("journal.\(bank) cannot be read: \(trouble)")
+            return nil
+        }
+        guard let watch = watches[bank] else { return nil }
         return (0..<entries).count { !watch.held.contains(UInt64($0 + 1)) }
     }
+
+    /// The whole log, made again from its journal as that is now.
+    func copy(of bank: String) async throws -> JournalCopy { try await .read(of: bank, bus) }
 
     /// Why a journal could not be read, in words.
     func trouble(of bank: String) -> String {

@@ -73,6 +73,19 @@ final class Judge {
         return faults
     }
 
+    /// When the last round was judged: whole logs come out of the journals, commit for commit.
+    func lastLook() async -> [String] {
+        var faults: [String] = []
+        for log in logs {
+            do {
+                faults += try await journals.copy(of: log.bank.text).faults(against: log)
+            } catch {
+                faults.append("the journal of \(log.bank) makes no log: \(error)")
+            }
+        }
+        return faults
+    }
+
     private func timed<Value>(
         _ what: String, _ work: () async throws -> Value
     ) async throws -> Value {
