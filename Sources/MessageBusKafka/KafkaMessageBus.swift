@@ -248,7 +248,10 @@ extension KafkaMessageBus {
             guard let index = idle[topic]?.firstIndex(where: { $0 === consumer }) else { continue }
             return idle[topic]?.remove(at: index) ?? consumer
         }
-        if let consumer = idle[topic]?.popLast() { return consumer }
+        // What one of them has read ahead is on its way to whoever comes back for it: a question
+        // about the topic's ends, which stands nowhere, does not drop that while there is room.
+        let isFull = idle[topic, default: []].count >= Self.idlePerTopicMax
+        if offset != nil || isFull, let consumer = idle[topic]?.popLast() { return consumer }
         return try await Consumer.open(topic: topic, options.client, logger: logger)
     }
 
