@@ -5,8 +5,9 @@ import Synchronization
 
 /// Asks what a topic holds, on a thread of its own.
 ///
-/// librdkafka 2.0.2 does not keep the time it is given there: where the broker is lost under the
-/// question and comes back without the topic, it may never answer. Who asked goes on without it.
+/// librdkafka 2.0.2 does not keep the time it is given there (its issue 2588, mended in 2.3.0):
+/// while the broker cannot be reached it waits on, and where that comes back without the topic it
+/// may never answer. Who asked goes on without it.
 ///
 /// `pointer` is not destroyed before ``waitForEnd()`` has returned, and librdkafka takes questions
 /// on any thread.
