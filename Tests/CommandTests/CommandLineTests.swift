@@ -46,8 +46,8 @@ import Testing
         ],
         "numbers, times and words": [
             "id", "after", "limit", "kills", "seed", "patience", "timeout", "wait", "minor-units",
-            "currency", "direction", "log-level", "reference", "sagas", "seconds", "seeds", "faults",
-            "threads",
+            "currency", "direction", "log-level", "reference", "sagas", "seconds", "seeds",
+            "faults", "threads",
         ],
     ]
 
