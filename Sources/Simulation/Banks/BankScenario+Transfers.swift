@@ -50,7 +50,7 @@ extension BankScenario {
             route.append(dice.pick(network.peers(of: route[route.count - 1])))
         }
         if dice.chance(10) { route.append(route[route.count - 1]) }
-        if dice.chance(10) { route.append(dice.pick(network.names)) }
+        if dice.chance(40) { route.append(dice.pick(network.names)) }
         return route
     }
 
