@@ -27,6 +27,36 @@ struct ProxyTests {
                 + frame(address(Self.port + 1)))
     }
 
+    /// 256 pieces, each of which came late once: nobody could read a long topic any more.
+    @Test("A broker's long answer comes late once, not piece by piece")
+    func longAnswer() throws {
+        let answer = [1, 0, 0, 0] + [UInt8](repeating: 7, count: 1 << 24)
+        let (listener, port) = try listeningSocket(on: 0)
+        defer { close(listener) }
+        Thread.detachNewThread {
+            let connection = accept(listener, nil, nil)
+            var sent = 0
+            while sent < answer.count {
+                let count = answer[sent...].withUnsafeBytes {
+                    write(connection, $0.baseAddress, $0.count)
+                }
+                guard count > 0 else { break }
+                sent += count
+            }
+            close(connection)
+        }
+        let proxy = try TCPProxy(to: port, isBrokers: true, latency: .milliseconds(50))
+        defer { proxy.close() }
+        let client = try #require(connectedSocket(to: proxy.port))
+        defer { close(client) }
+        let begin = ContinuousClock.now
+        var (received, buffer) = (0, [UInt8](repeating: 0, count: 1 << 16))
+        while case let count = read(client, &buffer, buffer.count), count > 0 { received += count }
+        #expect(received == answer.count)
+        // 256 times 50 ms are 12.8 s.
+        #expect(ContinuousClock.now - begin < .seconds(6))
+    }
+
     @Test("What is held comes when the fault has ended")
     func held() throws {
         try withEcho { proxy, client in

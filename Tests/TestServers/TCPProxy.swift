@@ -187,6 +187,8 @@ public final class TCPProxy: Sendable {
             let count = read(source, &buffer, buffer.count)
             guard count > 0 else { break }
             let bytes = rewriter?.take(buffer.prefix(count)) ?? buffer.prefix(count)
+            // An answer that is not complete yet: nothing comes, so nothing comes late.
+            if bytes.isEmpty { continue }
             guard pass(bytes, to: sink, fault, number) else { break }
         }
         wait { $0.connections[number]?.isHalfOpen != true }
