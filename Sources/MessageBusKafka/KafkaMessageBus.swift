@@ -243,15 +243,21 @@ extension KafkaMessageBus {
     private func takeConsumer(
         of topic: String, at offset: Int64?
     ) async throws(KafkaError) -> Consumer {
-        for consumer in idle[topic] ?? [] where await consumer.position == offset {
-            // Somebody else may have taken it meanwhile.
-            guard let index = idle[topic]?.firstIndex(where: { $0 === consumer }) else { continue }
-            return idle[topic]?.remove(at: index) ?? consumer
+        // What has been read ahead at a reader's place is on its way to whoever comes back for it:
+        // a consumer that stands elsewhere is only taken where there is no room for another.
+        for place in [offset, nil] {
+            for consumer in idle[topic] ?? [] where await consumer.position == place {
+                // Somebody else may have taken it meanwhile.
+                guard let index = idle[topic]?.firstIndex(where: { $0 === consumer }) else {
+                    continue
+                }
+                return idle[topic]?.remove(at: index) ?? consumer
+            }
         }
-        // What one of them has read ahead is on its way to whoever comes back for it: a question
-        // about the topic's ends, which stands nowhere, does not drop that while there is room.
-        let isFull = idle[topic, default: []].count >= Self.idlePerTopicMax
-        if offset != nil || isFull, let consumer = idle[topic]?.popLast() { return consumer }
+        if idle[topic, default: []].count >= Self.idlePerTopicMax, let oldest = idle[topic]?.first {
+            idle[topic]?.removeFirst()
+            return oldest
+        }
         return try await Consumer.open(topic: topic, options.client, logger: logger)
     }
 
