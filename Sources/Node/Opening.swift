@@ -21,11 +21,16 @@ final class Opening<P: WireParticipant>: Sendable {
 
     /// 1. Fold what is behind what the follower has. 2. An empty log is opened with its first
     /// entry; any other is handed over to the newest signing key, where it is not that one's.
+    ///
+    /// - Throws: ``LogError``: `.fenced` — another process has taken the log over meanwhile;
+    ///   `.corrupt`, and what else reading and appending throw.
     init(_ parts: Node<P>.Parts, head: Head, follower: inout Follower<P>) async throws {
         try await follower.advance()
         let recovery = try await follower.take()
         guard recovery.end.position == head.position, recovery.end.commitHash == head.commitHash
         else {
+            // Whoever has taken the log over since may have written.
+            _ = try await parts.log.head().takenOver(from: head.epoch)
             throw LogError(
                 .corrupt, "The log's head names \(head.position), its entries end elsewhere.")
         }

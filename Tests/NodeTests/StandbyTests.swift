@@ -5,6 +5,7 @@ import MessageBus
 import Node
 import Saga
 import Testing
+import Wire
 
 /// A second process that waits for the first one's log.
 struct StandbyTests {
@@ -34,6 +35,28 @@ struct StandbyTests {
         _ = try await InMemorySeat(chair).take()
         try network.start("bank-a", on: InMemoryEventLog(), seat: InMemorySeat(chair))
         try await network.stop("bank-a")
+    }
+
+    @Test("Whose log is taken over while it opens it is fenced, and calls nothing corrupt")
+    func takenOverMeanwhile() async throws {
+        let network = try await network()
+        let log = InMemoryEventLog()
+        try network.start("bank-a", on: log)
+        try await network.openAccounts()
+        try await network.crash("bank-a")
+        let (key, node) = (network.key, network.names[0])
+        let entry = Event<LedgerFact>.encode(.inboxAdvanced, for: Ledger.self)
+        let steered = SteeredLog(log) { head throws(LogError) in
+            let next = try await log.takeOver(from: head.epoch)
+            let newest = try await log.commits(after: .start, entriesMax: .max).last?.header
+            try await log.append(
+                .seal(
+                    [(nil, entry)], after: next, node: node, generation: 0,
+                    time: newest?.time ?? .distantPast, inbox: newest?.inbox ?? .start, key: key))
+        }
+        try network.start("bank-a", on: steered)
+        let error = try await #require(network.failure(of: "bank-a") as? LogError)
+        #expect(error.code == .fenced)
     }
 
     enum Fate: CaseIterable {
