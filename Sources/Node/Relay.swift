@@ -25,6 +25,8 @@ final class Relay<P: WireParticipant>: Sendable {
         var sent: Position
         /// Where the next record of the journal has to stand.
         var journalEnd: Int64
+        /// What was read of the log and not published yet.
+        var ahead: ArraySlice<Commit> = []
         /// The newest header of each peer's that the log holds there.
         var echoes: [NodeName: SignedHeader] = [:]
     }
@@ -127,7 +129,7 @@ final class Relay<P: WireParticipant>: Sendable {
             return mailbox.messages
         }
         while !Task.isCancelled {
-            let group = try await nextGroup(after: cursor.sent)
+            let group = try await nextGroup(after: &cursor)
             guard let last = group.last?.commit.header.last else { break }
             parts.reach(.publishing)
             try await publishJournal(group.map(\.commit), from: &cursor)
@@ -159,9 +161,11 @@ final class Relay<P: WireParticipant>: Sendable {
     }
 
     /// The next commits that are published at once: handed over, or read from the log where the
-    /// mailbox does not go on where the cursor stands.
-    private func nextGroup(after sent: Position) async throws -> [Outgoing] {
+    /// mailbox does not go on where the cursor stands. What is read is far more than that: kept, or
+    /// a relay that is far behind would read its log as often as there are groups in a reading.
+    private func nextGroup(after cursor: inout Cursor) async throws -> [Outgoing] {
         let commitsMax = parts.settings.relayCommitsMax
+        let sent = cursor.sent
         let handed = mailbox.withLock { mailbox in
             mailbox.commits.removeAll { $0.commit.header.last <= sent }
             guard mailbox.commits.first?.commit.header.first == sent + 1 else {
@@ -169,10 +173,17 @@ final class Relay<P: WireParticipant>: Sendable {
             }
             return Array(mailbox.commits.prefix(commitsMax))
         }
-        guard handed.isEmpty else { return handed }
-        return try await parts.log.commits(after: sent, entriesMax: Self.entriesReadMax)
-            .prefix(commitsMax)
-            .map { try Outgoing($0, for: P.self) }
+        guard handed.isEmpty else {
+            cursor.ahead = []
+            return handed
+        }
+        if cursor.ahead.first?.header.first != sent + 1 {
+            cursor.ahead = try await parts.log.commits(
+                after: sent, entriesMax: Self.entriesReadMax)[...]
+        }
+        let group = cursor.ahead.prefix(commitsMax)
+        cursor.ahead = cursor.ahead.dropFirst(commitsMax)
+        return try group.map { try Outgoing($0, for: P.self) }
     }
 
     /// Publishes messages to their receivers, behind a witness of what the log says by now: a
