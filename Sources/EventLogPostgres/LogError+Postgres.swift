@@ -73,6 +73,13 @@ extension LogError {
                 .unavailable,
                 "PostgreSQL takes no writes, it is read-only or a replica: name the primary.",
                 cause: error)
+        case ("XX", _) where state == "XX000":
+            // Whatever has no code of its own: so a connection is refused where the disk is full
+            // just after the server has started. It says nothing of what is stored.
+            self.init(
+                .unavailable,
+                "PostgreSQL has a fault of its own, see its log (\(error.description)).",
+                cause: error)
         case ("XX", _):
             self.init(
                 .corrupt, "PostgreSQL found the log damaged: restore it (\(state)).", cause: error)

@@ -177,6 +177,35 @@ import Testing
         }
     }
 
+    /// After a crash its caches are gone, and a connection that cannot write them is refused with
+    /// an error that has no code of its own.
+    @Test(
+        "A disk that is full when the server comes back is no damaged log",
+        .enabled(if: geteuid() == 0, "only root can mount a small disk"))
+    func startsOnFullDisk() async throws {
+        try await withSmallDisk { folder in
+            try await withOwnPostgres(
+                settings: ["max_wal_size": "'64MB'", "min_wal_size": "'32MB'"], in: folder
+            ) { database in
+                let log = try await PostgresEventLog.open(database.options)
+                var writer = try Writer(after: try await log.takeOver(from: Epoch(0)))
+                try await log.append(writer.next(3))
+                try await database.server.stop(.kill)
+                try await database.server.launch()
+                let ballast = folder + "/ballast"
+                try await fill(ballast, leaving: 0)
+                #expect(await code { _ = try await log.head() } == .unavailable)
+                #expect(
+                    await code { _ = try await PostgresEventLog.open(database.options) }
+                        == .unavailable)
+                try FileManager.default.removeItem(atPath: ballast)
+                try await waitForServer(database)
+                #expect(try await log.head() == writer.head)
+                await log.close()
+            }
+        }
+    }
+
     /// PostgreSQL ends itself where the write-ahead log finds no room; somebody starts it again.
     private func waitForServer(_ database: PostgresDatabase) async throws {
         do {
