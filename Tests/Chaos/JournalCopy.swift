@@ -20,7 +20,7 @@ struct JournalCopy {
         var records: [DeliveredRecord] = []
         while records.count < range.count {
             let more = try await bus.records(
-                in: topic, from: range.lowerBound + Int64(records.count), recordsMax: 2_000,
+                in: topic, from: range.lowerBound + Int64(records.count), recordsMax: 10_000,
                 wait: .seconds(30))
             guard !more.isEmpty else { throw ChaosError("\(topic) ends before \(range)") }
             for record in more { try generations.note(record) }

@@ -79,6 +79,7 @@ actor Journals {
     private var watches: [String: JournalWatch]
     /// Why the newest reading of a journal ended early, where it did.
     private var troubles: [String: BusError] = [:]
+    private var isCopying = false
     private let bus: any MessageBus
     private let progress: @Sendable (String) -> Void
 
@@ -92,9 +93,10 @@ actor Journals {
         self.progress = progress
     }
 
-    /// Reads until cancelled; a broker that is not there is asked again.
+    /// Reads until cancelled, or until a whole journal is asked for; a broker that is not there is
+    /// asked again.
     func follow() async throws {
-        while true {
+        while !isCopying {
             for bank in watches.keys.sorted() { await read(bank) }
             try await Task.sleep(for: .milliseconds(500))
         }
@@ -116,16 +118,20 @@ actor Journals {
     /// now, for which ``trouble(of:)`` may say why.
     func missing(of bank: String, entries: Int) async -> Int? {
         await read(bank)
+        // Somebody else is at it, and an earlier trouble may be over.
+        guard let watch = watches[bank] else { return nil }
         if let trouble = troubles[bank] {
             progress("journal.\(bank) cannot be read: \(trouble)")
             return nil
         }
-        guard let watch = watches[bank] else { return nil }
         return (0..<entries).count { !watch.held.contains(UInt64($0 + 1)) }
     }
 
     /// The whole log, made again from its journal as that is now.
-    func copy(of bank: String) async throws -> JournalCopy { try await .read(of: bank, bus) }
+    func copy(of bank: String) async throws -> JournalCopy {
+        isCopying = true
+        return try await .read(of: bank, bus)
+    }
 
     /// Why a journal could not be read, in words.
     func trouble(of bank: String) -> String {

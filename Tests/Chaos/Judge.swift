@@ -78,7 +78,9 @@ final class Judge {
         var faults: [String] = []
         for log in logs {
             do {
-                faults += try await journals.copy(of: log.bank.text).faults(against: log)
+                faults += try await timed("making \(log.bank) again from its journal") {
+                    try await journals.copy(of: log.bank.text).faults(against: log)
+                }
             } catch {
                 faults.append("the journal of \(log.bank) makes no log: \(error)")
             }
@@ -278,7 +280,7 @@ final class Judge {
         stack.places.flatMap { place in
             place.exits.keys.filter { ![137, 75, 2].contains($0) }.map {
                 "\(place.name) has ended with \($0): \(place.tail())"
-            }
+            } + place.falseAlarms
         }
     }
 }

@@ -117,6 +117,15 @@ final class Place: Sendable {
         process?.send(SIGTERM)
     }
 
+    /// What its processes have ended with that no fault here can be the cause of: that a log is not
+    /// what was written, or was rewound.
+    var falseAlarms: [String] {
+        let said = (try? String(contentsOfFile: errors, encoding: .utf8)) ?? ""
+        return said.split(separator: "\n").filter {
+            $0.hasPrefix("giro: corrupt") || $0.hasPrefix("giro: rewound")
+        }.map { "\(name): \($0)" }
+    }
+
     /// The newest of what it has logged.
     func tail(_ characters: Int = 1_500) -> String {
         String(((try? String(contentsOfFile: errors, encoding: .utf8)) ?? "").suffix(characters))
