@@ -17,6 +17,8 @@ public enum Observation<P: WireParticipant> {
     case tookOver(node: Int, process: Int, Head)
     /// What a start from a snapshot that was just kept comes to.
     case recovered(node: Int, State<P>)
+    /// A process has handed a commit to its log; whether its clock is minutes from where it was.
+    case handedOver(node: Int, Position, isClockWrong: Bool)
     /// A read was answered: it saw the state at a position, and was sent when the log ended at
     /// `since`.
     case saw(node: Int, Position, since: Position)
@@ -67,6 +69,8 @@ func protocolCheckers<P: WireParticipant>(nodes count: Int) -> [any Checker<P>] 
         DenseLog<P>(nodes: count), NoStepTwice<P>(nodes: count), OneOutcome<P>(),
         NothingAheadOfDisk<P>(), VerdictsHold<P>(nodes: count), JournalEqualsLog<P>(nodes: count),
         NoMessageSkipped<P>(nodes: count), InboxNotSkipped<P>(nodes: count),
-        ReplayEqualsLive<P>(), Terminal<P>(),
+        ReplayEqualsLive<P>(), Terminal<P>(), NoWriterReturns<P>(nodes: count),
+        NothingPastDeadline<P>(), NothingUnderWrongClock<P>(), AskedByNeighbour<P>(),
+        WitnessesSigned<P>(nodes: count),
     ]
 }

@@ -51,7 +51,7 @@ extension World {
         calmSeconds = 0
         for site in sites {
             for process in site.processes { kill(process) }
-            site.clockOffset += 365 * 24 * 3_600_000
+            site.moveClock(by: 365 * 24 * 3_600_000, at: timeline.now)
             startProcess(of: site)
         }
         let chance = min(300, 300_000 / max(clients.commands.count, 1))

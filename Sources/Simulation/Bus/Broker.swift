@@ -16,6 +16,8 @@ struct Broker {
     private(set) var isDown = false
     /// Raised at every start: connections of before are broken.
     private(set) var starts = 0
+    /// As `starts`, but for writers: whoever only publishes may not notice that everything is gone.
+    private(set) var startsForWriters = 0
     /// Raised when everything is wiped.
     private(set) var histories = 0
     private var waiters: [Waiter] = []
@@ -29,14 +31,17 @@ struct Broker {
     mutating func start() {
         isDown = false
         starts += 1
+        startsForWriters += 1
         wakeAll()
     }
 
-    /// All topics are empty and begin at 0 again. The broker was restarted for it.
-    mutating func wipe() {
+    /// All topics are empty and begin at 0 again. The broker was restarted for it; `silently`, so
+    /// fast that only readers notice.
+    mutating func wipe(silently: Bool) {
         storage.empty()
         histories += 1
         starts += 1
+        if !silently { startsForWriters += 1 }
         wakeAll()
     }
 

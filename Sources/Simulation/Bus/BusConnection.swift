@@ -24,7 +24,7 @@ final class BusConnection<S: Scenario>: MessageBus, @unchecked Sendable {
         _ records: [Record], to topic: String
     ) async throws(BusError) -> Int64? {
         try await call()
-        try connect(&writers, topic)
+        try connect(&writers, topic, world.broker.startsForWriters)
         guard world.dice.chance(world.faults.publicationFailed) else {
             for record in records { world.post(record, to: topic, from: process) }
             try await call()
@@ -52,7 +52,7 @@ final class BusConnection<S: Scenario>: MessageBus, @unchecked Sendable {
         }
         while true {
             guard process.isAlive else { throw .closed }
-            try connect(&readers, topic)
+            try connect(&readers, topic, world.broker.starts)
             let records = try world.broker.storage.records(
                 in: topic, from: offset, recordsMax: recordsMax)
             guard records.isEmpty, isPatient, !Task.isCancelled else {
@@ -65,7 +65,7 @@ final class BusConnection<S: Scenario>: MessageBus, @unchecked Sendable {
 
     func offsets(of topic: String) async throws(BusError) -> Range<Int64> {
         try await call()
-        try connect(&readers, topic)
+        try connect(&readers, topic, world.broker.starts)
         return try world.broker.storage.offsets(of: topic)
     }
 
@@ -90,11 +90,13 @@ final class BusConnection<S: Scenario>: MessageBus, @unchecked Sendable {
         guard process.isAlive else { throw .closed }
     }
 
-    private func connect(_ seen: inout [String: Int], _ topic: String) throws(BusError) {
+    private func connect(
+        _ seen: inout [String: Int], _ topic: String, _ starts: Int
+    ) throws(BusError) {
         guard !world.broker.isDown else { throw .unanswered }
-        guard seen.updateValue(world.broker.starts, forKey: topic) ?? world.broker.starts
-            == world.broker.starts
-        else { throw .unanswered }
+        guard seen.updateValue(starts, forKey: topic) ?? starts == starts else {
+            throw .unanswered
+        }
     }
 }
 

@@ -30,7 +30,10 @@ struct InboxNotSkipped<P: WireParticipant>: Checker {
         _ observation: Observation<P>, _ truth: Truth<P>
     ) throws(Violation) {
         switch observation {
-        case .tookOver(let node, let process, _): nodes[node].writer = process
+        case .tookOver(let node, let process, _):
+            nodes[node].writer = process
+            // What it was handed before, it has forgotten together with what it made of it.
+            nodes[node].handed = [:]
         case .handed(let node, let process, let history, let offset, let hash):
             nodes[node].handed[process, default: [:]][Place(history: history, offset: offset)] =
                 hash

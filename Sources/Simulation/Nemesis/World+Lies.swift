@@ -20,7 +20,7 @@ extension World {
     }
 
     private func lie(to victim: Int, by liar: Int) -> Record? {
-        switch dice.index(below: 11) {
+        switch dice.index(below: 12) {
         case 0: garbage()
         case 1: forged(to: victim)
         case 2: stranger(to: victim, by: liar)
@@ -31,6 +31,7 @@ extension World {
         case 7: nameless(to: victim, by: liar)
         case 8: forgedWitness(to: victim, by: liar)
         case 9: repeated(to: victim)
+        case 10: intruding(to: victim, by: liar)
         default: notUnderstood(to: victim, by: liar)
         }
     }
@@ -98,6 +99,21 @@ extension World {
             answer(
                 dice.chance(500), from: network.names[liar], to: network.names[victim],
                 StepID(saga: saga, number: step.number), hash))
+    }
+
+    /// A peer asks for a step in the place of the one that it is another's turn to ask for.
+    private func intruding(to victim: Int, by liar: Int) -> Record? {
+        let others = sites.indices.filter { $0 != liar }.compactMap { other in
+            step(of: other) { $0.state == .reserved && $0.next == network.names[victim] }
+        }
+        guard let (saga, record, step) = others.first, let hash = record.contentHash,
+            let open = record.open
+        else { return nil }
+        return sites[liar].envelope.seal(
+            Message(
+                dice.chance(500) ? .reserve : .abandon, from: network.names[liar],
+                to: network.names[victim], step: StepID(saga: saga, number: step.number + 1),
+                contentHash: hash, content: open.bytes))
     }
 
     /// The right neighbour denies what was decided, or answers about another content.

@@ -20,7 +20,7 @@ extension World {
     private func wipe() {
         guard !sites.contains(where: { $0.disk.isRewound || $0.isRestoring }) else { return }
         count(\.wipes)
-        broker.wipe()
+        broker.wipe(silently: dice.chance(300))
         observe(.wiped)
     }
 
@@ -46,20 +46,23 @@ extension World {
     private func setClock() {
         count(\.clocksSet)
         let site = dice.pick(sites)
+        guard !site.hasJumped else { return }
         let change = dice.chance(300) ? -dice.number(0...5_000) : dice.number(0...20_000)
         // Within what peers tolerate of each other.
-        site.clockOffset = min(max(site.clockOffset + change, -10_000), 90_000)
+        let offset = min(max(site.clockOffset + change, -10_000), 90_000)
+        site.moveClock(by: offset - site.clockOffset, at: timeline.now)
     }
 
     /// More than a node lets pass: it waits until the clock is right again. Whoever was started
     /// under the wrong one takes the right one for wrong, so the operator does as the alarm says.
     private func letClockJump() {
-        count(\.clockJumps)
         let site = dice.pick(sites)
+        guard !site.hasJumped else { return }
+        count(\.clockJumps)
         let change = dice.number(70_000...400_000) * (dice.chance(500) ? 1 : -1)
-        site.clockJump = change
+        site.moveClock(by: change, at: timeline.now)
         plan(after: dice.number(2 * .second...(30 * .second))) {
-            site.clockJump = 0
+            site.moveClock(by: -change, at: self.timeline.now)
             self.plan(after: 2 * .second) { self.restart(site) }
         }
     }
@@ -93,6 +96,18 @@ extension World {
             let last = try? broker.storage.records(in: topic, from: end - 1, recordsMax: 1).first,
             let record = try? JournalRecord(wire: last.record.value)
         else { return false }
-        return record.position == site.disk.log.head.position.number
+        return record.position == site.disk.log.head.position.number && isGapless(topic, end)
+    }
+
+    private func isGapless(_ topic: String, _ end: Int64) -> Bool {
+        let records = try? broker.storage.records(in: topic, from: 0, recordsMax: Int(end))
+        var highest: UInt64 = 0
+        for delivered in records ?? [] {
+            guard let record = try? JournalRecord(wire: delivered.record.value),
+                record.position <= highest + 1
+            else { return false }
+            highest = max(highest, record.position)
+        }
+        return highest > 0
     }
 }

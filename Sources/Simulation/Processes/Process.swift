@@ -15,6 +15,8 @@ final class Process<S: Scenario>: @unchecked Sendable {
     /// The last record of its inbox that it was handed, and in which of the topic's histories.
     var handedUpTo: Int64 = -1
     var histories = 0
+    /// When it last took its log over.
+    var tookOverAt: Int64 = 0
     /// It took its log over and did not learn it.
     var isFencedByItself = false
     private var task: Task<Void, Never>?

@@ -9,6 +9,8 @@ import Wire
 final class Site<S: Scenario>: @unchecked Sendable {
     /// The wall clocks begin in November 2026.
     private static var clockStart: Int64 { 1_795_000_000_000 }
+    /// What a node lets pass as a correction.
+    private static var jumpMax: Int64 { 60_000 }
 
     let index: Int
     let configuration: Configuration
@@ -18,9 +20,10 @@ final class Site<S: Scenario>: @unchecked Sendable {
     var disk = Disk()
     var seat = Seat()
     /// How far the wall clock is from the world's, in milliseconds.
-    var clockOffset: Int64 = 0
-    /// And how far it has jumped for a while, in milliseconds.
-    var clockJump: Int64 = 0
+    private(set) var clockOffset: Int64 = 0
+    /// Where the clock was before it jumped by more than a minute, and when that was; `nil` once it
+    /// is about there again.
+    private var clockJump: (from: Int64, at: Int64)?
     /// Those that live, a writer and maybe a standby.
     var processes: [Process<S>] = []
     /// Somebody restores the disk from the journal: no process is started meanwhile.
@@ -42,8 +45,27 @@ final class Site<S: Scenario>: @unchecked Sendable {
     /// The process that has the seat.
     var writer: Process<S>? { processes.first { $0.number == seat.holder } }
 
+    /// Sets the wall clock.
+    func moveClock(by change: Int64, at now: Int64) {
+        let before = clockOffset
+        clockOffset += change
+        if let jump = clockJump {
+            if abs(clockOffset - jump.from) <= Self.jumpMax { clockJump = nil }
+        } else if abs(change) > Self.jumpMax {
+            clockJump = (before, now)
+        }
+    }
+
+    var hasJumped: Bool { clockJump != nil }
+
+    /// Whether the clock has jumped since a process took over the log, so that it has to wait. Who
+    /// is just taking over may not have looked at the clock yet.
+    func isClockWrong(since time: Int64) -> Bool {
+        clockJump.map { $0.at > time + 5 * .second } ?? false
+    }
+
     func clock(at now: Int64) -> Timestamp {
-        Timestamp(milliseconds: Self.clockStart + now / .millisecond + clockOffset + clockJump)
+        Timestamp(milliseconds: Self.clockStart + now / .millisecond + clockOffset)
     }
 }
 

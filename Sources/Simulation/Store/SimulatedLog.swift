@@ -16,6 +16,8 @@ final class SimulatedLog<S: Scenario>: EventLog, @unchecked Sendable {
     private let world: World<S>
     /// Handed over and not appended yet, oldest first.
     private var handed: [Handed] = []
+    /// The database has ended the connection; whoever uses it next learns it.
+    private var isDisconnected = false
 
     init(_ process: Process<S>, _ world: World<S>) {
         self.process = process
@@ -29,6 +31,7 @@ final class SimulatedLog<S: Scenario>: EventLog, @unchecked Sendable {
 
     func head() async throws(LogError) -> Head {
         try await world.call(of: process)
+        guard !learnsOfEnd() else { throw .unreachable }
         return site.disk.log.head
     }
 
@@ -79,6 +82,10 @@ extension SimulatedLog {
             appending.finish(.failure(.closed))
             return appending
         }
+        world.observe(
+            .handedOver(
+                node: site.index, commit.header.last,
+                isClockWrong: site.isClockWrong(since: process.tookOverAt)))
         handed.append(Handed(commit: commit, writer: writer, appending: appending))
         if handed.count == 1 { appendSoon() }
         return appending
@@ -86,11 +93,18 @@ extension SimulatedLog {
 
     /// The connection is gone: nobody knows what became of what was under way.
     func disconnect() {
+        isDisconnected = true
         for handed in handed {
             if world.dice.chance(500) { appendLate(handed) }
             handed.appending.finish(.failure(.answerLost))
         }
         handed = []
+    }
+
+    /// - Returns: Whether the connection is gone; the next one is another.
+    private func learnsOfEnd() -> Bool {
+        defer { isDisconnected = false }
+        return isDisconnected
     }
 
     private func appendSoon() {
@@ -111,6 +125,7 @@ extension SimulatedLog {
     private func append(_ next: Handed) -> Result<Void, LogError> {
         world.mayCrash(process)
         guard process.isAlive else { return .failure(.closed) }
+        guard !learnsOfEnd() else { return .failure(.unreachable) }
         if world.dice.chance(world.faults.logUnavailable) {
             world.count(\.appendsFailed)
             return .failure(.unreachable)
