@@ -140,7 +140,7 @@ extension World {
     }
 
     /// Reads, which have to be as right as commands.
-    private func look(_ process: Process<S>) {
+    func look(_ process: Process<S>) {
         let node = process.site.index
         let since = truth.states[node].position
         let isAll = dice.chance(100)

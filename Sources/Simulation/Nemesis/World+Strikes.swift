@@ -40,6 +40,10 @@ extension World {
         process.processor.isPaused = true
         plan(after: dice.number(100 * .millisecond...(15 * .second))) {
             process.processor.isPaused = false
+            // Somebody still speaks to it, whoever has the log by now.
+            for _ in 0..<3 {
+                self.plan(after: self.dice.number(0...(2 * .second))) { self.look(process) }
+            }
         }
     }
 
