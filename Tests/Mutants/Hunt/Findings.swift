@@ -6,7 +6,7 @@ extension Finding {
         let all = objections.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
         let place = seed.map { "seed \($0)" } ?? "survived"
         let hint = hung.isEmpty ? "" : ", hung at \(hung.count) seeds"
-        let isOdd = checker != nil && !isCaught
+        let isOdd = !isCaught || objections.keys.contains { !mutant.checkers.contains($0) }
         return "\(isCaught ? "caught" : "NOT CAUGHT")  \(mutant.name): \(place), "
             + all.joined(separator: ", ") + hint
             + (isOdd ? " (should be \(mutant.checkers.sorted().joined(separator: ", ")))" : "")

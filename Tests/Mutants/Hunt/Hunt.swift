@@ -55,6 +55,9 @@ struct Hunt: Sendable {
             case .hung: finding.hung.append(seed)
             case .caught(let checker, let message):
                 finding.objections[checker, default: 0] += 1
+                // Others may object as well: what a bug leads to depends on the seed. Only those
+                // that are meant to find it count.
+                guard mutant.checkers.contains(checker) else { continue }
                 if finding.checker == nil {
                     finding.checker = checker
                     finding.seed = seed
