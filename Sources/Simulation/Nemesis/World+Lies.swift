@@ -101,7 +101,8 @@ extension World {
                 StepID(saga: saga, number: step.number), hash))
     }
 
-    /// A peer asks for a step in the place of the one that it is another's turn to ask for.
+    /// A peer asks for a step in the place of the one whose turn it is to ask: in that one's saga,
+    /// or under a UUID that nobody knows, where no question came before it.
     private func intruding(to victim: Int, by liar: Int) -> Record? {
         let others = sites.indices.filter { $0 != liar }.compactMap { other in
             step(of: other) { $0.state == .reserved && $0.next == network.names[victim] }
@@ -109,11 +110,12 @@ extension World {
         guard let (saga, record, step) = others.first, let hash = record.contentHash,
             let open = record.open
         else { return nil }
+        let id = StepID(
+            saga: dice.chance(500) ? saga : dice.sagaID(), number: step.number + 1)
         return sites[liar].envelope.seal(
             Message(
                 dice.chance(500) ? .reserve : .abandon, from: network.names[liar],
-                to: network.names[victim], step: StepID(saga: saga, number: step.number + 1),
-                contentHash: hash, content: open.bytes))
+                to: network.names[victim], step: id, contentHash: hash, content: open.bytes))
     }
 
     /// The right neighbour denies what was decided, or answers about another content.
