@@ -80,18 +80,31 @@ struct Evidence: Sendable {
         let topic = Topic.journal(of: parts.configuration.node).name
         let held = try await parts.bus.offsets(of: topic)
         let start = max(held.lowerBound, held.upperBound - parts.settings.journalTail)
-        var newest: [KeyID: WitnessedHeader] = [:]
-        let keys = parts.keys
+        var headers: [WitnessedHeader] = []
         try await parts.bus.read(topic, from: start, to: held.upperBound) { delivered in
             guard let record = try? JournalRecord(wire: delivered.record.value),
                 !record.header.isEmpty,
                 let header = try? WitnessedHeader(
-                    .init(bytes: record.header, signature: record.signature)),
-                header.isOf(parts.configuration.node, signedBy: keys)
+                    .init(bytes: record.header, signature: record.signature))
             else { return }
-            newest.keep(header)
+            headers.append(header)
         }
-        return newest.values.map { Claim($0, source: "the journal") }
+        return newest(of: headers, signedAs: parts.configuration.node, parts.keys)
+            .map { Claim($0, source: "the journal") }
+    }
+
+    /// Of each key's headers the newest that it has signed: looked for from the end, since it is the
+    /// checking of signatures that takes long.
+    private static func newest(
+        of headers: [WitnessedHeader], signedAs node: NodeName, _ keys: KeyRing
+    ) -> [WitnessedHeader] {
+        var newest: [KeyID: WitnessedHeader] = [:]
+        for header in headers.sorted(by: { $0.isAfter($1) }) {
+            let key = header.header.keyID
+            guard newest[key] == nil, header.isOf(node, signedBy: keys) else { continue }
+            newest[key] = header
+        }
+        return Array(newest.values)
     }
 
     private static func newestEchoes<P: WireParticipant>(

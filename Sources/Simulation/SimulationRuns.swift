@@ -1,6 +1,12 @@
 import Foundation
 import Synchronization
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// Many runs, side by side on threads of their own.
 public struct SimulationRuns<S: Scenario>: Sendable {
     private let simulations: [Simulation<S>]
@@ -25,10 +31,9 @@ public struct SimulationRuns<S: Scenario>: Sendable {
             for _ in 0..<threads {
                 let thread = Thread {
                     while let index = queue.take() {
-                        let clock = ContinuousClock()
-                        let start = clock.now
+                        let start = Duration.ofThisThread
                         let report = simulations[index].run()
-                        continuation.yield((report, clock.now - start))
+                        continuation.yield((report, .ofThisThread - start))
                     }
                     if queue.leave() { continuation.finish() }
                 }
@@ -62,5 +67,14 @@ private final class Queue: Sendable {
             state.threads -= 1
             return state.threads == 0
         }
+    }
+}
+
+extension Duration {
+    /// What the calling thread has had of a core: other work on the machine does not count.
+    fileprivate static var ofThisThread: Duration {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
     }
 }

@@ -20,6 +20,9 @@ final class World<S: Scenario>: @unchecked Sendable {
     let truth: Truth<P>
     /// How big batches, snapshots and so on are.
     let settings: NodeSettings
+    /// How many times slower than usual disks and broker are: the slower, the more comes meanwhile,
+    /// and the bigger are batches.
+    let slowness: Int64
     /// Whether each bank has a standby.
     let hasStandbys: Bool
     var faults: Faults
@@ -53,6 +56,7 @@ final class World<S: Scenario>: @unchecked Sendable {
         network = .some(of: count, &dice)
         sites = Self.sites(network, Self.limits(&dice))
         settings = Self.settings(&dice)
+        slowness = dice.pick([1, 1, 1, 8, 30])
         hasStandbys = dice.chance(400)
         truth = Truth(network.names.map { ($0, simulation.scenario.participant(of: $0)) })
         clients = Clients(network: network, seed: simulation.seed)

@@ -108,7 +108,7 @@ extension SimulatedLog {
     }
 
     private func appendSoon() {
-        world.plan(after: world.dice.number(200...3_000)) { self.appendNext() }
+        world.plan(after: world.dice.number(200...3_000) * world.slowness) { self.appendNext() }
     }
 
     private func appendNext() {
