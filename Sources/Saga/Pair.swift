@@ -20,14 +20,16 @@ public struct Pair<First: Participant, Second: Participant>: Participant {
         self.second = second
     }
 
+    // Closures below, since a key path of a generic type is looked up anew at every call.
+
     public func check(_ itinerary: Itinerary<Action>) throws(Refusal) {
-        try first.check(itinerary.map(\.first))
-        try second.check(itinerary.map(\.second))
+        try first.check(itinerary.map { $0.first })
+        try second.check(itinerary.map { $0.second })
     }
 
     public func reserve(_ request: StepRequest<Action>) throws(Refusal) -> Reservation<Fact> {
-        let one = try first.reserve(request.map(\.first))
-        let other = try second.reserve(request.map(\.second))
+        let one = try first.reserve(request.map { $0.first })
+        let other = try second.reserve(request.map { $0.second })
         return Reservation(
             facts: one.facts.map(Fact.first) + other.facts.map(Fact.second),
             isDeciding: one.isDeciding || other.isDeciding)
