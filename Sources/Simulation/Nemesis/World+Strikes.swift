@@ -1,6 +1,7 @@
 import Engine
 import EventLog
 import MessageBus
+import Node
 import Saga
 import Wire
 
@@ -31,14 +32,22 @@ extension World {
         plan(after: dice.number(.second...(10 * .second))) { self.broker.start() }
     }
 
-    /// SIGSTOP, and SIGCONT later: with a standby, maybe too late.
+    /// SIGSTOP, and SIGCONT later: for a writer with a standby often too late.
     private func pauseSomebody() {
         let processes = sites.flatMap(\.processes).filter { !$0.processor.isPaused }
-        guard !processes.isEmpty else { return }
+        let writers = processes.filter { $0.site.writer === $0 }
+        if hasStandbys, !writers.isEmpty, dice.chance(500) {
+            let tooLong = settings.heartbeatTimeout.microseconds + .second
+            pause(dice.pick(writers), for: tooLong...(tooLong + 10 * .second))
+        } else if !processes.isEmpty {
+            pause(dice.pick(processes), for: 100 * .millisecond...(15 * .second))
+        }
+    }
+
+    private func pause(_ process: Process<S>, for time: ClosedRange<Int64>) {
         count(\.pauses)
-        let process = dice.pick(processes)
         process.processor.isPaused = true
-        plan(after: dice.number(100 * .millisecond...(15 * .second))) {
+        plan(after: dice.number(time)) {
             process.processor.isPaused = false
             // Somebody still speaks to it, whoever has the log by now.
             for _ in 0..<3 {
