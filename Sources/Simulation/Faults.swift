@@ -81,7 +81,7 @@ extension Faults {
             ("askLost", \.askLost, 150),
             ("wipe", \.wipe, 30),
             ("brokerDown", \.brokerDown, 30),
-            ("pause", \.pause, 60),
+            ("pause", \.pause, 200),
             ("clockSet", \.clockSet, 60),
             ("clockJump", \.clockJump, 10),
             ("lie", \.lie, 500),

@@ -34,6 +34,8 @@ public enum Observation<P: WireParticipant> {
     case sent(node: Int, upTo: Position)
     /// A process was handed a record of its inbox, in the history that the topic then had.
     case handed(node: Int, process: Int, history: Int, offset: Int64, hash: Hash)
+    /// Somebody has written to an inbox what is not true, or not to be said there.
+    case lied(Record)
     /// All topics were emptied.
     case wiped
     /// Sagas are still open long after all faults have stopped.
@@ -71,6 +73,6 @@ func protocolCheckers<P: WireParticipant>(nodes count: Int) -> [any Checker<P>] 
         NoMessageSkipped<P>(nodes: count), InboxNotSkipped<P>(nodes: count),
         ReplayEqualsLive<P>(), Terminal<P>(), NoWriterReturns<P>(nodes: count),
         NothingPastDeadline<P>(), NothingUnderWrongClock<P>(), AskedByNeighbour<P>(),
-        WitnessesSigned<P>(nodes: count),
+        WitnessesSigned<P>(nodes: count), QuarantineExplained<P>(),
     ]
 }

@@ -9,6 +9,9 @@ struct VerdictsHold<P: WireParticipant>: Checker {
     private struct Told {
         let fingerprint: Hash
         let answer: Verdict.FirstAnswer
+        /// Somebody was told so as the first. Whoever asked again may have heard before that, as a
+        /// duplicate: a writer that stood still since its commit answers late.
+        let isFirst: Bool
     }
 
     /// By node, what each UUID's first command was told.
@@ -62,15 +65,16 @@ struct VerdictsHold<P: WireParticipant>: Checker {
     ) throws(Violation) {
         let isFirst = record?.fingerprint == command.fingerprint
         let before = told[node][command.id]
+        let wasFirst = before?.isFirst == true
         switch verdict {
         case .conflict:
             try require(record != nil && !isFirst, command, "is no conflict")
             return
         case .applied:
-            try require(before == nil, command, "was applied again")
+            try require(!wasFirst, command, "was applied again")
             try require(record?.firstAnswer == .applied, command, "was not applied")
         case .refused(let refusal):
-            try require(before == nil, command, "was refused again")
+            try require(!wasFirst, command, "was refused again")
             try require(record?.firstAnswer == .refused(refusal), command, "was not refused")
         case .duplicate(let answer):
             try require(record?.firstAnswer == answer, command, "was told another answer")
@@ -79,7 +83,8 @@ struct VerdictsHold<P: WireParticipant>: Checker {
         try require(isFirst, command, "was not the first under its UUID")
         guard let record else { return }
         told[node][command.id] = Told(
-            fingerprint: command.fingerprint, answer: record.firstAnswer)
+            fingerprint: command.fingerprint, answer: record.firstAnswer,
+            isFirst: wasFirst || verdict.isFirst)
     }
 
     private func checkAll(
@@ -99,6 +104,16 @@ struct VerdictsHold<P: WireParticipant>: Checker {
     ) throws(Violation) {
         guard condition else {
             throw Violation("VerdictsHold", "command \(command.id) \(message)", saga: command.id)
+        }
+    }
+}
+
+extension Verdict {
+    /// Whether it is told once, for what was decided just now.
+    fileprivate var isFirst: Bool {
+        switch self {
+        case .applied, .refused: true
+        case .duplicate, .conflict: false
         }
     }
 }

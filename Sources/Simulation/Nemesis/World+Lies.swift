@@ -16,6 +16,7 @@ extension World {
         guard let liar = network.index(of: dice.pick(peers)),
             let record = isAnybody ? lie(to: victim, by: liar) : unasked(to: victim, by: liar)
         else { return }
+        observe(.lied(record))
         arrive(record, at: Topic.transfers(of: network.names[victim]).name)
     }
 
