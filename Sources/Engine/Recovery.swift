@@ -60,9 +60,27 @@ public struct Recovery<P: WireParticipant>: Sendable {
     /// - Throws: ``ChainFault``, ``WireError`` or ``FoldFault``: the log is not what was written.
     public mutating func fold(_ commit: Commit) throws {
         try chain.extend(with: commit)
+        try apply(commit)
+        try checkSigner()
+    }
+
+    /// Many at once, as they are read: of those under one key only the last signature is checked,
+    /// see ``EventLog/Chain/extend(with:)``.
+    ///
+    /// - Throws: As with one; then it cannot be gone on with.
+    public mutating func fold(_ commits: [Commit]) throws {
+        try chain.extend(with: commits)
+        for commit in commits { try apply(commit) }
+        try checkSigner()
+    }
+
+    private mutating func apply(_ commit: Commit) throws {
         let events = try commit.events(for: P.self)
         for case .stepDecided(let decided) in events { try Self.check(decided) }
         try state.apply(events, of: commit.header)
+    }
+
+    private func checkSigner() throws(FoldFault) {
         guard state.publicKey == chain.signer?.bytes else {
             throw FoldFault("the log names another key than the one that signs it")
         }

@@ -34,13 +34,37 @@ public struct Chain: Sendable {
     /// - Throws: The first fault in the order of ``ChainFault``'s cases.
     /// - Complexity: One signature to verify and two hashes per entry.
     public mutating func extend(with commit: Commit) throws(ChainFault) {
+        try extend(with: commit, isLast: true)
+    }
+
+    /// Verifies that `commits` are the next ones; only then the last becomes the end.
+    ///
+    /// Of those under one key only the last signature is checked: through the hashes it covers all
+    /// before it, so nothing can be changed, left out or put in. A damaged signature in between is
+    /// not noticed; whoever passes commits on, or audits them, takes them one by one.
+    ///
+    /// - Throws: The fault of the first commit that is wrong, in the order of ``ChainFault``'s
+    ///   cases; the end stays where it was.
+    /// - Complexity: One signature to verify per key, and two hashes per entry.
+    public mutating func extend(with commits: some Collection<Commit>) throws(ChainFault) {
+        var chain = self
+        var rest = commits[...]
+        while let commit = rest.popFirst() {
+            let isLast = rest.first?.header.keyID != commit.header.keyID
+            try chain.extend(with: commit, isLast: isLast)
+        }
+        self = chain
+    }
+
+    /// - Parameter isLast: No other commit vouches for this one.
+    private mutating func extend(with commit: Commit, isLast: Bool) throws(ChainFault) {
         let header = commit.header
         let position = header.first
         guard header.node == node else { throw .foreignNode(at: position) }
         guard (end.signer ?? header.keyID) == header.keyID, let key = keys[header.keyID] else {
             throw .foreignKey(at: position)
         }
-        guard key.isValid(commit.signature, for: commit.headerBytes) else {
+        guard !isLast || key.isValid(commit.signature, for: commit.headerBytes) else {
             throw .invalidSignature(at: position)
         }
         guard header.first == end.position + 1 else { throw .gap(at: position) }

@@ -93,8 +93,8 @@ struct Evidence: Sendable {
             .map { Claim($0, source: "the journal") }
     }
 
-    /// Of each key's headers the newest that it has signed: looked for from the end, since it is the
-    /// checking of signatures that takes long.
+    /// Of each key's headers the newest that it has signed: looked for from the end, since what
+    /// takes long is to check a signature.
     private static func newest(
         of headers: [WitnessedHeader], signedAs node: NodeName, _ keys: KeyRing
     ) -> [WitnessedHeader] {

@@ -27,7 +27,7 @@ struct Follower<P: WireParticipant>: Sendable {
             let commits = try await parts.log.commits(
                 after: recovery.end.position, entriesMax: 10_000)
             if commits.isEmpty { break }
-            for commit in commits { try recovery.fold(commit) }
+            try recovery.fold(commits)
             parts.logger.debug("folded", metadata: ["position": "\(recovery.end.position)"])
         }
         self.recovery = recovery

@@ -51,6 +51,31 @@ import Wire
         #expect("\(fault)".hasPrefix("The commit at \(forged.header.first) "))
         try chain.extend(with: history.second)
     }
+
+    @Test("Many at once hide no tampering, and the chain stays where it was",
+        arguments: Tampering.all)
+    func page(_ tampering: Tampering) throws {
+        var history = try Tampering.History()
+        let start = Chain(node: history.writer.node, key: history.writer.key.publicKey)
+        let forged = try tampering.forge(&history)
+        for page in [[history.first, forged], [history.first, forged, history.third]] {
+            var chain = start
+            // All that is signed is in the header: who has the right one, and what comes next is
+            // right as well, has lost nothing but the signature.
+            let isHarmless = page.count == 3 && forged.hash == history.second.hash
+                && forged.entries == history.second.entries
+            if isHarmless {
+                try chain.extend(with: page)
+                #expect(chain.end.commitHash == history.third.hash)
+            } else {
+                #expect(throws: ChainFault.self) { try chain.extend(with: page) }
+                #expect(chain.end == .start)
+            }
+        }
+        var chain = start
+        try chain.extend(with: [history.first, history.second, history.third])
+        #expect(chain.end.commitHash == history.third.hash)
+    }
 }
 
 /// One way to tamper with the second commit of a log, and what must be said of it.

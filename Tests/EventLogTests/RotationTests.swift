@@ -40,6 +40,31 @@ import Wire
             var chain = Chain(node: node, keys: ring, after: link)
             for commit in commits[start...] { try chain.extend(with: commit) }
             #expect(chain.signer == ring.newest)
+            var atOnce = Chain(node: node, keys: ring, after: link)
+            try atOnce.extend(with: commits[start...])
+            #expect(atOnce.end == chain.end)
+        }
+    }
+
+    @Test("Of many at once the last signature of each key counts")
+    func lastOfEachKey() throws {
+        let commits = try Self.history()
+        for (index, commit) in commits.enumerated() {
+            var forged = commits
+            var signature = commit.signature
+            signature[3] ^= 1
+            forged[index] = try Commit(
+                headerBytes: commit.headerBytes, signature: signature, entries: commit.entries)
+            let isLast = index + 1 == commits.count
+                || commits[index + 1].header.keyID != commit.header.keyID
+            var chain = Chain(node: commit.header.node, keys: try Self.ring(Self.keys))
+            if isLast {
+                let fault = ChainFault.invalidSignature(at: commit.header.first)
+                #expect(throws: fault) { try chain.extend(with: forged) }
+                #expect(chain.end == .start)
+            } else {
+                try chain.extend(with: forged)
+            }
         }
     }
 

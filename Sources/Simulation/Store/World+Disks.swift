@@ -63,9 +63,8 @@ extension World {
         do {
             var recovery = try Recovery<P>(
                 node: site.name, snapshot: snapshot, key: site.key.publicKey)
-            for commit in site.disk.log.commits(after: recovery.end.position, entriesMax: .max) {
-                try recovery.fold(commit)
-            }
+            try recovery.fold(
+                site.disk.log.commits(after: recovery.end.position, entriesMax: .max))
             observe(.recovered(node: site.index, recovery.state))
         } catch {
             fail(
