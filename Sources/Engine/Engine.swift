@@ -16,6 +16,8 @@ public struct Engine<P: WireParticipant>: Sendable {
     private var now: Timestamp
     /// Records read since the cursor was last in a commit.
     private var unrecorded = 0
+    /// The cursor that was last in a commit.
+    private var recordedInbox: InboxCursor
     /// Peers' headers that this batch has seen: the newest becomes an entry at its end.
     var witnessed: [NodeName: WitnessedHeader] = [:]
 
@@ -24,6 +26,7 @@ public struct Engine<P: WireParticipant>: Sendable {
         precondition(configuration.node == state.node, "a node continues its own log")
         self.configuration = configuration
         self.state = state
+        recordedInbox = state.inbox
         now = state.time
         batch = Batch(time: state.time, inbox: state.inbox, generation: state.generation)
         for (saga, record) in state.sagas where record.open != nil {
@@ -31,6 +34,14 @@ public struct Engine<P: WireParticipant>: Sendable {
                 timers.arm(StepID(saga: saga, number: step.number), at: state.time, attempt: 0)
             }
         }
+    }
+
+    /// What the log comes to: ``state`` may have gone on in the inbox since, over records of which
+    /// nothing had to be kept.
+    public var recorded: State<P> {
+        var recorded = state
+        recorded.inbox = recordedInbox
+        return recorded
     }
 
     /// When ``step(_:now:)`` should be called next, even without inputs.
@@ -121,6 +132,7 @@ extension Engine {
         if !batch.events.isEmpty {
             state.time = now
             unrecorded = 0
+            recordedInbox = state.inbox
         }
         batch.inbox = state.inbox
         batch.generation = state.generation

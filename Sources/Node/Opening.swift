@@ -73,7 +73,7 @@ final class Opening<P: WireParticipant>: Sendable {
         parts.logger.notice(
             "the log was handed over to another signing key",
             metadata: ["from": "\(signer.keyID)", "to": "\(parts.key.keyID)"])
-        let end = Checkpoint(state: engine.state, commitHash: head.commitHash)
+        let end = Checkpoint(state: engine.recorded, commitHash: head.commitHash)
         try await end.save(to: parts.log, key: parts.key)
         return head
     }

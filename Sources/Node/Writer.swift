@@ -54,7 +54,7 @@ struct Writer<P: WireParticipant> {
                 slots.release()
             }
         }
-        return Checkpoint(state: engine.state, commitHash: head.commitHash)
+        return Checkpoint(state: engine.recorded, commitHash: head.commitHash)
     }
 
     private mutating func decide(_ inputs: [Input<P>]) -> Pending? {

@@ -27,7 +27,7 @@ import Testing
 
     private func expectFoldEqualsLive(_ bench: Bench) throws {
         let folded = try bench[.bankB].recovered()
-        #expect(bench[.bankB].state.recorded(until: folded) == folded)
+        #expect(bench[.bankB].engine.recorded == folded)
     }
 
     /// What customers of bank-b have in a currency, and what all books come to.

@@ -13,7 +13,7 @@ extension Bench {
             let node = self[name]
             try expectReplayEqualsLive(node, location)
             let end = known(node.checkpoints.last)
-            #expect(node.state.recorded(until: end) == end, sourceLocation: location)
+            #expect(node.engine.recorded == end, sourceLocation: location)
             for index in node.checkpoints.indices {
                 let snapshot = node.snapshot(after: index)
                 let recovered = try node.recovered(from: snapshot)
@@ -32,14 +32,10 @@ extension Bench {
             #expect(recovery.state == live, sourceLocation: location)
             #expect(recovery.state.encoded() == live.encoded(), sourceLocation: location)
         }
-    }
-}
-
-extension State {
-    /// Without what was read from the inbox after the newest commit: that is not in the log yet.
-    func recorded(until end: State) -> State {
-        var state = self
-        state.inbox = end.inbox
-        return state
+        var atOnce = Recovery(
+            node: node.name, participant: BenchNode.party(node.name), keys: node.keys)
+        try atOnce.fold(node.commits)
+        #expect(atOnce.state == recovery.state, sourceLocation: location)
+        #expect(atOnce.end == recovery.end, sourceLocation: location)
     }
 }
