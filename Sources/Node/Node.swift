@@ -93,13 +93,16 @@ public final class Node<P: WireParticipant>: Service {
         var epoch: Epoch?
         do {
             try await retrying {
-                let head = try await self.takeOver(from: epoch)
-                epoch = head.epoch
-                self.parts.reach(.takenOver)
-                try await Evidence(own: durable.newest, keys: self.parts.keys).check(
-                    self.parts.log, of: self.parts.configuration.node)
-                let opening = try await Opening(self.parts, head: head, follower: &follower)
-                try await self.run(Session(self.parts, opening, replies: self.replies, durable))
+                try await self.beating {
+                    let head = try await self.takeOver(from: epoch)
+                    epoch = head.epoch
+                    self.parts.reach(.takenOver)
+                    try await Evidence(own: durable.newest, keys: self.parts.keys).check(
+                        self.parts.log, of: self.parts.configuration.node)
+                    let opening = try await Opening(self.parts, head: head, follower: &follower)
+                    let session = Session(self.parts, opening, replies: self.replies, durable)
+                    try await self.run(session)
+                }
             }
         } catch is CancellationError where Task.isShuttingDownGracefully {
             parts.logger.notice("ended in a pause")
@@ -129,10 +132,19 @@ public final class Node<P: WireParticipant>: Service {
                 var standby = Standby(self.parts, seat: seat)
                 try await standby.wait(following: &follower)
             }
-            try await Evidence(gathering: self.parts).check(
-                self.parts.log, of: self.parts.configuration.node)
+            try await self.beating {
+                try await Evidence(gathering: self.parts).check(
+                    self.parts.log, of: self.parts.configuration.node)
+            }
         }
         return follower
+    }
+
+    /// Whoever has the seat says so while it works, also where opening the log takes long. In a
+    /// pause it says nothing: another process may have more luck.
+    private func beating(_ body: () async throws -> Void) async throws {
+        async let _ = Heartbeat(parts)?.run()
+        try await body()
     }
 
     /// Runs `body` again, after a pause, as long as the log or the bus fails in a way that may be

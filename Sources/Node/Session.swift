@@ -32,9 +32,8 @@ final class Session<P: WireParticipant>: Sendable {
 
     /// The writer decides, seals and appends; the releaser waits until that is durable and only
     /// then releases what follows from it; the relay publishes; the inbox brings what peers say;
-    /// the ticker lets time pass; a follower makes snapshots; a standby is told that this process
-    /// goes on. The first two end when the queue is closed and empty, the others when they are
-    /// told.
+    /// the ticker lets time pass; a follower makes snapshots. The first two end when the queue is
+    /// closed and empty, the others when they are told.
     func run() async throws {
         let relay = Relay(parts, opening)
         let inbox = InboxReader(parts, cursor: opening.inbox, queue: queue)
@@ -43,7 +42,6 @@ final class Session<P: WireParticipant>: Sendable {
             group.addTask { await relay.run() }
             group.addTask { await inbox.run() }
             group.addTask { await self.tick() }
-            group.addTask { await self.beat() }
             group.addTask { try await self.snapshots.run() }
             group.addTask {
                 let end = try await self.decide(relay)
@@ -99,22 +97,6 @@ final class Session<P: WireParticipant>: Sendable {
             } else {
                 queue.wake()
             }
-        }
-    }
-
-    /// Says that this process goes on, to who would take over if it did not.
-    private func beat() async {
-        guard let seat = parts.seat else { return }
-        while !Task.isCancelled {
-            do {
-                // A seat that was lost with its connection is taken again, if nobody else has it;
-                // whether the log is still this process's, its epoch says.
-                _ = try await seat.take()
-                try await seat.beat()
-            } catch {
-                parts.logger.warning("the heartbeat failed", metadata: ["error": "\(error)"])
-            }
-            do { try await parts.clock.sleep(parts.settings.heartbeat) } catch { return }
         }
     }
 }

@@ -59,6 +59,25 @@ struct StandbyTests {
         #expect(error.code == .fenced)
     }
 
+    @Test("Who takes long to open its log is not taken for one that stands still")
+    func opensSlowly() async throws {
+        let network = try await network()
+        let (chair, log) = (InMemoryChair(), InMemoryEventLog())
+        let tooLong = network.settings.heartbeatTimeout * 4
+        let slow = SteeredLog(log) { _ in try? await Task.sleep(for: tooLong) }
+        try network.start("bank-a", on: slow, seat: InMemorySeat(chair))
+        let second = try await TestNetwork(
+            ["bank-a", "bank-b"], bus: network.bus, key: network.key, secret: network.secret)
+        second.settings = network.settings
+        second.settings.standsBy = true
+        try second.start("bank-a", on: log, seat: InMemorySeat(chair))
+        try network.start("bank-b", on: InMemoryEventLog())
+        try await network.openAccounts()
+        #expect(try await log.head().epoch == Epoch(1))
+        try await second.stopAll()
+        try await network.stopAll()
+    }
+
     enum Fate: CaseIterable {
         case killed, standingStill
     }

@@ -1,0 +1,31 @@
+import EventLog
+import Logging
+import Wire
+
+/// Says that this process goes on, to who would take over if it did not.
+struct Heartbeat<P: WireParticipant>: Sendable {
+    private let parts: Node<P>.Parts
+    private let seat: any WriterSeat
+
+    /// - Returns: `nil` where nobody could take over.
+    init?(_ parts: Node<P>.Parts) {
+        guard let seat = parts.seat else { return nil }
+        self.parts = parts
+        self.seat = seat
+    }
+
+    /// Runs until its task is cancelled.
+    func run() async {
+        while !Task.isCancelled {
+            do {
+                // A seat that was lost with its connection is taken again, if nobody else has it;
+                // whether the log is still this process's, its epoch says.
+                _ = try await seat.take()
+                try await seat.beat()
+            } catch {
+                parts.logger.warning("the heartbeat failed", metadata: ["error": "\(error)"])
+            }
+            do { try await parts.clock.sleep(parts.settings.heartbeat) } catch { return }
+        }
+    }
+}
