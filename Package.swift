@@ -35,6 +35,8 @@ let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 let serviceLifecycle = Target.Dependency.product(
     name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let serviceLifecycleTestKit = Target.Dependency.product(
+    name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 func module(
@@ -140,7 +142,7 @@ let package = Package(
             "Simulation",
             [
                 "Node", "Engine", "Approval", "Ledger", "Stock", "Saga", "Wire", "EventLog",
-                "MessageBus", heap, logging,
+                "MessageBus", heap, logging, serviceLifecycleTestKit,
             ]),
 
         // Programs that giro's demo and the tests start and stop.

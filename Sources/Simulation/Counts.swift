@@ -39,6 +39,8 @@ public struct Counts: Hashable, Sendable {
     public internal(set) var pauses = 0
     /// Writers that found that another had taken over.
     public internal(set) var fenced = 0
+    public internal(set) var shutdowns = 0
+    public internal(set) var keysRotated = 0
     public internal(set) var clocksSet = 0
     public internal(set) var clockJumps = 0
     public internal(set) var lies = 0
@@ -83,7 +85,8 @@ public struct Counts: Hashable, Sendable {
             ("belated", \.belated), ("crashes", \.crashes), ("appendsFailed", \.appendsFailed),
             ("appendsUnknown", \.appendsUnknown), ("publicationsFailed", \.publicationsFailed),
             ("wipes", \.wipes), ("brokerStops", \.brokerStops), ("pauses", \.pauses),
-            ("fenced", \.fenced), ("clocksSet", \.clocksSet), ("clockJumps", \.clockJumps),
+            ("fenced", \.fenced), ("shutdowns", \.shutdowns), ("keysRotated", \.keysRotated),
+            ("clocksSet", \.clocksSet), ("clockJumps", \.clockJumps),
             ("lies", \.lies), ("rewinds", \.rewinds),
             ("rewindsFound", \.rewindsFound),
         ]

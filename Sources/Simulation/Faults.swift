@@ -37,6 +37,10 @@ public struct Faults: Hashable, Sendable {
     /// A process stands still for some seconds, and wakes up: maybe to find that another has taken
     /// over.
     public var pause = 0
+    /// A process is told to end, and does.
+    public var shutdown = 0
+    /// A bank signs its log with a new key; its peers are told before.
+    public var keyRotated = 0
     /// A wall clock is set forward by up to 20 s, or back by up to 5 s.
     public var clockSet = 0
     /// A wall clock jumps by minutes, and is set right some seconds later.
@@ -82,6 +86,8 @@ extension Faults {
             ("wipe", \.wipe, 30),
             ("brokerDown", \.brokerDown, 30),
             ("pause", \.pause, 200),
+            ("shutdown", \.shutdown, 60),
+            ("keyRotated", \.keyRotated, 20),
             ("clockSet", \.clockSet, 60),
             ("clockJump", \.clockJump, 10),
             ("lie", \.lie, 500),

@@ -55,8 +55,10 @@ extension World {
         return secret
     }
 
-    private static func key(of node: Int) -> SigningKey {
-        guard let key = SigningKey(rawBytes: Array(repeating: UInt8(node + 1), count: 32)) else {
+    /// A node's first key, or one of those after it.
+    static func key(of node: Int, number: Int = 0) -> SigningKey {
+        let bytes = Array(repeating: UInt8(16 * number + node + 1), count: 32)
+        guard let key = SigningKey(rawBytes: bytes) else {
             preconditionFailure("any 32 bytes are a seed of a key")
         }
         return key

@@ -86,18 +86,12 @@ extension World {
     private func isAtRest(_ site: Site<S>) -> Bool {
         let state = truth.states[site.index]
         let inbox = Topic.transfers(of: site.name).name
-        let journal = Topic.journal(of: site.name).name
         guard state.openSagas == 0, !site.disk.isRewound,
             let process = site.writer,
             process.log?.isIdle == true, process.node?.inputsWaiting == 0,
             let read = try? broker.storage.offsets(of: inbox).upperBound,
-            read == 0 || process.handedUpTo >= read - 1 && process.histories == broker.histories,
-            let published = try? broker.storage.offsets(of: journal).upperBound, published > 0,
-            let last = try? broker.storage.records(
-                in: journal, from: published - 1, recordsMax: 1
-            ).first,
-            let record = try? JournalRecord(wire: last.record.value)
+            read == 0 || process.handedUpTo >= read - 1 && process.histories == broker.histories
         else { return false }
-        return record.position == state.position.number
+        return site.journaledUpTo == state.position
     }
 }

@@ -14,6 +14,10 @@ extension World {
         let sender = process.site.index
         guard topic != Topic.journal(of: process.site.name).name else {
             observe(.journaled(node: sender, record))
+            if let journaled = try? JournalRecord(wire: record.value) {
+                process.site.journaledUpTo = max(
+                    process.site.journaledUpTo, Position(journaled.position))
+            }
             return arrive(record, at: topic)
         }
         counts.messages += 1

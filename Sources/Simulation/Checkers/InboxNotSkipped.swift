@@ -55,15 +55,14 @@ struct InboxNotSkipped<P: WireParticipant>: Checker {
         }
         let handed = nodes[node].handed[nodes[node].writer] ?? [:]
         let first = isSame && old.offset >= 0 ? old.offset + 1 : 0
-        // The newest history in which all of it was handed over, and in which it ends so.
+        // The newest history in which it ends so, and all before it was handed over.
         let histories = Set(handed.keys.map(\.history)).sorted().reversed()
         let history = histories.first { history in
-            handed[Place(history: history, offset: new.offset)] == new.recordHash
-                && (first...max(first, new.offset)).allSatisfy {
-                    handed[Place(history: history, offset: $0)] != nil
-                }
-                && (!isSame || old.offset < 0 || history == nodes[node].history
-                    || handed[Place(history: history, offset: old.offset)] == old.recordHash)
+            let end = Place(history: history, offset: new.offset)
+            guard handed[end] == new.recordHash, let begin = Self.begin(of: end, first, handed)
+            else { return false }
+            return !isSame || old.offset < 0 || begin == nodes[node].history
+                || handed[Place(history: begin, offset: old.offset)] == old.recordHash
         }
         guard let history else {
             throw violation(
@@ -71,6 +70,29 @@ struct InboxNotSkipped<P: WireParticipant>: Checker {
         }
         nodes[node].history = history
         forget(node, before: Place(history: history, offset: new.offset))
+    }
+
+    /// The history in which reading up to `end` began at `first`; `nil` if something was skipped.
+    ///
+    /// A history whose record at the reader's place is the same is taken for the same: peers repeat
+    /// themselves to the byte. What it misses by that is asked for again, as if it had been lost.
+    private static func begin(
+        of end: Place, _ first: Int64, _ handed: [Place: Hash]
+    ) -> Int? {
+        var place = end
+        while place.offset > first {
+            let before = Place(history: place.history, offset: place.offset - 1)
+            if handed[before] != nil {
+                place = before
+            } else if let older = (0..<place.history).last(where: {
+                handed[Place(history: $0, offset: place.offset)] == handed[place]
+            }) {
+                place = Place(history: older, offset: place.offset)
+            } else {
+                return nil
+            }
+        }
+        return place.history
     }
 
     /// What lies well behind the cursor is not looked at again.

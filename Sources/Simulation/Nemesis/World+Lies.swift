@@ -208,10 +208,3 @@ extension World {
 extension StepRecord {
     fileprivate var isDecidingForAnother: Bool { state == .deciding && next != nil }
 }
-
-extension LogStorage {
-    fileprivate var newestCommit: Commit? {
-        guard head.position > .start else { return nil }
-        return commits(after: Position(head.position.number - 1), entriesMax: 1).first
-    }
-}

@@ -11,6 +11,8 @@ extension World {
         if dice.chance(faults.wipe) { wipe() }
         if dice.chance(faults.brokerDown) { stopBroker() }
         if dice.chance(faults.pause) { pauseSomebody() }
+        if dice.chance(faults.shutdown) { shutSomebodyDown() }
+        if dice.chance(faults.keyRotated) { rotateKey() }
         if dice.chance(faults.clockSet) { setClock() }
         if dice.chance(faults.clockJump) { letClockJump() }
         if dice.chance(faults.rewind) { rewind() }
@@ -21,6 +23,7 @@ extension World {
     private func wipe() {
         guard !sites.contains(where: { $0.disk.isRewound || $0.isRestoring }) else { return }
         count(\.wipes)
+        for site in sites { site.journaledUpTo = .start }
         broker.wipe(silently: dice.chance(300))
         observe(.wiped)
     }
@@ -53,6 +56,37 @@ extension World {
             for _ in 0..<3 {
                 self.plan(after: self.dice.number(0...(2 * .second))) { self.look(process) }
             }
+        }
+    }
+
+    private func shutSomebodyDown() {
+        let processes = sites.flatMap(\.processes).filter {
+            !$0.processor.isPaused && !$0.isShuttingDown && $0.shutDown != nil
+        }
+        if !processes.isEmpty { shutDown(dice.pick(processes)) }
+    }
+
+    /// As the operators do it: first the peers have to know the new key, then the bank takes it,
+    /// and once the log is handed over the former one is deleted.
+    private func rotateKey() {
+        let site = dice.pick(sites)
+        guard !site.keys.areChanging, site.keys.count < 3 else { return }
+        count(\.keysRotated)
+        site.announce(Self.key(of: site.index, number: site.keys.count))
+        for other in sites where other !== site {
+            plan(after: dice.number(0...5 * .second)) { self.restart(other) }
+        }
+        plan(after: dice.number(6 * .second...8 * .second)) {
+            site.takeNextKey()
+            self.restart(site)
+            self.retireFormerKey(of: site)
+        }
+    }
+
+    private func retireFormerKey(of site: Site<S>) {
+        plan(after: dice.number(.second...10 * .second)) {
+            guard !site.retireFormerKey() else { return }
+            self.retireFormerKey(of: site)
         }
     }
 

@@ -19,6 +19,9 @@ final class Process<S: Scenario>: @unchecked Sendable {
     var tookOverAt: Int64 = 0
     /// It took its log over and did not learn it.
     var isFencedByItself = false
+    /// Lets it end in good order; `nil` before it has begun.
+    var shutDown: (() -> Void)?
+    var isShuttingDown = false
     private var task: Task<Void, Never>?
     /// Sleeping tasks, by the number of their sleep.
     private var sleepers: [Int: CheckedContinuation<Void, Never>] = [:]
@@ -41,6 +44,7 @@ final class Process<S: Scenario>: @unchecked Sendable {
         isAlive = false
         processor.isPaused = false
         node = nil
+        shutDown = nil
         task?.cancel()
     }
 }

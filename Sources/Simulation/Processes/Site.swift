@@ -14,11 +14,13 @@ final class Site<S: Scenario>: @unchecked Sendable {
 
     let index: Int
     let configuration: Configuration
-    let key: SigningKey
+    private(set) var keys: SiteKeys
     let secrets: [NodeName: PeerSecret]
     let envelope: Envelope
     var disk = Disk()
     var seat = Seat()
+    /// The highest position in its journal; records of a writer that stood still may come after it.
+    var journaledUpTo = Position.start
     /// How far the wall clock is from the world's, in milliseconds.
     private(set) var clockOffset: Int64 = 0
     /// Where the clock was before it jumped by more than a minute, and when that was; `nil` once it
@@ -37,13 +39,29 @@ final class Site<S: Scenario>: @unchecked Sendable {
     ) {
         self.index = index
         self.configuration = configuration
-        self.key = key
+        keys = SiteKeys(key)
         self.secrets = secrets
         envelope = Envelope(node: configuration.node, secrets: secrets)
     }
 
     /// The process that has the seat.
     var writer: Process<S>? { processes.first { $0.number == seat.holder } }
+
+    /// A new key that the peers' operators are told of.
+    func announce(_ key: SigningKey) { keys.next = key }
+
+    /// The next process to start hands the log over to the new key.
+    func takeNextKey() { keys.takeNext() }
+
+    /// The former key's file is deleted, if the log is signed with the new one by now.
+    ///
+    /// - Returns: Whether it was.
+    func retireFormerKey() -> Bool {
+        guard !disk.isRewound, disk.log.newestCommit?.header.keyID == keys.current.keyID
+        else { return false }
+        keys.former = nil
+        return true
+    }
 
     /// Sets the wall clock.
     func moveClock(by change: Int64, at now: Int64) {
@@ -82,4 +100,11 @@ struct Seat {
     /// The holder's number.
     var holder: Int?
     var beats: UInt64 = 0
+}
+
+extension LogStorage {
+    var newestCommit: Commit? {
+        guard head.position > .start else { return nil }
+        return commits(after: Position(head.position.number - 1), entriesMax: 1).first
+    }
 }

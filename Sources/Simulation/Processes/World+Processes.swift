@@ -3,6 +3,7 @@ import EventLog
 import Logging
 import Node
 import Saga
+import ServiceLifecycleTestKit
 import Wire
 
 // Processes of banks: started, killed, stopped, and started again as any supervisor would.
@@ -15,14 +16,16 @@ extension World {
         process.log = log
         var parts = Node<P>.Parts(
             configuration: site.configuration, participant: scenario.participant(of: site.name),
-            log: log, bus: bus, key: site.key, secrets: site.secrets,
+            log: log, bus: bus, key: site.keys.current, secrets: site.secrets,
             logger: Logger(label: "giro", factory: { _ in SwiftLogNoOpLogHandler() }))
+        parts.formerKeys = site.keys.former.map { [$0] } ?? []
+        parts.retiredKeys = site.keys.retiredKeys
         parts.settings = settings
         parts.settings.standsBy = hasStandbys
         parts.seat = SimulatedSeat(process, self)
         parts.clock = clock(of: process)
         for other in sites where site.configuration.peers.contains(other.name) {
-            parts.peerKeys[other.name] = KeyRing(other.key.publicKey)
+            parts.peerKeys[other.name] = other.keys.ring
         }
         parts.ask = { [weak self, weak process] step, stop in
             guard let self, let process, process.isAlive else { return }
@@ -38,12 +41,14 @@ extension World {
         process.node = node
         site.processes.append(process)
         process.start { [weak self, weak process] in
-            let error: (any Error)?
-            do {
-                try await node.run()
-                error = nil
-            } catch let thrown {
-                error = thrown
+            let error = await testGracefulShutdown { trigger in
+                process?.shutDown = { trigger.triggerGracefulShutdown() }
+                do {
+                    try await node.run()
+                    return nil as (any Error)?
+                } catch {
+                    return error
+                }
             }
             if let process { self?.ended(process, error) }
         }
@@ -58,6 +63,18 @@ extension World {
                 guard let self, let process else { throw CancellationError() }
                 try await process.sleep(duration, in: self)
             })
+    }
+
+    /// SIGTERM: it has to end, and another one is started.
+    func shutDown(_ process: Process<S>) {
+        count(\.shutdowns)
+        process.isShuttingDown = true
+        process.shutDown?()
+        plan(after: 60 * .second) {
+            let isThere = process.site.processes.contains { $0 === process }
+            guard isThere, !process.processor.isPaused else { return }
+            self.fail(Violation("Survival", "\(process.site.name) did not end when told to"))
+        }
     }
 
     /// SIGKILL.
@@ -86,8 +103,8 @@ extension World {
         plan(after: dice.number(50 * .millisecond...8 * .second)) { self.startProcess(of: site) }
     }
 
-    /// A process ended by itself. Fenced, or facing a rewound log, it should; whatever else it
-    /// says, it must not have come to.
+    /// A process ended, because it was told to, or by itself. Fenced, or facing a rewound log, it
+    /// should; whatever else it says, it must not have come to.
     private func ended(_ process: Process<S>, _ error: (any Error)?) {
         guard process.isAlive else { return }
         remove(process)
@@ -105,6 +122,8 @@ extension World {
             guard !site.isRestoring else { return }
             site.isRestoring = true
             restore(site)
+        case nil where process.isShuttingDown:
+            plan(after: dice.number(0...3 * .second)) { self.startProcess(of: site) }
         default:
             fail(
                 Violation(
@@ -118,7 +137,7 @@ extension World {
         let process = Process<S>(site, number: processesMade, makeProcessor())
         let restoration = Restoration(
             node: site.name, log: SimulatedLog(process, self), bus: BusConnection(process, self),
-            keys: KeyRing(site.key.publicKey))
+            keys: site.keys.ring)
         process.start { [weak self] in
             let report = try? await restoration.run()
             self?.restored(site, report)

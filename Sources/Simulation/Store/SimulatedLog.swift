@@ -30,13 +30,12 @@ final class SimulatedLog<S: Scenario>: EventLog, @unchecked Sendable {
     private var site: Site<S> { process.site }
 
     func head() async throws(LogError) -> Head {
-        try await world.call(of: process)
-        guard !learnsOfEnd() else { throw .unreachable }
+        try await call()
         return site.disk.log.head
     }
 
     func takeOver(from epoch: Epoch) async throws(LogError) -> Head {
-        try await world.call(of: process)
+        try await call()
         let head = try site.disk.log.takeOver(from: epoch)
         world.tookOver(process, head)
         world.mayCrash(process)
@@ -51,22 +50,22 @@ final class SimulatedLog<S: Scenario>: EventLog, @unchecked Sendable {
     func commits(
         after position: Position, entriesMax: Int
     ) async throws(LogError) -> [Commit] {
-        try await world.call(of: process)
+        try await call()
         return site.disk.log.commits(after: position, entriesMax: entriesMax)
     }
 
     func entries(of saga: SagaID) async throws(LogError) -> [Entry] {
-        try await world.call(of: process)
+        try await call()
         return site.disk.log.entries(of: saga)
     }
 
     func newestSnapshot() async throws(LogError) -> Snapshot? {
-        try await world.call(of: process)
+        try await call()
         return site.disk.log.newestSnapshot
     }
 
     func save(_ snapshot: Snapshot) async throws(LogError) {
-        try await world.call(of: process)
+        try await call()
         site.disk.log.save(snapshot)
         world.saved(snapshot, process)
     }
@@ -99,6 +98,11 @@ extension SimulatedLog {
             handed.appending.finish(.failure(.answerLost))
         }
         handed = []
+    }
+
+    private func call() async throws(LogError) {
+        try await world.call(of: process)
+        guard !learnsOfEnd() else { throw .unreachable }
     }
 
     /// - Returns: Whether the connection is gone; the next one is another.

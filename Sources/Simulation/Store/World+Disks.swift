@@ -62,7 +62,7 @@ extension World {
         guard !site.disk.isRewound else { return }
         do {
             var recovery = try Recovery<P>(
-                node: site.name, snapshot: snapshot, key: site.key.publicKey)
+                node: site.name, snapshot: snapshot, keys: site.keys.ring)
             try recovery.fold(
                 site.disk.log.commits(after: recovery.end.position, entriesMax: .max))
             observe(.recovered(node: site.index, recovery.state))
