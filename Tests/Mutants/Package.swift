@@ -17,6 +17,8 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 let serviceLifecycle = Target.Dependency.product(
     name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let serviceLifecycleTestKit = Target.Dependency.product(
+    name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -51,7 +53,7 @@ let package = Package(
             "Simulation",
             [
                 "Node", "Engine", "Approval", "Ledger", "Stock", "Saga", "Wire", "EventLog",
-                "MessageBus", heap, logging,
+                "MessageBus", heap, logging, serviceLifecycleTestKit,
             ]),
         .executableTarget(
             name: "hunt", dependencies: ["Saga", "Simulation"], path: "Sources/Hunt",
