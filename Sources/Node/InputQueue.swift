@@ -22,6 +22,9 @@ final class InputQueue<P: WireParticipant>: Sendable {
         self.capacity = capacity
     }
 
+    /// Nothing more is taken in.
+    var isClosed: Bool { contents.withLock { $0.isClosed } }
+
     /// How many inputs wait.
     var count: Int { contents.withLock { $0.inputs.count } }
 

@@ -89,7 +89,8 @@ struct Writer<P: WireParticipant> {
 
     /// Deadlines mean nothing under a clock that was set: nothing is decided until it is right.
     ///
-    /// - Returns: `false` if the task was cancelled meanwhile.
+    /// - Returns: `false` if the task was cancelled or the queue closed meanwhile: what is not
+    ///   decided was told to nobody.
     private mutating func waitForClock() async -> Bool {
         var isAlarmed = false
         while !clockGuard.admits(wall: parts.clock.now(), sinceBoot: parts.clock.sinceBoot()) {
@@ -98,6 +99,7 @@ struct Writer<P: WireParticipant> {
                     "the clock jumped by more than a minute; set it right, or restart the node")
             }
             isAlarmed = true
+            guard !queue.isClosed else { return false }
             do { try await parts.clock.sleep(parts.settings.tick) } catch { return false }
         }
         return true

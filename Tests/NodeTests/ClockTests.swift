@@ -23,6 +23,18 @@ import Testing
         try await network.stopAll()
     }
 
+    @Test("Told to end, a node does not wait for its clock", .timeLimit(.minutes(1)))
+    func ends() async throws {
+        let clock = SetClock()
+        let network = try await oneBank(under: clock, on: InMemoryEventLog())
+        try await network.openAccounts()
+        clock.offset = 7_200_000
+        let answers = try await ask(network)
+        try await clock.isLookedAt(10)
+        try await network.stopAll()
+        #expect(answers.count == 0)
+    }
+
     @Test("A log written under a clock that was ahead goes on when time has come as far")
     func wasAhead() async throws {
         let clock = SetClock()
