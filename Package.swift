@@ -142,16 +142,18 @@ let package = Package(
             "Simulation",
             [
                 "Node", "Engine", "Approval", "Ledger", "Stock", "Saga", "Wire", "EventLog",
-                "MessageBus", heap, logging, serviceLifecycleTestKit,
+                "MessageBus", "Randomness", heap, logging, serviceLifecycleTestKit,
             ]),
 
+        // Chance that follows from a seed.
+        module("Randomness"),
         // Programs that giro's demo and the tests start and stop.
         module("ChildProcess"),
 
         .executableTarget(
             name: "giro",
             dependencies: [
-                "Node", "NodeAPI", "NodeClient", "Audit", "Simulation", "Engine", "Ledger", "Saga", "Wire", "EventLog",
+                "Node", "NodeAPI", "NodeClient", "Audit", "Simulation", "Randomness", "Engine", "Ledger", "Saga", "Wire", "EventLog",
                 "EventLogSQLite", "EventLogPostgres", "MessageBus", "MessageBusSQLite",
                 "MessageBusKafka", "LibPQ", "RDKafka", "ChildProcess", argumentParser, asyncHTTPClient,
                 configuration, logging, serviceLifecycle, system, unixSignals,
@@ -165,9 +167,9 @@ let package = Package(
             swiftSettings: settings),
 
         tests("SagaTests", ["Saga"]),
-        tests("LedgerTests", ["Ledger", "Saga"]),
+        tests("LedgerTests", ["Ledger", "Randomness", "Saga"]),
         tests("ParticipantTests", ["Stock", "Approval", "Ledger", "Saga"]),
-        tests("WireTests", ["Wire", "Saga", "Ledger", "Stock", "Approval"]),
+        tests("WireTests", ["Wire", "Randomness", "Saga", "Ledger", "Stock", "Approval"]),
         tests("LibPQTests", ["LibPQ", "TestServers", logging]),
         tests("RDKafkaTests", ["RDKafka", "CLibrdkafka", "TestServers", logging]),
         tests(
@@ -183,7 +185,7 @@ let package = Package(
                 "MessageBus", "MessageBusSQLite", "MessageBusKafka", "RDKafka", "TestServers", "Saga",
                 grdb, logging,
             ]),
-        tests("EngineTests", ["Engine", "Approval", "Ledger", "Stock", "Saga", "Wire", "EventLog", "MessageBus"]),
+        tests("EngineTests", ["Engine", "Randomness", "Approval", "Ledger", "Stock", "Saga", "Wire", "EventLog", "MessageBus"]),
         tests("SimulationTests", ["Simulation", "Engine", "Stock", "Saga", "Wire"]),
         tests("NodeTests", ["Node", "NodeAPI", "Engine", "Ledger", "Saga", "Wire", "EventLog", "EventLogSQLite", "MessageBus", "MessageBusSQLite"]),
         tests(
@@ -202,7 +204,7 @@ let package = Package(
         tests(
             "FuzzTests",
             [
-                "giro", "Node", "NodeAPI", "Engine", "Approval", "Ledger", "Stock", "Saga", "Wire",
+                "giro", "Randomness", "Node", "NodeAPI", "Engine", "Approval", "Ledger", "Stock", "Saga", "Wire",
                 "EventLog", "MessageBus", hummingbird, hummingbirdTesting, logging, nioCore,
                 serviceLifecycle, yams,
             ], exclude: ["Corpus"]),
@@ -212,7 +214,7 @@ let package = Package(
             name: "Chaos",
             dependencies: [
                 "Audit", "ChildProcess", "Engine", "EventLog", "EventLogPostgres", "Ledger",
-                "MessageBus", "MessageBusKafka", "NodeAPI", "NodeClient", "RDKafka", "Saga",
+                "MessageBus", "MessageBusKafka", "NodeAPI", "NodeClient", "RDKafka", "Randomness", "Saga",
                 "TestServers", "Wire", logging,
             ], path: "Tests/Chaos", swiftSettings: settings),
         .executableTarget(

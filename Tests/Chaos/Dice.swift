@@ -1,18 +1,14 @@
-/// A generator whose numbers follow from its seed (splitmix64, public domain, Vigna 2015).
+import Randomness
+
+/// All that a schedule of faults leaves to chance, from one seed.
 package struct Dice: RandomNumberGenerator, Sendable {
-    private var state: UInt64
+    private var source: SplitMix64
 
     package init(seed: UInt64) {
-        state = seed
+        source = SplitMix64(seed: seed)
     }
 
-    package mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-        return word ^ (word >> 31)
-    }
+    package mutating func next() -> UInt64 { source.next() }
 
     package mutating func roll(_ range: Range<Int>) -> Int { Int.random(in: range, using: &self) }
 

@@ -1,5 +1,6 @@
 import EventLog
 import Ledger
+import Randomness
 import Saga
 import Testing
 
@@ -14,7 +15,7 @@ import Testing
         "A thousand transfers around one hot account: sums are exact and all sagas terminal",
         arguments: [1, 2, 3] as [UInt64])
     func hotAccount(_ seed: UInt64) throws {
-        var random = RandomSource(seed: seed)
+        var random = SplitMix64(seed: seed)
         var bench = Self.threeBanks()
         for number in 1...1_000 as ClosedRange<UInt64> {
             bench.begin(Self.transfer(number, &random))
@@ -48,7 +49,7 @@ import Testing
 
     @Test("Some transfers settle and some are refused, or the crowd proves little")
     func mixture() {
-        var random = RandomSource(seed: 1)
+        var random = SplitMix64(seed: 1)
         var bench = Self.threeBanks()
         for number in 1...1_000 as ClosedRange<UInt64> {
             bench.begin(Self.transfer(number, &random))
@@ -64,7 +65,7 @@ import Testing
         "Half of all messages are lost, nodes restart, the clock runs: still all ends well",
         arguments: [4, 5] as [UInt64])
     func losses(_ seed: UInt64) throws {
-        var random = RandomSource(seed: seed)
+        var random = SplitMix64(seed: seed)
         var bench = Self.threeBanks()
         for number in 1...100 as ClosedRange<UInt64> {
             bench.begin(Self.transfer(number, &random, at: bench.now))
@@ -98,7 +99,7 @@ import Testing
 
     /// Alice is on one side of every transfer.
     static func transfer(
-        _ number: UInt64, _ random: inout RandomSource, at now: Timestamp = Bench.start
+        _ number: UInt64, _ random: inout SplitMix64, at now: Timestamp = Bench.start
     ) -> Trip {
         let other = accounts[.random(in: 1..<accounts.count, using: &random)]
         let isPayer = Bool.random(using: &random)
@@ -115,7 +116,7 @@ import Testing
 extension Bench {
     /// Brings up to ten messages of one receiver, any of those under way, in one batch; one in
     /// five stays under way, to come again.
-    mutating func deliverSome(_ random: inout RandomSource) {
+    mutating func deliverSome(_ random: inout SplitMix64) {
         guard let receiver = mail.randomElement(using: &random)?.receiver else { return }
         var inputs: [Input<Party>] = []
         for _ in 0..<Int.random(in: 1...10, using: &random) {

@@ -1,5 +1,6 @@
 import EventLog
 import MessageBus
+import Randomness
 import Saga
 import Testing
 import Wire
@@ -80,7 +81,7 @@ import Wire
     /// begins somewhere, notices, and publishes the log again from its first entry.
     @Test("Two writers that fill a journal at once leave a whole log in it", arguments: 1...50)
     func twoWriters(_ seed: Int) throws {
-        var random = RandomSource(seed: UInt64(seed))
+        var random = SplitMix64(seed: UInt64(seed))
         var writer = WitnessTests.History()
         let commits = (0..<12).map { _ in writer.next(Int.random(in: 1...4, using: &random)) }
         let records = commits.flatMap { Journal.records(of: $0, after: .start) }

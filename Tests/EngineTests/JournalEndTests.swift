@@ -1,6 +1,7 @@
 import Engine
 import EventLog
 import MessageBus
+import Randomness
 import Saga
 import Testing
 import Wire
@@ -80,7 +81,7 @@ import Wire
         1, 2, 3,
     ])
     func everyStop(_ commitsMax: Int) throws {
-        var random = RandomSource(seed: UInt64(commitsMax))
+        var random = SplitMix64(seed: UInt64(commitsMax))
         let sizes = (1...12).map { _ in Int.random(in: 1...4, using: &random) }
         let records = Self.records(sizes)
         let ends = sizes.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1) }

@@ -1,6 +1,7 @@
 import EventLog
 import Ledger
 import MessageBus
+import Randomness
 import Saga
 import Testing
 
@@ -161,7 +162,7 @@ import Testing
         arguments: 0..<20 as Range<UInt64>)
     func anything(seed: UInt64) throws {
         var bench = Self.bench()
-        var random = RandomSource(seed: seed)
+        var random = SplitMix64(seed: seed)
         var said: [Message] = []
         var trips: [Trip] = []
         var outcomes: Set<Recorded> = []
@@ -181,7 +182,7 @@ import Testing
     /// What the thief says next; `nil` where Bea, who is honest, pays instead.
     private func next(
         _ number: UInt64, _ bench: inout Bench, _ trips: inout [Trip], _ said: inout [Message],
-        _ random: inout RandomSource
+        _ random: inout SplitMix64
     ) -> Message? {
         let die = Int.random(in: 0..<10, using: &random)
         if die < 4 || trips.isEmpty {

@@ -1,5 +1,6 @@
 import EventLog
 import Ledger
+import Randomness
 import Saga
 import SwiftProtobuf
 import Testing
@@ -139,7 +140,7 @@ import Wire
     @Test("The same inputs make the same commits, to the byte")
     func determinism() {
         func run() -> [[Commit]] {
-            var random = RandomSource(seed: 11)
+            var random = SplitMix64(seed: 11)
             var bench = CrowdTests.threeBanks()
             for number in 1...60 as ClosedRange<UInt64> {
                 bench.begin(CrowdTests.transfer(number, &random))

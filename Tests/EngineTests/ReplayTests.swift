@@ -1,5 +1,6 @@
 import Ledger
 import MessageBus
+import Randomness
 import Saga
 import Testing
 
@@ -36,7 +37,7 @@ import Testing
     func sameNode(seed: UInt64) throws {
         var (bench, records) = Self.history()
         let before = bench
-        var random = RandomSource(seed: seed)
+        var random = SplitMix64(seed: seed)
         if seed.isMultiple(of: 2) {
             // As after the topic was made anew: the first record again has the first offset.
             for name in bench.names {

@@ -1,4 +1,5 @@
 import Ledger
+import Randomness
 import Saga
 
 /// Three banks that serve whatever comes, without a network between them: a transfer's steps are

@@ -39,6 +39,7 @@ let package = Package(
     ],
     targets: [
         module("Saga"),
+        module("Randomness"),
         module("Ledger", ["Saga"]),
         module("Stock", ["Saga"]),
         module("Approval", ["Saga"]),
@@ -53,7 +54,7 @@ let package = Package(
             "Simulation",
             [
                 "Node", "Engine", "Approval", "Ledger", "Stock", "Saga", "Wire", "EventLog",
-                "MessageBus", heap, logging, serviceLifecycleTestKit,
+                "MessageBus", "Randomness", heap, logging, serviceLifecycleTestKit,
             ]),
         .executableTarget(
             name: "hunt", dependencies: ["Saga", "Simulation"], path: "Sources/Hunt",

@@ -67,6 +67,7 @@ struct ArchitectureTests {
         "LibPQ": [],
         "RDKafka": [],
         "ChildProcess": [],
+        "Randomness": [],
         "EventLogPostgres": ["EventLog", "LibPQ", "Saga"],
         "MessageBus": ["Saga"],
         "MessageBusSQLite": ["MessageBus", "Saga"],
@@ -82,7 +83,7 @@ struct ArchitectureTests {
         "NodeClient": ["NodeAPI", "Ledger", "Saga"],
         "Audit": ["Engine", "Ledger", "Saga", "Wire", "EventLog"],
         "Simulation": [
-            "Node",
+            "Node", "Randomness",
             "Engine", "Approval", "Ledger", "Stock", "Saga", "Wire", "EventLog", "MessageBus",
         ],
     ]

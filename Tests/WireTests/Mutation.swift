@@ -1,3 +1,5 @@
+import Randomness
+
 /// Damage as disks, peers and liars do it.
 enum Mutation: CaseIterable {
     case bitFlip, byteChange, cut, removal, repetition, splice

@@ -1,4 +1,5 @@
 import Ledger
+import Randomness
 import Saga
 import Testing
 import Wire

@@ -4,6 +4,7 @@ import Foundation
 import Ledger
 import NodeAPI
 import NodeClient
+import Randomness
 import Saga
 import Synchronization
 
@@ -116,7 +117,7 @@ final class Nemesis: Sendable {
     private let (passes, pass) = AsyncStream.makeStream(of: Int.self)
 
     init(_ children: [ChildNode], kills: Int, among lines: Int, seed: UInt64) {
-        var random = SeededGenerator(seed: seed)
+        var random = SplitMix64(seed: seed)
         self.children = children
         // One in each stretch of the file, at a random point of it.
         let stretch = max(lines / max(kills, 1), 1)
@@ -144,22 +145,5 @@ final class Nemesis: Sendable {
             await children[victims[index]].kill()
             try children[victims[index]].start()
         }
-    }
-}
-
-/// SplitMix64 (Steele, Lea, Flood 2014): the same seed, the same kills.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

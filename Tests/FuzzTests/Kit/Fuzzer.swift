@@ -1,4 +1,5 @@
 import Foundation
+import Randomness
 
 /// Feeds a target the corpus, then damaged inputs, until its budget is used up.
 struct Fuzzer: Sendable {

@@ -1,3 +1,5 @@
+import Randomness
+
 /// Damage as disks, peers and liars do it, the same for the same seed.
 struct Mutator {
     /// What a target's inputs are made of: it decides which damage goes deep.

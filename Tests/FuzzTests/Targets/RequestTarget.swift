@@ -78,6 +78,9 @@ extension Target {
         if let fault = schema.fault(in: value, name) { throw Violation("taken, but \(fault)") }
     }
 
+    /// A byte order mark, which JSONSerialization leaves out at the beginning of a string.
+    private static let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+
     /// What the description allows is not refused for its form.
     private static func checkRefused(
         _ asked: AskedRequest, _ name: String?, _ answer: Data, _ schema: Schema
@@ -88,6 +91,7 @@ extension Target {
         }
         let ofForm = ["unknownField", "missingField", "fieldType", "invalidID", "invalidDirection"]
         guard code == "invalid", ofForm.contains(problem?["reason"] as? String ?? ""), let name,
+            !asked.body.contains(Self.mark),
             let value = try? JSONSerialization.jsonObject(with: Data(asked.body))
         else { return }
         try hold(
