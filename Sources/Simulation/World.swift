@@ -76,11 +76,22 @@ final class World<S: Scenario>: @unchecked Sendable {
         plan(after: .second) { self.secondPassed() }
         goOn()
         if violation == nil { observe(.ended) }
-        // What still runs is run to its end, so that nothing leaks.
-        for process in sites.flatMap(\.processes) { process.kill() }
-        isOver = false
-        while runOneJob() {}
-        isOver = true
+        endTasks()
+    }
+
+    /// What still runs is run to its end, so that nothing leaks.
+    private func endTasks() {
+        for site in sites {
+            for process in site.processes { process.kill() }
+            site.restorer?.kill()
+            (site.processes, site.restorer) = ([], nil)
+        }
+        while true {
+            while runOneJob() {}
+            let awaited = timeline.clear()
+            if awaited.isEmpty { break }
+            for happen in awaited { happen() }
+        }
     }
 
     /// Lets things happen until the run is over.
@@ -121,8 +132,10 @@ final class World<S: Scenario>: @unchecked Sendable {
         }
     }
 
-    func plan(after microseconds: Int64, _ happen: @escaping () -> Void) {
-        timeline.plan(after: microseconds, happen)
+    func plan(
+        after microseconds: Int64, isAwaited: Bool = false, _ happen: @escaping () -> Void
+    ) {
+        timeline.plan(after: microseconds, isAwaited: isAwaited, happen)
     }
 
     func observe(_ observation: @autoclosure () -> Observation<P>) {

@@ -43,9 +43,15 @@ final class Process<S: Scenario>: @unchecked Sendable {
     func kill() {
         isAlive = false
         processor.isPaused = false
-        node = nil
-        shutDown = nil
         task?.cancel()
+        letGo()
+    }
+
+    /// What knows the process and is known by it would live for ever.
+    func letGo() {
+        node = nil
+        log = nil
+        shutDown = nil
     }
 }
 

@@ -28,8 +28,9 @@ final class Site<S: Scenario>: @unchecked Sendable {
     private var clockJump: (from: Int64, at: Int64)?
     /// Those that live, a writer and maybe a standby.
     var processes: [Process<S>] = []
-    /// Somebody restores the disk from the journal: no process is started meanwhile.
-    var isRestoring = false
+    /// Who restores the disk from the journal: no other process is started meanwhile.
+    var restorer: Process<S>?
+    var isRestoring: Bool { restorer != nil }
 
     var name: NodeName { configuration.node }
 

@@ -15,7 +15,7 @@ extension World {
     func pause(for microseconds: ClosedRange<Int64>) async {
         let delay = dice.number(microseconds) * slowness
         await withCheckedContinuation { continuation in
-            plan(after: delay) { continuation.resume() }
+            plan(after: delay, isAwaited: true) { continuation.resume() }
         }
     }
 }

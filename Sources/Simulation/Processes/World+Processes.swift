@@ -108,6 +108,7 @@ extension World {
     private func ended(_ process: Process<S>, _ error: (any Error)?) {
         guard process.isAlive else { return }
         remove(process)
+        process.letGo()
         let site = process.site
         switch error {
         case let error as LogError where error.code == .fenced
@@ -119,9 +120,7 @@ extension World {
         case let error as LogError where error.code == .rewound && site.disk.isRewound:
             count(\.rewindsFound)
             for other in site.processes { kill(other) }
-            guard !site.isRestoring else { return }
-            site.isRestoring = true
-            restore(site)
+            if !site.isRestoring { restore(site) }
         case nil where process.isShuttingDown:
             plan(after: dice.number(0...3 * .second)) { self.startProcess(of: site) }
         default:
@@ -135,12 +134,13 @@ extension World {
     /// The operator does as the message says, until it is done.
     private func restore(_ site: Site<S>) {
         let process = Process<S>(site, number: processesMade, makeProcessor())
+        site.restorer = process
         let restoration = Restoration(
             node: site.name, log: SimulatedLog(process, self), bus: BusConnection(process, self),
             keys: site.keys.ring)
-        process.start { [weak self] in
+        process.start { [weak self, weak process] in
             let report = try? await restoration.run()
-            self?.restored(site, report)
+            if let process, site.restorer === process { self?.restored(site, report) }
         }
     }
 
@@ -148,7 +148,7 @@ extension World {
         guard report != nil else {
             return plan(after: 2 * .second) { self.restore(site) }
         }
-        site.isRestoring = false
+        site.restorer = nil
         site.disk.isRewound = false
         startProcess(of: site)
         if hasStandbys { startProcess(of: site) }

@@ -112,7 +112,9 @@ extension SimulatedLog {
     }
 
     private func appendSoon() {
-        world.plan(after: world.dice.number(200...3_000) * world.slowness) { self.appendNext() }
+        world.plan(after: world.dice.number(200...3_000) * world.slowness, isAwaited: true) {
+            self.appendNext()
+        }
     }
 
     private func appendNext() {

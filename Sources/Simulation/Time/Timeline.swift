@@ -7,6 +7,7 @@ struct Timeline {
     private struct Item: Comparable {
         let time: Int64
         let order: Int
+        let isAwaited: Bool
         let happen: () -> Void
 
         static func == (left: Item, right: Item) -> Bool { left.order == right.order }
@@ -20,9 +21,14 @@ struct Timeline {
     private var items = Heap<Item>()
     private var order = 0
 
-    mutating func plan(after delay: Int64, _ happen: @escaping () -> Void) {
+    /// - Parameter isAwaited: Whether a task waits for it.
+    mutating func plan(
+        after delay: Int64, isAwaited: Bool = false, _ happen: @escaping () -> Void
+    ) {
         order += 1
-        items.insert(Item(time: now + max(delay, 0), order: order, happen: happen))
+        items.insert(
+            Item(
+                time: now + max(delay, 0), order: order, isAwaited: isAwaited, happen: happen))
     }
 
     /// Goes on to the next thing planned.
@@ -32,6 +38,14 @@ struct Timeline {
         guard let item = items.popMin() else { return nil }
         now = item.time
         return item.happen
+    }
+
+    /// Forgets all that is planned.
+    ///
+    /// - Returns: What tasks wait for of it.
+    mutating func clear() -> [() -> Void] {
+        defer { items = Heap() }
+        return items.unordered.filter(\.isAwaited).sorted().map(\.happen)
     }
 
     /// Lets time pass in which nothing happens: nothing may be planned.
