@@ -18,10 +18,10 @@ struct Heartbeat<P: WireParticipant>: Sendable {
     func run() async {
         while !Task.isCancelled {
             do {
-                // A seat that was lost with its connection is taken again, if nobody else has it;
-                // whether the log is still this process's, its epoch says.
-                _ = try await seat.take()
-                try await seat.beat()
+                // A seat that was lost with its connection is taken again, if nobody else has it:
+                // then it would be the other one's heart that seemed to beat. Whether the log is
+                // still this process's, its epoch says.
+                if try await seat.take() { try await seat.beat() }
             } catch {
                 parts.logger.warning("the heartbeat failed", metadata: ["error": "\(error)"])
             }

@@ -69,7 +69,8 @@ public final class Node<P: WireParticipant>: Service {
     }
 
     /// Runs until the task is shut down gracefully: then takes nothing more in, decides what was
-    /// taken in, publishes it, keeps a snapshot and returns. Cancelled, it ends as in a crash.
+    /// taken in (unless its clock has jumped), publishes it, keeps a snapshot and returns.
+    /// Cancelled, it ends as in a crash.
     ///
     /// - Throws: ``LogError`` `.fenced` — another process has the log; `.rewound`, `.corrupt`,
     ///   `.newerSchema`, `.foreignKey` — the log or its keys have to be looked at; ``ChainFault``,
