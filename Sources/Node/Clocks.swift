@@ -1,4 +1,5 @@
 public import Saga
+import Synchronization
 
 #if canImport(Glibc)
     import Glibc
@@ -52,30 +53,32 @@ public struct NodeClock: Sendable {
     #endif
 }
 
-/// Finds out that somebody set the wall clock: deadlines would pass, or never pass, by mistake.
-struct ClockGuard {
+/// Finds out that somebody set the wall clock: deadlines would pass, or never pass, by mistake. It
+/// outlives sessions: a log that is opened again does not make a wrong clock right.
+final class ClockGuard: Sendable {
     static let jumpMax: Int64 = 60_000
 
     /// Wall clock minus time since boot, when both were last found to agree, in milliseconds.
-    private var offset: Int64
-    /// A clock that shows less is wrong, or the log was written under one that was: either is over
-    /// once time has come as far.
-    private let earliest: Int64
+    private let offset: Mutex<Int64>
 
-    /// - Parameter lastCommit: The time of the log's newest commit.
-    init(wall: Timestamp, sinceBoot: Duration, lastCommit: Timestamp) {
-        offset = wall.milliseconds - sinceBoot.milliseconds
-        earliest = lastCommit.milliseconds - Self.jumpMax
+    init(_ clock: NodeClock) {
+        offset = Mutex(clock.now().milliseconds - clock.sinceBoot().milliseconds)
     }
 
     /// Whether the wall clock went on as the boot clock did. Small corrections are followed.
-    mutating func admits(wall: Timestamp, sinceBoot: Duration) -> Bool {
-        let current = wall.milliseconds - sinceBoot.milliseconds
-        guard wall.milliseconds >= earliest, abs(current - offset) <= Self.jumpMax else {
-            return false
+    ///
+    /// - Parameter lastCommit: The log's newest. A clock that shows much less is wrong, or the log
+    ///   was written under one that was: either is over once time has come as far.
+    func admits(_ clock: NodeClock, after lastCommit: Timestamp) -> Bool {
+        let wall = clock.now().milliseconds
+        let current = wall - clock.sinceBoot().milliseconds
+        return offset.withLock { offset in
+            guard wall >= lastCommit.milliseconds - Self.jumpMax,
+                abs(current - offset) <= Self.jumpMax
+            else { return false }
+            offset = current
+            return true
         }
-        offset = current
-        return true
     }
 }
 

@@ -91,6 +91,7 @@ public final class Node<P: WireParticipant>: Service {
             return
         }
         let durable = Durable()
+        let clockGuard = ClockGuard(parts.clock)
         var epoch: Epoch?
         do {
             try await retrying {
@@ -101,7 +102,8 @@ public final class Node<P: WireParticipant>: Service {
                     try await Evidence(own: durable.newest, keys: self.parts.keys).check(
                         self.parts.log, of: self.parts.configuration.node)
                     let opening = try await Opening(self.parts, head: head, follower: &follower)
-                    let session = Session(self.parts, opening, replies: self.replies, durable)
+                    let session = Session(
+                        self.parts, opening, replies: self.replies, durable, clockGuard)
                     try await self.run(session)
                 }
             }
@@ -272,7 +274,7 @@ extension LogError {
 
 extension Error {
     /// The log or the bus may be well again later.
-    fileprivate var isWorthRetrying: Bool {
+    var isWorthRetrying: Bool {
         switch self {
         case let error as LogError: error.isWorthReopening
         case let error as BusError: error.code != .closed

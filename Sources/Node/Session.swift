@@ -15,16 +15,19 @@ final class Session<P: WireParticipant>: Sendable {
     private let replies: Replies
     private let opening: Opening<P>
     private let durable: Durable
+    private let clockGuard: ClockGuard
     private let snapshots: SnapshotKeeper<P>
 
     /// - Parameter opening: A log that was taken over and folded.
     init(
-        _ parts: Node<P>.Parts, _ opening: Opening<P>, replies: Replies, _ durable: Durable
+        _ parts: Node<P>.Parts, _ opening: Opening<P>, replies: Replies, _ durable: Durable,
+        _ clockGuard: ClockGuard
     ) {
         self.parts = parts
         self.opening = opening
         self.replies = replies
         self.durable = durable
+        self.clockGuard = clockGuard
         epoch = opening.head.epoch
         snapshots = SnapshotKeeper(parts, head: opening.head.position)
         queue = InputQueue(capacity: parts.settings.inputsWaitingMax)
@@ -81,7 +84,7 @@ final class Session<P: WireParticipant>: Sendable {
     private func write(
         slots: Slots, into decided: AsyncStream<Pending>.Continuation
     ) async -> Checkpoint<P> {
-        var writer = Writer(parts, opening, queue: queue)
+        var writer = Writer(parts, opening, queue: queue, clockGuard)
         return await writer.run(slots: slots, into: decided)
     }
 

@@ -22,16 +22,19 @@ struct Writer<P: WireParticipant> {
     private let queue: InputQueue<P>
     private var engine: Engine<P>
     private var head: Head
-    private var clockGuard: ClockGuard
+    private let clockGuard: ClockGuard
+    /// The time of the log's newest commit when this writer began.
+    private let lastCommit: Timestamp
 
-    init(_ parts: Node<P>.Parts, _ opening: Opening<P>, queue: InputQueue<P>) {
+    init(
+        _ parts: Node<P>.Parts, _ opening: Opening<P>, queue: InputQueue<P>, _ clock: ClockGuard
+    ) {
         self.parts = parts
         self.queue = queue
         engine = opening.handOver()
         head = opening.head
-        clockGuard = ClockGuard(
-            wall: parts.clock.now(), sinceBoot: parts.clock.sinceBoot(),
-            lastCommit: engine.state.time)
+        clockGuard = clock
+        lastCommit = engine.state.time
     }
 
     /// Runs until the queue is closed and empty, or the slots are closed.
@@ -93,7 +96,7 @@ struct Writer<P: WireParticipant> {
     ///   decided was told to nobody.
     private mutating func waitForClock() async -> Bool {
         var isAlarmed = false
-        while !clockGuard.admits(wall: parts.clock.now(), sinceBoot: parts.clock.sinceBoot()) {
+        while !clockGuard.admits(parts.clock, after: lastCommit) {
             if !isAlarmed {
                 parts.logger.critical(
                     "the clock jumped by more than a minute; set it right, or restart the node")

@@ -23,6 +23,25 @@ import Testing
         try await network.stopAll()
     }
 
+    @Test("A log that is opened again does not make a wrong clock right")
+    func reopens() async throws {
+        let clock = SetClock()
+        let log = FailingLog(.lostAfter, atAppend: .max)
+        let network = try await oneBank(under: clock, on: log)
+        try await network.openAccounts()
+        log.failNext { clock.offset = 7_200_000 }
+        let begin = try Teller.begin(
+            1, from: NodeTests.payer, to: NodeTests.payee, via: [], id: .next())
+        try network.teller("bank-a").node.offer({ .begin(begin, $0) }) { _ in }
+        try await eventually { log.hasFailed ? true : nil }
+        let answers = try await ask(network)
+        try await clock.isLookedAt(10)
+        #expect(answers.count == 0)
+        clock.offset = 0
+        try await eventually { answers.count == 1 ? true : nil }
+        try await network.stopAll()
+    }
+
     @Test("Told to end, a node does not wait for its clock", .timeLimit(.minutes(1)))
     func ends() async throws {
         let clock = SetClock()

@@ -18,11 +18,18 @@ final class FailingLog: EventLog {
     private let log: InMemoryEventLog
     private let failure: Failure
     private let appendsLeft: Mutex<Int>
+    private let onFailure = Mutex<@Sendable () -> Void>({})
 
     init(_ failure: Failure, atAppend number: Int) {
         log = InMemoryEventLog()
         self.failure = failure
         appendsLeft = Mutex(number)
+    }
+
+    /// Lets the next append fail, and `body` happen as it does.
+    func failNext(_ body: @escaping @Sendable () -> Void) {
+        onFailure.withLock { $0 = body }
+        appendsLeft.withLock { $0 = 1 }
     }
 
     var hasFailed: Bool { appendsLeft.withLock { $0 <= 0 } }
@@ -33,6 +40,7 @@ final class FailingLog: EventLog {
             return left == 0
         }
         guard isDue else { return log.startAppending(commit, as: writer) }
+        onFailure.withLock { $0 }()
         if failure == .lostAfter { _ = log.startAppending(commit, as: writer) }
         let appending = Appending()
         appending.finish(.failure(LogError(

@@ -15,8 +15,8 @@ final class Process<S: Scenario>: @unchecked Sendable {
     /// The last record of its inbox that it was handed, and in which of the topic's histories.
     var handedUpTo: Int64 = -1
     var histories = 0
-    /// When it last took its log over.
-    var tookOverAt: Int64 = 0
+    /// When it first took its log over: since then it has to notice what its clock does.
+    var tookOverAt: Int64?
     /// It took its log over and did not learn it.
     var isFencedByItself = false
     /// Lets it end in good order; `nil` before it has begun.

@@ -79,8 +79,9 @@ final class Site<S: Scenario>: @unchecked Sendable {
 
     /// Whether the clock has jumped since a process took over the log, so that it has to wait. Who
     /// is just taking over may not have looked at the clock yet.
-    func isClockWrong(since time: Int64) -> Bool {
-        clockJump.map { $0.at > time + 5 * .second } ?? false
+    func isClockWrong(since time: Int64?) -> Bool {
+        guard let clockJump, let time else { return false }
+        return clockJump.at > time + 5 * .second
     }
 
     func clock(at now: Int64) -> Timestamp {

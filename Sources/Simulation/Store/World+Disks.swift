@@ -50,7 +50,7 @@ extension World {
     }
 
     func tookOver(_ process: Process<S>, _ head: Head) {
-        process.tookOverAt = timeline.now
+        process.tookOverAt = process.tookOverAt ?? timeline.now
         observe(.tookOver(node: process.site.index, process: process.number, head))
     }
 
