@@ -69,6 +69,7 @@ public struct Recovery<P: WireParticipant>: Sendable {
     ///
     /// - Throws: As with one; then it cannot be gone on with.
     public mutating func fold(_ commits: [Commit]) throws {
+        guard !commits.isEmpty else { return }
         try chain.extend(with: commits)
         for commit in commits { try apply(commit) }
         try checkSigner()

@@ -41,10 +41,10 @@ public struct Chain: Sendable {
     ///
     /// Of those under one key only the last signature is checked: through the hashes it covers all
     /// before it, so nothing can be changed, left out or put in. A damaged signature in between is
-    /// not noticed; whoever passes commits on, or audits them, takes them one by one.
+    /// not noticed; audits and restorations take commits one by one.
     ///
-    /// - Throws: The fault of the first commit that is wrong, in the order of ``ChainFault``'s
-    ///   cases; the end stays where it was.
+    /// - Throws: What does not fit is noticed at the latest at the last commit of its key, so the
+    ///   fault may name a commit after the wrong one. The end stays where it was.
     /// - Complexity: One signature to verify per key, and two hashes per entry.
     public mutating func extend(with commits: some Collection<Commit>) throws(ChainFault) {
         var chain = self

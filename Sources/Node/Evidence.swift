@@ -104,7 +104,7 @@ struct Evidence: Sendable {
             guard newest[key] == nil, header.isOf(node, signedBy: keys) else { continue }
             newest[key] = header
         }
-        return Array(newest.values)
+        return newest.inOrder
     }
 
     private static func newestEchoes<P: WireParticipant>(
@@ -126,7 +126,7 @@ struct Evidence: Sendable {
             else { return }
             newest.keep(echo)
         }
-        return newest.values.map { Claim($0, source: "a peer") }
+        return newest.inOrder.map { Claim($0, source: "a peer") }
     }
 }
 
@@ -144,6 +144,11 @@ extension [KeyID: WitnessedHeader] {
     fileprivate mutating func keep(_ header: WitnessedHeader) {
         if header.isAfter(self[header.header.keyID]) { self[header.header.keyID] = header }
     }
+}
+
+extension [KeyID: WitnessedHeader] {
+    /// The newest first.
+    fileprivate var inOrder: [WitnessedHeader] { values.sorted { $0.isAfter($1) } }
 }
 
 extension WitnessedHeader {

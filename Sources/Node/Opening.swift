@@ -25,14 +25,20 @@ final class Opening<P: WireParticipant>: Sendable {
     /// - Throws: ``LogError``: `.fenced` — another process has taken the log over meanwhile;
     ///   `.corrupt`, and what else reading and appending throw.
     init(_ parts: Node<P>.Parts, head: Head, follower: inout Follower<P>) async throws {
-        try await follower.advance()
-        let recovery = try await follower.take()
-        guard recovery.end.position == head.position, recovery.end.commitHash == head.commitHash
-        else {
-            // Whoever has taken the log over since may have written.
+        let recovery: Recovery<P>
+        do {
+            try await follower.advance()
+            try Task.checkCancellation()
+            recovery = try await follower.take()
+            guard recovery.end.position == head.position, recovery.end.commitHash == head.commitHash
+            else {
+                throw LogError(
+                    .corrupt, "The log's head names \(head.position), its entries end elsewhere.")
+            }
+        } catch let fault where !fault.isWorthRetrying && !(fault is CancellationError) {
+            // Whoever has taken the log over since may have written, and with another key.
             _ = try await parts.log.head().takenOver(from: head.epoch)
-            throw LogError(
-                .corrupt, "The log's head names \(head.position), its entries end elsewhere.")
+            throw fault
         }
         var engine = Engine(parts.configuration, state: recovery.state)
         if head.position == .start {
