@@ -12,7 +12,9 @@ extension World {
         switch phase {
         case .preparing: break
         case .working: work()
-        case .calm: if isAtRest { wakeAfterAYear() } else { endIfTooLate() }
+        case .calm where isAtRest:
+            if memoriesChecked { wakeAfterAYear() } else { checkMemories() }
+        case .calm: endIfTooLate()
         case .aYearLater: if isAtRest { return end() } else { endIfTooLate() }
         }
         guard phase < .calm || calmSeconds <= workload.calmSecondsMax else { return }
@@ -46,7 +48,6 @@ extension World {
     /// All processes end; a year later they start again, and clients ask once more what became of
     /// their commands, or try another one under the same UUID.
     private func wakeAfterAYear() {
-        for site in sites { checkMemory(of: site) }
         phase = .aYearLater
         calmSeconds = 0
         for site in sites {
@@ -59,12 +60,18 @@ extension World {
     }
 
     /// With nothing in flight, memory is what the log says.
-    private func checkMemory(of site: Site<S>) {
-        guard let node = site.writer?.node else { return }
+    private func checkMemories() {
+        memoriesChecked = true
         let read: @Sendable (State<P>) -> any Sendable = { $0 }
-        node.offer({ .read(read, $0) }) { [weak self] result in
-            guard let self, case .success(.value(let state as State<P>)) = result else { return }
-            observe(.sawAll(node: site.index, state))
+        for site in sites {
+            guard let node = site.writer?.node else { continue }
+            memoriesAwaited += 1
+            node.offer({ .read(read, $0) }) { [weak self] result in
+                guard let self else { return }
+                memoriesAwaited -= 1
+                guard case .success(.value(let state as State<P>)) = result else { return }
+                observe(.sawAll(node: site.index, state))
+            }
         }
     }
 
@@ -78,6 +85,7 @@ extension World {
     /// What keeps the network from being at rest.
     private var unrest: String {
         if inTransit > 0 { return "\(inTransit) messages are in transit" }
+        if memoriesAwaited > 0 { return "\(memoriesAwaited) memories are not looked at" }
         if clients.waiting > 0 { return "\(clients.waiting) commands are not answered" }
         if let site = sites.first(where: { !isAtRest($0) }) { return "\(site.name) is busy" }
         return ""

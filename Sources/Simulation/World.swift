@@ -38,6 +38,9 @@ final class World<S: Scenario>: @unchecked Sendable {
     /// How long clients have worked, and how long all has been calm since.
     var workedSeconds: Int64 = 0
     var calmSeconds: Int64 = 0
+    /// Whether all memories have been looked at when all had ended, and how many looks are awaited.
+    var memoriesChecked = false
+    var memoriesAwaited = 0
     /// Messages that arrive when all else has ended.
     var belated: [(record: Record, topic: String)] = []
     /// The first claim that did not hold: the run ends with it.

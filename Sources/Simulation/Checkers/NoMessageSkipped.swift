@@ -41,6 +41,8 @@ struct NoMessageSkipped<P: WireParticipant>: Checker {
         case .tookOver(let node, _, _):
             if nodes[node].isJournalEmpty { nodes[node].due = [:] }
         case .sent(let node, let position): try check(node, upTo: position, truth)
+        case .ended:
+            for node in nodes.indices { try check(node, upTo: truth.states[node].position, truth) }
         default: break
         }
     }
