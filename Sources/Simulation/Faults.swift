@@ -89,7 +89,7 @@ extension Faults {
             ("shutdown", \.shutdown, 60),
             ("keyRotated", \.keyRotated, 20),
             ("clockSet", \.clockSet, 60),
-            ("clockJump", \.clockJump, 10),
+            ("clockJump", \.clockJump, 30),
             ("lie", \.lie, 500),
             ("rewind", \.rewind, 20),
         ]

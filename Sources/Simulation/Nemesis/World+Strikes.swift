@@ -107,9 +107,18 @@ extension World {
         guard !site.hasJumped else { return }
         count(\.clockJumps)
         let change = dice.number(70_000...400_000) * (dice.chance(500) ? 1 : -1)
-        site.moveClock(by: change, at: timeline.now)
+        // Trouble seldom comes alone: maybe the log is just being opened again.
+        let isReopening = dice.chance(700)
+        if isReopening { site.writer?.log?.disconnect() }
+        plan(after: isReopening ? dice.number(0...2 * .second) : 0) {
+            site.moveClock(by: change, at: self.timeline.now)
+            self.setRight(site, by: -change)
+        }
+    }
+
+    private func setRight(_ site: Site<S>, by change: Int64) {
         plan(after: dice.number(2 * .second...(30 * .second))) {
-            site.moveClock(by: -change, at: self.timeline.now)
+            site.moveClock(by: change, at: self.timeline.now)
             self.plan(after: 2 * .second) { self.restart(site) }
         }
     }
