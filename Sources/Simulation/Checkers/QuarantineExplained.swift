@@ -3,11 +3,13 @@ import MessageBus
 import Saga
 import Wire
 
-/// Nothing is quarantined but what somebody wrote who lies, and what is said of a saga about which
-/// somebody lied: honest nodes understand each other, whatever is lost, repeated or late.
+/// Nothing is quarantined but what somebody wrote who lies, and what follows from it between the
+/// two nodes that the lie names: honest nodes understand each other, whatever is lost, repeated or
+/// late.
 struct QuarantineExplained<P: WireParticipant>: Checker {
     private var lies: Set<[UInt8]> = []
-    private var sagas: Set<SagaID> = []
+    /// Whom lies about a saga name.
+    private var concerned: [SagaID: Set<NodeName>] = [:]
 
     mutating func observe(
         _ observation: Observation<P>, _ truth: Truth<P>
@@ -15,25 +17,30 @@ struct QuarantineExplained<P: WireParticipant>: Checker {
         switch observation {
         case .lied(let record):
             lies.insert(Array(record.value.prefix(Quarantined.recordBytesMax)))
-            if let saga = saga(in: record.value) { sagas.insert(saga) }
+            if let lie = message(in: record.value) {
+                concerned[lie.step.saga, default: []].formUnion([lie.sender, lie.receiver])
+            }
         case .appended(let node, _, let events):
-            for case .quarantined(let quarantined) in events where !isExplained(quarantined) {
+            for case .quarantined(let quarantined) in events
+            where !isExplained(quarantined, at: truth.names[node]) {
                 throw Violation(
                     "QuarantineExplained",
                     "\(truth.names[node]) does not believe what is true: \(quarantined.cause), "
-                        + "record \(quarantined.offset)", saga: saga(in: quarantined.record))
+                        + "record \(quarantined.offset)",
+                    saga: message(in: quarantined.record)?.step.saga)
             }
         default: break
         }
     }
 
-    private func isExplained(_ quarantined: Quarantined) -> Bool {
-        lies.contains(quarantined.record)
-            || saga(in: quarantined.record).map(sagas.contains) ?? false
+    private func isExplained(_ quarantined: Quarantined, at node: NodeName) -> Bool {
+        guard !lies.contains(quarantined.record) else { return true }
+        let saga = message(in: quarantined.record)?.step.saga
+        return saga.flatMap { concerned[$0] }?.contains(node) == true
     }
 
-    private func saga(in bytes: [UInt8]) -> SagaID? {
+    private func message(in bytes: [UInt8]) -> Message? {
         guard case .step(let message)? = try? PeerMessage(wire: bytes) else { return nil }
-        return message.step.saga
+        return message
     }
 }
