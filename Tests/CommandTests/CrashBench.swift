@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 @testable import giro
@@ -53,21 +54,41 @@ struct CrashBench {
     ///
     /// bank-a does not run before, and runs afterwards.
     func crash(at stage: String, _ count: Int) async throws {
-        let (place, file) = (directory, "\(directory)/\(stage).csv")
-        try Self.file().write(toFile: file, atomically: true, encoding: .utf8)
+        let (place, hasEnded) = (directory, Signal())
         try await start(
             Self.settings.merging(["GIRO_CRASH_AT": "\(stage):\(count)"]) { $1 })
-        // The sender asks until it is answered, whoever answers.
-        async let submitted = Self.run(["submit", file, "--json"], in: place)
+        async let submitted: Void = Self.submit(stage, in: place, until: hasEnded)
         let end = try await ending()
+        hasEnded.give()
         #expect(end.code == CrashPoint.exitCode, "\(stage): \(end.errors.suffix(1_000))")
         try await start(Self.settings)
         try await ready()
-        let result = try await submitted
-        #expect(result.code == 0, "\(stage): \(result.errors)")
-        #expect(
-            result.output.contains("{\"settled\":\(2 * Self.lines)}"), "\(stage): \(result.output)")
+        try await submitted
         try await check(stage)
+    }
+
+    /// Sends files until bank-a has ended: a snapshot may be one for all transfers of a file. The
+    /// sender asks until it is answered, whoever answers.
+    private static func submit(
+        _ stage: String, in directory: String, until hasEnded: Signal
+    ) async throws {
+        repeat {
+            let path = "\(directory)/\(stage).csv"
+            try file().write(toFile: path, atomically: true, encoding: .utf8)
+            let result = try await run(["submit", path, "--json"], in: directory)
+            #expect(result.code == 0, "\(stage): \(result.errors)")
+            #expect(
+                result.output.contains("{\"settled\":\(2 * lines)}"),
+                "\(stage): \(result.output)")
+        } while !hasEnded.isGiven && !Task.isCancelled
+    }
+
+    private final class Signal: Sendable {
+        private let state = Mutex(false)
+
+        var isGiven: Bool { state.withLock { $0 } }
+
+        func give() { state.withLock { $0 = true } }
     }
 
     /// Both ways the same was paid.
