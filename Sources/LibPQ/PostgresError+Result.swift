@@ -2,6 +2,11 @@ import CLibpq
 import Foundation
 
 extension PostgresError {
+    /// Whether a result is libpq's own word that it lost the server's answer.
+    static func isLost(_ result: OpaquePointer) -> Bool {
+        PQresultStatus(result) == PGRES_FATAL_ERROR && field("C", of: result) == nil
+    }
+
     /// What a failed result says.
     ///
     /// The server's primary message may quote values ("invalid input syntax … for type"), so it is

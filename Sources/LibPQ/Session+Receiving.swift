@@ -7,13 +7,13 @@ extension Session {
         if exclusive != nil {
             try receiveExclusive()
         } else {
-            receivePipelined()
+            try receivePipelined()
         }
     }
 
     /// A statement's results are: one for PREPARE if it was sent, one for the statement, and the
     /// sync. Only the sync says that its transaction is committed.
-    private func receivePipelined() {
+    private func receivePipelined() throws(PostgresError) {
         var endedCommands = 0
         while !inFlight.isEmpty, PQisBusy(connection) == 0 {
             guard let result = PQgetResult(connection) else {
@@ -29,7 +29,10 @@ extension Session {
                 cancelledAt = nil
                 answer(ended.request, ended.outcome)
             } else {
+                let isDoubtful = inFlight[0].isPreparing && PostgresError.isLost(result)
                 inFlight[0].take(result, prepared: &prepared)
+                // Nobody knows whether the statement is there by now: another connection does.
+                if isDoubtful { throw lost() }
             }
         }
     }
