@@ -39,6 +39,14 @@ extension LogError {
             self.init(
                 .unavailable, "No space is left for the log, nothing was written: make room.",
                 cause: error)
+        case (_, .lockNotAvailable):
+            self.init(
+                .unavailable,
+                """
+                Another session keeps the log's tables locked, nothing was written: end it, \
+                pg_locks shows which.
+                """,
+                cause: error)
         case (_, .undefinedTable), ("3F", _):
             self.init(
                 .unavailable,

@@ -11,6 +11,8 @@ public struct PostgresLogOptions: Sendable {
     public var processToken: ProcessToken
     /// How long connecting may take.
     public var connectTimeout: Duration
+    /// How long a statement may wait for what another session has locked.
+    public var lockTimeout: Duration
     /// How many reads run at once.
     public var readersMax: Int
     public var logger: Logger
@@ -18,12 +20,14 @@ public struct PostgresLogOptions: Sendable {
     public init(
         _ connectionString: String, schema: String = "giro",
         processToken: ProcessToken = .ofThisProcess, connectTimeout: Duration = .seconds(5),
-        readersMax: Int = 4, logger: Logger = Logger(label: "giro.postgres")
+        lockTimeout: Duration = .seconds(5), readersMax: Int = 4,
+        logger: Logger = Logger(label: "giro.postgres")
     ) {
         self.connectionString = connectionString
         self.schema = schema
         self.processToken = processToken
         self.connectTimeout = connectTimeout
+        self.lockTimeout = lockTimeout
         self.readersMax = readersMax
         self.logger = logger
     }
@@ -36,7 +40,10 @@ public struct PostgresLogOptions: Sendable {
     func connection(for role: Role) -> ConnectionOptions {
         // Set here rather than trusted: a role or database may have other defaults. Weaker levels
         // of synchronous_commit than "local" are refused by the admission, not overridden.
-        var script = "SET default_transaction_isolation = 'read committed'; SET search_path = ''"
+        var script = """
+            SET default_transaction_isolation = 'read committed'; SET search_path = ''; \
+            SET lock_timeout = \(Int(lockTimeout / .milliseconds(1)))
+            """
         if role == .reader { script += "; SET default_transaction_read_only = on" }
         return ConnectionOptions(
             connectionString, applicationName: processToken.applicationName,

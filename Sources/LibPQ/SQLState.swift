@@ -25,6 +25,7 @@ extension SQLState {
     public static let undefinedDatabase: SQLState = "3D000"
     public static let undefinedTable: SQLState = "42P01"
     public static let diskFull: SQLState = "53100"
+    public static let lockNotAvailable: SQLState = "55P03"
     public static let queryCanceled: SQLState = "57014"
     public static let adminShutdown: SQLState = "57P01"
     public static let raisedException: SQLState = "P0001"

@@ -39,6 +39,7 @@ public struct Counts: Hashable, Sendable {
     public internal(set) var pauses = 0
     /// Writers that found that another had taken over.
     public internal(set) var fenced = 0
+    public internal(set) var seatsLost = 0
     public internal(set) var shutdowns = 0
     public internal(set) var keysRotated = 0
     public internal(set) var clocksSet = 0
@@ -85,9 +86,9 @@ public struct Counts: Hashable, Sendable {
             ("belated", \.belated), ("crashes", \.crashes), ("appendsFailed", \.appendsFailed),
             ("appendsUnknown", \.appendsUnknown), ("publicationsFailed", \.publicationsFailed),
             ("wipes", \.wipes), ("brokerStops", \.brokerStops), ("pauses", \.pauses),
-            ("fenced", \.fenced), ("shutdowns", \.shutdowns), ("keysRotated", \.keysRotated),
-            ("clocksSet", \.clocksSet), ("clockJumps", \.clockJumps),
-            ("lies", \.lies), ("rewinds", \.rewinds),
+            ("fenced", \.fenced), ("seatsLost", \.seatsLost), ("shutdowns", \.shutdowns),
+            ("keysRotated", \.keysRotated), ("clocksSet", \.clocksSet),
+            ("clockJumps", \.clockJumps), ("lies", \.lies), ("rewinds", \.rewinds),
             ("rewindsFound", \.rewindsFound),
         ]
     }

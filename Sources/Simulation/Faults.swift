@@ -37,6 +37,8 @@ public struct Faults: Hashable, Sendable {
     /// A process stands still for some seconds, and wakes up: maybe to find that another has taken
     /// over.
     public var pause = 0
+    /// A writer's seat is free though the writer goes on: the connection that held it ended alone.
+    public var seatLost = 0
     /// A process is told to end, and does.
     public var shutdown = 0
     /// A bank signs its log with a new key; its peers are told before.
@@ -92,6 +94,7 @@ extension Faults {
             ("clockJump", \.clockJump, 30),
             ("lie", \.lie, 500),
             ("rewind", \.rewind, 20),
+            ("seatLost", \.seatLost, 60),
         ]
     }
 

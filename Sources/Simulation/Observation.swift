@@ -24,8 +24,8 @@ public enum Observation<P: WireParticipant> {
     case saw(node: Int, Position, since: Position)
     /// The whole memory of a process, as a read saw it.
     case sawAll(node: Int, State<P>)
-    /// A reply has reached a client.
-    case replied(node: Int, Command<P>, Reply)
+    /// A process has replied to a client.
+    case replied(node: Int, process: Int, Command<P>, Reply)
     /// A message has left a node.
     case spoke(node: Int, Message)
     /// A record has reached a node's journal.

@@ -3,11 +3,11 @@ extension Simulation {
     /// fewer nodes, fewer kinds of faults.
     ///
     /// - Parameters:
-    ///   - failure: What ``run()`` came to.
+    ///   - failure: What ``report()`` came to.
     ///   - runsMax: How many runs it may take.
     public func shrunk(
         keeping failure: SimulationReport.Failure, runsMax: Int = 60
-    ) -> Simulation {
+    ) async -> Simulation {
         var smallest = self
         var runs = 0
         var isSmaller = true
@@ -15,7 +15,7 @@ extension Simulation {
             isSmaller = false
             for candidate in smallest.smaller() where runs < runsMax {
                 runs += 1
-                guard candidate.run().failure?.checker == failure.checker else { continue }
+                guard await candidate.report().failure?.checker == failure.checker else { continue }
                 smallest = candidate
                 isSmaller = true
                 break

@@ -21,10 +21,15 @@ public struct Simulation<S: Scenario>: Sendable {
         self.workload = workload
     }
 
-    /// Runs until all sagas have ended and all is answered, or the first checker objects.
-    ///
+    /// Runs on a thread of its own until all sagas have ended and all is answered, or the first
+    /// checker objects.
+    public func report() async -> SimulationReport {
+        for await (report, _) in SimulationRuns([self], threads: 1).reports() { return report }
+        preconditionFailure("a run ends with a report")
+    }
+
     /// Blocks the calling thread, which must not be one of those that Swift's tasks run on.
-    public func run() -> SimulationReport {
+    func run() -> SimulationReport {
         let world = World(self)
         world.run()
         return SimulationReport(

@@ -16,7 +16,7 @@ extension World {
         return limits
     }
 
-    static func settings(_ dice: inout Dice) -> NodeSettings {
+    static func settings(_ workload: Workload, _ dice: inout Dice) -> NodeSettings {
         var settings = NodeSettings()
         settings.commitsInFlight = Int(dice.number(1...3))
         settings.inputsPerCommitMax = dice.pick([4, 16, 64, 256])
@@ -26,7 +26,8 @@ extension World {
         settings.inboxRecordsMax = dice.pick([3, 30, 300])
         settings.inboxWait = .seconds(20)
         settings.relayCommitsMax = dice.pick([1, 2, 8])
-        settings.snapshotEvery = dice.pick([10, 50, 400])
+        // Each is as long as the log, so that longer runs make them less often.
+        settings.snapshotEvery = dice.pick([10, 50, 400]) * max(1, workload.sagas / 100)
         settings.standbyLook = .milliseconds(500)
         settings.heartbeatTimeout = .seconds(dice.number(2...5))
         return settings

@@ -58,7 +58,7 @@ final class World<S: Scenario>: @unchecked Sendable {
         let count = workload.nodes ?? 2 + dice.pick([0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 4, 5])
         network = .some(of: count, &dice)
         sites = Self.sites(network, Self.limits(&dice))
-        settings = Self.settings(&dice)
+        settings = Self.settings(workload, &dice)
         slowness = dice.pick([1, 1, 1, 8, 30])
         hasStandbys = dice.chance(400)
         truth = Truth(network.names.map { ($0, simulation.scenario.participant(of: $0)) })
@@ -78,6 +78,7 @@ final class World<S: Scenario>: @unchecked Sendable {
         prepare()
         plan(after: .second) { self.secondPassed() }
         goOn()
+        if violation == nil { auditLogs() }
         if violation == nil { observe(.ended) }
         endTasks()
     }

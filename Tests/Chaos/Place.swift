@@ -97,7 +97,7 @@ final class Place: Sendable {
 
     func release() { state.withLock { $0.isHeldDown = false } }
 
-    func pause() { state.withLock { $0.process }?.send(SIGSTOP) }
+    func pause() { state.withLock { $0.process }?.pause() }
 
     func resume() { state.withLock { $0.process }?.send(SIGCONT) }
 

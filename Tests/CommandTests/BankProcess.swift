@@ -65,7 +65,7 @@ final class BankProcess: Sendable {
     var errorsSoFar: String { current.withLock { $0?.errorsSoFar ?? "" } }
 
     /// Stands still until ``resume()``.
-    func pause() { current.withLock { $0?.send(SIGSTOP) } }
+    func pause() { current.withLock { $0?.pause() } }
 
     func resume() { current.withLock { $0?.send(SIGCONT) } }
 

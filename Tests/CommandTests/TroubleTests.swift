@@ -11,6 +11,7 @@ enum Trouble: String, CaseIterable {
     case fsyncOff = "fsync is off"
     case noPostgres = "PostgreSQL cannot be reached"
     case lostPostgres = "PostgreSQL broke"
+    case locked = "tables locked"
     case diskFull = "No space is left"
     case noBroker = "no broker says"
     case noTopic = "there is no topic"
@@ -139,6 +140,33 @@ struct TroubleTests {
             try await served.wait("bank-a does not pause") {
                 await served.readiness(of: "bank-a") == 503
             }
+        }
+    }
+
+    @Test("A lock that somebody keeps on the log pauses a bank until it is let go")
+    func locked() async throws {
+        try await withTroubledBanks { served in
+            try await served.makeTopics()
+            try await served.makeLogs()
+            try await served.openAccounts()
+            try await served.pay(10)
+            let database = try #require(served.databases["bank-a"])
+            let lock = "BEGIN; LOCK TABLE giro.head; SELECT pg_sleep(600); COMMIT"
+            let locker = Task { try? await served.postgres.run(sql: lock, database: database) }
+            let id = UUID()
+            let interrupted = try served.beginPayment(of: 100, id: id, wait: 1)
+            try await served.wait(until: "bank-a", says: .locked)
+            #expect(await served.readiness(of: "bank-a") == 503)
+            try await served.postgres.run(
+                sql: """
+                    SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+                    WHERE query LIKE '%pg_sleep(6%' AND wait_event = 'PgSleep'
+                        AND datname = '\(database)'
+                    """)
+            _ = await locker.value
+            _ = try await interrupted.ending()
+            try await served.completePayment(of: 100, id: id)
+            try await served.expectSound()
         }
     }
 

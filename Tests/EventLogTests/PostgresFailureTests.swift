@@ -103,6 +103,59 @@ import Testing
                 """)
     }
 
+    @Test("Behind somebody's lock nothing waits for ever and nothing happens, and the log goes on")
+    func locked() async throws {
+        try await withPostgres { database in
+            var options = database.options
+            options.lockTimeout = .milliseconds(200)
+            let log = try await PostgresEventLog.open(options)
+            var writer = try Writer(after: try await log.takeOver(from: Epoch(0)))
+            let first = writer.next(3)
+            try await log.append(first)
+            let commits = [writer.next(2), writer.next(2)]
+            try await whileLocked("head", of: database) {
+                let appendings = commits.map { log.startAppending($0, as: $0.header.epoch) }
+                for appending in appendings {
+                    #expect(await code { try await appending.outcome() } == .unavailable)
+                }
+                #expect(await code { _ = try await log.head() } == .unavailable)
+                #expect(await code { _ = try await log.takeOver(from: Epoch(1)) } == .unavailable)
+            }
+            try await whileLocked("entry", of: database) {
+                #expect(await code { try await log.append(commits[0]) } == .unavailable)
+                let read = await code { _ = try await log.commits(after: .start, entriesMax: 9) }
+                #expect(read == .unavailable)
+            }
+            #expect(try await log.commits(after: .start, entriesMax: 100) == [first])
+            for commit in commits { try await log.append(commit) }
+            #expect(try await log.head() == writer.head)
+            await log.close()
+        }
+    }
+
+    /// Runs `body` while an administrator's transaction has `table` for itself.
+    private func whileLocked(
+        _ table: String, of database: PostgresDatabase, _ body: () async throws -> Void
+    ) async throws {
+        let name = "locker of \(table)"
+        let locker = Task {
+            try? await database.run(
+                """
+                SET application_name = '\(name)';
+                BEGIN; LOCK TABLE \(table); SELECT pg_sleep(600); COMMIT
+                """)
+        }
+        let session = """
+            FROM pg_stat_activity WHERE application_name = '\(name)'
+                AND datname = current_database()
+            """
+        try await database.wait(
+            for: "1", from: "SELECT count(*) \(session) AND wait_event = 'PgSleep'")
+        try await body()
+        try await database.run("SELECT pg_terminate_backend(pid, 5000) \(session)")
+        _ = await locker.value
+    }
+
     /// What each part of the append's one statement does.
     static let parts = [
         "BEFORE UPDATE ON head", "BEFORE INSERT ON \"commit\"", "BEFORE INSERT ON entry",

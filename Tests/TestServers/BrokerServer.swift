@@ -89,7 +89,7 @@ public final class BrokerServer: Sendable {
     }
 
     /// Stands still until ``resume()``, as behind a network that swallows everything.
-    public func pause() { process.withLock { $0?.send(SIGSTOP) } }
+    public func pause() { process.withLock { $0?.pause() } }
 
     public func resume() { process.withLock { $0?.send(SIGCONT) } }
 

@@ -45,7 +45,8 @@ public struct BankScenario: Scenario {
 
     public func checkers(in network: Network) -> [any Checker<Bank>] {
         [
-            Conservation(), ExposureWithinLimit(), NoBalanceBelowZero(),
+            Conservation(), AccountsAsAsked(of: network.names),
+            ExposureWithinLimit(of: network.names), NoBalanceBelowZero(of: network.names),
             ReleasedAsHeld(nodes: network.nodes.count),
         ]
     }

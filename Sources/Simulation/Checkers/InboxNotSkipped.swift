@@ -7,17 +7,30 @@ import Wire
 /// not handed to the process that wrote it, and another history of the topic is never taken for the
 /// one the cursor stands in.
 struct InboxNotSkipped<P: WireParticipant>: Checker {
-    private struct Place: Hashable {
-        let history: Int
-        let offset: Int64
-    }
+    /// What a process was handed: by the topic's history, then by offset.
+    private typealias Handed = [[Int64: Hash]]
 
     private struct Reading {
-        /// Of the process that has the log: what it was handed.
-        var handed: [Int: [Place: Hash]] = [:]
+        /// By process.
+        var handed: [Int: Handed] = [:]
         var writer = 0
         /// The history that the log's cursor stands in.
         var history = 0
+
+        mutating func note(_ hash: Hash, at offset: Int64, of history: Int, _ process: Int) {
+            var handed = self.handed.removeValue(forKey: process) ?? []
+            while handed.count <= history { handed.append([:]) }
+            handed[history][offset] = hash
+            self.handed[process] = handed
+        }
+
+        /// What lies well behind the cursor is not looked at again.
+        mutating func forget(before offset: Int64, of history: Int) {
+            guard var own = handed[writer], own.reduce(0, { $0 + $1.count }) > 2_000 else { return }
+            for older in 0..<history { own[older] = [:] }
+            own[history] = own[history].filter { $0.key >= offset }
+            handed[writer] = own
+        }
     }
 
     private var nodes: [Reading]
@@ -35,8 +48,7 @@ struct InboxNotSkipped<P: WireParticipant>: Checker {
             // What it was handed before, it has forgotten together with what it made of it.
             nodes[node].handed = [:]
         case .handed(let node, let process, let history, let offset, let hash):
-            nodes[node].handed[process, default: [:]][Place(history: history, offset: offset)] =
-                hash
+            nodes[node].note(hash, at: offset, of: history, process)
         case .appended(let node, let commit, _):
             try move(node, from: truth.states[node].inbox, to: commit.header.inbox, truth)
         default: break
@@ -53,56 +65,43 @@ struct InboxNotSkipped<P: WireParticipant>: Checker {
             if isSame { throw violation(node, "its cursor went back", truth) }
             return
         }
-        let handed = nodes[node].handed[nodes[node].writer] ?? [:]
+        let handed = nodes[node].handed[nodes[node].writer] ?? []
         let first = isSame && old.offset >= 0 ? old.offset + 1 : 0
         // The newest history in which it ends so, and all before it was handed over.
-        let histories = Set(handed.keys.map(\.history)).sorted().reversed()
-        let history = histories.first { history in
-            let end = Place(history: history, offset: new.offset)
-            guard handed[end] == new.recordHash, let begin = Self.begin(of: end, first, handed)
+        let history = handed.indices.last { history in
+            guard handed[history][new.offset] == new.recordHash,
+                let begin = Self.begin(of: history, new.offset, first, handed)
             else { return false }
             return !isSame || old.offset < 0 || begin == nodes[node].history
-                || handed[Place(history: begin, offset: old.offset)] == old.recordHash
+                || handed[begin][old.offset] == old.recordHash
         }
         guard let history else {
             throw violation(
                 node, "its cursor at \(new.offset) is behind what it was not handed", truth)
         }
         nodes[node].history = history
-        forget(node, before: Place(history: history, offset: new.offset))
+        nodes[node].forget(before: new.offset, of: history)
     }
 
-    /// The history in which reading up to `end` began at `first`; `nil` if something was skipped.
+    /// The history in which reading up to `offset` of `history` began at `first`; `nil` if something
+    /// was skipped.
     ///
     /// A history whose record at the reader's place is the same is taken for the same: peers repeat
     /// themselves to the byte. What it misses by that is asked for again, as if it had been lost.
     private static func begin(
-        of end: Place, _ first: Int64, _ handed: [Place: Hash]
+        of history: Int, _ offset: Int64, _ first: Int64, _ handed: Handed
     ) -> Int? {
-        var place = end
-        while place.offset > first {
-            let before = Place(history: place.history, offset: place.offset - 1)
-            if handed[before] != nil {
-                place = before
-            } else if let older = (0..<place.history).last(where: {
-                handed[Place(history: $0, offset: place.offset)] == handed[place]
-            }) {
-                place = Place(history: older, offset: place.offset)
-            } else {
-                return nil
+        var (history, offset) = (history, offset)
+        while offset > first {
+            if handed[history][offset - 1] != nil {
+                offset -= 1
+                continue
             }
+            let same = (0..<history).last { handed[$0][offset] == handed[history][offset] }
+            guard let same else { return nil }
+            history = same
         }
-        return place.history
-    }
-
-    /// What lies well behind the cursor is not looked at again.
-    private mutating func forget(_ node: Int, before place: Place) {
-        let writer = nodes[node].writer
-        guard let count = nodes[node].handed[writer]?.count, count > 2_000 else { return }
-        nodes[node].handed[writer] = nodes[node].handed[writer]?.filter {
-            $0.key.history > place.history
-                || $0.key.history == place.history && $0.key.offset >= place.offset
-        }
+        return history
     }
 
     private func violation(_ node: Int, _ message: String, _ truth: Truth<P>) -> Violation {

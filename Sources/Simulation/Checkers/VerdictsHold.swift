@@ -9,9 +9,11 @@ struct VerdictsHold<P: WireParticipant>: Checker {
     private struct Told {
         let fingerprint: Hash
         let answer: Verdict.FirstAnswer
-        /// Somebody was told so as the first. Whoever asked again may have heard before that, as a
-        /// duplicate: a writer that stood still since its commit answers late.
+        /// Somebody was told so as the first.
         let isFirst: Bool
+        /// The processes that have told it. Whoever asks another one again may hear it there as a
+        /// duplicate before it is told as the first: a writer that stood still answers late.
+        let processes: [Int]
     }
 
     /// By node, what each UUID's first command was told.
@@ -23,8 +25,8 @@ struct VerdictsHold<P: WireParticipant>: Checker {
 
     mutating func observe(_ observation: Observation<P>, _ truth: Truth<P>) throws(Violation) {
         switch observation {
-        case .replied(let node, let command, let reply):
-            try check(reply, command, node, truth.states[node])
+        case .replied(let node, let process, let command, let reply):
+            try check(reply, command, node, process, truth.states[node])
         case .saw(let node, let position, let since):
             guard position <= truth.states[node].position else {
                 throw Violation("VerdictsHold", "a read saw \(position), which is not durable")
@@ -41,7 +43,7 @@ struct VerdictsHold<P: WireParticipant>: Checker {
     }
 
     private mutating func check(
-        _ reply: Reply, _ command: Command<P>, _ node: Int, _ state: State<P>
+        _ reply: Reply, _ command: Command<P>, _ node: Int, _ process: Int, _ state: State<P>
     ) throws(Violation) {
         let record = state.sagas[command.id]
         switch (command.order, reply) {
@@ -55,26 +57,29 @@ struct VerdictsHold<P: WireParticipant>: Checker {
         case (.abandon, .verdict(.applied)):
             try require(record?.isAbandonRequested == true, command, "was not abandoned")
         case (.begin, .verdict(let verdict)), (.operate, .verdict(let verdict)):
-            try check(verdict, command, node, record)
+            try check(verdict, command, node, process, record)
         default: try require(false, command, "got a reply to another question")
         }
     }
 
     private mutating func check(
-        _ verdict: Verdict, _ command: Command<P>, _ node: Int, _ record: SagaRecord?
+        _ verdict: Verdict, _ command: Command<P>, _ node: Int, _ process: Int,
+        _ record: SagaRecord?
     ) throws(Violation) {
         let isFirst = record?.fingerprint == command.fingerprint
         let before = told[node][command.id]
+        let processes = before?.processes ?? []
         let wasFirst = before?.isFirst == true
+        let isLate = wasFirst || processes.contains(process)
         switch verdict {
         case .conflict:
             try require(record != nil && !isFirst, command, "is no conflict")
             return
         case .applied:
-            try require(!wasFirst, command, "was applied again")
+            try require(!isLate, command, "was applied again")
             try require(record?.firstAnswer == .applied, command, "was not applied")
         case .refused(let refusal):
-            try require(!wasFirst, command, "was refused again")
+            try require(!isLate, command, "was refused again")
             try require(record?.firstAnswer == .refused(refusal), command, "was not refused")
         case .duplicate(let answer):
             try require(record?.firstAnswer == answer, command, "was told another answer")
@@ -84,7 +89,8 @@ struct VerdictsHold<P: WireParticipant>: Checker {
         guard let record else { return }
         told[node][command.id] = Told(
             fingerprint: command.fingerprint, answer: record.firstAnswer,
-            isFirst: wasFirst || verdict.isFirst)
+            isFirst: wasFirst || verdict.isFirst,
+            processes: processes.contains(process) ? processes : processes + [process])
     }
 
     private func checkAll(

@@ -133,7 +133,9 @@ extension World {
     /// A reply has left a node; it may be lost on its way.
     private func hear(_ reply: Reply, to index: Int, from process: Process<S>) {
         guard process.isAlive else { return }
-        observe(.replied(node: process.site.index, clients.commands[index], reply))
+        observe(
+            .replied(
+                node: process.site.index, process: process.number, clients.commands[index], reply))
         if case .busy = reply { return }
         guard !dice.chance(faults.replyLost), clients.answer(index) else { return }
         if case .verdict(let verdict) = reply { counts.count(verdict) }

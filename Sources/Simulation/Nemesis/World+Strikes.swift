@@ -11,6 +11,7 @@ extension World {
         if dice.chance(faults.wipe) { wipe() }
         if dice.chance(faults.brokerDown) { stopBroker() }
         if dice.chance(faults.pause) { pauseSomebody() }
+        if dice.chance(faults.seatLost) { loseSeat() }
         if dice.chance(faults.shutdown) { shutSomebodyDown() }
         if dice.chance(faults.keyRotated) { rotateKey() }
         if dice.chance(faults.clockSet) { setClock() }
@@ -57,6 +58,15 @@ extension World {
                 self.plan(after: self.dice.number(0...(2 * .second))) { self.look(process) }
             }
         }
+    }
+
+    /// The database ends the session that holds it, and no other: the writer takes the seat again,
+    /// or a standby is faster, and then both write until one of them is fenced.
+    private func loseSeat() {
+        let taken = sites.filter { $0.seat.holder != nil }
+        guard !taken.isEmpty else { return }
+        count(\.seatsLost)
+        dice.pick(taken).seat.holder = nil
     }
 
     private func shutSomebodyDown() {

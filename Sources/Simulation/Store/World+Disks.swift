@@ -49,6 +49,20 @@ extension World {
         observe(.folded(node: site.index, commit, events))
     }
 
+    /// Each log as `giro verify` reads it: commit by commit, every signature.
+    func auditLogs() {
+        for site in sites {
+            var chain = Chain(node: site.name, keys: site.keys.ring)
+            do throws(ChainFault) {
+                for commit in site.disk.log.commits(after: .start, entriesMax: .max) {
+                    try chain.extend(with: commit)
+                }
+            } catch {
+                return fail(Violation("DenseLog", "\(site.name)'s log: \(error)"))
+            }
+        }
+    }
+
     func tookOver(_ process: Process<S>, _ head: Head) {
         process.tookOverAt = process.tookOverAt ?? timeline.now
         observe(.tookOver(node: process.site.index, process: process.number, head))

@@ -49,8 +49,9 @@ struct SimulateCommand: AsyncParsableCommand {
                 progress.show(Int(sum.seeds), "\(sum.failures.count) violations")
             }
             progress.end()
-            if let failure = sum.failures.first { explain(failure) }
-            try output.show(sum.answer) { sum.text }
+            if let failure = sum.failures.first { await explain(failure) }
+            try output.show(sum.details) { sum.text }
+            if output.json { print(sum.json) }
             guard sum.failures.isEmpty else { throw ExitCode(1) }
         }
     }
@@ -67,15 +68,15 @@ struct SimulateCommand: AsyncParsableCommand {
     }
 
     /// The smallest run that fails in the same way, and how to repeat it.
-    private func explain(_ report: SimulationReport) {
+    private func explain(_ report: SimulationReport) async {
         guard let failure = report.failure,
             var simulation = simulations.first(where: { $0.seed == report.seed })
         else { return }
         if !asIs {
             writeError("looking for the smallest run in which \(failure.checker) fails")
-            simulation = simulation.shrunk(keeping: failure)
+            simulation = await simulation.shrunk(keeping: failure)
         }
-        writeError("\(simulation.run())")
+        writeError("\(await simulation.report())")
         writeError("Repeat it with: \(line(for: simulation))")
     }
 

@@ -12,16 +12,11 @@ struct SimulationSum {
     /// Stands for every log of every run, in the order of the seeds.
     private var digests: [UInt64: String] = [:]
 
-    struct Answer: Encodable {
-        let seeds: UInt64
-        let violations: Int
+    /// The first line of `giro simulate --json`.
+    struct Details: Encodable {
         let failedSeeds: [UInt64]
-        let protocolCoverage: Double
-        let refusalCoverage: Double
         let missing: [String]
-        /// Per second and core: messages between nodes, all records with those of the journals,
-        /// sagas, and virtual seconds.
-        let messagesPerSecond: Int
+        /// Per second and core: all records with those of the journals, sagas, and virtual seconds.
         let recordsPerSecond: Int
         let sagasPerSecond: Int
         let virtualSecondsPerSecond: Int
@@ -39,11 +34,18 @@ struct SimulationSum {
         failures.sort { $0.seed < $1.seed }
     }
 
-    var answer: Answer {
-        Answer(
-            seeds: seeds, violations: failures.count, failedSeeds: failures.map(\.seed),
-            protocolCoverage: coverage.ofProtocol, refusalCoverage: coverage.ofRefusals,
-            missing: missing, messagesPerSecond: perSecond(counts.messages),
+    /// The last line of `giro simulate --json`, in the documented order of the keys.
+    var json: String {
+        """
+        {"seeds":\(seeds),"violations":\(failures.count),\
+        "protocolCoverage":\(coverage.ofProtocol),"refusalCoverage":\(coverage.ofRefusals),\
+        "messagesPerSecond":\(perSecond(counts.messages))}
+        """
+    }
+
+    var details: Details {
+        Details(
+            failedSeeds: failures.map(\.seed), missing: missing,
             recordsPerSecond: perSecond(counts.published), sagasPerSecond: perSecond(counts.sagas),
             virtualSecondsPerSecond: perSecond(counts.seconds),
             counts: Dictionary(uniqueKeysWithValues: counts.figures.map { ($0.name, $0.number) }),
