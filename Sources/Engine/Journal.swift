@@ -30,7 +30,9 @@ public enum Journal {
 
     /// Where a journal ends, as far as its newest records tell.
     public struct End: Hashable, Sendable {
-        /// The highest position published, of those that have no gap before them.
+        /// The end of the last commit that is published whole and has no gap before it. What there
+        /// is of the next one is published again: it may have been lost, and another have come in
+        /// its place.
         public let published: Position
         /// Messages of commits after this one may not have been sent: some commits are sent again.
         public let sent: Position
@@ -64,11 +66,10 @@ public enum Journal {
                 end = position
                 if !record.header.isEmpty { ends.insert(position) }
             }
-            let last = end ?? 0
-            published = Position(last)
+            let whole = ends.filter { $0 <= end ?? 0 }.sorted()
+            published = Position(whole.last ?? 0)
             // One commit more: the messages follow the records of a whole group.
-            sent = Position(
-                ends.filter { $0 <= last }.sorted().dropLast(commits).last ?? 0)
+            sent = Position(whole.dropLast(commits).last ?? 0)
         }
     }
 }

@@ -8,5 +8,15 @@ final class Durable: Sendable {
 
     var newest: Chain.Link? { link.withLock { $0 } }
 
-    func note(_ commit: Commit) { link.withLock { $0 = Chain.Link(after: commit) } }
+    /// Whoever tells others of a commit, or is about to, notes it: the releaser those that were
+    /// answered, the relay those that it reads from the log.
+    func note(_ commit: Commit) {
+        let new = Chain.Link(after: commit)
+        link.withLock { link in
+            if let old = link,
+                (old.generation, old.position) >= (new.generation, new.position)
+            { return }
+            link = new
+        }
+    }
 }

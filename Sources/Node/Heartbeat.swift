@@ -14,6 +14,15 @@ struct Heartbeat<P: WireParticipant>: Sendable {
         self.seat = seat
     }
 
+    /// Runs what the holder of the seat does, and lets the heart beat meanwhile: also where opening
+    /// the log takes long. In a pause it does not: another process may have more luck.
+    static func beating(
+        _ parts: Node<P>.Parts, _ body: () async throws -> Void
+    ) async throws {
+        async let _ = Heartbeat(parts)?.run()
+        try await body()
+    }
+
     /// Runs until its task is cancelled.
     func run() async {
         while !Task.isCancelled {

@@ -84,31 +84,27 @@ public final class Node<P: WireParticipant>: Service {
     }
 
     private func runSessions() async throws {
-        var follower: Follower<P>
-        do {
-            follower = try await shutdown.cancelling { try await self.prepare() }
-        } catch is CancellationError {
-            return
-        }
+        var candidacy = Candidacy(parts)
         let durable = Durable()
         let clockGuard = ClockGuard(parts.clock)
-        var epoch: Epoch?
         do {
             try await retrying {
-                try await self.beating {
-                    let head = try await self.takeOver(from: epoch)
-                    epoch = head.epoch
-                    self.parts.reach(.takenOver)
-                    try await Evidence(own: durable.newest, keys: self.parts.keys).check(
-                        self.parts.log, of: self.parts.configuration.node)
-                    let opening = try await Opening(self.parts, head: head, follower: &follower)
+                candidacy = try await self.shutdown.cancelling { [candidacy] in
+                    var candidacy = candidacy
+                    try await candidacy.prepare()
+                    return candidacy
+                }
+                try await Heartbeat.beating(self.parts) {
+                    let head = try await candidacy.takeOver(durable)
+                    let opening = try await Opening(
+                        self.parts, head: head, follower: &candidacy.follower)
                     let session = Session(
                         self.parts, opening, replies: self.replies, durable, clockGuard)
                     try await self.run(session)
                 }
             }
         } catch is CancellationError where Task.isShuttingDownGracefully {
-            parts.logger.notice("ended in a pause")
+            parts.logger.notice("ended without having the log")
         }
     }
 
@@ -123,31 +119,6 @@ public final class Node<P: WireParticipant>: Service {
         } onGracefulShutdown: {
             session.queue.close()
         }
-    }
-
-    /// Waits for the writer's seat, then makes sure that the log was not rewound.
-    ///
-    /// - Returns: What was folded while waiting.
-    private func prepare() async throws -> Follower<P> {
-        var follower = Follower(parts)
-        try await retrying {
-            if let seat = self.parts.seat {
-                var standby = Standby(self.parts, seat: seat)
-                try await standby.wait(following: &follower)
-            }
-            try await self.beating {
-                try await Evidence(gathering: self.parts).check(
-                    self.parts.log, of: self.parts.configuration.node)
-            }
-        }
-        return follower
-    }
-
-    /// Whoever has the seat says so while it works, also where opening the log takes long. In a
-    /// pause it says nothing: another process may have more luck.
-    private func beating(_ body: () async throws -> Void) async throws {
-        async let _ = Heartbeat(parts)?.run()
-        try await body()
     }
 
     /// Runs `body` again, after a pause, as long as the log or the bus fails in a way that may be
@@ -176,13 +147,6 @@ public final class Node<P: WireParticipant>: Service {
                 pause = min(pause * 2, parts.settings.restartPauseMax)
             }
         }
-    }
-
-    /// The first session takes the log over from whoever had it. Those after it may only continue
-    /// their own: an epoch that has moved since belongs to another process.
-    private func takeOver(from epoch: Epoch?) async throws -> Head {
-        let current = if let epoch { epoch } else { try await parts.log.head().epoch }
-        return try await parts.log.takeOver(from: current)
     }
 
     /// Hands an input in and waits for the reply, which rests on durable facts only.

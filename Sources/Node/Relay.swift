@@ -37,6 +37,7 @@ final class Relay<P: WireParticipant>: Sendable {
 
     private let parts: Node<P>.Parts
     private let opening: Opening<P>
+    private let durable: Durable
     private let journal: String
     private let envelope: Envelope
     private let mailbox = Mutex(Mailbox())
@@ -44,9 +45,10 @@ final class Relay<P: WireParticipant>: Sendable {
         of: Void.self, bufferingPolicy: .bufferingNewest(1))
     private let (ends, end) = AsyncStream.makeStream(of: Void.self)
 
-    init(_ parts: Node<P>.Parts, _ opening: Opening<P>) {
+    init(_ parts: Node<P>.Parts, _ opening: Opening<P>, _ durable: Durable) {
         self.parts = parts
         self.opening = opening
+        self.durable = durable
         journal = Topic.journal(of: parts.configuration.node).name
         envelope = Envelope(node: parts.configuration.node, secrets: parts.secrets)
         signal.yield()
@@ -79,8 +81,10 @@ final class Relay<P: WireParticipant>: Sendable {
                 pause = parts.settings.restartPauseFirst
                 try await fillJournal(from: &cursor)
                 for await _ in signals {
+                    // Asked before: what was released until then is published once more.
+                    let isLast = mailbox.withLock { $0.isDraining }
                     try await publishAll(from: &cursor)
-                    if mailbox.withLock({ $0.isDraining }) { return }
+                    if isLast { return }
                 }
             } catch {
                 parts.logger.warning(
@@ -132,6 +136,9 @@ final class Relay<P: WireParticipant>: Sendable {
             let group = try await nextGroup(after: &cursor)
             guard let last = group.last?.commit.header.last else { break }
             parts.reach(.publishing)
+            // What is read from the log may be durable and not answered yet. Once others know of
+            // it, the log must never come back without it.
+            if let newest = group.last?.commit { durable.note(newest) }
             try await publishJournal(group.map(\.commit), from: &cursor)
             parts.reach(.journalled)
             cursor.published = max(cursor.published, last)

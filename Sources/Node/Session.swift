@@ -38,7 +38,7 @@ final class Session<P: WireParticipant>: Sendable {
     /// the ticker lets time pass; a follower makes snapshots. The first two end when the queue is
     /// closed and empty, the others when they are told.
     func run() async throws {
-        let relay = Relay(parts, opening)
+        let relay = Relay(parts, opening, durable)
         let inbox = InboxReader(parts, cursor: opening.inbox, queue: queue)
         try await withThrowingTaskGroup(of: Void.self) { group in
             defer { group.cancelAll() }

@@ -18,12 +18,16 @@ struct Standby<P: WireParticipant> {
         lastBeat = parts.clock.sinceBoot()
     }
 
-    /// - Parameter follower: Folds the log while the other writes it.
-    /// - Throws: ``LogError`` `.fenced` — the seat is taken, and this process is no standby;
-    ///   `CancellationError`.
-    mutating func wait(following follower: inout Follower<P>) async throws {
+    /// - Parameters:
+    ///   - follower: Folds the log while the other writes it.
+    ///   - isReturning: Whether the process may have had the log before.
+    /// - Throws: ``LogError`` `.fenced` — the seat is taken, and this process is no standby, or it
+    ///   was the writer; `CancellationError`.
+    mutating func wait(
+        following follower: inout Follower<P>, isReturning: Bool
+    ) async throws {
         if try await seat.take() { return }
-        guard parts.settings.standsBy else {
+        guard parts.settings.standsBy, !isReturning else {
             throw LogError(
                 .fenced,
                 """

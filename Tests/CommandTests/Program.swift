@@ -68,6 +68,8 @@ final class Running: Sendable {
 
     func send(_ signal: Int32) { process.send(signal) }
 
+    func pause() { process.pause() }
+
     /// Ends it as a crash does.
     func kill() { send(SIGKILL) }
 

@@ -152,7 +152,9 @@ struct TroubleTests {
             try await served.pay(10)
             let database = try #require(served.databases["bank-a"])
             let lock = "BEGIN; LOCK TABLE giro.head; SELECT pg_sleep(600); COMMIT"
-            let locker = Task { try? await served.postgres.run(sql: lock, database: database) }
+            let locker = Task { [postgres = served.postgres] in
+                _ = try? await postgres.run(sql: lock, database: database)
+            }
             let id = UUID()
             let interrupted = try served.beginPayment(of: 100, id: id, wait: 1)
             try await served.wait(until: "bank-a", says: .locked)
@@ -163,7 +165,7 @@ struct TroubleTests {
                     WHERE query LIKE '%pg_sleep(6%' AND wait_event = 'PgSleep'
                         AND datname = '\(database)'
                     """)
-            _ = await locker.value
+            await locker.value
             _ = try await interrupted.ending()
             try await served.completePayment(of: 100, id: id)
             try await served.expectSound()

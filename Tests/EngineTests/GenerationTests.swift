@@ -77,6 +77,31 @@ import Wire
         try reader.finish()
     }
 
+    /// As where a disk was lost when the journal had the first records of its last commit.
+    @Test(
+        "A commit of which half was published gives way to the one in its place", arguments: 1...5)
+    func halfPublished(_ count: Int) throws {
+        var writer = WitnessTests.History()
+        let kept = [writer.next(2), writer.next(3)]
+        var lost = writer
+        let half = Journal.records(of: lost.next(6, "lost"), after: .start).prefix(count)
+        // Entries may be the same by chance, down to where another commit ends.
+        for text in ["other", "lost"] {
+            var writer = writer
+            let new = [writer.next(1, text), writer.next(2, text), writer.next(4, "more")]
+            let whole = (kept + new).map { Journal.records(of: $0, after: .start) }
+            let records = whole[..<2].joined() + half + whole[2...].joined() + whole[3]
+            var reader = JournalReader(after: .start, .init())
+            let read = try records.compactMap { try reader.take(.init(offset: 0, record: $0)) }
+            #expect(read == kept + new)
+            try reader.finish()
+            let end = try Journal.End(
+                newest: (whole[..<2].joined() + half).map { .init(offset: 0, record: $0) },
+                isWhole: true, commits: 1)
+            #expect(end.published == kept[1].header.last)
+        }
+    }
+
     /// As after a broker was emptied under a writer that is just losing its log to a standby: each
     /// begins somewhere, notices, and publishes the log again from its first entry.
     @Test("Two writers that fill a journal at once leave a whole log in it", arguments: 1...50)

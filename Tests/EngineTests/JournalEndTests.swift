@@ -37,16 +37,16 @@ import Wire
             Tail(testDescription: "whole commits", places: Array(1...10), published: 10, sent: 3),
             Tail(
                 testDescription: "the beginning of the first commit but one",
-                places: [1, 2], published: 2, sent: 0),
+                places: [1, 2], published: 1, sent: 0),
             Tail(
                 testDescription: "a tail that ends in a commit", places: Array(1...8),
-                published: 8, sent: 1),
+                published: 6, sent: 1),
             Tail(
                 testDescription: "a tail that begins in a commit", places: Array(3...10),
                 published: 10, sent: 3),
             Tail(
                 testDescription: "a tail without any end of a commit", places: [7, 8, 9],
-                published: 9, sent: 0),
+                published: 0, sent: 0),
             Tail(
                 testDescription: "fewer commits than are published at once",
                 places: Array(1...10), commits: 5, published: 10, sent: 0),
@@ -67,10 +67,10 @@ import Wire
                 isWhole: true, published: 0, sent: 0),
             Tail(
                 testDescription: "the same, and its beginning behind it",
-                places: [7, 8, 9, 10] + Array(1...5), isWhole: true, published: 5, sent: 0),
+                places: [7, 8, 9, 10] + Array(1...5), isWhole: true, published: 3, sent: 0),
             Tail(
                 testDescription: "the end of the same", places: [8, 9, 10] + Array(1...5),
-                published: 5, sent: 0),
+                published: 3, sent: 0),
             Tail(
                 testDescription: "one commit's end many times",
                 places: [1, 2, 3, 3, 3, 3, 4, 5, 6], published: 6, sent: 1),
@@ -99,7 +99,7 @@ import Wire
                 DeliveredRecord(offset: Int64(offset), record: record)
             }
             let end = try Journal.End(newest: delivered, isWhole: true, commits: commitsMax)
-            #expect(end.published == Position(UInt64(published)))
+            #expect(end.published == Position(UInt64(ends.last { $0 <= published } ?? 0)))
             #expect(end.sent <= Position(UInt64(sent)))
             #expect(ends.contains(Int(end.sent.number)))
         }

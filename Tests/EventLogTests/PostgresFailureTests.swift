@@ -113,19 +113,19 @@ import Testing
             let first = writer.next(3)
             try await log.append(first)
             let commits = [writer.next(2), writer.next(2)]
-            try await whileLocked("head", of: database) {
-                let appendings = commits.map { log.startAppending($0, as: $0.header.epoch) }
-                for appending in appendings {
-                    #expect(await code { try await appending.outcome() } == .unavailable)
-                }
-                #expect(await code { _ = try await log.head() } == .unavailable)
-                #expect(await code { _ = try await log.takeOver(from: Epoch(1)) } == .unavailable)
+            let headLock = try await lock("head", of: database)
+            let appendings = commits.map { log.startAppending($0, as: $0.header.epoch) }
+            for appending in appendings {
+                #expect(await code { try await appending.outcome() } == .unavailable)
             }
-            try await whileLocked("entry", of: database) {
-                #expect(await code { try await log.append(commits[0]) } == .unavailable)
-                let read = await code { _ = try await log.commits(after: .start, entriesMax: 9) }
-                #expect(read == .unavailable)
-            }
+            #expect(await code { _ = try await log.head() } == .unavailable)
+            #expect(await code { _ = try await log.takeOver(from: Epoch(1)) } == .unavailable)
+            try await headLock.release()
+            let entryLock = try await lock("entry", of: database)
+            #expect(await code { try await log.append(commits[0]) } == .unavailable)
+            let read = await code { _ = try await log.commits(after: .start, entriesMax: 9) }
+            #expect(read == .unavailable)
+            try await entryLock.release()
             #expect(try await log.commits(after: .start, entriesMax: 100) == [first])
             for commit in commits { try await log.append(commit) }
             #expect(try await log.head() == writer.head)
@@ -133,13 +133,22 @@ import Testing
         }
     }
 
-    /// Runs `body` while an administrator's transaction has `table` for itself.
-    private func whileLocked(
-        _ table: String, of database: PostgresDatabase, _ body: () async throws -> Void
-    ) async throws {
+    /// An administrator's transaction that has a table for itself.
+    private struct TableLock {
+        let session: String
+        let task: Task<Void, Never>
+        let database: PostgresDatabase
+
+        func release() async throws {
+            try await database.run("SELECT pg_terminate_backend(pid, 5000) \(session)")
+            await task.value
+        }
+    }
+
+    private func lock(_ table: String, of database: PostgresDatabase) async throws -> TableLock {
         let name = "locker of \(table)"
-        let locker = Task {
-            try? await database.run(
+        let task = Task {
+            _ = try? await database.run(
                 """
                 SET application_name = '\(name)';
                 BEGIN; LOCK TABLE \(table); SELECT pg_sleep(600); COMMIT
@@ -151,9 +160,7 @@ import Testing
             """
         try await database.wait(
             for: "1", from: "SELECT count(*) \(session) AND wait_event = 'PgSleep'")
-        try await body()
-        try await database.run("SELECT pg_terminate_backend(pid, 5000) \(session)")
-        _ = await locker.value
+        return TableLock(session: session, task: task, database: database)
     }
 
     /// What each part of the append's one statement does.

@@ -9,7 +9,7 @@ import Testing
 /// A log that was put back to an earlier end is found at the start, and not continued.
 struct RewoundLogTests {
     /// Banks that have done some transfers, and bank-a's log as it was before and after them.
-    private func history() async throws -> (TestNetwork, backup: LogStorage, whole: LogStorage) {
+    func history() async throws -> (TestNetwork, backup: LogStorage, whole: LogStorage) {
         let network = try await TestNetwork(["bank-a", "bank-b"], bus: InMemoryMessageBus())
         for name in ["bank-a", "bank-b"] { try network.start(name, on: InMemoryEventLog()) }
         try await network.openAccounts()

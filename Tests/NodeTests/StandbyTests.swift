@@ -46,14 +46,14 @@ struct StandbyTests {
         try await network.crash("bank-a")
         let (key, node) = (network.key, network.names[0])
         let entry = Event<LedgerFact>.encode(.inboxAdvanced, for: Ledger.self)
-        let steered = SteeredLog(log) { head throws(LogError) in
+        let steered = SteeredLog(log, afterTakeOver: { head throws(LogError) in
             let next = try await log.takeOver(from: head.epoch)
             let newest = try await log.commits(after: .start, entriesMax: .max).last?.header
             try await log.append(
                 .seal(
                     [(nil, entry)], after: next, node: node, generation: 0,
                     time: newest?.time ?? .distantPast, inbox: newest?.inbox ?? .start, key: key))
-        }
+        })
         try network.start("bank-a", on: steered)
         let error = try await #require(network.failure(of: "bank-a") as? LogError)
         #expect(error.code == .fenced)
@@ -64,7 +64,7 @@ struct StandbyTests {
         let network = try await network()
         let (chair, log) = (InMemoryChair(), InMemoryEventLog())
         let tooLong = network.settings.heartbeatTimeout * 4
-        let slow = SteeredLog(log) { _ in try? await Task.sleep(for: tooLong) }
+        let slow = SteeredLog(log, afterTakeOver: { _ in try? await Task.sleep(for: tooLong) })
         try network.start("bank-a", on: slow, seat: InMemorySeat(chair))
         let second = try await TestNetwork(
             ["bank-a", "bank-b"], bus: network.bus, key: network.key, secret: network.secret)

@@ -10,7 +10,9 @@ struct ExposureWithinLimit: Checker {
         books = BooksByEntry(of: nodes)
     }
 
-    mutating func observe(_ observation: Observation<Bank>, _ truth: Truth<Bank>) throws(Violation) {
+    mutating func observe(
+        _ observation: Observation<Bank>, _ truth: Truth<Bank>
+    ) throws(Violation) {
         guard case .appended(let node, _, let events) = observation else { return }
         try books.fold(events, of: node) { ledger throws(Violation) in
             let over = ledger.clearings.filter { key, clearing in

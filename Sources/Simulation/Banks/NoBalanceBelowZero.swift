@@ -10,7 +10,9 @@ struct NoBalanceBelowZero: Checker {
         books = BooksByEntry(of: nodes)
     }
 
-    mutating func observe(_ observation: Observation<Bank>, _ truth: Truth<Bank>) throws(Violation) {
+    mutating func observe(
+        _ observation: Observation<Bank>, _ truth: Truth<Bank>
+    ) throws(Violation) {
         guard case .appended(let node, _, let events) = observation else { return }
         try books.fold(events, of: node) { ledger throws(Violation) in
             let broken = ledger.accounts.filter { _, account in

@@ -83,8 +83,8 @@ struct InboxNotSkipped<P: WireParticipant>: Checker {
         nodes[node].forget(before: new.offset, of: history)
     }
 
-    /// The history in which reading up to `offset` of `history` began at `first`; `nil` if something
-    /// was skipped.
+    /// The history in which reading up to `offset` of `history` began at `first`; `nil` if
+    /// something was skipped.
     ///
     /// A history whose record at the reader's place is the same is taken for the same: peers repeat
     /// themselves to the byte. What it misses by that is asked for again, as if it had been lost.

@@ -1,0 +1,67 @@
+import Engine
+import EventLog
+import Wire
+
+/// How a process comes to have the log: it waits for the writer's seat, learns how far others know
+/// the log to have come, takes it over, and compares.
+///
+/// What it has learnt counts only while nobody else can have had the log meanwhile. So a process
+/// that did not get the log at the first try, or does not know whether it got it, begins again.
+struct Candidacy<P: WireParticipant>: Sendable {
+    private let parts: Node<P>.Parts
+    /// What was folded while waiting.
+    var follower: Follower<P>
+    private var evidence: Evidence?
+    /// What the log was taken over under; `nil` before that.
+    private var epoch: Epoch?
+    /// Maybe it had the log: then it does not stand by for who has it now, but ends.
+    private var mayHaveWritten = false
+
+    init(_ parts: Node<P>.Parts) {
+        self.parts = parts
+        follower = Follower(parts)
+    }
+
+    /// Waits for the seat and gathers evidence, where that was not done before.
+    ///
+    /// - Throws: ``LogError`` `.fenced` — another process has the seat, and this one is no standby;
+    ///   `.rewound`; `CancellationError`.
+    mutating func prepare() async throws {
+        guard evidence == nil else { return }
+        if let seat = parts.seat {
+            var standby = Standby(parts, seat: seat)
+            try await standby.wait(following: &follower, isReturning: mayHaveWritten)
+        }
+        try await Heartbeat.beating(parts) {
+            let gathered = try await Evidence(gathering: parts)
+            // Cancelled, reading ends early and without an error.
+            try Task.checkCancellation()
+            try await gathered.check(parts.log, of: parts.configuration.node)
+            evidence = gathered
+        }
+    }
+
+    /// Takes the log over: the first time from whoever had it. Later only from itself, since an
+    /// epoch that has moved belongs to another process.
+    ///
+    /// The evidence is looked at once more: until now the log could become another one.
+    ///
+    /// - Parameter durable: What this process itself knows of the log.
+    mutating func takeOver(_ durable: Durable) async throws -> Head {
+        let node = parts.configuration.node
+        let head: Head
+        do throws(LogError) {
+            let current = if let epoch { epoch } else { try await parts.log.head().epoch }
+            head = try await parts.log.takeOver(from: current)
+        } catch {
+            if error.code == .outcomeUnknown { (epoch, mayHaveWritten) = (nil, true) }
+            if epoch == nil { evidence = nil }
+            throw error
+        }
+        (epoch, mayHaveWritten) = (head.epoch, true)
+        parts.reach(.takenOver)
+        try await evidence?.check(parts.log, of: node)
+        try await Evidence(own: durable.newest, keys: parts.keys).check(parts.log, of: node)
+        return head
+    }
+}
