@@ -63,7 +63,7 @@ struct SimulationSum {
 
             \(cells.text)
 
-            \(seeds) seeds, \(failures.count) violations; protocol coverage \
+            \(seeds) \(seeds == 1 ? "seed" : "seeds"), \(failures.count) violations; protocol coverage \
             \(percent(coverage.ofProtocol)), refusal coverage \
             \(percent(coverage.ofRefusals))\(missing)
             per second and core: \(perSecond(counts.messages)) messages, \
