@@ -63,8 +63,8 @@ struct SimulationSum {
 
             \(cells.text)
 
-            \(seeds) \(seeds == 1 ? "seed" : "seeds"), \(failures.count) violations; protocol coverage \
-            \(percent(coverage.ofProtocol)), refusal coverage \
+            \(seeds) \(seeds == 1 ? "seed" : "seeds"), \(failures.count) violations; protocol \
+            coverage \(percent(coverage.ofProtocol)), refusal coverage \
             \(percent(coverage.ofRefusals))\(missing)
             per second and core: \(perSecond(counts.messages)) messages, \
             \(perSecond(counts.published)) records, \(perSecond(counts.sagas)) sagas, \
