@@ -1,4 +1,5 @@
 import Foundation
+import Ledger
 import Node
 import Testing
 
@@ -8,7 +9,9 @@ import Testing
 /// nothing is lost and nothing is doubled.
 @Suite(.serialized)
 struct CrashPointTests {
-    /// Those of a running bank: the first and a later time.
+    /// Those of a log's first start.
+    private static let beginnings = [Stage.takenOver, .opened]
+    /// Those of a bank that has run before: each the first and a later time.
     private static let stages = Stage.allCases.filter { $0 != .opened }
 
     @Test("On SQLite, what a crash at any stage leaves behind is gone on from")
@@ -51,8 +54,8 @@ struct CrashPointTests {
         }
     }
 
-    @Test("A log that has only its opening is gone on from", arguments: [Stage.takenOver, .opened])
-    func opening(_ stage: Stage) async throws {
+    @Test("On SQLite, a log that has only its opening is gone on from", arguments: beginnings)
+    func embeddedOpening(_ stage: Stage) async throws {
         let banks = try await Banks("bank-a", starting: false)
         let first = try banks.node("bank-a", environment: ["GIRO_CRASH_AT": "\(stage.rawValue):1"])
         #expect(try await first.ending().code == CrashPoint.exitCode)
@@ -61,6 +64,23 @@ struct CrashPointTests {
         #expect(try await banks.run("account", "open", "acct-after001@bank-a", "EUR").code == 0)
         #expect(try await banks.run("verify").code == 0)
         try await banks.stop()
+    }
+
+    @Test("On PostgreSQL, a log that has only its opening is gone on from")
+    func servedOpening() async throws {
+        try await withServedBanks("bank-a", "bank-b") { banks in
+            for (name, stage) in zip(["bank-a", "bank-b"], Self.beginnings) {
+                let bank = try banks.process(name)
+                try await bank.start(environment: ["GIRO_CRASH_AT": "\(stage.rawValue):1"])
+                let end = try await bank.ending()
+                #expect(end.code == CrashPoint.exitCode, "\(stage): \(end.errors.suffix(1_000))")
+                try await bank.start()
+                try await bank.waitUntilReady()
+                try await bank.client.open(try #require(AccountID("acct-after001@\(name)")))
+            }
+            try await banks.checkBooks()
+            try await banks.stop()
+        }
     }
 
     @Test("A stage that does not exist is refused")
