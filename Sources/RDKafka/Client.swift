@@ -39,8 +39,12 @@ final class Client {
         certificateFault.listen(to: configuration)
         var text = [CChar](repeating: 0, count: 512)
         guard let pointer = rd_kafka_new(type, configuration, &text, text.count) else {
+            // Before any other call: EINVAL is for what is set, anything else for what is lacking.
+            let isSetting = errno == EINVAL
             rd_kafka_conf_destroy(configuration)
-            throw KafkaError(.invalidSetting, message(in: text))
+            throw isSetting
+                ? KafkaError(.invalidSetting, "librdkafka's settings: \(message(in: text))")
+                : KafkaError(.refused, "librdkafka does not start: \(message(in: text))")
         }
         self.pointer = pointer
         self.options = options
@@ -83,7 +87,8 @@ final class Client {
             guard result == RD_KAFKA_CONF_OK else {
                 rd_kafka_conf_destroy(configuration)
                 // The name alone: a value may be a password.
-                throw KafkaError(.invalidSetting, "the setting \(name): \(message(in: text))")
+                throw KafkaError(
+                    .invalidSetting, "librdkafka's setting \(name): \(message(in: text))")
             }
         }
         rd_kafka_conf_set_events(
