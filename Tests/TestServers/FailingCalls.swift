@@ -34,7 +34,8 @@ public final class FailingCalls: Sendable {
         ["LD_PRELOAD": library, "GIRO_FAILING_CALLS": order]
     }
 
-    /// Lets call number `count` of `function` fail, counted from now on.
+    /// Lets call number `count` of `function` fail, counted from now on; those that the libraries
+    /// make themselves do not count.
     public func fail(_ function: String, call count: Int) throws {
         try write(Self.bytes(0) + Self.bytes(0) + Array(function.utf8) + [0], at: 0)
         try write(Self.bytes(Int32(count)), at: 0)
