@@ -41,6 +41,21 @@ final class LastInput {
         try file.write(contentsOf: data)
     }
 
+    /// Leaves the count for the process that waits for this one.
+    static func leave(_ count: Fuzzer.Count, of target: String) throws {
+        try Data("\(count.tried) \(count.accepted)".utf8).write(
+            to: folder.appendingPathComponent("\(target).count"))
+    }
+
+    /// What ``leave(_:of:)`` has left.
+    static func count(of target: String) throws -> Fuzzer.Count {
+        let file = folder.appendingPathComponent("\(target).count")
+        let numbers = try String(contentsOf: file, encoding: .utf8).split(separator: " ")
+            .compactMap { Int($0) }
+        guard numbers.count == 2 else { throw Violation("\(file.path) holds no count") }
+        return Fuzzer.Count(tried: numbers[0], accepted: numbers[1])
+    }
+
     /// Keeps what was tried last under a name of its own.
     ///
     /// - Returns: The file, and where the input came from.

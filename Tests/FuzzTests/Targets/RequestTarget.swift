@@ -38,7 +38,7 @@ extension Target {
         case 400, 404, 405, 413, 415:
             let after = try await bank.position
             try hold("something was remembered of \(answer.status)", before == after)
-            try checkRefused(asked, body?.name, answer.body, schema)
+            try checkRefused(asked, body, answer.body, schema)
             return false
         default:
             let text = String(decoding: answer.body, as: UTF8.self)
@@ -56,15 +56,31 @@ extension Target {
             try checkTaken(asked.body, body.name, schema)
             return true
         }
-        // An answer a line: a state each, or a verdict.
-        let lines = Array(asked.body).split(
-            separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        for (line, answer) in zip(lines, answer.split(separator: UInt8(ascii: "\n"))) {
+        return try checkLines(asked.body, body.name, answer, schema)
+    }
+
+    /// An answer a line: a state each, or a verdict. Each is judged, whatever came before it.
+    ///
+    /// - Returns: Whether all were taken.
+    private static func checkLines(
+        _ body: [UInt8], _ name: String, _ answer: Data, _ schema: Schema
+    ) throws -> Bool {
+        var lines = body.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        // Behind the last line's end there is a line only where there is anything.
+        if lines.last?.isEmpty == true { lines.removeLast() }
+        let answers = answer.split(separator: UInt8(ascii: "\n"))
+        try hold("\(answers.count) answers to \(lines.count) lines", answers.count == lines.count)
+        var areTaken = true
+        for (line, answer) in zip(lines, answers) {
             let answer = try JSONSerialization.jsonObject(with: answer) as? [String: Any]
-            guard answer?["verdict"] as? String != "invalid" else { return false }
-            try checkTaken(Array(line), body.name, schema)
+            if answer?["verdict"] as? String == "invalid" {
+                areTaken = false
+                try checkRefused(Array(line), name, answer, schema)
+            } else {
+                try checkTaken(Array(line), name, schema)
+            }
         }
-        return true
+        return areTaken
     }
 
     private static func checkTaken(_ body: [UInt8], _ name: String, _ schema: Schema) throws {
@@ -81,21 +97,30 @@ extension Target {
     /// A byte order mark, which JSONSerialization leaves out at the beginning of a string.
     private static let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
-    /// What the description allows is not refused for its form.
+    /// A request that is refused as a whole says why.
     private static func checkRefused(
-        _ asked: AskedRequest, _ name: String?, _ answer: Data, _ schema: Schema
+        _ asked: AskedRequest, _ body: (type: String, name: String)?, _ answer: Data,
+        _ schema: Schema
     ) throws {
         let problem = try JSONSerialization.jsonObject(with: answer) as? [String: Any]
         guard let code = problem?["code"] as? String else {
             throw Violation("an error without a code")
         }
+        // Of several lines it is not said which one was refused.
+        guard code == "invalid", let body, body.type != MediaType.lines else { return }
+        try checkRefused(asked.body, body.name, problem, schema)
+    }
+
+    /// What the description allows is not refused for its form.
+    private static func checkRefused(
+        _ body: [UInt8], _ name: String, _ refusal: [String: Any]?, _ schema: Schema
+    ) throws {
         let ofForm = ["unknownField", "missingField", "fieldType", "invalidID", "invalidDirection"]
-        guard code == "invalid", ofForm.contains(problem?["reason"] as? String ?? ""), let name,
-            !asked.body.contains(Self.mark),
-            let value = try? JSONSerialization.jsonObject(with: Data(asked.body))
+        guard ofForm.contains(refusal?["reason"] as? String ?? ""), !body.contains(Self.mark),
+            let value = try? JSONSerialization.jsonObject(with: Data(body))
         else { return }
         try hold(
-            "refused as \(problem ?? [:]), but it is a \(name)",
+            "refused as \(refusal ?? [:]), but it is a \(name)",
             schema.fault(in: value, name) != nil)
     }
 }
