@@ -1,10 +1,17 @@
 import Foundation
 
 /// A port of 127.0.0.1 that nobody listens on.
+///
+/// Below those that systems give to outgoing connections (32768 and up, or 49152): one of these
+/// could be taken by any connection before the port is used.
 public func freePort() throws -> UInt16 {
-    let (descriptor, port) = try listeningSocket(on: 0)
-    close(descriptor)
-    return port
+    for _ in 0..<100 {
+        guard let (descriptor, port) = try? listeningSocket(on: .random(in: 10_000..<32_768))
+        else { continue }
+        close(descriptor)
+        return port
+    }
+    throw TestServerError("no port of 127.0.0.1 is free")
 }
 
 /// A socket that listens on a port of 127.0.0.1, and that port; 0 chooses a free one.
