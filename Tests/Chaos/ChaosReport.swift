@@ -28,7 +28,13 @@ package struct ChaosReport: Sendable, Encodable {
     package internal(set) var inboxRestarts = 0
     package internal(set) var lost = 0
     package internal(set) var doubled = 0
+    /// How often the standby took over where the writer was taken away.
+    package internal(set) var takeovers = 0
+    /// How often other faults kept it from that, until it was given up.
+    package internal(set) var takeoversPrevented = 0
     package internal(set) var faults: [String: Int] = [:]
+    /// Those that came up and could not be made: no disk to fill, no writer to take away.
+    package internal(set) var skipped: [String: Int] = [:]
     package internal(set) var violations: [String] = []
 
     package var isClean: Bool { violations.isEmpty && lost == 0 && doubled == 0 }
@@ -40,9 +46,11 @@ package struct ChaosReport: Sendable, Encodable {
     }
 
     package var text: String {
-        let width = faults.keys.map(\.count).max() ?? 0
-        let table = faults.sorted { $0.key < $1.key }.map { fault, count in
-            fault.padding(toLength: width, withPad: " ", startingAt: 0) + "  \(count)"
+        let names = Set(faults.keys).union(skipped.keys).sorted()
+        let width = names.map(\.count).max() ?? 0
+        let table = names.map { fault in
+            fault.padding(toLength: width, withPad: " ", startingAt: 0) + "  \(faults[fault] ?? 0)"
+                + (skipped[fault].map { ", \($0) skipped" } ?? "")
         }
         return """
             fault\(String(repeating: " ", count: max(0, width - 5)))  times
@@ -55,6 +63,7 @@ package struct ChaosReport: Sendable, Encodable {
             refused; \(askedAgain) asked again, all the same
             \(entries) log entries; \(openings) openings of a log, \(killed) processes killed, \
             \(fenced) fenced, \(refusedStarts) starts refused, \(inboxRestarts) inboxes restarted
+            \(takeovers) takeovers by the standby, \(takeoversPrevented) prevented by other faults
             lost \(lost), doubled \(doubled), violations \(violations.count)
             """
     }

@@ -31,7 +31,7 @@ package struct ChaosRun {
         if geteuid() == 0 {
             try await withSmallDisk(megabytes: 1_024) { report = try await run(disk: $0) }
         } else {
-            progress("not root: no small disk is mounted, and no disk is filled")
+            progress("not root: no small disk is mounted, and filling it is skipped")
             report = try await run(disk: nil)
         }
         guard let report else { throw ChaosError("there is no report") }
@@ -79,8 +79,7 @@ package struct ChaosRun {
         let judge = try Judge(stack, clients.testimony, journals, seed: seed, progress: progress)
         try await stack.waitUntilReady(within: .seconds(60))
         try await clients.open()
-        let faults = Fault.all.filter { $0 != .fillDisk || stack.disk != nil }
-        var schedule = Schedule(seed: seed, faults: faults)
+        var schedule = Schedule(seed: seed)
         let begin = ContinuousClock.now
         repeat {
             let round = schedule.nextRound()
@@ -102,6 +101,8 @@ package struct ChaosRun {
                 violations.append("\(error)")
             }
             violations += await judge.judge()
+            // The first round with any is the last.
+            violations += nemesis.deeds.violations
             note(clients.testimony, nemesis, judge, stack, &report)
             report.seconds = Int((ContinuousClock.now - begin) / .seconds(1))
             report.rounds = round.number
@@ -111,7 +112,8 @@ package struct ChaosRun {
                     + "\(report.transfers) transfers, \(violations.count) violations")
             if !violations.isEmpty {
                 progress("seed \(seed), round \(round.number):")
-                for line in nemesis.newestTrail + violations.prefix(20) { progress("  " + line) }
+                let trail = nemesis.deeds.newestTrail
+                for line in trail + violations.prefix(20) { progress("  " + line) }
                 return
             }
         } while ContinuousClock.now - begin < time
@@ -139,8 +141,15 @@ package struct ChaosRun {
         report.doubled = judge.doubled
         func exits(_ code: Int32) -> Int { stack.places.reduce(0) { $0 + ($1.exits[code] ?? 0) } }
         (report.killed, report.fenced, report.refusedStarts) = (exits(137), exits(75), exits(2))
-        report.faults = Dictionary(
-            uniqueKeysWithValues: nemesis.counts.map { ($0.key.description, $0.value) })
+        let deeds = nemesis.deeds
+        report.faults = Self.named(deeds.counts)
+        report.skipped = Self.named(deeds.skipped)
+        report.takeovers = deeds.failOvers[.takenOver] ?? 0
+        report.takeoversPrevented = deeds.failOvers[.prevented] ?? 0
+    }
+
+    private static func named(_ counts: [Fault: Int]) -> [String: Int] {
+        Dictionary(uniqueKeysWithValues: counts.map { ($0.key.description, $0.value) })
     }
 
     /// The program itself looks at the logs, from their first entry on; nothing runs any more.

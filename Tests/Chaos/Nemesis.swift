@@ -4,46 +4,68 @@ import TestServers
 
 /// Does what the schedule says to the stack, and makes it whole again.
 final class Nemesis: Sendable {
+    /// What it has done so far.
+    struct Deeds {
+        /// How often each fault was done.
+        var counts: [Fault: Int] = [:]
+        /// How often each came up and could not be done.
+        var skipped: [Fault: Int] = [:]
+        /// What became of taking the writer away.
+        var failOvers: [FailOver.Outcome: Int] = [:]
+        /// What the standby should have done.
+        var violations: [String] = []
+        /// What was done in the newest round, and to whom.
+        var newestTrail: [String] = []
+    }
+
     private let stack: Stack
-    private let done = Mutex<[Fault: Int]>([:])
-    private let trail = Mutex<[String]>([])
+    private let done = Mutex(Deeds())
+    private let underWay = Mutex<Set<Strike>>([])
 
     init(_ stack: Stack) {
         self.stack = stack
     }
 
-    /// How often each fault was done.
-    var counts: [Fault: Int] { done.withLock { $0 } }
-
-    /// What was done in the newest round, and to whom.
-    var newestTrail: [String] { trail.withLock { $0 } }
+    var deeds: Deeds { done.withLock { $0 } }
 
     /// Returns when every fault of the round has ended and everything is healed.
     func run(_ round: Schedule.Round) async throws {
-        trail.withLock { $0 = [] }
+        done.withLock { $0.newestTrail = [] }
         let begin = ContinuousClock.now
         try await withThrowingTaskGroup(of: Void.self) { group in
-            var before: [Strike.Claim: Task<Void, any Error>] = [:]
+            var before: [Strike.Claim: Task<Bool, any Error>] = [:]
             for strike in round.strikes {
                 // A fault may take longer than planned, as a server to start again: what is after
                 // the same thing waits for that.
                 let predecessors = strike.claims.compactMap { before[$0] }
                 let work = Task {
                     try await Task.sleep(until: begin + .milliseconds(strike.start))
-                    for predecessor in predecessors { try await predecessor.value }
-                    try await self.strike(strike)
+                    for predecessor in predecessors { _ = try await predecessor.value }
+                    self.underWay.withLock { _ = $0.insert(strike) }
+                    defer { self.underWay.withLock { _ = $0.remove(strike) } }
+                    return try await self.strike(strike)
                 }
                 for claim in strike.claims { before[claim] = work }
                 group.addTask {
-                    try await work.value
-                    self.done.withLock { $0[strike.fault, default: 0] += 1 }
+                    let isDone = try await work.value
                     let took = Int((ContinuousClock.now - begin) / .milliseconds(1))
-                    self.trail.withLock { $0.append("\(strike); over at \(took) ms") }
+                    self.note(strike, isDone: isDone, "over at \(took) ms")
                 }
             }
             try await group.waitForAll()
         }
         try await heal()
+    }
+
+    private func note(_ strike: Strike, isDone: Bool, _ end: String) {
+        done.withLock { done in
+            if isDone {
+                done.counts[strike.fault, default: 0] += 1
+            } else {
+                done.skipped[strike.fault, default: 0] += 1
+            }
+            done.newestTrail.append("\(strike); \(isDone ? end : "skipped")")
+        }
     }
 
     private func heal() async throws {
@@ -52,7 +74,8 @@ final class Nemesis: Sendable {
         try await stack.applyTopics()
     }
 
-    private func strike(_ strike: Strike) async throws {
+    /// - Returns: Whether there was something to do it to.
+    private func strike(_ strike: Strike) async throws -> Bool {
         let pause = { @Sendable in try await Task.sleep(for: .milliseconds(strike.lasting)) }
         let place = stack.places[strike.place]
         let server = stack.postgres[strike.server]
@@ -66,15 +89,11 @@ final class Nemesis: Sendable {
             try await pause()
             place.resume()
         case .failOver:
-            let writer = await writer()
-            writer.pause()
-            try await pause()
-            writer.resume()
+            return try await failOver(strike, { $0.pause() }, undoing: { $0.resume() })
         case .isolateWriter:
-            let link = await writer().toDatabase
-            link.set(toServer: .hold, toClient: .hold)
-            try await pause()
-            link.heal()
+            return try await failOver(
+                strike, { $0.toDatabase.set(toServer: .hold, toClient: .hold) },
+                undoing: { $0.toDatabase.heal() })
         case .killBroker, .pauseBroker, .wipeBroker:
             try await strikeBroker(strike.fault, pause)
         case .killPostgres, .crashPostgres:
@@ -90,19 +109,9 @@ final class Nemesis: Sendable {
             Self.disturb(proxy, manner)
             try await pause()
             proxy.heal()
-        case .fillDisk:
-            try await fillDisk(pause)
+        case .fillDisk: return try await fillDisk(pause)
         }
-    }
-
-    /// The process of the first bank that takes commands now; the first where none does.
-    private func writer() async -> Place {
-        let places = stack.places(of: Stack.banks[0])
-        for place in places {
-            let isReady = await within(.milliseconds(500)) { await place.isReady }
-            if isReady == true { return place }
-        }
-        return places[0]
+        return true
     }
 
     private func strikeBroker(
@@ -139,8 +148,9 @@ final class Nemesis: Sendable {
         }
     }
 
-    private func fillDisk(_ pause: @Sendable () async throws -> Void) async throws {
-        guard let disk = stack.disk else { return }
+    /// - Returns: Whether there is a disk to fill.
+    private func fillDisk(_ pause: @Sendable () async throws -> Void) async throws -> Bool {
+        guard let disk = stack.disk else { return false }
         let ballast = disk + "/ballast"
         try await fill(ballast, leaving: 0)
         try await pause()
@@ -148,5 +158,66 @@ final class Nemesis: Sendable {
         // Where it had no room for its own log it has ended.
         let server = stack.postgres[Stack.smallDiskServer]
         if !server.isRunning { try await server.launch() }
+        return true
+    }
+}
+
+/// Taking the writer away.
+extension Nemesis {
+    /// Does `harm` to the writer until its standby has taken over, for as long as the strike says
+    /// at least.
+    ///
+    /// - Returns: Whether it was the writer that was struck.
+    private func failOver(
+        _ strike: Strike, _ harm: (Place) -> Void, undoing: (Place) -> Void
+    ) async throws -> Bool {
+        guard let writer = try await writer(by: .now + .milliseconds(strike.lasting)),
+            let standby = stack.places(of: writer.bank).first(where: { $0 !== writer })
+        else { return false }
+        let logged = standby.loggedBytes
+        let begin = ContinuousClock.now
+        harm(writer)
+        defer { undoing(writer) }
+        var judging = FailOver(at: begin)
+        var outcome: FailOver.Outcome?
+        while outcome == nil {
+            try await Task.sleep(for: .milliseconds(100))
+            let look = await look(at: standby, since: logged, but: strike)
+            outcome = judging.judge(look, at: .now)
+        }
+        try await Task.sleep(until: begin + .milliseconds(strike.lasting))
+        done.withLock { done in
+            guard let outcome else { return }
+            done.failOvers[outcome, default: 0] += 1
+            guard outcome == .leftAlone else { return }
+            done.violations.append(
+                "\(standby.name) has not taken over from \(writer.name) within "
+                    + "\(FailOver.calmMax): \(strike)")
+        }
+        return outcome != .missedTheWriter
+    }
+
+    private func look(
+        at standby: Place, since logged: UInt64, but own: Strike
+    ) async -> FailOver.Look {
+        // In this order: it opens the log before it is ready.
+        let isReady = await within(.milliseconds(500)) { await standby.isReady } ?? false
+        let hasOpened = standby.hasLogged("the log is open for writing", since: logged)
+        let others = underWay.withLock { $0 }.filter { $0 != own }
+        return FailOver.Look(
+            hasOpenedLog: hasOpened, isReady: isReady,
+            isDisturbed: others.contains { $0.disturbsTakeover(at: standby.index) })
+    }
+
+    /// The process of the first bank that takes commands now, or in a while; `nil` where none does.
+    private func writer(by deadline: ContinuousClock.Instant) async throws -> Place? {
+        repeat {
+            for place in stack.places(of: Stack.banks[0]) {
+                let isReady = await within(.milliseconds(500)) { await place.isReady }
+                if isReady == true { return place }
+            }
+            try await Task.sleep(for: .milliseconds(100))
+        } while ContinuousClock.now < deadline
+        return nil
     }
 }

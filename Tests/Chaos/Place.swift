@@ -126,6 +126,22 @@ final class Place: Sendable {
         }.map { "\(name): \($0)" }
     }
 
+    /// How much it has logged so far.
+    var loggedBytes: UInt64 {
+        let found = try? FileManager.default.attributesOfItem(atPath: errors)[.size]
+        return (found as? NSNumber)?.uint64Value ?? 0
+    }
+
+    /// Whether it has logged `words` after the first `bytes` of its log.
+    func hasLogged(_ words: String, since bytes: UInt64) -> Bool {
+        guard let file = FileHandle(forReadingAtPath: errors) else { return false }
+        defer { try? file.close() }
+        guard (try? file.seek(toOffset: bytes)) != nil, let said = try? file.readToEnd() else {
+            return false
+        }
+        return String(decoding: said, as: UTF8.self).contains(words)
+    }
+
     /// The newest of what it has logged.
     func tail(_ characters: Int = 1_500) -> String {
         String(((try? String(contentsOfFile: errors, encoding: .utf8)) ?? "").suffix(characters))

@@ -1,4 +1,5 @@
-/// What the nemesis will do: a value that follows from the seed alone.
+/// What the nemesis will do: a value that follows from the seed alone, whoever runs it. A fault
+/// that cannot be made where it runs has its place all the same, and is skipped there.
 ///
 /// Faults come as from a deck of cards: all of them once before any comes again, so that a short
 /// run has them all. Within a round they overlap, but two never seize the same thing.
@@ -12,15 +13,12 @@ package struct Schedule: Sendable {
 
     /// In which strikes of a round begin, in milliseconds.
     static let span = 14_000
-    private let faults: [Fault]
     private var dice: Dice
     private var deck: [Fault] = []
     private var number = 0
 
-    /// - Parameter faults: Those that this machine can do.
-    package init(seed: UInt64, faults: [Fault] = Fault.all) {
+    package init(seed: UInt64) {
         dice = Dice(seed: seed)
-        self.faults = faults
     }
 
     package mutating func nextRound() -> Round {
@@ -31,7 +29,7 @@ package struct Schedule: Sendable {
     }
 
     private mutating func draw() -> Fault {
-        if deck.isEmpty { deck = faults.shuffled(using: &dice) }
+        if deck.isEmpty { deck = Fault.all.shuffled(using: &dice) }
         return deck.removeLast()
     }
 
