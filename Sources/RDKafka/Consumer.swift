@@ -169,17 +169,21 @@ extension Consumer {
     private func take(atMost messagesMax: Int, from queue: MessageQueue) -> Fetched {
         var messages: [FetchedMessage] = []
         var reachedEnd = false
-        queue.take(atMost: messagesMax) { found in
-            switch found.pointee.err {
-            case RD_KAFKA_RESP_ERR_NO_ERROR:
-                messages.append(FetchedMessage(found))
-                position = found.pointee.offset + 1
-                reachedEnd = false
-            case RD_KAFKA_RESP_ERR__PARTITION_EOF: reachedEnd = true
-            case let error:
-                let text = rd_kafka_message_errstr(found).map { String(cString: $0) }
-                readError = KafkaError(error, text)
+        do throws(KafkaError) {
+            try queue.take(atMost: messagesMax) { found in
+                switch found.pointee.err {
+                case RD_KAFKA_RESP_ERR_NO_ERROR:
+                    messages.append(FetchedMessage(found))
+                    position = found.pointee.offset + 1
+                    reachedEnd = false
+                case RD_KAFKA_RESP_ERR__PARTITION_EOF: reachedEnd = true
+                case let error:
+                    let text = rd_kafka_message_errstr(found).map { String(cString: $0) }
+                    readError = KafkaError(error, text)
+                }
             }
+        } catch {
+            readError = error
         }
         return Fetched(messages: messages, reachedEnd: reachedEnd)
     }

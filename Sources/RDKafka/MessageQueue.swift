@@ -19,9 +19,11 @@ final class MessageQueue {
     }
 
     /// Hands over what is there, messages and errors, without waiting.
+    ///
+    /// - Throws: librdkafka cannot say what is there; for that no wake-up comes.
     func take(
         atMost messagesMax: Int, _ handle: (UnsafeMutablePointer<rd_kafka_message_t>) -> Void
-    ) {
+    ) throws(KafkaError) {
         wakeup.lower()
         var left = messagesMax
         while left > 0 {
@@ -36,7 +38,10 @@ final class MessageQueue {
                     handle(message)
                     rd_kafka_message_destroy(message)
                 }
-                return max(count, 0)
+                return count
+            }
+            guard found >= 0 else {
+                throw KafkaError(rd_kafka_last_error(), "librdkafka cannot say what has come")
             }
             guard found == room else { return }
             left -= found
