@@ -55,17 +55,15 @@ struct Trial {
 
     /// In the process that was started: runs the seed and says what came of it.
     static func run(seed: UInt64) {
-        let thread = Thread {
-            let report = Simulation(of: BankScenario(), seed: seed).run()
+        Task {
+            let report = await Simulation(of: BankScenario(), seed: seed).report()
             if let failure = report.failure {
                 print("\(failure.checker)\n\(failure.message.prefix(500))")
             } else {
-                print(report.digests.map(\.description).joined())
+                print(report.digests.map { "\($0)" }.joined())
             }
             exit(0)
         }
-        thread.stackSize = 16 << 20
-        thread.start()
         while true { pause() }
     }
 }
