@@ -204,6 +204,8 @@ public struct NodeSettings: Sendable {
     public var inboxWait = Duration.seconds(5)
     /// Commits whose records are published at once.
     public var relayCommitsMax = 16
+    /// Commits that wait to be published in memory; beyond it they are read from the log.
+    public var relayCommitsWaitingMax = 256
     /// How long the relay may still publish when the node shuts down.
     public var drainTime = Duration.seconds(10)
     /// Entries between two snapshots.

@@ -31,7 +31,6 @@ final class Relay<P: WireParticipant>: Sendable {
         var echoes: [NodeName: SignedHeader] = [:]
     }
 
-    private static var commitsWaitingMax: Int { 256 }
     private static var messagesWaitingMax: Int { 20_000 }
     private static var entriesReadMax: Int { 5_000 }
 
@@ -57,7 +56,9 @@ final class Relay<P: WireParticipant>: Sendable {
     /// Takes a durable commit in. What the mailbox has no room for is read from the log later.
     func take(_ outgoing: Outgoing) {
         mailbox.withLock { mailbox in
-            if mailbox.commits.count >= Self.commitsWaitingMax { mailbox.commits = [] }
+            if mailbox.commits.count >= parts.settings.relayCommitsWaitingMax {
+                mailbox.commits = []
+            }
             mailbox.commits.append(outgoing)
         }
         signal.yield()
