@@ -45,6 +45,8 @@ public struct Counts: Hashable, Sendable {
     public internal(set) var clocksSet = 0
     public internal(set) var clockJumps = 0
     public internal(set) var lies = 0
+    /// Times that old records of an inbox expired.
+    public internal(set) var expired = 0
     public internal(set) var rewinds = 0
     public internal(set) var rewindsFound = 0
 
@@ -88,8 +90,8 @@ public struct Counts: Hashable, Sendable {
             ("wipes", \.wipes), ("brokerStops", \.brokerStops), ("pauses", \.pauses),
             ("fenced", \.fenced), ("seatsLost", \.seatsLost), ("shutdowns", \.shutdowns),
             ("keysRotated", \.keysRotated), ("clocksSet", \.clocksSet),
-            ("clockJumps", \.clockJumps), ("lies", \.lies), ("rewinds", \.rewinds),
-            ("rewindsFound", \.rewindsFound),
+            ("clockJumps", \.clockJumps), ("lies", \.lies), ("expired", \.expired),
+            ("rewinds", \.rewinds), ("rewindsFound", \.rewindsFound),
         ]
     }
 

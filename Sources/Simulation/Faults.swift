@@ -49,7 +49,9 @@ public struct Faults: Hashable, Sendable {
     public var clockJump = 0
     /// Somebody writes to an inbox what is not true.
     public var lie = 0
-    /// A node's disk is replaced by an old backup of it, or by an empty one.
+    /// The oldest records of an inbox expire.
+    public var expired = 0
+    /// A node's disk is replaced by an old backup of it, or by an empty one; maybe under its feet.
     public var rewind = 0
 
     public init() {}
@@ -85,16 +87,17 @@ extension Faults {
             ("requestLost", \.requestLost, 60),
             ("replyLost", \.replyLost, 150),
             ("askLost", \.askLost, 150),
-            ("wipe", \.wipe, 30),
+            ("wipe", \.wipe, 50),
             ("brokerDown", \.brokerDown, 30),
             ("pause", \.pause, 200),
             ("shutdown", \.shutdown, 60),
             ("keyRotated", \.keyRotated, 20),
             ("clockSet", \.clockSet, 60),
-            ("clockJump", \.clockJump, 30),
+            ("clockJump", \.clockJump, 60),
             ("lie", \.lie, 500),
-            ("rewind", \.rewind, 20),
+            ("rewind", \.rewind, 60),
             ("seatLost", \.seatLost, 60),
+            ("expired", \.expired, 120),
         ]
     }
 

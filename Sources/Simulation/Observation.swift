@@ -1,6 +1,7 @@
 public import Engine
 public import EventLog
 public import MessageBus
+import Node
 public import Saga
 public import Wire
 
@@ -28,6 +29,10 @@ public enum Observation<P: WireParticipant> {
     case replied(node: Int, process: Int, Command<P>, Reply)
     /// A message has left a node.
     case spoke(node: Int, Message)
+    /// A node has asked somebody outside about a step.
+    case asked(node: Int, StepID)
+    /// A node's writer was handed an authentic message of a peer.
+    case heard(node: Int, Message)
     /// A record has reached a node's journal.
     case journaled(node: Int, Record)
     /// The relay takes all messages of commits up to there for published.
@@ -38,6 +43,11 @@ public enum Observation<P: WireParticipant> {
     case lied(Record)
     /// All topics were emptied.
     case wiped
+    /// An inbox has lost its oldest records, those before an offset, in the history that it has.
+    case expired(node: Int, history: Int, before: Int64)
+    /// Faults have stopped, and a second has passed in which nothing they left behind kept a node
+    /// from working: no wrong clock, no process that stands still, no disk to restore.
+    case calmSecondPassed
     /// Sagas are still open long after all faults have stopped.
     case outOfTime(String)
     case ended
@@ -66,13 +76,17 @@ public struct Violation: Error, Hashable, Sendable {
 }
 
 /// What must hold whatever the participants are.
-func protocolCheckers<P: WireParticipant>(nodes count: Int) -> [any Checker<P>] {
+func protocolCheckers<P: WireParticipant>(
+    nodes count: Int, _ limits: Limits, _ settings: NodeSettings
+) -> [any Checker<P>] {
     [
         DenseLog<P>(nodes: count), NoStepTwice<P>(nodes: count), OneOutcome<P>(),
         NothingAheadOfDisk<P>(), VerdictsHold<P>(nodes: count), JournalEqualsLog<P>(nodes: count),
         NoMessageSkipped<P>(nodes: count), InboxNotSkipped<P>(nodes: count),
         ReplayEqualsLive<P>(), Terminal<P>(), NoWriterReturns<P>(nodes: count),
         NothingPastDeadline<P>(), NothingUnderWrongClock<P>(), AskedByNeighbour<P>(),
-        WitnessesSigned<P>(nodes: count), QuarantineExplained<P>(),
+        WitnessesSigned<P>(nodes: count, commitsPerWitnessMax: settings.relayCommitsMax),
+        QuarantineExplained<P>(), AbandonedInTime<P>(nodes: count), WithinLimits<P>(limits),
+        ReasonsTravel<P>(),
     ]
 }

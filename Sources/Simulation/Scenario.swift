@@ -23,6 +23,11 @@ public protocol Scenario: Sendable {
         at node: NodeName, in network: Network, _ dice: inout Dice
     ) -> SagaPlan<Participant.Action>
 
+    /// What the client of a saga wants of somebody outside it while it is under way, if anything.
+    func afterthought(
+        on plan: SagaPlan<Participant.Action>, in network: Network, _ dice: inout Dice
+    ) -> Wish<Participant>?
+
     /// What must hold besides ``Checker``s of the protocol; new ones for each run.
     func checkers(in network: Network) -> [any Checker<Participant>]
 }
@@ -31,6 +36,10 @@ extension Scenario {
     public func preparations(
         of node: NodeName, in network: Network
     ) -> [[Participant.Operation]] { [] }
+
+    public func afterthought(
+        on plan: SagaPlan<Participant.Action>, in network: Network, _ dice: inout Dice
+    ) -> Wish<Participant>? { nil }
 
     public func checkers(in network: Network) -> [any Checker<Participant>] { [] }
 }

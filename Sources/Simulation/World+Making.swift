@@ -12,7 +12,7 @@ extension World {
         limits.retryMax = .seconds(dice.number(4...10))
         limits.inboxAdvanceAfter = Int(dice.number(5...60))
         limits.quarantineMax = dice.chance(200) ? 5 : 10_000
-        limits.openSagasMax = dice.chance(150) ? 8 : 100_000
+        limits.openSagasMax = dice.chance(250) ? 8 : 100_000
         return limits
     }
 
@@ -26,6 +26,7 @@ extension World {
         settings.inboxRecordsMax = dice.pick([3, 30, 300])
         settings.inboxWait = .seconds(20)
         settings.relayCommitsMax = dice.pick([1, 2, 8])
+        settings.relayCommitsWaitingMax = dice.pick([1, 4, 256])
         // Each is as long as the log, so that longer runs make them less often.
         settings.snapshotEvery = dice.pick([10, 50, 400]) * max(1, workload.sagas / 100)
         settings.standbyLook = .milliseconds(500)

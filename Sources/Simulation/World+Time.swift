@@ -12,9 +12,7 @@ extension World {
         switch phase {
         case .preparing: break
         case .working: work()
-        case .calm where isAtRest:
-            if memoriesChecked { wakeAfterAYear() } else { checkMemories() }
-        case .calm: endIfTooLate()
+        case .calm: calmSecondPassed()
         case .aYearLater: if isAtRest { return end() } else { endIfTooLate() }
         }
         guard phase < .calm || calmSeconds <= workload.calmSecondsMax else { return }
@@ -26,8 +24,30 @@ extension World {
         if workedSeconds < workload.seconds { return strike() }
         guard clients.sagasLeft == 0 else { return }
         phase = .calm
+        calmSince = timeline.now
         faults = .none
         if broker.isDown { broker.start() }
+    }
+
+    private func calmSecondPassed() {
+        if isUnhindered { observe(.calmSecondPassed) }
+        guard isAtRest else { return endIfTooLate() }
+        if standbysAreTried {
+            tryStandby()
+        } else if !memoriesChecked {
+            checkMemories()
+        } else {
+            wakeAfterAYear()
+        }
+    }
+
+    /// Whether all nodes can work.
+    private var isUnhindered: Bool {
+        sites.allSatisfy { site in
+            let end = truth.states[site.index].time
+            let isClockRight = !site.hasJumped && !site.isBehind(end, at: timeline.now)
+            return isClockRight && !site.disk.isRewound && site.writer?.isPaused == false
+        }
     }
 
     private func endIfTooLate() {
@@ -95,11 +115,16 @@ extension World {
         let state = truth.states[site.index]
         let inbox = Topic.transfers(of: site.name).name
         guard state.openSagas == 0, !site.disk.isRewound,
-            let process = site.writer,
+            let process = site.writer, !site.processes.contains(where: \.isPaused),
             process.log?.isIdle == true, process.node?.inputsWaiting == 0,
-            let read = try? broker.storage.offsets(of: inbox).upperBound,
-            read == 0 || process.handedUpTo >= read - 1 && process.histories == broker.histories
+            let held = try? broker.storage.offsets(of: inbox),
+            held.isEmpty || process.handedUpTo >= held.upperBound - 1
+                && process.histories == broker.histories
         else { return false }
+        // Who was taken over from has to find out, even where nobody asks it anything.
+        guard !site.processes.contains(where: { $0 !== process && $0.tookOverAt != nil }) else {
+            return false
+        }
         return site.journaledUpTo == state.position
     }
 }

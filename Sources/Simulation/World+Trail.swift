@@ -27,7 +27,9 @@ extension World {
 
     private func records(about saga: SagaID, _ site: Site<S>) -> [String] {
         let topic = Topic.transfers(of: site.name).name
-        let records = try? broker.storage.records(in: topic, from: 0, recordsMax: .max)
+        let held = try? broker.storage.offsets(of: topic)
+        let records = try? broker.storage.records(
+            in: topic, from: held?.lowerBound ?? 0, recordsMax: .max)
         return (records ?? []).compactMap { delivered in
             guard let message = try? Message(wire: delivered.record.value),
                 message.step.saga == saga

@@ -23,6 +23,8 @@ final class World<S: Scenario>: @unchecked Sendable {
     /// How many times slower than usual disks and broker are: the slower, the more comes meanwhile,
     /// and the bigger are batches.
     let slowness: Int64
+    /// How much a process is given at most when it reads its log or a topic.
+    let pageMax: Int
     /// Whether each bank has a standby.
     let hasStandbys: Bool
     var faults: Faults
@@ -41,6 +43,10 @@ final class World<S: Scenario>: @unchecked Sendable {
     /// Whether all memories have been looked at when all had ended, and how many looks are awaited.
     var memoriesChecked = false
     var memoriesAwaited = 0
+    /// When all began to be calm.
+    var calmSince: Int64?
+    /// Whether a writer is still to stand still once when all else is at rest.
+    var standbysAreTried: Bool
     /// Messages that arrive when all else has ended.
     var belated: [(record: Record, topic: String)] = []
     /// The first claim that did not hold: the run ends with it.
@@ -57,13 +63,18 @@ final class World<S: Scenario>: @unchecked Sendable {
         var dice = Dice(seed: simulation.seed)
         let count = workload.nodes ?? 2 + dice.pick([0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 4, 5])
         network = .some(of: count, &dice)
-        sites = Self.sites(network, Self.limits(&dice))
+        let limits = Self.limits(&dice)
+        sites = Self.sites(network, limits)
         settings = Self.settings(workload, &dice)
         slowness = dice.pick([1, 1, 1, 8, 30])
+        // Many small pages of a slow disk would take longer than anybody waits.
+        pageMax = dice.pick(slowness == 1 ? [3, 20, 5_000] : [50, 5_000])
         hasStandbys = dice.chance(400)
         truth = Truth(network.names.map { ($0, simulation.scenario.participant(of: $0)) })
         clients = Clients(network: network, seed: simulation.seed)
-        checkers = protocolCheckers(nodes: count) + scenario.checkers(in: network)
+        checkers =
+            protocolCheckers(nodes: count, limits, settings) + scenario.checkers(in: network)
+        standbysAreTried = faults.pause > 0 && hasStandbys
         self.dice = dice
     }
 

@@ -2,6 +2,7 @@ public import Approval
 public import Ledger
 public import Saga
 public import Stock
+public import Wire
 
 // The itineraries that customers think of: most of them sound, some not.
 extension BankScenario {
@@ -13,11 +14,13 @@ extension BankScenario {
         var actions = transfer(along: owners, &dice)
         // A step that asks for the same money twice: no itinerary of a transfer.
         if dice.chance(10), let first = actions[last].first { actions[last].append(first) }
-        addConsent(to: &actions, &dice)
+        let isToEmptyAccount = emptyAccount(creditedBy: actions) != nil
+        addConsent(to: &actions, isToEmptyAccount: isToEmptyAccount, &dice)
         addGoods(to: &owners, &actions, in: network, &dice)
+        let hasConsent = actions.contains { $0.contains(where: \.isApproval) }
         return SagaPlan(
             Itinerary(steps: zip(owners, actions).map { .init(node: $0, actions: $1) }),
-            within: time(&dice))
+            within: time(hasConsent: hasConsent, &dice))
     }
 
     private func transfer(
@@ -28,6 +31,7 @@ extension BankScenario {
             dice.chance(150) ? 3 : dice.chance(30) ? dice.index(below: 8) : dice.index(below: 3)
         var to = from == 3 ? 3 : dice.chance(400) ? 0 : dice.index(below: 3)
         if dice.chance(30) { to = dice.index(below: 8) }
+        if from < 3, dice.chance(60) { to = dice.pick(Self.emptyAccounts) }
         let currency = dice.chance(990) ? Self.currency(ofAccount: from) : Self.currencies[1]
         let amount = Self.amount(
             dice.chance(30) ? 400_000 : dice.number(1...3_000), in: currency)
@@ -54,9 +58,39 @@ extension BankScenario {
         return route
     }
 
-    private func addConsent(to actions: inout [[Bank.Action]], _ dice: inout Dice) {
-        guard dice.chance(150) else { return }
-        let step = dice.index(below: actions.count)
+    /// Somebody who finds that money is coming to an account that was empty may close it at once.
+    public func afterthought(
+        on plan: SagaPlan<Bank.Action>, in network: Network, _ dice: inout Dice
+    ) -> Wish<Bank>? {
+        let steps = plan.itinerary.steps
+        guard let (number, account) = emptyAccount(creditedBy: steps.map(\.actions)),
+            dice.chance(700)
+        else { return nil }
+        return .operate(.first(.close(account)), at: steps[number].node)
+    }
+
+    /// Where an account that had no money gets some.
+    private func emptyAccount(
+        creditedBy actions: [[Bank.Action]]
+    ) -> (step: Int, account: AccountID)? {
+        for (step, actions) in actions.enumerated() {
+            for case .first(.credit(let account, _)) in actions
+            where Self.emptyAccounts.contains(where: {
+                Self.account($0, at: account.node) == account
+            }) {
+                return (step, account)
+            }
+        }
+        return nil
+    }
+
+    /// - Parameter isToEmptyAccount: Then the payee's bank often has to ask, which takes long
+    ///   enough for somebody to close the account meanwhile.
+    private func addConsent(
+        to actions: inout [[Bank.Action]], isToEmptyAccount: Bool, _ dice: inout Dice
+    ) {
+        guard dice.chance(isToEmptyAccount ? 500 : 150) else { return }
+        let step = isToEmptyAccount ? actions.count - 1 : dice.index(below: actions.count)
         actions[step].append(.second(.second(.approve(subject: "payment"))))
     }
 
@@ -79,10 +113,18 @@ extension BankScenario {
         }
     }
 
-    private func time(_ dice: inout Dice) -> Duration {
+    /// Where somebody is asked, sometimes so long that only a stop ends the saga soon.
+    private func time(hasConsent: Bool, _ dice: inout Dice) -> Duration {
+        if hasConsent, dice.chance(300) { return .seconds(dice.number(100...240)) }
         if dice.chance(10) { return .seconds(7_200) }
         if dice.chance(10) { return .seconds(-1) }
         return dice.chance(150)
             ? .milliseconds(dice.number(50...2_000)) : .seconds(dice.number(4...40))
+    }
+}
+
+extension Bank.Action {
+    fileprivate var isApproval: Bool {
+        if case .second(.second) = self { true } else { false }
     }
 }

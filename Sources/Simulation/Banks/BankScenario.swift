@@ -8,8 +8,10 @@ public import Wire
 /// reason to refuse one, and itineraries from one step to sixteen.
 public struct BankScenario: Scenario {
     /// Accounts 0 to 2 are in euros, 3 in dollars, 4 in euros without money, 5 in yen for amounts
-    /// that hardly fit, 6 and more do not exist.
-    static let accounts = 0..<6
+    /// that hardly fit, 8 and 9 are as 4, 6 and 7 do not exist.
+    static let accounts = [0, 1, 2, 3, 4, 5, 8, 9]
+    /// Those that can be closed as they are, unless money is on its way to them.
+    static let emptyAccounts = [4, 8, 9]
     static let items = ["lamp", "chair"]
 
     public init() {}

@@ -54,7 +54,7 @@ final class BusConnection<S: Scenario>: MessageBus, @unchecked Sendable {
             guard process.isAlive else { throw .closed }
             try connect(&readers, topic, world.broker.starts)
             let records = try world.broker.storage.records(
-                in: topic, from: offset, recordsMax: recordsMax)
+                in: topic, from: offset, recordsMax: min(recordsMax, world.pageMax))
             guard records.isEmpty, isPatient, !Task.isCancelled else {
                 world.read(records, from: topic, by: process)
                 return records

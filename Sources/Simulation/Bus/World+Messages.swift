@@ -42,13 +42,16 @@ extension World {
     /// The same as a newer version might say it: with a reason for no that nobody knows yet.
     private func reworded(_ record: Record, by process: Process<S>) -> Record {
         guard case .step(let message)? = try? PeerMessage(wire: record.value),
-            message.kind == .cancel,
-            let other = process.site.envelope.seal(
-                Message(
-                    .cancel, from: message.sender, to: message.receiver, step: message.step,
-                    contentHash: message.contentHash, refusal: .unspecified))
+            let refusal = message.refusal,
+            let secret = process.site.secrets[message.receiver],
+            let value = record.value.replacing(Array(refusal.rawValue.utf8))
         else { return record }
-        return other
+        let headers = record.headers.map { header in
+            header.name != "giro-mac"
+                ? header
+                : Record.Header(name: header.name, value: secret.authenticationCode(for: value))
+        }
+        return Record(key: record.key, headers: headers, value: value)
     }
 
     private func delay(_ record: Record, to topic: String) {
@@ -75,7 +78,7 @@ extension World {
         counts.delivered += records.count
         process.histories = broker.histories
         if let last = records.last { process.handedUpTo = last.offset }
-        countCells(records, process)
+        hear(records, process)
         for record in records {
             observe(
                 .handed(
@@ -84,20 +87,59 @@ extension World {
         }
     }
 
-    /// Counts the protocol table's cells that the records come to: those of each saga's first
-    /// message, and only where nothing else is waiting to be decided or to become durable, since
-    /// otherwise the state may be another by the time they are looked at.
-    private func countCells(_ records: [DeliveredRecord], _ process: Process<S>) {
-        guard process.log?.isIdle == true, process.node?.inputsWaiting == 0 else { return }
+    /// Looks at the authentic messages that a writer was handed for the first time. What a process
+    /// reads before it has the log, or again to see whether the topic is still the same, it does
+    /// not act upon.
+    private func hear(_ records: [DeliveredRecord], _ process: Process<S>) {
+        let site = process.site
+        guard process.tookOverAt != nil, site.writer === process else { return }
+        // Otherwise the state may be another by the time the messages are looked at.
+        let isIdle = process.log?.isIdle == true && process.node?.inputsWaiting == 0
+        let cursor = truth.states[site.index].inbox
         var seen: Set<SagaID> = []
         for record in records {
-            guard case .step(let message)? = try? PeerMessage(wire: record.record.value),
-                seen.insert(message.step.saga).inserted
-            else { continue }
-            let known = truth.states[process.site.index].sagas[message.step.saga]
-            guard known == nil || known?.contentHash == message.contentHash else { continue }
-            coverage.count(
-                message.kind, at: known?.step(message.step.number)?.state ?? .unknown)
+            let delivery: Delivery<P> = site.envelope.open(record, for: P.self)
+            let isCursor = delivery.offset == cursor.offset
+                && delivery.recordHash == cursor.recordHash
+            guard !isCursor, case .authentic(let message, let content) = delivery.reading else {
+                continue
+            }
+            observe(.heard(node: site.index, message))
+            if isIdle, seen.insert(message.step.saga).inserted {
+                countCell(message, content, site)
+            }
         }
+    }
+
+    /// Counts the protocol table's cell that a message comes to: only of each saga's first message,
+    /// and from the step's neighbour, since no other gets as far as the table. The answer to a
+    /// question that was never asked has no neighbour.
+    private func countCell(_ message: Message, _ content: Content<P.Action>?, _ site: Site<S>) {
+        let number = message.step.number
+        let known = truth.states[site.index].sagas[message.step.saga]
+        guard known == nil || known?.contentHash == message.contentHash else { return }
+        let step = known?.step(number)
+        if let content {
+            guard number > 0, content.node(at: number) == site.name,
+                content.node(at: number - 1) == message.sender
+            else { return }
+        } else {
+            guard step == nil || step?.next == message.sender else { return }
+        }
+        coverage.count(message.kind, at: step?.state ?? .unknown)
+    }
+}
+
+extension [UInt8] {
+    /// With other bytes, as many, in the place of `known`; `nil` if that is nowhere in it.
+    fileprivate func replacing(_ known: [UInt8]) -> [UInt8]? {
+        guard !known.isEmpty, known.count <= count,
+            let start = (0...(count - known.count)).last(where: {
+                self[$0..<($0 + known.count)].elementsEqual(known)
+            })
+        else { return nil }
+        var bytes = self
+        for index in start..<(start + known.count) { bytes[index] = UInt8(ascii: "x") }
+        return bytes
     }
 }

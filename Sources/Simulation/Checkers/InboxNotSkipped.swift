@@ -13,6 +13,8 @@ struct InboxNotSkipped<P: WireParticipant>: Checker {
     private struct Reading {
         /// By process.
         var handed: [Int: Handed] = [:]
+        /// By history, before which offset the records have expired.
+        var expired: [Int: Int64] = [:]
         var writer = 0
         /// The history that the log's cursor stands in.
         var history = 0
@@ -49,6 +51,8 @@ struct InboxNotSkipped<P: WireParticipant>: Checker {
             nodes[node].handed = [:]
         case .handed(let node, let process, let history, let offset, let hash):
             nodes[node].note(hash, at: offset, of: history, process)
+        case .expired(let node, let history, let offset):
+            nodes[node].expired[history] = offset
         case .appended(let node, let commit, _):
             try move(node, from: truth.states[node].inbox, to: commit.header.inbox, truth)
         default: break
@@ -66,13 +70,16 @@ struct InboxNotSkipped<P: WireParticipant>: Checker {
             return
         }
         let handed = nodes[node].handed[nodes[node].writer] ?? []
-        let first = isSame && old.offset >= 0 ? old.offset + 1 : 0
+        let goesOn = isSame && old.offset >= 0
+        let first = goesOn ? old.offset + 1 : 0
+        // Whoever begins at the beginning begins where records have not expired.
+        let expired = goesOn ? [:] : nodes[node].expired
         // The newest history in which it ends so, and all before it was handed over.
         let history = handed.indices.last { history in
             guard handed[history][new.offset] == new.recordHash,
-                let begin = Self.begin(of: history, new.offset, first, handed)
+                let begin = Self.begin(of: history, new.offset, first, handed, expired)
             else { return false }
-            return !isSame || old.offset < 0 || begin == nodes[node].history
+            return !goesOn || begin == nodes[node].history
                 || handed[begin][old.offset] == old.recordHash
         }
         guard let history else {
@@ -89,10 +96,11 @@ struct InboxNotSkipped<P: WireParticipant>: Checker {
     /// A history whose record at the reader's place is the same is taken for the same: peers repeat
     /// themselves to the byte. What it misses by that is asked for again, as if it had been lost.
     private static func begin(
-        of history: Int, _ offset: Int64, _ first: Int64, _ handed: Handed
+        of history: Int, _ offset: Int64, _ first: Int64, _ handed: Handed,
+        _ expired: [Int: Int64]
     ) -> Int? {
         var (history, offset) = (history, offset)
-        while offset > first {
+        while offset > max(first, expired[history] ?? 0) {
             if handed[history][offset - 1] != nil {
                 offset -= 1
                 continue

@@ -3,7 +3,8 @@ import EventLog
 import Saga
 import Wire
 
-/// While its clock is more than a minute from where it was, a process decides nothing.
+/// While its clock is more than a minute from where it was, or before the time of its log's end, a
+/// process decides nothing.
 struct NothingUnderWrongClock<P: WireParticipant>: Checker {
     func observe(_ observation: Observation<P>, _ truth: Truth<P>) throws(Violation) {
         guard case .handedOver(let node, let position, isClockWrong: true) = observation else {

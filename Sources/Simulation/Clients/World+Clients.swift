@@ -52,7 +52,8 @@ extension World {
     private func begin(_ plan: SagaPlan<P.Action>) {
         guard let command = command(for: plan) else { return }
         send(command, after: 0)
-        if clients.dice.chance(100) {
+        // Whoever would have to wait very long rather gives up.
+        if clients.dice.chance(plan.time > .seconds(60) ? 500 : 100) {
             let abandon = Command<P>(
                 id: command.id, node: command.node, order: .abandon, fingerprint: .zero)
             send(abandon, after: clients.dice.number(0...(4 * .second)))
@@ -70,6 +71,14 @@ extension World {
             let node = network.index(of: name)
         {
             send(clients.command(.operate(operation), at: node, id: command.id), after: 0)
+        }
+        if case .operate(let operation, let name)? = scenario.afterthought(
+            on: plan, in: network, &clients.dice),
+            let node = network.index(of: name)
+        {
+            send(
+                clients.command(.operate(operation), at: node),
+                after: clients.dice.number(0...(3 * .second)))
         }
     }
 

@@ -5,9 +5,10 @@ import Wire
 
 // Who is asked outside, by nodes whose steps are decided later.
 extension World {
-    /// Some think long; asked to stop, they say no.
+    /// Some think long; asked to stop, they say no. Some say nothing until then.
     func askForConsent(_ step: StepID, _ node: Int, stop: Bool) {
-        guard !dice.chance(faults.askLost) else { return }
+        let isSilent = step.saga.low % 8 == 3
+        guard !dice.chance(faults.askLost), stop || !isSilent else { return }
         let isSlow = step.saga.low % 4 < 2
         let isApproved = !stop && !isDeclined(step)
         let delay =

@@ -12,16 +12,19 @@ extension World {
         let undecided = sites.indices.filter { step(of: $0, where: \.isDecidingForAnother) != nil }
         let isAnybody = undecided.isEmpty || dice.chance(500)
         let victim = dice.pick(isAnybody ? Array(sites.indices) : undecided)
-        let peers = network.peers(of: network.names[victim])
-        guard let liar = network.index(of: dice.pick(peers)),
-            let record = isAnybody ? lie(to: victim, by: liar) : unasked(to: victim, by: liar)
-        else { return }
-        observe(.lied(record))
-        arrive(record, at: Topic.transfers(of: network.names[victim]).name)
+        // Not every lie can be told at any time: for some, something has to be under way.
+        for _ in 0..<4 {
+            let peers = network.peers(of: network.names[victim])
+            guard let liar = network.index(of: dice.pick(peers)),
+                let record = isAnybody ? lie(to: victim, by: liar) : unasked(to: victim, by: liar)
+            else { continue }
+            observe(.lied(record))
+            return arrive(record, at: Topic.transfers(of: network.names[victim]).name)
+        }
     }
 
     private func lie(to victim: Int, by liar: Int) -> Record? {
-        switch dice.index(below: 12) {
+        switch dice.index(below: 13) {
         case 0: garbage()
         case 1: forged(to: victim)
         case 2: stranger(to: victim, by: liar)
@@ -33,6 +36,7 @@ extension World {
         case 8: forgedWitness(to: victim, by: liar)
         case 9: repeated(to: victim)
         case 10: intruding(to: victim, by: liar)
+        case 11: farAhead(to: victim, by: liar)
         default: notUnderstood(to: victim, by: liar)
         }
     }
@@ -100,6 +104,18 @@ extension World {
             answer(
                 dice.chance(500), from: network.names[liar], to: network.names[victim],
                 StepID(saga: saga, number: step.number), hash))
+    }
+
+    /// A peer asks for a step that is to be held for days.
+    private func farAhead(to victim: Int, by liar: Int) -> Record? {
+        guard let content = content(from: liar, to: victim, within: .seconds(3 * 86_400)) else {
+            return nil
+        }
+        return sites[liar].envelope.seal(
+            Message(
+                .reserve, from: network.names[liar], to: network.names[victim],
+                step: StepID(saga: dice.sagaID(), number: 1), contentHash: content.hash,
+                content: content.bytes))
     }
 
     /// A peer asks for a step in the place of the one whose turn it is to ask: in that one's saga,
@@ -181,12 +197,14 @@ extension World {
     }
 
     /// A saga that goes from the liar straight to the victim.
-    private func content(from liar: Int, to victim: Int) -> Content<P.Action>? {
+    private func content(
+        from liar: Int, to victim: Int, within time: Duration = .seconds(30)
+    ) -> Content<P.Action>? {
         for _ in 0..<8 {
             let plan = scenario.nextSaga(at: network.names[liar], in: network, &dice)
             guard plan.itinerary.node(at: 1) == network.names[victim] else { continue }
             return .encode(
-                plan.itinerary, deadline: sites[liar].clock(at: timeline.now) + .seconds(30),
+                plan.itinerary, deadline: sites[liar].clock(at: timeline.now) + time,
                 reference: "", for: P.self)
         }
         return nil

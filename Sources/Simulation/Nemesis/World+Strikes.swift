@@ -18,6 +18,7 @@ extension World {
         if dice.chance(faults.clockJump) { letClockJump() }
         if dice.chance(faults.rewind) { rewind() }
         if dice.chance(faults.lie) { lie() }
+        if dice.chance(faults.expired) { letExpire() }
     }
 
     /// A rewound log can only be found out while somebody knows better.
@@ -27,6 +28,13 @@ extension World {
         for site in sites { site.journaledUpTo = .start }
         broker.wipe(silently: dice.chance(300))
         observe(.wiped)
+        // Trouble seldom comes alone: whoever starts again finds an emptied journal before a long
+        // log, and an inbox that has grown beyond the place where it was read.
+        for site in sites where faults.crash > 0 && dice.chance(400) {
+            guard let writer = site.writer else { continue }
+            count(\.crashes)
+            crash(writer)
+        }
     }
 
     private func stopBroker() {
@@ -48,13 +56,16 @@ extension World {
         }
     }
 
-    private func pause(_ process: Process<S>, for time: ClosedRange<Int64>) {
+    /// - Parameter isAsked: Whether somebody still speaks to it when it wakes up, whoever has the
+    ///   log by then.
+    func pause(_ process: Process<S>, for time: ClosedRange<Int64>, isAsked: Bool = true) {
         count(\.pauses)
-        process.processor.isPaused = true
+        process.pause()
+        watchStandby(of: process)
         plan(after: dice.number(time)) {
-            process.processor.isPaused = false
-            // Somebody still speaks to it, whoever has the log by now.
-            for _ in 0..<3 {
+            process.wake(at: self.timeline.now)
+            guard isAsked else { return }
+            for _ in 0..<6 {
                 self.plan(after: self.dice.number(0...(2 * .second))) { self.look(process) }
             }
         }
@@ -117,11 +128,13 @@ extension World {
         guard !site.hasJumped else { return }
         count(\.clockJumps)
         let change = dice.number(70_000...400_000) * (dice.chance(500) ? 1 : -1)
-        // Trouble seldom comes alone: maybe the log is just being opened again.
+        // Maybe the log is just being opened again, or a process started.
         let isReopening = dice.chance(700)
         if isReopening { site.writer?.log?.disconnect() }
         plan(after: isReopening ? dice.number(0...2 * .second) : 0) {
             site.moveClock(by: change, at: self.timeline.now)
+            // Who starts now takes the clock for right, and leaves a log that ends in the future.
+            if self.dice.chance(300) { self.restart(site) }
             self.setRight(site, by: -change)
         }
     }
@@ -144,13 +157,19 @@ extension World {
     private func rewind() {
         let site = dice.pick(sites)
         let disk = site.disk
+        let isUnderway = dice.chance(500)
+        let backup = isUnderway ? disk.recentBackup : disk.backup
         guard !site.isRestoring, !disk.isRewound,
-            disk.backup.head.position < disk.log.head.position, isJournalComplete(of: site)
+            backup.head.position < disk.log.head.position, isJournalComplete(of: site)
         else { return }
         count(\.rewinds)
-        for process in site.processes { kill(process) }
-        site.disk.log = dice.chance(300) ? LogStorage() : disk.backup
+        // Whoever goes on is to find it out by what it knows itself, once its connection is back.
+        for process in site.processes {
+            if isUnderway { process.log?.disconnect() } else { kill(process) }
+        }
+        site.disk.log = !isUnderway && dice.chance(300) ? LogStorage() : backup
         site.disk.isRewound = true
+        guard !isUnderway else { return }
         plan(after: dice.number(.second...(3 * .second))) {
             self.restart(site)
         }

@@ -9,7 +9,10 @@ final class Process<S: Scenario>: @unchecked Sendable {
     /// No two processes of a run have the same.
     let number: Int
     let processor: Processor
+    let startedAt: Int64
     private(set) var isAlive = true
+    /// When it last woke up from standing still.
+    private(set) var wokeAt: Int64?
     var log: SimulatedLog<S>?
     var node: Node<S.Participant>?
     /// The last record of its inbox that it was handed, and in which of the topic's histories.
@@ -27,7 +30,8 @@ final class Process<S: Scenario>: @unchecked Sendable {
     private var sleepers: [Int: CheckedContinuation<Void, Never>] = [:]
     private var sleeps = 0
 
-    init(_ site: Site<S>, number: Int, _ processor: Processor) {
+    init(_ site: Site<S>, number: Int, _ processor: Processor, at now: Int64) {
+        startedAt = now
         self.site = site
         self.number = number
         self.processor = processor
@@ -36,6 +40,17 @@ final class Process<S: Scenario>: @unchecked Sendable {
     /// Begins `body` as the process's main task.
     func start(_ body: @escaping @Sendable () async -> Void) {
         task = Task(executorPreference: processor) { await body() }
+    }
+
+    var isPaused: Bool { processor.isPaused }
+
+    /// SIGSTOP.
+    func pause() { processor.isPaused = true }
+
+    /// SIGCONT.
+    func wake(at now: Int64) {
+        processor.isPaused = false
+        wokeAt = now
     }
 
     /// SIGKILL: from here on nothing that the process does has any effect. What is left of its

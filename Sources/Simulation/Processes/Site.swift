@@ -84,6 +84,12 @@ final class Site<S: Scenario>: @unchecked Sendable {
         return clockJump.at > time + 5 * .second
     }
 
+    /// Whether the clock shows well over a minute less than `time`, that of a log's end: then
+    /// either of them is wrong.
+    func isBehind(_ time: Timestamp, at now: Int64) -> Bool {
+        time.milliseconds - clock(at: now).milliseconds > Self.jumpMax + 1_000
+    }
+
     func clock(at now: Int64) -> Timestamp {
         Timestamp(milliseconds: Self.clockStart + now / .millisecond + clockOffset)
     }
@@ -93,6 +99,8 @@ final class Site<S: Scenario>: @unchecked Sendable {
 struct Disk {
     var log = LogStorage()
     var backup = LogStorage()
+    /// A later one, such as a replica that lags behind has.
+    var recentBackup = LogStorage()
     /// A backup stands where the log was: processes must find that out.
     var isRewound = false
 }

@@ -10,7 +10,8 @@ import Wire
 extension World {
     func startProcess(of site: Site<S>) {
         guard !site.isRestoring, site.processes.count < (hasStandbys ? 2 : 1) else { return }
-        let process = Process<S>(site, number: processesMade, makeProcessor())
+        let process = Process<S>(
+            site, number: processesMade, makeProcessor(), at: timeline.now)
         let log = SimulatedLog(process, self)
         let bus = BusConnection(process, self)
         process.log = log
@@ -29,6 +30,7 @@ extension World {
         }
         parts.ask = { [weak self, weak process] step, stop in
             guard let self, let process, process.isAlive else { return }
+            observe(.asked(node: site.index, step))
             askForConsent(step, site.index, stop: stop)
         }
         parts.measure = { [weak self, weak process] measurement in
@@ -112,7 +114,7 @@ extension World {
         let site = process.site
         switch error {
         case let error as LogError where error.code == .fenced
-            && (hasStandbys || process.isFencedByItself):
+            && (hasStandbys || process.isFencedByItself || site.disk.isRewound):
             count(\.fenced)
             plan(after: dice.number(100 * .millisecond...2 * .second)) {
                 self.startProcess(of: site)
@@ -133,7 +135,8 @@ extension World {
 
     /// The operator does as the message says, until it is done.
     private func restore(_ site: Site<S>) {
-        let process = Process<S>(site, number: processesMade, makeProcessor())
+        let process = Process<S>(
+            site, number: processesMade, makeProcessor(), at: timeline.now)
         site.restorer = process
         let restoration = Restoration(
             node: site.name, log: SimulatedLog(process, self), bus: BusConnection(process, self),

@@ -1,3 +1,4 @@
+import Engine
 import EventLog
 import Saga
 
@@ -51,7 +52,8 @@ final class SimulatedLog<S: Scenario>: EventLog, @unchecked Sendable {
         after position: Position, entriesMax: Int
     ) async throws(LogError) -> [Commit] {
         try await call()
-        return site.disk.log.commits(after: position, entriesMax: entriesMax)
+        return site.disk.log.commits(
+            after: position, entriesMax: min(entriesMax, world.pageMax))
     }
 
     func entries(of saga: SagaID) async throws(LogError) -> [Entry] {
@@ -84,10 +86,27 @@ extension SimulatedLog {
         world.observe(
             .handedOver(
                 node: site.index, commit.header.last,
-                isClockWrong: site.isClockWrong(since: process.tookOverAt)))
+                isClockWrong: site.isClockWrong(since: process.tookOverAt)
+                    || isUnderLateClock(commit, writer)))
         handed.append(Handed(commit: commit, writer: writer, appending: appending))
         if handed.count == 1 { appendSoon() }
         return appending
+    }
+
+    /// Whether whoever has the log decides something while its clock is before the log's end by
+    /// more than a minute. What opens a log or hands it to another key decides nothing.
+    private func isUnderLateClock(_ commit: Commit, _ writer: Epoch) -> Bool {
+        let end = world.truth.states[site.index].time
+        guard writer == site.disk.log.head.epoch, !site.disk.isRewound,
+            site.isBehind(end, at: world.timeline.now),
+            let events = try? commit.events(for: S.Participant.self)
+        else { return false }
+        return events.contains { event in
+            switch event {
+            case .nodeOpened, .keyRotated: false
+            default: true
+            }
+        }
     }
 
     /// The connection is gone: nobody knows what became of what was under way.

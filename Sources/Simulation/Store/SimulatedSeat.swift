@@ -35,7 +35,11 @@ final class SimulatedSeat<S: Scenario>: WriterSeat, @unchecked Sendable {
         try await world.call(of: process)
         guard let holder = process.site.seat.holder, holder != process.number else { return }
         process.site.seat.holder = nil
-        process.site.processes.first { $0.number == holder }?.log?.disconnect()
+        guard let other = process.site.processes.first(where: { $0.number == holder }) else {
+            return
+        }
+        world.cleared(other)
+        other.log?.disconnect()
     }
 
     func close() async {}

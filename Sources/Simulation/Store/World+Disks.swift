@@ -22,7 +22,10 @@ extension World {
         } else {
             fold(commit, site)
         }
-        if dice.chance(2), !site.disk.isRewound { site.disk.backup = site.disk.log }
+        if !site.disk.isRewound {
+            if dice.chance(2) { site.disk.backup = site.disk.log }
+            if dice.chance(150) { site.disk.recentBackup = site.disk.log }
+        }
         return .success(())
     }
 

@@ -1,0 +1,39 @@
+import Engine
+import EventLog
+import Saga
+import Wire
+
+/// Once faults have stopped, a saga that its client gave up ends soon, however far its deadline is,
+/// and whoever is asked about one of its steps is told to stop.
+struct AbandonedInTime<P: WireParticipant>: Checker {
+    /// Questions are asked again every ten seconds or so, at each step once more.
+    private static var secondsMax: Int { 60 }
+
+    /// By node, for how many calm seconds each saga that was given up has been open.
+    private var waiting: [[SagaID: Int]]
+
+    init(nodes count: Int) {
+        waiting = Array(repeating: [:], count: count)
+    }
+
+    mutating func observe(_ observation: Observation<P>, _ truth: Truth<P>) throws(Violation) {
+        switch observation {
+        case .folded(let node, _, let events):
+            for case .abandonRequested(let saga) in events { waiting[node][saga] = 0 }
+        case .calmSecondPassed:
+            for node in waiting.indices { try wait(node, truth) }
+        default: break
+        }
+    }
+
+    private mutating func wait(_ node: Int, _ truth: Truth<P>) throws(Violation) {
+        waiting[node] = waiting[node]
+            .filter { truth.states[node].sagas[$0.key]?.step(0)?.state.isTerminal == false }
+            .mapValues { $0 + 1 }
+        let late = waiting[node].filter { $0.value > Self.secondsMax }.keys.min()
+        guard let late else { return }
+        throw Violation(
+            "AbandonedInTime",
+            "a client gave \(late) up, and \(truth.names[node]) has not ended it", saga: late)
+    }
+}

@@ -1,0 +1,59 @@
+import Engine
+import EventLog
+import Node
+import Saga
+import Wire
+
+// What must become of a writer's seat: a standby has it soon when the writer stands still, and
+// never while the writer is well.
+extension World {
+    /// Seconds within which a standby that is well notices a writer that stands still, beyond the
+    /// timeout: it looks twice a second, and folds what the log got meanwhile.
+    private static var noticedWithin: Int64 { 5 * .second }
+
+    /// Lets one writer stand still when nothing else happens any more, and asks it nothing when it
+    /// wakes up: it has to find out by itself.
+    func tryStandby() {
+        standbysAreTried = false
+        let writers = sites.filter { $0.processes.count > 1 }.compactMap(\.writer)
+        guard !writers.isEmpty else { return }
+        let tooLong = settings.heartbeatTimeout.microseconds + Self.noticedWithin
+        pause(
+            dice.pick(writers), for: (tooLong + .second)...(tooLong + 5 * .second), isAsked: false)
+    }
+
+    /// Objects if a writer that stands still from now on has its seat for much longer than the
+    /// timeout, although somebody who is well stands by all the time.
+    func watchStandby(of writer: Process<S>) {
+        let site = writer.site
+        guard site.writer === writer, faults.logUnavailable == 0,
+            let standby = site.processes.first(where: { $0 !== writer }), isWaiting(standby)
+        else { return }
+        let wokeAt = standby.wokeAt
+        plan(after: settings.heartbeatTimeout.microseconds + Self.noticedWithin) {
+            guard writer.isAlive, writer.isPaused, site.writer === writer,
+                self.isWaiting(standby), standby.wokeAt == wokeAt
+            else { return }
+            self.fail(
+                Violation(
+                    "Survival", "\(site.name)'s writer stands still, and its standby stands by"))
+        }
+    }
+
+    /// Whether a process is a standby that is well, and has had the time to read the log.
+    private func isWaiting(_ standby: Process<S>) -> Bool {
+        standby.isAlive && !standby.isPaused && !standby.isShuttingDown
+            && standby.tookOverAt == nil && timeline.now - standby.startedAt > 10 * .second
+    }
+
+    /// A standby has ended the session of whoever had the seat. Once all is calm, only of one that
+    /// stood still: before, its heart may have stopped because it could not reach the database.
+    func cleared(_ holder: Process<S>) {
+        guard let calmSince, timeline.now - calmSince > 15 * .second,
+            holder.isAlive, !holder.isPaused,
+            holder.wokeAt.map({ timeline.now - $0 > 10 * .second }) ?? true
+        else { return }
+        let name = holder.site.name
+        fail(Violation("Survival", "\(name)'s writer is well, and its standby ended its session"))
+    }
+}
