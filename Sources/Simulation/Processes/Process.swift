@@ -20,8 +20,6 @@ final class Process<S: Scenario>: @unchecked Sendable {
     var histories = 0
     /// When it first took its log over: since then it has to notice what its clock does.
     var tookOverAt: Int64?
-    /// It took its log over and did not learn it.
-    var isFencedByItself = false
     /// Lets it end in good order; `nil` before it has begun.
     var shutDown: (() -> Void)?
     var isShuttingDown = false

@@ -114,7 +114,7 @@ extension World {
         let site = process.site
         switch error {
         case let error as LogError where error.code == .fenced
-            && (hasStandbys || process.isFencedByItself || site.disk.isRewound):
+            && (hasStandbys || site.disk.isRewound):
             count(\.fenced)
             plan(after: dice.number(100 * .millisecond...2 * .second)) {
                 self.startProcess(of: site)

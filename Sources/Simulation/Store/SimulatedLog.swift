@@ -40,11 +40,7 @@ final class SimulatedLog<S: Scenario>: EventLog, @unchecked Sendable {
         let head = try site.disk.log.takeOver(from: epoch)
         world.tookOver(process, head)
         world.mayCrash(process)
-        guard !world.dice.chance(world.faults.appendUnknown) else {
-            // Now the process takes itself for another: it has to end, and to be started again.
-            process.isFencedByItself = true
-            throw .answerLost
-        }
+        guard !world.dice.chance(world.faults.appendUnknown) else { throw .answerLost }
         return head
     }
 
