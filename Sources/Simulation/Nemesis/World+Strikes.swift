@@ -125,18 +125,28 @@ extension World {
     /// under the wrong one takes the right one for wrong, so the operator does as the alarm says.
     private func letClockJump() {
         let site = dice.pick(sites)
-        guard !site.hasJumped else { return }
+        guard !site.hasJumped, site.jumpWhenReopened == nil else { return }
         count(\.clockJumps)
         let change = dice.number(70_000...400_000) * (dice.chance(500) ? 1 : -1)
         // Maybe the log is just being opened again, or a process started.
-        let isReopening = dice.chance(700)
-        if isReopening { site.writer?.log?.disconnect() }
-        plan(after: isReopening ? dice.number(0...2 * .second) : 0) {
-            site.moveClock(by: change, at: self.timeline.now)
-            // Who starts now takes the clock for right, and leaves a log that ends in the future.
-            if self.dice.chance(300) { self.restart(site) }
-            self.setRight(site, by: -change)
-        }
+        guard dice.chance(700), let log = site.writer?.log else { return jump(site, by: change) }
+        site.jumpWhenReopened = change
+        log.disconnect()
+        plan(after: dice.number(0...4 * .second)) { self.jumpIfDue(site) }
+    }
+
+    /// The log of `site` was just taken over, or was not for too long.
+    func jumpIfDue(_ site: Site<S>) {
+        guard let change = site.jumpWhenReopened else { return }
+        site.jumpWhenReopened = nil
+        jump(site, by: change)
+    }
+
+    private func jump(_ site: Site<S>, by change: Int64) {
+        site.moveClock(by: change, at: timeline.now)
+        // Who starts now takes the clock for right, and leaves a log that ends in the future.
+        if dice.chance(300) { plan(after: 0) { self.restart(site) } }
+        setRight(site, by: -change)
     }
 
     private func setRight(_ site: Site<S>, by change: Int64) {

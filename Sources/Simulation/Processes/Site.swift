@@ -26,6 +26,8 @@ final class Site<S: Scenario>: @unchecked Sendable {
     /// Where the clock was before it jumped by more than a minute, and when that was; `nil` once it
     /// is about there again.
     private var clockJump: (from: Int64, at: Int64)?
+    /// By how much the clock jumps as soon as the log is taken over again.
+    var jumpWhenReopened: Int64?
     /// Those that live, a writer and maybe a standby.
     var processes: [Process<S>] = []
     /// Who restores the disk from the journal: no other process is started meanwhile.

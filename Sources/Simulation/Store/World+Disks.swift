@@ -68,6 +68,7 @@ extension World {
 
     func tookOver(_ process: Process<S>, _ head: Head) {
         process.tookOverAt = process.tookOverAt ?? timeline.now
+        jumpIfDue(process.site)
         observe(.tookOver(node: process.site.index, process: process.number, head))
     }
 
