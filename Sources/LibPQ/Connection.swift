@@ -12,9 +12,16 @@ public final class Connection: Sendable {
     private let mailbox: Mailbox
 
     /// Starts to connect; what is asked meanwhile waits for the connection, or fails with it.
+    ///
+    /// Where no file descriptors are left it has ended already, and all it is asked is
+    /// `.unreachable`.
     public init(_ options: ConnectionOptions) {
         let mailbox = Mailbox(requestsMax: options.requestsMax)
         self.mailbox = mailbox
+        if let fault = mailbox.pipe.fault {
+            mailbox.end(fault)
+            return
+        }
         Thread.detachNewThread {
             Thread.current.name = "giro.postgres"
             Session.run(mailbox, options)

@@ -4,19 +4,26 @@ import Foundation
 final class WakePipe: Sendable {
     let readEnd: Int32
     private let writeEnd: Int32
+    /// Why there is no pipe; then nobody may wait for it, and waking does nothing.
+    let fault: PostgresError?
 
     init() {
         var ends: [Int32] = [-1, -1]
-        let made = pipe(&ends)
-        precondition(made == 0, "two file descriptors are left: the process has a limit")
+        let isMade = pipe(&ends) == 0
         (readEnd, writeEnd) = (ends[0], ends[1])
-        for end in ends {
+        fault = isMade
+            ? nil
+            : PostgresError(
+                .unreachable,
+                "No file descriptors are left: raise their limit (ulimit -n) and start again.")
+        for end in ends where isMade {
             _ = fcntl(end, F_SETFL, fcntl(end, F_GETFL) | O_NONBLOCK)
             _ = fcntl(end, F_SETFD, FD_CLOEXEC)
         }
     }
 
     deinit {
+        guard fault == nil else { return }
         close(readEnd)
         close(writeEnd)
     }

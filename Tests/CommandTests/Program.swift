@@ -78,6 +78,11 @@ final class Running: Sendable {
 
     var isRunning: Bool { process.isRunning }
 
+    /// What the system lets it use, as Linux tells it.
+    func limits() throws -> String {
+        try String(contentsOfFile: "/proc/\(process.id)/limits", encoding: .utf8)
+    }
+
     func ending() async throws -> Program.Ending {
         let code = await process.end()
         let ending = Program.Ending(

@@ -35,6 +35,7 @@ struct NodeCommand: AsyncParsableCommand {
     @Flag(help: "Take the log over from a process that still has it.") var takeOver = false
 
     func run() async throws {
+        DescriptorLimit.raise()
         try await exitingOnFailure {
             let folder = try place.installation.existingNode(node)
             let options = try await NodeOptions(of: folder, flags: flags)
