@@ -5,7 +5,8 @@ import Synchronization
 
 /// An event log in a schema of a PostgreSQL database: what a bank runs.
 ///
-/// One connection writes, in pipeline mode; a few others read. Reads see only what is durable,
+/// One connection writes, in pipeline mode; a few others read, one of them nothing but the head, so
+/// that nobody who reads the log keeps its writer waiting. Reads see only what is durable,
 /// since PostgreSQL shows a commit to other sessions after it was flushed. A connection that broke
 /// is made again by the next call that needs it; what was under way on it is `.outcomeUnknown`.
 public final class PostgresEventLog: EventLog {
@@ -19,6 +20,8 @@ public final class PostgresEventLog: EventLog {
     private let isReadOnly: Bool
     let statements: LogStatements
     private let readers: ConnectionPool
+    /// For the head alone: before it answers, a writer asks whose the log is.
+    private let heads: ConnectionPool
     /// Held while commits are handed over, so that they go out in the order of the calls.
     private let writing: Mutex<Writing?>
 
@@ -28,11 +31,12 @@ public final class PostgresEventLog: EventLog {
         statements = LogStatements(schema: options.schema)
         readers = ConnectionPool(
             options.connection(for: .reader), connectionsMax: options.readersMax)
+        heads = ConnectionPool(options.connection(for: .reader), connectionsMax: 1)
         writing = Mutex(nil)
     }
 
     public func head() async throws(LogError) -> Head {
-        try await read { connection in try await self.head(on: connection) }
+        try await read(from: heads) { connection in try await self.head(on: connection) }
     }
 
     public func takeOver(from epoch: Epoch) async throws(LogError) -> Head {
@@ -129,23 +133,28 @@ public final class PostgresEventLog: EventLog {
         }
         if case .connection(let connection) = last { await connection.close() }
         await readers.close()
+        await heads.close()
     }
 
     // MARK: inside
 
     /// Runs `body` on a reading connection; once more where that connection turns out to be
     /// broken, since what only reads may be asked again.
+    ///
+    /// - Parameter pool: `nil`: that of all readers.
     func read<Value: Sendable>(
+        from pool: ConnectionPool? = nil,
         _ body: @Sendable @escaping (Connection) async throws -> Value
     ) async throws(LogError) -> Value {
-        try await asLogError {
+        let pool = pool ?? readers
+        return try await asLogError {
             do {
-                return try await self.readers.withConnection { try await body($0) }
+                return try await pool.withConnection { try await body($0) }
             } catch let error as PostgresError
                 where [.connectionLost, .outcomeUnknown].contains(error.code)
             {
                 do {
-                    return try await self.readers.withConnection { try await body($0) }
+                    return try await pool.withConnection { try await body($0) }
                 } catch let error as PostgresError where error.code == .outcomeUnknown {
                     throw LogError(
                         .unavailable, "PostgreSQL ends connections while they read.", cause: error)

@@ -13,7 +13,7 @@ public struct PostgresLogOptions: Sendable {
     public var connectTimeout: Duration
     /// How long a statement may wait for what another session has locked.
     public var lockTimeout: Duration
-    /// How many reads run at once.
+    /// How many reads run at once, beside one of the head.
     public var readersMax: Int
     public var logger: Logger
 
