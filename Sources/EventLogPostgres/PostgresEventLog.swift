@@ -6,9 +6,10 @@ import Synchronization
 /// An event log in a schema of a PostgreSQL database: what a bank runs.
 ///
 /// One connection writes, in pipeline mode; a few others read, one of them nothing but the head, so
-/// that nobody who reads the log keeps its writer waiting. Reads see only what is durable,
-/// since PostgreSQL shows a commit to other sessions after it was flushed. A connection that broke
-/// is made again by the next call that needs it; what was under way on it is `.outcomeUnknown`.
+/// that nobody who reads the log keeps its writer waiting, and a snapshot, which may be large, goes
+/// over one made for it. Reads see only what is durable, since PostgreSQL shows a commit to other
+/// sessions after it was flushed. A connection that broke is made again by the next call that needs
+/// it; what was under way on it is `.outcomeUnknown`.
 public final class PostgresEventLog: EventLog {
     private enum Writing {
         case connection(Connection)
@@ -22,6 +23,8 @@ public final class PostgresEventLog: EventLog {
     private let readers: ConnectionPool
     /// For the head alone: before it answers, a writer asks whose the log is.
     private let heads: ConnectionPool
+    /// A connection for each snapshot that is saved, one after the other.
+    private let savers: ConnectionPool
     /// Held while commits are handed over, so that they go out in the order of the calls.
     private let writing: Mutex<Writing?>
 
@@ -32,6 +35,9 @@ public final class PostgresEventLog: EventLog {
         readers = ConnectionPool(
             options.connection(for: .reader), connectionsMax: options.readersMax)
         heads = ConnectionPool(options.connection(for: .reader), connectionsMax: 1)
+        // Not kept: libpq never gives back the memory that the largest statement took.
+        savers = ConnectionPool(
+            options.connection(for: .writer), connectionsMax: 1, keepsIdle: false)
         writing = Mutex(nil)
     }
 
@@ -113,15 +119,31 @@ public final class PostgresEventLog: EventLog {
         }
     }
 
+    /// Appends do not wait for it.
+    ///
+    /// - Throws: ``LogError``: `.unavailable` — also where the state has half a GiB or more, which
+    ///   PostgreSQL does not take in one statement.
     public func save(_ snapshot: Snapshot) async throws(LogError) {
+        guard !isReadOnly else { throw Self.readOnly }
+        guard snapshot.state.count < Self.statementBytesMax else {
+            throw LogError(
+                .unavailable,
+                """
+                The snapshot has \(snapshot.state.count) bytes, PostgreSQL takes half a GiB at \
+                once: it was not kept, and the next start folds more of the log.
+                """)
+        }
         try await asLogError {
-            let connection = try self.writer()
-            _ = try await connection.query(
-                self.statements.saveSnapshot,
-                Parameters(
-                    Int64(column: snapshot.position.number), snapshot.commitHash.bytes,
-                    snapshot.state, snapshot.signature))
-            _ = try await connection.query(self.statements.dropSnapshots)
+            try await self.savers.withConnection { connection in
+                _ = try await connection.query(
+                    self.statements.saveSnapshot,
+                    Parameters(
+                        Int64(column: snapshot.position.number), snapshot.commitHash.bytes,
+                        snapshot.state, snapshot.signature),
+                    onCancellation: .cancel)
+                _ = try await connection.query(
+                    self.statements.dropSnapshots, onCancellation: .cancel)
+            }
         }
     }
 
@@ -134,9 +156,16 @@ public final class PostgresEventLog: EventLog {
         if case .connection(let connection) = last { await connection.close() }
         await readers.close()
         await heads.close()
+        await savers.close()
     }
 
     // MARK: inside
+
+    private static let readOnly = LogError(
+        .fenced, "The log was opened for reading: open it for writing.")
+
+    /// One field has less than a GiB, and so has one message: half of it leaves room for the rest.
+    fileprivate static let statementBytesMax = 1 << 29
 
     /// Runs `body` on a reading connection; once more where that connection turns out to be
     /// broken, since what only reads may be asked again.
@@ -178,7 +207,7 @@ public final class PostgresEventLog: EventLog {
     private func writer(_ writing: inout Writing?) throws(LogError) -> Connection {
         if case .closed = writing { throw .closed }
         guard !isReadOnly else {
-            throw LogError(.fenced, "The log was opened for reading: open it for writing.")
+            throw Self.readOnly
         }
         if case .connection(let connection) = writing, connection.isUsable { return connection }
         let connection = Connection(options.connection(for: .writer))
@@ -230,7 +259,7 @@ extension Parameters {
     fileprivate init(appending commit: Commit, as writer: Epoch) throws(LogError) {
         let header = commit.header
         let byteCount = commit.entries.reduce(0) { $0 + $1.payload.count + 32 }
-        guard byteCount < 1 << 29 else {
+        guard byteCount < PostgresEventLog.statementBytesMax else {
             throw LogError(
                 .unavailable,
                 "The commit has \(byteCount) bytes, PostgreSQL takes half a GiB at once: split it.")

@@ -26,16 +26,22 @@ public final class ConnectionPool: Sendable {
     private let options: ConnectionOptions
     private let connectionsMax: Int
     private let waitingMax: Int
+    private let keepsIdle: Bool
     private let state = Mutex(State())
 
     /// - Parameters:
     ///   - connectionsMax: How many connections there are at most; at least 1.
     ///   - waitingMax: How many callers may wait for one; further ones get `.overloaded`.
-    public init(_ options: ConnectionOptions, connectionsMax: Int, waitingMax: Int = 1000) {
+    ///   - keepsIdle: Whether a connection that nobody needs stays open for the next caller.
+    public init(
+        _ options: ConnectionOptions, connectionsMax: Int, waitingMax: Int = 1000,
+        keepsIdle: Bool = true
+    ) {
         precondition(connectionsMax >= 1, "a pool without connections would wait for ever")
         self.options = options
         self.connectionsMax = connectionsMax
         self.waitingMax = waitingMax
+        self.keepsIdle = keepsIdle
     }
 
     /// Runs `body` with a connection that nobody else uses meanwhile.
@@ -146,7 +152,7 @@ public final class ConnectionPool: Sendable {
 
     /// Passes a place on: to the first in line, or back to the pool.
     private func giveBack(_ connection: Connection?) async {
-        let usable = connection.flatMap { $0.isReusable ? $0 : nil }
+        let usable = connection.flatMap { keepsIdle && $0.isReusable ? $0 : nil }
         typealias Handover = (Waiting?, [CheckedContinuation<Void, Never>], isClosed: Bool)
         let (next, closing, isClosed) = state.withLock { state -> Handover in
             if !state.line.isEmpty {

@@ -34,4 +34,64 @@ import Testing
             await log.close()
         }
     }
+
+    @Test("Commits are appended while a snapshot is saved, and closing waits for it")
+    func appendBesideSave() async throws {
+        try await withPostgres { database in
+            let (log, _) = try await open(database)
+            var writer = try Writer(after: try await log.takeOver(from: Epoch(0)))
+            let snapshot = Snapshot.seal(
+                position: Position(1), commitHash: .zero,
+                state: [UInt8](repeating: 7, count: 1 << 26), key: try Writer.key(7))
+            var saving: Task<LogError.Code?, Never>?
+            var closing: Task<Void, Never>?
+            try await database.whileLocked("snapshot") {
+                saving = Task { await code { try await log.save(snapshot) } }
+                try await database.wait(for: "1", from: PostgresDatabase.waiting)
+                for _ in 0..<3 { try await log.append(writer.next()) }
+                #expect(try await database.run(PostgresDatabase.waiting) == "1")
+                closing = Task { await log.close() }
+            }
+            await closing?.value
+            #expect(await saving?.value == .some(nil))
+            #expect(try await database.run("SELECT length(state) FROM snapshot") == "\(1 << 26)")
+            #expect(await code { try await log.save(snapshot) } == .closed)
+            try await database.wait(for: "0", from: PostgresDatabase.sessions)
+        }
+    }
+
+    @Test("No connection stays behind a snapshot")
+    func snapshotLeavesNone() async throws {
+        try await withPostgres { database in
+            let (log, _) = try await open(database)
+            let before = try await database.run(PostgresDatabase.sessions)
+            for position in 1...3 as ClosedRange<UInt64> {
+                try await log.save(
+                    .seal(
+                        position: Position(position), commitHash: .zero, state: [],
+                        key: try Writer.key(7)))
+            }
+            try await database.wait(for: before, from: PostgresDatabase.sessions)
+            await log.close()
+        }
+    }
+
+    @Test("A snapshot that PostgreSQL could not take is refused, and no connection with it")
+    func hugeSnapshot() async throws {
+        try await withPostgres { database in
+            let (log, _) = try await open(database)
+            let snapshot = Snapshot(
+                position: Position(1), commitHash: .zero,
+                state: [UInt8](repeating: 0, count: 1 << 29), signature: [])
+            let error = await #expect(throws: LogError.self) { try await log.save(snapshot) }
+            #expect(error?.code == .unavailable)
+            #expect(error?.message.contains("half a GiB") == true)
+            #expect(try await log.newestSnapshot() == nil)
+            await log.close()
+
+            let reading = try await PostgresEventLog.openForReading(database.options)
+            #expect(await code { try await reading.save(snapshot) } == .fenced)
+            await reading.close()
+        }
+    }
 }
