@@ -187,7 +187,12 @@ let package = Package(
             ]),
         tests("EngineTests", ["Engine", "Randomness", "Approval", "Ledger", "Stock", "Saga", "Wire", "EventLog", "MessageBus"]),
         tests("SimulationTests", ["Simulation", "Engine", "Stock", "Saga", "Wire"]),
-        tests("NodeTests", ["Node", "NodeAPI", "Engine", "Ledger", "Saga", "Wire", "EventLog", "EventLogSQLite", "MessageBus", "MessageBusSQLite"]),
+        tests(
+            "NodeTests",
+            [
+                "Node", "NodeAPI", "Engine", "Ledger", "Saga", "Wire", "EventLog", "EventLogSQLite",
+                "EventLogPostgres", "MessageBus", "MessageBusSQLite", "TestServers",
+            ]),
         tests(
             "NodeAPITests",
             [

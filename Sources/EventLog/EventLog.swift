@@ -43,6 +43,9 @@ public protocol EventLog: Sendable {
     func save(_ snapshot: Snapshot) async throws(LogError)
 
     /// Gives back what the log holds open. Every later call throws `.closed`.
+    ///
+    /// Waits for the calls under way; where its task is cancelled it ends them instead, as far as
+    /// the store can.
     func close() async
 }
 

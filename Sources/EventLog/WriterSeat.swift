@@ -19,6 +19,7 @@ public protocol WriterSeat: Sendable {
     /// nobody does.
     func clear() async throws(LogError)
 
-    /// Gives the seat up. Every later call throws `.closed`.
+    /// Gives the seat up. Every later call throws `.closed`. Waits for nothing where its task is
+    /// cancelled.
     func close() async
 }

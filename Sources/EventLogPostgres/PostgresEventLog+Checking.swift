@@ -10,7 +10,9 @@ extension PostgresEventLog {
     func check() async throws(LogError) {
         let last = try await read { connection in
             try await self.checkVersion(on: connection)
-            guard let row = try await connection.query(self.statements.checkEnd).first else {
+            guard let row = try await connection.query(
+                self.statements.checkEnd, onCancellation: .cancel
+            ).first else {
                 throw LogError(.corrupt, "The log has lost its head: restore it.")
             }
             let position = try row.number(0)

@@ -42,16 +42,25 @@ public final class PostgresEventLog: EventLog {
     }
 
     public func head() async throws(LogError) -> Head {
-        try await read(from: heads) { connection in try await self.head(on: connection) }
+        try await read(from: heads) { connection in
+            try await self.head(on: connection, onCancellation: .cancel)
+        }
     }
 
     public func takeOver(from epoch: Epoch) async throws(LogError) -> Head {
         try await asLogError {
             let connection = try self.writer()
-            let rows = try await connection.query(
-                self.statements.takeOver, Parameters(Int64(column: epoch.number)))
-            if let row = rows.first { return try row.head() }
-            _ = try await self.head(on: connection).takenOver(from: epoch)
+            do {
+                let rows = try await connection.query(
+                    self.statements.takeOver, Parameters(Int64(column: epoch.number)),
+                    onCancellation: .leave)
+                if let row = rows.first { return try row.head() }
+                _ = try await self.head(on: connection, onCancellation: .leave)
+                    .takenOver(from: epoch)
+            } catch let error as PostgresError where error.code == .cancelled {
+                throw LogError(
+                    .outcomeUnknown, "The task that took the log over was cancelled.", cause: error)
+            }
             throw LogError(.conflict, "The log's head changed twice just now: ask again.")
         }
     }
@@ -147,7 +156,8 @@ public final class PostgresEventLog: EventLog {
         }
     }
 
-    /// Waits for the calls under way.
+    /// Waits for the calls under way. Cancelled, it ends the connections instead, so that a server
+    /// that is silent keeps nobody.
     public func close() async {
         let last = writing.withLock { writing in
             defer { writing = .closed }
@@ -192,8 +202,11 @@ public final class PostgresEventLog: EventLog {
         }
     }
 
-    private func head(on connection: Connection) async throws -> Head {
-        guard let row = try await connection.query(statements.head).first else {
+    private func head(
+        on connection: Connection, onCancellation rule: CancellationRule
+    ) async throws -> Head {
+        guard let row = try await connection.query(statements.head, onCancellation: rule).first
+        else {
             throw LogError(.corrupt, "The log has lost its head: restore it.")
         }
         return try row.head()

@@ -6,6 +6,9 @@ import Synchronization
 ///
 /// The server frees the lock when that connection ends, however the process went. The lock is named
 /// for the log's `head` table, so each log of a database has its own seat.
+///
+/// Whoever asks and is cancelled waits no longer, also where the server is silent: what was asked
+/// may still happen, and may be asked again.
 public final class PostgresSeat: WriterSeat {
     private struct State {
         var connection: Connection?
@@ -27,20 +30,21 @@ public final class PostgresSeat: WriterSeat {
             let connection = try self.connection()
             // Taking is one statement, and it says whether this session has the lock already: two
             // callers at once do not take it twice.
-            let rows = try await connection.query(self.statements.take)
+            let rows = try await connection.query(self.statements.take, onCancellation: .leave)
             return try rows.first?.value(0) ?? false
         }
     }
 
     public func beat() async throws(LogError) {
         try await asLogError {
-            _ = try await self.connection().query(self.statements.beat)
+            _ = try await self.connection().query(self.statements.beat, onCancellation: .leave)
         }
     }
 
     public func beats() async throws(LogError) -> UInt64 {
         try await asLogError {
-            let rows = try await self.connection().query(self.statements.beats)
+            let rows = try await self.connection().query(
+                self.statements.beats, onCancellation: .leave)
             return try rows.first?.number(0) ?? 0
         }
     }
@@ -52,7 +56,8 @@ public final class PostgresSeat: WriterSeat {
     public func clear() async throws(LogError) {
         try await asLogError {
             let rows = try await self.connection().query(
-                self.statements.clear, Parameters(self.options.processToken.applicationName))
+                self.statements.clear, Parameters(self.options.processToken.applicationName),
+                onCancellation: .leave)
             for index in 0..<rows.count where try !rows[index].value(0) {
                 throw LogError(
                     .unavailable, "A session of the former writer did not end within 5 s.")

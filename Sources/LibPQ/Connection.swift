@@ -61,7 +61,8 @@ public final class Connection: Sendable {
     /// - Parameter rule: What happens when the calling task is cancelled.
     /// - Throws: ``PostgresError``: `.server` — refused, nothing changed; `.outcomeUnknown` — the
     ///   connection broke in between; `.connectionLost`, `.unreachable`, `.overloaded`, `.closed` —
-    ///   not sent; `.cancelled` — only under `.cancel`.
+    ///   not sent; `.cancelled` — only under `.cancel`, and under `.leave`, where the statement may
+    ///   still happen.
     public func query(
         _ statement: Statement, _ parameters: Parameters = Parameters(),
         onCancellation rule: CancellationRule = .finish
@@ -142,15 +143,26 @@ public final class Connection: Sendable {
     }
 
     /// Waits for the calls under way, then ends the session. Every later call throws `.closed`.
+    ///
+    /// Cancelled, it is ``abort()``: a server may be silent for ever.
     public func close() async {
         mailbox.requestEnd(aborting: false)
-        await mailbox.ended()
+        await withTaskCancellationHandler {
+            await mailbox.ended()
+        } onCancel: {
+            giveUp()
+        }
     }
 
     /// Ends the session at once; statements under way are `.outcomeUnknown`.
     public func abort() async {
-        mailbox.requestEnd(aborting: true)
+        giveUp()
         await mailbox.ended()
+    }
+
+    /// ``abort()`` without waiting for the thread.
+    func giveUp() {
+        mailbox.requestEnd(aborting: true)
     }
 
     private func run(
@@ -158,16 +170,21 @@ public final class Connection: Sendable {
     ) async throws(PostgresError) -> Rows? {
         let cancellation = rule == .cancel ? Cancellation() : nil
         let mailbox = mailbox
+        let answer = FirstAnswer<Rows?>()
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
+                guard answer.isAwaited(by: continuation) else { return }
                 mailbox.submit(
-                    Request(work: work, cancellation: cancellation) {
-                        continuation.resume(returning: $0)
-                    })
+                    Request(work: work, cancellation: cancellation) { answer.give($0) })
             }
         } onCancel: {
-            cancellation?.cancel()
-            mailbox.pipe.wake()
+            switch rule {
+            case .finish: break
+            case .cancel:
+                cancellation?.cancel()
+                mailbox.pipe.wake()
+            case .leave: answer.give(.failure(.cancelled))
+            }
         }
         return try result.get()
     }

@@ -17,9 +17,13 @@ public final class ConnectionPool: Sendable {
         /// Connected and unused, the most recently used last.
         var idle: [Connection] = []
         var usedCount = 0
+        /// Those in use, also while they still connect.
+        var used: [ObjectIdentifier: Connection] = [:]
         var line: [(id: UInt64, waiting: Waiting)] = []
         var nextID: UInt64 = 0
         var isClosed = false
+        /// Closing does not wait for those who use a connection.
+        var isAborted = false
         var closing: [CheckedContinuation<Void, Never>] = []
     }
 
@@ -52,20 +56,15 @@ public final class ConnectionPool: Sendable {
         isolation: isolated (any Actor)? = #isolation,
         _ body: (Connection) async throws -> Value
     ) async throws -> Value {
-        let connection: Connection
-        switch try await place() {
-        case .connection(let idle):
-            connection = idle
-        case .vacant:
-            do {
-                connection = try await Connection.open(options)
-            } catch {
-                await giveBack(nil)
-                throw error
-            }
+        let place = try await self.place()
+        let connection = switch place {
+        case .connection(let idle): idle
+        case .vacant: Connection(options)
         }
+        note(connection)
         let result: Result<Value, any Error>
         do {
+            if case .vacant = place { try await connection.opened() }
             result = .success(try await body(connection))
         } catch {
             result = .failure(error)
@@ -84,7 +83,21 @@ public final class ConnectionPool: Sendable {
     }
 
     /// Lets nobody in any more, waits for those inside, and closes all connections.
+    ///
+    /// Cancelled, it waits for nobody: statements under way are `.outcomeUnknown`.
     public func close() async {
+        await withTaskCancellationHandler {
+            await closeWaiting()
+        } onCancel: {
+            let used = state.withLock { state in
+                state.isAborted = true
+                return state.used.values
+            }
+            for connection in used { connection.giveUp() }
+        }
+    }
+
+    private func closeWaiting() async {
         let (idle, line) = state.withLock { state in
             state.isClosed = true
             defer { (state.idle, state.line) = ([], []) }
@@ -150,11 +163,21 @@ public final class ConnectionPool: Sendable {
         }
     }
 
+    /// Lets a cancelled ``close()`` end `connection`.
+    private func note(_ connection: Connection) {
+        let isAborted = state.withLock { state in
+            state.used[ObjectIdentifier(connection)] = connection
+            return state.isAborted
+        }
+        if isAborted { connection.giveUp() }
+    }
+
     /// Passes a place on: to the first in line, or back to the pool.
-    private func giveBack(_ connection: Connection?) async {
-        let usable = connection.flatMap { keepsIdle && $0.isReusable ? $0 : nil }
+    private func giveBack(_ connection: Connection) async {
+        let usable = keepsIdle && connection.isReusable ? connection : nil
         typealias Handover = (Waiting?, [CheckedContinuation<Void, Never>], isClosed: Bool)
         let (next, closing, isClosed) = state.withLock { state -> Handover in
+            state.used[ObjectIdentifier(connection)] = nil
             if !state.line.isEmpty {
                 return (state.line.removeFirst().waiting, [], state.isClosed)
             }
@@ -164,7 +187,7 @@ public final class ConnectionPool: Sendable {
             defer { state.closing = [] }
             return (nil, state.closing, true)
         }
-        if usable == nil || (isClosed && next == nil) { await connection?.abort() }
+        if usable == nil || (isClosed && next == nil) { await connection.abort() }
         next?.resume(returning: .success(usable.map { .connection($0) } ?? .vacant))
         for continuation in closing { continuation.resume() }
     }

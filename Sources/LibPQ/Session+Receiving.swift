@@ -26,7 +26,7 @@ extension Session {
             if PQresultStatus(result) == PGRES_PIPELINE_SYNC {
                 PQclear(result)
                 let ended = inFlight.removeFirst()
-                cancelledAt = nil
+                stopping = nil
                 answer(ended.request, ended.outcome)
             } else {
                 let isDoubtful = inFlight[0].isPreparing && PostgresError.isLost(result)
@@ -78,7 +78,7 @@ extension Session {
     private func endExclusive() throws(PostgresError) {
         guard PQstatus(connection) == CONNECTION_OK, let ended = exclusive else { throw lost() }
         exclusive = nil
-        cancelledAt = nil
+        stopping = nil
         answer(ended.request, ended.outcome)
         guard PQenterPipelineMode(connection) == 1 else { throw lost() }
     }

@@ -1,5 +1,6 @@
 import CLibpq
 import Foundation
+import Synchronization
 
 extension Session {
     /// Sends what waits, in order, as far as it can go now.
@@ -74,16 +75,46 @@ extension Session {
     /// it has become the oldest. A request that overtakes its statement finds nothing to stop, so
     /// it is repeated until the statement has ended. It goes over a connection of its own, which
     /// libpq waits for: so on a thread of its own.
-    func cancelWhereAsked() {
+    ///
+    /// - Throws: ``PostgresError`` — the server is silent, and the connection given up.
+    func cancelWhereAsked() throws(PostgresError) {
         let running = exclusive ?? inFlight.first
         guard running?.request.isUnwanted == true else { return }
+        let now = ContinuousClock.now
+        var stopping = stopping ?? Stopping(since: now)
+        defer { self.stopping = stopping }
+        guard now - stopping.since < Self.stoppingMax else {
+            throw PostgresError(
+                .connectionLost,
+                """
+                PostgreSQL did not stop a statement within \(Self.stoppingMax) of being asked: the \
+                connection was given up.
+                """)
+        }
         let pause = Duration.milliseconds(Int(Self.cancelAgainMilliseconds))
-        if let cancelledAt, .now - cancelledAt < pause { return }
-        guard let cancel = PQgetCancel(connection) else { return }
-        cancelledAt = .now
+        if let askedAt = stopping.askedAt, now - askedAt < pause { return }
         mailbox.taint()
+        stopping.askedAt = now
+        stopRequests.send(from: connection)
+    }
+}
+
+/// Requests to stop a statement, one after the other: each is a thread and a connection, which a
+/// server that is silent keeps for as long as it is.
+final class StopRequests: Sendable {
+    private let isUnderWay = Atomic(false)
+
+    func send(from connection: OpaquePointer) {
+        guard !isUnderWay.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        guard let cancel = PQgetCancel(connection) else {
+            isUnderWay.store(false, ordering: .releasing)
+            return
+        }
         let owned = OwnedCancel(pointer: cancel)
-        Thread.detachNewThread { owned.send() }
+        Thread.detachNewThread {
+            owned.send()
+            self.isUnderWay.store(false, ordering: .releasing)
+        }
     }
 }
 

@@ -13,7 +13,14 @@ final class Session {
         var outcome: Result<Rows?, PostgresError> = .success(nil)
     }
 
+    /// The server is asked to stop the statement under way, and did not do it yet.
+    struct Stopping {
+        let since: ContinuousClock.Instant
+        var askedAt: ContinuousClock.Instant?
+    }
+
     static let cancelAgainMilliseconds: Int32 = 250
+    static let stoppingMax = Duration.seconds(5)
 
     let connection: OpaquePointer
     let mailbox: Mailbox
@@ -25,8 +32,8 @@ final class Session {
     var exclusive: InFlight?
     var isCopying = false
     var prepared: Set<String> = []
-    /// When the server was last asked to stop the statement under way.
-    var cancelledAt: ContinuousClock.Instant?
+    var stopping: Stopping?
+    let stopRequests = StopRequests()
 
     init(_ connection: OpaquePointer, mailbox: Mailbox, logger: Logger) {
         self.connection = connection
@@ -65,7 +72,7 @@ final class Session {
                 guard !taken.isAborted else { return .closed }
                 try sendWaiting()
                 let isFlushed = try flush()
-                cancelWhereAsked()
+                try cancelWhereAsked()
                 if taken.isClosing, waiting.isEmpty, inFlight.isEmpty, exclusive == nil {
                     return .closed
                 }
@@ -105,7 +112,7 @@ final class Session {
         ]
         // A reader that is slow must not make a broken connection spin: then only the pipe counts.
         let count: nfds_t = wanted == 0 ? 1 : 2
-        let timeout = cancelledAt == nil ? -1 : Self.cancelAgainMilliseconds
+        let timeout = stopping == nil ? -1 : Self.cancelAgainMilliseconds
         while poll(&descriptors, count, timeout) < 0 && errno == EINTR {}
         if descriptors[0].revents != 0 { mailbox.pipe.drain() }
         return descriptors[1].revents & Int16(POLLIN | POLLHUP | POLLERR) != 0
@@ -140,6 +147,10 @@ final class Session {
     /// At the end: what was sent may have happened, what waits has not.
     private func answerAll(_ end: PostgresError) {
         for sent in inFlight + [exclusive].compactMap(\.self) {
+            guard !sent.request.isUnwanted else {
+                answer(sent.request, .failure(.cancelled))
+                continue
+            }
             var detail = end.detail
             if case .failure(let refusal) = sent.outcome { detail = refusal.debugDescription }
             answer(

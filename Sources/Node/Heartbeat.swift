@@ -32,6 +32,7 @@ struct Heartbeat<P: WireParticipant>: Sendable {
                 // still this process's, its epoch says.
                 if try await seat.take() { try await seat.beat() }
             } catch {
+                guard !Task.isCancelled else { return }
                 parts.logger.warning("the heartbeat failed", metadata: ["error": "\(error)"])
             }
             do { try await parts.clock.sleep(parts.settings.heartbeat) } catch { return }

@@ -25,7 +25,18 @@ struct Releaser<P: WireParticipant>: Sendable {
     }
 
     /// - Throws: ``LogError``; nothing of the batch that failed, or of later ones, was released.
+    ///   `CancellationError` — nor was anything of the batch whose outcome was waited for.
     func run(_ pending: AsyncStream<Pending>) async throws {
+        do {
+            try await releaseAll(of: pending)
+        } catch {
+            // Cancelled, it waits for no store: what it does not know is no fault of the log.
+            try Task.checkCancellation()
+            throw error
+        }
+    }
+
+    private func releaseAll(of pending: AsyncStream<Pending>) async throws {
         for await batch in pending {
             if let appending = batch.appending {
                 try await appending.outcome()

@@ -32,10 +32,21 @@ struct Stores {
         }
     }
 
+    /// Then what is still under way is ended: a node that had time to finish has finished, and a
+    /// server that stands still keeps no process.
+    private static let closingMax = Duration.seconds(10)
+
     func close() async {
-        await bus.close()
-        await seat?.close()
-        await log.close()
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                await bus.close()
+                await seat?.close()
+                await log.close()
+            }
+            group.addTask { try? await Task.sleep(for: Self.closingMax) }
+            await group.next()
+            group.cancelAll()
+        }
     }
 }
 
