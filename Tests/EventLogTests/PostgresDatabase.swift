@@ -52,6 +52,30 @@ struct PostgresDatabase: Sendable {
         }
     }
 
+    /// Runs `body` while an administrator's transaction has `tables` for itself.
+    func whileLocked(_ tables: String, _ body: () async throws -> Void) async throws {
+        let name = "locker of \(tables)"
+        let locker = Task {
+            try? await run(
+                """
+                SET application_name = '\(name)';
+                BEGIN; LOCK TABLE \(tables); SELECT pg_sleep(600); COMMIT
+                """)
+        }
+        let session = """
+            FROM pg_stat_activity WHERE application_name = '\(name)'
+                AND datname = current_database()
+            """
+        try await wait(
+            for: "1", from: "SELECT count(*) \(session) AND wait_event = 'PgSleep'")
+        try await body()
+        try await run("SELECT pg_terminate_backend(pid, 5000) \(session)")
+        _ = await locker.value
+    }
+
+    /// The sessions of processes that wait for somebody's lock.
+    static let waiting = sessions + " AND wait_event_type = 'Lock'"
+
     /// The sessions of this database's connections, all processes together.
     static let sessions = """
         SELECT count(*) FROM pg_stat_activity

@@ -113,54 +113,24 @@ import Testing
             let first = writer.next(3)
             try await log.append(first)
             let commits = [writer.next(2), writer.next(2)]
-            let headLock = try await lock("head", of: database)
-            let appendings = commits.map { log.startAppending($0, as: $0.header.epoch) }
-            for appending in appendings {
-                #expect(await code { try await appending.outcome() } == .unavailable)
+            try await database.whileLocked("head") {
+                let appendings = commits.map { log.startAppending($0, as: $0.header.epoch) }
+                for appending in appendings {
+                    #expect(await code { try await appending.outcome() } == .unavailable)
+                }
+                #expect(await code { _ = try await log.head() } == .unavailable)
+                #expect(await code { _ = try await log.takeOver(from: Epoch(1)) } == .unavailable)
             }
-            #expect(await code { _ = try await log.head() } == .unavailable)
-            #expect(await code { _ = try await log.takeOver(from: Epoch(1)) } == .unavailable)
-            try await headLock.release()
-            let entryLock = try await lock("entry", of: database)
-            #expect(await code { try await log.append(commits[0]) } == .unavailable)
-            let read = await code { _ = try await log.commits(after: .start, entriesMax: 9) }
-            #expect(read == .unavailable)
-            try await entryLock.release()
+            try await database.whileLocked("entry") {
+                let append = await code { try await log.append(commits[0]) }
+                let read = await code { _ = try await log.commits(after: .start, entriesMax: 9) }
+                #expect(append == .unavailable && read == .unavailable)
+            }
             #expect(try await log.commits(after: .start, entriesMax: 100) == [first])
             for commit in commits { try await log.append(commit) }
             #expect(try await log.head() == writer.head)
             await log.close()
         }
-    }
-
-    /// An administrator's transaction that has a table for itself.
-    private struct TableLock {
-        let session: String
-        let task: Task<Void, Never>
-        let database: PostgresDatabase
-
-        func release() async throws {
-            try await database.run("SELECT pg_terminate_backend(pid, 5000) \(session)")
-            await task.value
-        }
-    }
-
-    private func lock(_ table: String, of database: PostgresDatabase) async throws -> TableLock {
-        let name = "locker of \(table)"
-        let task = Task {
-            _ = try? await database.run(
-                """
-                SET application_name = '\(name)';
-                BEGIN; LOCK TABLE \(table); SELECT pg_sleep(600); COMMIT
-                """)
-        }
-        let session = """
-            FROM pg_stat_activity WHERE application_name = '\(name)'
-                AND datname = current_database()
-            """
-        try await database.wait(
-            for: "1", from: "SELECT count(*) \(session) AND wait_event = 'PgSleep'")
-        return TableLock(session: session, task: task, database: database)
     }
 
     /// What each part of the append's one statement does.
