@@ -2,17 +2,17 @@ import Engine
 import EventLog
 import Wire
 
-/// How a process comes to have the log: it waits for the writer's seat, learns how far others know
-/// the log to have come, takes it over, and compares.
+/// How a process comes to have the log, at the start and whenever it opens it again: it waits for the
+/// writer's seat, learns how far others know the log to have come, takes it over, and compares.
 ///
-/// What it has learnt counts only while nobody else can have had the log meanwhile. So a process
-/// that did not get the log at the first try, or does not know whether it got it, begins again.
+/// What it learnt the time before does not count: meanwhile another process may have had the log,
+/// and a backup of before that may have taken its place, with the epoch of before.
 struct Candidacy<P: WireParticipant>: Sendable {
     private let parts: Node<P>.Parts
     /// What was folded while waiting.
     var follower: Follower<P>
     private var evidence: Evidence?
-    /// What the log was taken over under; `nil` before that.
+    /// What the log was taken over under; `nil` before that, or where it is not known.
     private var epoch: Epoch?
     /// Maybe it had the log: then it does not stand by for who has it now, but ends.
     private var mayHaveWritten = false
@@ -22,13 +22,12 @@ struct Candidacy<P: WireParticipant>: Sendable {
         follower = Follower(parts)
     }
 
-    /// Waits for the seat and gathers evidence, where that was not done before.
+    /// Waits for the seat, where this process has not the log already, and gathers evidence.
     ///
     /// - Throws: ``LogError`` `.fenced` — another process has the seat, and this one is no standby;
     ///   `.rewound`; `CancellationError`.
     mutating func prepare() async throws {
-        guard evidence == nil else { return }
-        if let seat = parts.seat {
+        if epoch == nil, let seat = parts.seat {
             var standby = Standby(parts, seat: seat)
             try await standby.wait(following: &follower, isReturning: mayHaveWritten)
         }
@@ -55,7 +54,6 @@ struct Candidacy<P: WireParticipant>: Sendable {
             head = try await parts.log.takeOver(from: current)
         } catch {
             if error.code == .outcomeUnknown { (epoch, mayHaveWritten) = (nil, true) }
-            if epoch == nil { evidence = nil }
             throw error
         }
         (epoch, mayHaveWritten) = (head.epoch, true)

@@ -29,10 +29,10 @@ extension World {
         guard site.writer === writer, faults.logUnavailable == 0,
             let standby = site.processes.first(where: { $0 !== writer }), isWaiting(standby)
         else { return }
-        let wokeAt = standby.wokeAt
+        let wokeAt = (writer.wokeAt, standby.wokeAt)
         plan(after: settings.heartbeatTimeout.microseconds + Self.noticedWithin) {
             guard writer.isAlive, writer.isPaused, site.writer === writer,
-                self.isWaiting(standby), standby.wokeAt == wokeAt
+                self.isWaiting(standby), (writer.wokeAt, standby.wokeAt) == wokeAt
             else { return }
             self.fail(
                 Violation(

@@ -65,8 +65,10 @@ extension World {
         plan(after: dice.number(time)) {
             process.wake(at: self.timeline.now)
             guard isAsked else { return }
+            // Some at once, before the process has had the time to find out.
             for _ in 0..<6 {
-                self.plan(after: self.dice.number(0...(2 * .second))) { self.look(process) }
+                let latest = self.dice.chance(500) ? 2 * .second : 50 * .millisecond
+                self.plan(after: self.dice.number(0...latest)) { self.look(process) }
             }
         }
     }
