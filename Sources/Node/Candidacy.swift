@@ -2,8 +2,8 @@ import Engine
 import EventLog
 import Wire
 
-/// How a process comes to have the log, at the start and whenever it opens it again: it waits for the
-/// writer's seat, learns how far others know the log to have come, takes it over, and compares.
+/// How a process comes to have the log, at the start and whenever it opens it again: it waits for
+/// the writer's seat, learns how far others know the log to have come, takes it over, and compares.
 ///
 /// What it learnt the time before does not count: meanwhile another process may have had the log,
 /// and a backup of before that may have taken its place, with the epoch of before.
