@@ -13,9 +13,15 @@ struct InboxReader<P: WireParticipant>: Sendable {
     private let envelope: Envelope
     private let queue: InputQueue<P>
     private let start: InboxCursor
+    private let reconnected: @Sendable () -> Void
 
-    init(_ parts: Node<P>.Parts, cursor: InboxCursor, queue: InputQueue<P>) {
+    /// - Parameter reconnected: Called where reading goes on after a failure of the bus.
+    init(
+        _ parts: Node<P>.Parts, cursor: InboxCursor, queue: InputQueue<P>,
+        reconnected: @escaping @Sendable () -> Void
+    ) {
         self.parts = parts
+        self.reconnected = reconnected
         self.queue = queue
         start = cursor
         topic = Topic.transfers(of: parts.configuration.node).name
@@ -28,14 +34,17 @@ struct InboxReader<P: WireParticipant>: Sendable {
     func run() async {
         var cursor = start
         var pause = parts.settings.restartPauseFirst
+        var hasFailed = false
         while !Task.isCancelled {
             do throws(BusError) {
                 guard let checked = try await check(cursor) else { return }
                 cursor = checked
+                if hasFailed { reconnected() }
                 pause = parts.settings.restartPauseFirst
                 guard try await read(from: &cursor) else { return }
             } catch {
                 guard error.code != .closed else { return }
+                hasFailed = true
                 parts.logger.warning(
                     "the inbox cannot be read; trying again", metadata: ["error": "\(error)"])
                 do { try await parts.clock.sleep(pause) } catch { return }

@@ -18,6 +18,8 @@ final class Relay<P: WireParticipant>: Sendable {
         /// Questions and answers that follow from no entry: losing one does no harm.
         var messages: [Message] = []
         var isDraining = false
+        /// The journal may not be what it was.
+        var isUnsure = false
     }
 
     private struct Cursor {
@@ -71,6 +73,13 @@ final class Relay<P: WireParticipant>: Sendable {
         signal.yield()
     }
 
+    /// Looks for the journal's end again: where the bus failed those who read, it may have lost the
+    /// journal, and a relay that has nothing to publish would not notice.
+    func lookAgain() {
+        mailbox.withLock { $0.isUnsure = true }
+        signal.yield()
+    }
+
     /// Runs until it is drained or its task is cancelled. A bus that fails is tried again from the
     /// journal's end.
     func run() async {
@@ -78,10 +87,15 @@ final class Relay<P: WireParticipant>: Sendable {
         var pause = parts.settings.restartPauseFirst
         while !Task.isCancelled {
             do {
+                mailbox.withLock { $0.isUnsure = false }
                 var cursor = try await findCursor()
                 pause = parts.settings.restartPauseFirst
                 try await fillJournal(from: &cursor)
                 for await _ in signals {
+                    if mailbox.withLock({ $0.isUnsure }) {
+                        signal.yield()
+                        break
+                    }
                     // Asked before: what was released until then is published once more.
                     let isLast = mailbox.withLock { $0.isDraining }
                     try await publishAll(from: &cursor)

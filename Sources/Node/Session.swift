@@ -39,7 +39,8 @@ final class Session<P: WireParticipant>: Sendable {
     /// closed and empty, the others when they are told.
     func run() async throws {
         let relay = Relay(parts, opening, durable)
-        let inbox = InboxReader(parts, cursor: opening.inbox, queue: queue)
+        let inbox = InboxReader(
+            parts, cursor: opening.inbox, queue: queue, reconnected: relay.lookAgain)
         try await withThrowingTaskGroup(of: Void.self) { group in
             defer { group.cancelAll() }
             group.addTask { await relay.run() }
