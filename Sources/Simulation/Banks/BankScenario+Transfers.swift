@@ -28,7 +28,7 @@ extension BankScenario {
     ) -> [[Bank.Action]] {
         // One hot account, some others, and now and then one that is no good.
         let from =
-            dice.chance(150) ? 3 : dice.chance(30) ? dice.index(below: 8) : dice.index(below: 3)
+            dice.chance(150) ? 3 : dice.chance(60) ? 3 + dice.index(below: 5) : dice.index(below: 3)
         var to = from == 3 ? 3 : dice.chance(400) ? 0 : dice.index(below: 3)
         if dice.chance(30) { to = dice.index(below: 8) }
         if from < 3, dice.chance(60) { to = dice.pick(Self.emptyAccounts) }
