@@ -33,32 +33,33 @@ struct InboxReader<P: WireParticipant>: Sendable {
     /// it pauses the node's inbox and decides nothing.
     func run() async {
         var cursor = start
-        var pause = parts.settings.restartPauseFirst
-        var hasFailed = false
+        var retrier = Retrier(
+            parts.settings, parts.clock, parts.logger,
+            failed: "the inbox cannot be read; retrying", recovered: "the inbox is read again")
         while !Task.isCancelled {
             do throws(BusError) {
                 guard let checked = try await check(cursor) else { return }
                 cursor = checked
-                if hasFailed { reconnected() }
-                pause = parts.settings.restartPauseFirst
-                guard try await read(from: &cursor) else { return }
+                if retrier.failingSince != nil { reconnected() }
+                guard try await read(from: &cursor, &retrier) else { return }
             } catch {
                 guard error.code != .closed else { return }
-                hasFailed = true
-                parts.logger.warning(
-                    "the inbox cannot be read; trying again", metadata: ["error": "\(error)"])
-                do { try await parts.clock.sleep(pause) } catch { return }
-                pause = min(pause * 2, parts.settings.restartPauseMax)
+                do { try await retrier.pause(after: error) } catch { return }
             }
         }
     }
 
     /// - Returns: `false` if the queue was closed.
-    private func read(from cursor: inout InboxCursor) async throws(BusError) -> Bool {
+    private func read(
+        from cursor: inout InboxCursor, _ retrier: inout Retrier
+    ) async throws(BusError) -> Bool {
         while !Task.isCancelled {
+            // Behind a failure the first read shows at once whether it is over.
+            let wait = retrier.failingSince == nil ? parts.settings.inboxWait : .zero
             let records = try await parts.bus.records(
                 in: topic, from: cursor.offset + 1, recordsMax: parts.settings.inboxRecordsMax,
-                wait: parts.settings.inboxWait)
+                wait: wait)
+            retrier.succeed()
             guard let last = records.last else { continue }
             parts.reach(.inboxRead)
             guard await queue.put(records.map { .deliver(envelope.open($0, for: P.self)) }) else {
@@ -90,11 +91,39 @@ struct InboxReader<P: WireParticipant>: Sendable {
                 return cursor
             }
         }
-        parts.logger.warning(
-            "the inbox has another history; reading it from its beginning",
-            metadata: ["offset": "\(cursor.offset)", "held": "\(held)"])
-        guard await queue.put([.restartInbox]) else { return nil }
+        note(cursor, held)
+        // Nothing was read in this incarnation, so there is no history to tell from another.
+        let isUnread = cursor.recordHash == .zero && held.lowerBound > cursor.offset
+        if !isUnread {
+            guard await queue.put([.restartInbox]) else { return nil }
+        }
         return InboxCursor(
-            incarnation: cursor.incarnation + 1, offset: held.lowerBound - 1, recordHash: .zero)
+            incarnation: cursor.incarnation + (isUnread ? 0 : 1), offset: held.lowerBound - 1,
+            recordHash: .zero)
+    }
+
+    /// Says why the inbox is read from its beginning. Offsets that go on are the same topic's,
+    /// whose oldest records have expired; a topic that was made again begins at 0.
+    private func note(_ cursor: InboxCursor, _ held: Range<Int64>) {
+        let lost = held.lowerBound - cursor.offset - 1
+        guard lost >= 0 else {
+            return parts.logger.warning(
+                "the inbox has another history; reading it from its beginning",
+                metadata: ["offset": "\(cursor.offset)", "held": "\(held)"])
+        }
+        guard lost > 0 else {
+            return parts.logger.debug(
+                "the newest record that was read of the inbox has expired; reading on",
+                metadata: ["offset": "\(cursor.offset)", "held": "\(held)"])
+        }
+        parts.logger.warning(
+            """
+            retention removed records of the inbox before they were read; no money is lost, \
+            peers ask again
+            """,
+            metadata: [
+                "records": "\(lost)", "topic": "\(topic)", "offset": "\(cursor.offset)",
+                "held": "\(held)",
+            ])
     }
 }

@@ -1,0 +1,151 @@
+import Foundation
+import Logging
+import MessageBus
+import Saga
+
+/// The failures of one piece of work since it last succeeded: how long to pause before the next
+/// try, and whether to write a line about it. No clock, no waiting, no log: see ``Retrier``.
+///
+/// Pauses double up to a limit. Lines grow rarer: one at the first failure, one for each new kind
+/// of it, then after 2, 4, 8 … seconds, at last every ten minutes. Only success sets both back.
+struct FailureSeries: Sendable {
+    /// What follows from one failure.
+    struct Answer: Equatable {
+        let pause: Duration
+        /// `nil`: it was said lately.
+        let line: Line?
+    }
+
+    enum Line: Equatable {
+        /// May be over at the next try, as when a broker is restarted: worth a note.
+        case note
+        /// Lasts, or does not pass by itself.
+        case warning
+    }
+
+    private static let lineGapFirst = Duration.seconds(2)
+    private static let lineGapMax = Duration.seconds(600)
+    /// More kinds than that are no news.
+    private static let kindsMax = 8
+
+    private let pauseFirst: Duration
+    private let pauseMax: Duration
+    private var pause: Duration
+    private var lineGap = lineGapFirst
+    private var lineDue = Duration.zero
+    private var kinds: Set<String> = []
+    private var began = Duration.zero
+
+    /// How often it has failed since it last succeeded.
+    private(set) var failures = 0
+
+    init(pauseFirst: Duration, pauseMax: Duration) {
+        self.pauseFirst = pauseFirst
+        self.pauseMax = pauseMax
+        pause = pauseFirst
+    }
+
+    /// - Parameters:
+    ///   - kind: Failures of one kind differ in details only.
+    ///   - passes: Whether it may pass by itself.
+    ///   - now: Time since the machine started.
+    mutating func fail(kind: String, passes: Bool, at now: Duration) -> Answer {
+        failures += 1
+        if failures == 1 {
+            began = now
+            lineDue = now + lineGap
+        }
+        let answer = Answer(pause: pause, line: line(kind, passes, now))
+        pause = min(pause * 2, pauseMax)
+        return answer
+    }
+
+    mutating func succeed() {
+        self = FailureSeries(pauseFirst: pauseFirst, pauseMax: pauseMax)
+    }
+
+    private mutating func line(_ kind: String, _ passes: Bool, _ now: Duration) -> Line? {
+        let isNew = kinds.count < Self.kindsMax && kinds.insert(kind).inserted
+        if now >= lineDue {
+            lineGap = min(lineGap * 2, Self.lineGapMax)
+            lineDue = now + lineGap
+        } else if !isNew {
+            return nil
+        }
+        return passes && now - began < Self.lineGapFirst ? .note : .warning
+    }
+}
+
+/// Pauses between the tries of work that fails, and says so in the log: at the first failure and
+/// then ever more rarely, with the number of failures and since when; once when it works again.
+///
+/// Belongs to the task that does the work.
+struct Retrier: Sendable {
+    private let failed: Logger.Message
+    private let recovered: Logger.Message
+    private let logger: Logger
+    private let clock: NodeClock
+    private var series: FailureSeries
+
+    /// When the first failure since the last success was; `nil`: the work succeeds.
+    private(set) var failingSince: Timestamp?
+
+    /// - Parameters:
+    ///   - failed: Static text: what does not work; ends in "; retrying".
+    ///   - recovered: Static text: that it works again.
+    init(
+        _ settings: NodeSettings, _ clock: NodeClock, _ logger: Logger,
+        failed: Logger.Message, recovered: Logger.Message
+    ) {
+        self.failed = failed
+        self.recovered = recovered
+        self.logger = logger
+        self.clock = clock
+        series = FailureSeries(
+            pauseFirst: settings.restartPauseFirst, pauseMax: settings.restartPauseMax)
+    }
+
+    /// Logs the failure if a line is due, and waits until the next try.
+    ///
+    /// - Throws: `CancellationError`.
+    mutating func pause(after error: any Error, _ metadata: Logger.Metadata = [:]) async throws {
+        let since = failingSince ?? clock.now()
+        failingSince = since
+        let answer = series.fail(
+            kind: error.retryKind, passes: error.mayPass, at: clock.sinceBoot())
+        if let line = answer.line {
+            var metadata = metadata
+            metadata["error"] = "\(error)"
+            metadata["since"] = "\(since.inWords)"
+            metadata["failures"] = "\(series.failures)"
+            logger.log(level: line == .note ? .info : .warning, failed, metadata: metadata)
+        }
+        try await clock.sleep(answer.pause)
+    }
+
+    /// The work was done: the next failure is a first one.
+    mutating func succeed() {
+        guard let since = failingSince else { return }
+        logger.info(
+            recovered,
+            metadata: ["since": "\(since.inWords)", "failures": "\(series.failures)"])
+        failingSince = nil
+        series.succeed()
+    }
+}
+
+extension Error {
+    fileprivate var retryKind: String {
+        (self as? BusError)?.code.rawValue ?? "\(type(of: self))"
+    }
+
+    /// May be over at the next try, without a person.
+    fileprivate var mayPass: Bool { (self as? BusError)?.isRetryable ?? false }
+}
+
+extension Timestamp {
+    /// ISO 8601, as log lines say since when something lasts.
+    package var inWords: String {
+        Date(timeIntervalSince1970: Double(milliseconds) / 1_000).formatted(.iso8601)
+    }
+}
