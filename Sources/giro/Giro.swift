@@ -18,4 +18,30 @@ struct Giro: AsyncParsableCommand {
             BooksCommand.self, VerifyCommand.self, DoctorCommand.self, TopicsCommand.self,
             RestoreCommand.self, KeyCommand.self, SecretCommand.self, SimulateCommand.self,
         ])
+
+    /// Runs the command, and sees to it that what was printed has arrived.
+    static func main() async {
+        StandardStreams.prepare()
+        do {
+            var command = try await asyncParseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            end(with: error)
+        }
+        StandardStreams.end(0)
+    }
+
+    /// Help is an error here too, one that exits with 0. What is wrong with the command line is
+    /// told with its words, whatever stands in them.
+    private static func end(with error: any Error) -> Never {
+        let (code, text) = (exitCode(for: error), fullMessage(for: error))
+        if !text.isEmpty {
+            if code.isSuccess { print(text) } else { writeError(text) }
+        }
+        StandardStreams.end(code.rawValue)
+    }
 }

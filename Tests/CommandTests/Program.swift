@@ -28,6 +28,11 @@ struct Program {
     static func run(_ arguments: String...) async throws -> Ending {
         try await Running(arguments).ending()
     }
+
+    /// Runs a script of bash to its end, in which `giro` is the program.
+    static func shell(_ script: String) async throws -> Ending {
+        try await Running(bash: script).ending()
+    }
 }
 
 /// A process that runs. Its output goes to files, which no pipe's size can block.
@@ -39,6 +44,11 @@ final class Running: Sendable {
     /// - Parameter arguments: Those of the program.
     convenience init(_ arguments: [String], environment: [String: String] = [:]) throws {
         try self.init(Program.url.path, arguments, environment: environment)
+    }
+
+    /// - Parameter script: In which `giro` is the program.
+    convenience init(bash script: String) throws {
+        try self.init("/bin/bash", ["-c", "giro() { '\(Program.url.path)' \"$@\"; }\n\(script)"])
     }
 
     private init(

@@ -41,6 +41,7 @@ struct LogShowCommand: AsyncParsableCommand {
                             of: EntryLine(entry, at: commit.header.time, of: folder)))
                 }
             }
+            try StandardStreams.checkOutput()
             position = last.header.last
         }
     }

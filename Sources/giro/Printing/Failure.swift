@@ -1,6 +1,5 @@
 import ArgumentParser
 import ChildProcess
-import Foundation
 
 /// Ends the program with a message for people and a documented exit code.
 struct Failure: Error, CustomStringConvertible {
@@ -17,9 +16,11 @@ struct Failure: Error, CustomStringConvertible {
     /// What was wrong, and what to do.
     let description: String
 
+    /// - Parameter description: May show what stands in a file or on the command line: what a
+    ///   terminal would obey is escaped.
     init(_ code: Code, _ description: String) {
         self.code = code
-        self.description = description
+        self.description = description.visible(keepingLines: true)
     }
 }
 
@@ -36,7 +37,7 @@ func exitingOnFailure(_ body: () async throws -> Void) async throws {
     }
 }
 
-/// A line on standard error.
+/// A line on standard error. Whether it can be written changes nothing.
 func writeError(_ line: String) {
-    FileHandle.standardError.write(Data((line + "\n").utf8))
+    StandardStreams.writeError(line.visible(keepingLines: true))
 }

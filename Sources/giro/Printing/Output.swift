@@ -6,8 +6,10 @@ struct OutputOptions: ParsableArguments {
     var json = false
 
     /// Prints `value` as one line of JSON, or what `text` makes for people.
+    ///
+    /// ``StandardStreams/end(_:)`` finds out whether it arrived.
     func show(_ value: some Encodable, _ text: () -> String) throws {
-        print(json ? try JSONLine.text(of: value) : text())
+        print(json ? try JSONLine.text(of: value) : text().visible(keepingLines: true))
     }
 }
 

@@ -25,7 +25,8 @@ struct ProgressLine {
         if isTerminal { write("\n") }
     }
 
+    /// Progress that cannot be written is dropped: it must not end the work.
     private func write(_ text: String) {
-        FileHandle.standardError.write(Data(text.utf8))
+        StandardStreams.put(text, on: STDERR_FILENO)
     }
 }

@@ -1,4 +1,5 @@
-/// Rows in columns for a terminal: numbers to the right, everything else to the left.
+/// Rows in columns for a terminal: numbers to the right, everything else to the left. What a
+/// terminal would obey is escaped.
 struct Table {
     private let headings: [String]
     private var rows: [[String]] = []
@@ -9,7 +10,7 @@ struct Table {
 
     mutating func add(_ cells: String...) {
         precondition(cells.count == headings.count, "a row has a cell for every heading")
-        rows.append(cells)
+        rows.append(cells.map { $0.visible() })
     }
 
     var text: String {
