@@ -71,7 +71,8 @@ struct StandardStreamTests {
         ])
     func hostileArguments(_ arguments: String) async throws {
         let banks = try await Banks("bank-a", starting: false)
-        let ending = try await Program.shell("cd \(banks.directory) && ln -sfn . giro-data && giro \(arguments)")
+        let ending = try await Program.shell(
+            "cd \(banks.directory) && ln -sfn . giro-data && giro \(arguments)")
         #expect(ending.code != 0)
         let shown = (ending.output + ending.errors).unicodeScalars
         let obeyed = shown.filter {
