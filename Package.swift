@@ -128,13 +128,16 @@ let package = Package(
         module(
             "NodeAPI",
             [
-                "Node", "Statements", "PrometheusText", "Engine", "Ledger", "Saga", "Wire",
+                "Node", "Statements", "PrometheusText", "LineFiles", "Engine", "Ledger", "Saga", "Wire",
                 "EventLog", "MessageBus", coreMetrics, deque, hummingbird, hummingbirdCore, logging,
                 nioCore, nioHTTP1, nioHTTPTypes, serviceLifecycle,
             ], resources: [.embedInCode("openapi.yaml")]),
         module(
             "NodeClient",
             ["NodeAPI", "Ledger", "Saga", asyncHTTPClient, nioCore, nioHTTP1, nioPosix]),
+
+        // Files that people write, line by line.
+        module("LineFiles"),
 
         // What looks at nodes from outside.
         module("Audit", ["Engine", "Ledger", "Saga", "Wire", "EventLog"]),
@@ -155,7 +158,7 @@ let package = Package(
             dependencies: [
                 "Node", "NodeAPI", "NodeClient", "Audit", "Simulation", "Randomness", "Engine", "Ledger", "Saga", "Wire", "EventLog",
                 "EventLogSQLite", "EventLogPostgres", "MessageBus", "MessageBusSQLite",
-                "MessageBusKafka", "LibPQ", "RDKafka", "ChildProcess", argumentParser, asyncHTTPClient,
+                "MessageBusKafka", "LibPQ", "RDKafka", "LineFiles", "ChildProcess", argumentParser, asyncHTTPClient,
                 configuration, logging, serviceLifecycle, system, unixSignals,
             ],
             swiftSettings: settings),
@@ -170,6 +173,7 @@ let package = Package(
         tests("LedgerTests", ["Ledger", "Randomness", "Saga"]),
         tests("ParticipantTests", ["Stock", "Approval", "Ledger", "Saga"]),
         tests("WireTests", ["Wire", "Randomness", "Saga", "Ledger", "Stock", "Approval"]),
+        tests("LineFilesTests", ["LineFiles"]),
         tests("LibPQTests", ["LibPQ", "TestServers", logging]),
         tests("RDKafkaTests", ["RDKafka", "CLibrdkafka", "TestServers", logging]),
         tests(
@@ -209,7 +213,7 @@ let package = Package(
         tests(
             "FuzzTests",
             [
-                "giro", "Randomness", "Node", "NodeAPI", "Engine", "Approval", "Ledger", "Stock", "Saga", "Wire",
+                "giro", "LineFiles", "Randomness", "Node", "NodeAPI", "Engine", "Approval", "Ledger", "Stock", "Saga", "Wire",
                 "EventLog", "MessageBus", hummingbird, hummingbirdTesting, logging, nioCore,
                 serviceLifecycle, yams,
             ], exclude: ["Corpus"]),

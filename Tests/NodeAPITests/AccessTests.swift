@@ -156,6 +156,8 @@ struct AccessTests {
             ("a king \(String(repeating: "0", count: 64))\n", 0o600, .malformed),
             ("a reader 00\n", 0o600, .malformed),
             ("a/b reader \(String(repeating: "0", count: 64))\n", 0o600, .malformed),
+            ("# nobody\r\na reader \(String(repeating: "0", count: 64))\r\nb", 0o600, .malformed),
+            ("# nobody\0\n", 0o600, .malformed),
             ("# nobody\n\n", 0o644, .tooOpen), ("# nobody\n", 0o620, .tooOpen),
         ])
     func files(_ text: String, _ mode: Int, _ code: TokenFileError.Code) throws {
@@ -168,4 +170,17 @@ struct AccessTests {
         let missing = #expect(throws: TokenFileError.self) { try TokenFile.read(path + "x") }
         #expect(missing?.code == .missing)
     }
+
+    @Test(
+        "A token file is the same with any ends of lines and a byte order mark",
+        arguments: ["\n", "\r\n", "\r"], ["", "\u{FEFF}"])
+    func lineEnds(_ end: String, _ mark: String) throws {
+        let lines = ["# name, role, hash", "web reader " + Self.hash("1"), "", " # ops",
+            "ops\toperator \(Self.hash("2")) ", ""]
+        let file = try TokenFile(Array((mark + lines.joined(separator: end)).utf8))
+        #expect(file.entries.map(\.name) == ["web", "ops"])
+        #expect(try TokenFile(Array(file.text.utf8)) == file)
+    }
+
+    private static func hash(_ digit: String) -> String { String(repeating: digit, count: 64) }
 }

@@ -65,6 +65,7 @@ struct ArchitectureTests {
         "EventLog": ["Saga", "Wire"],
         "EventLogSQLite": ["EventLog", "Saga"],
         "LibPQ": [],
+        "LineFiles": [],
         "RDKafka": [],
         "ChildProcess": [],
         "Randomness": [],
@@ -77,8 +78,8 @@ struct ArchitectureTests {
         "Statements": ["Engine", "Ledger", "Saga", "Wire", "EventLog"],
         "PrometheusText": [],
         "NodeAPI": [
-            "Statements", "PrometheusText", "Node", "Engine", "Ledger", "Saga", "Wire",
-            "EventLog", "MessageBus",
+            "Statements", "PrometheusText", "LineFiles", "Node", "Engine", "Ledger", "Saga",
+            "Wire", "EventLog", "MessageBus",
         ],
         "NodeClient": ["NodeAPI", "Ledger", "Saga"],
         "Audit": ["Engine", "Ledger", "Saga", "Wire", "EventLog"],

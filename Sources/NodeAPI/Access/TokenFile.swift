@@ -1,3 +1,4 @@
+import LineFiles
 public import Saga
 
 /// Who may use a node's API, as a file of lines:
@@ -39,23 +40,29 @@ public struct TokenFile: Hashable, Sendable {
 
     public init() {}
 
-    /// - Throws: ``TokenFileError`` `.malformed`, `.nameTaken`.
-    public init(text: String) throws(TokenFileError) {
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false)
-            .enumerated()
-        {
-            let words = line.split(whereSeparator: \.isWhitespace)
-            guard let first = words.first, !first.hasPrefix("#") else { continue }
+    /// - Throws: ``TokenFileError`` `.malformed`, `.nameTaken`: where one line cannot be read, the
+    ///   whole file is refused, so nobody writes it again without that line.
+    public init(_ bytes: [UInt8]) throws(TokenFileError) {
+        for line in try Self.lines(of: bytes) {
+            let words = line.text.split(whereSeparator: \.isWhitespace)
             guard words.count == 3, let role = Role(rawValue: String(words[1])),
                 let hash = Hexadecimal.bytes(of: String(words[2])).flatMap({ Hash(bytes: $0) }),
-                let entry = Entry(name: String(first), role: role, hash: hash)
+                let entry = Entry(name: String(words[0]), role: role, hash: hash)
             else {
                 throw TokenFileError(
                     .malformed,
-                    "line \(index + 1) is not a name, a role (reader, submitter, operator) and "
+                    "line \(line.number) is not a name, a role (reader, submitter, operator) and "
                         + "the SHA-256 of a token")
             }
             try add(entry)
+        }
+    }
+
+    private static func lines(of bytes: [UInt8]) throws(TokenFileError) -> [LineFile.Line] {
+        do throws(LineFileError) {
+            return try LineFile(bytes).lines
+        } catch {
+            throw TokenFileError(.malformed, error.message)
         }
     }
 
@@ -101,7 +108,7 @@ extension TokenFile {
     /// - Throws: ``TokenFileError``: also where others than its owner may read or write it.
     public static func read(_ path: String) throws(TokenFileError) -> TokenFile {
         let bytes: [UInt8]
-        switch PrivateFile.read(path, bytesMax: bytesMax) {
+        switch PrivateFile.read(path, bytesMax: LineFile.bytesMax) {
         case .bytes(let read): bytes = read
         case .missing:
             throw TokenFileError(
@@ -110,18 +117,16 @@ extension TokenFile {
             throw TokenFileError(
                 .tooOpen, "\(path) may be used by others than its owner: chmod 600 \(path)")
         case .tooLarge:
-            throw TokenFileError(.malformed, "\(path) has more than \(bytesMax) bytes")
+            throw TokenFileError(.malformed, "\(path) has more than \(LineFile.bytesMax) bytes")
         case .unreadable(let cause):
             throw TokenFileError(.unreadable, "\(path): \(cause)")
         }
         do throws(TokenFileError) {
-            return try TokenFile(text: String(decoding: bytes, as: UTF8.self))
+            return try TokenFile(bytes)
         } catch {
             throw TokenFileError(error.code, "\(path): \(error.message)")
         }
     }
-
-    private static let bytesMax = 1 << 20
 }
 
 /// A token file cannot be used: nobody is let in by it.

@@ -3,6 +3,7 @@ import EventLog
 import EventLogPostgres
 import Foundation
 import LibPQ
+import LineFiles
 
 struct LogInitCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -75,9 +76,10 @@ struct LogInitCommand: AsyncParsableCommand {
 
     private func password() throws -> String? {
         guard let passwordFile else { return nil }
-        guard let text = try? String(contentsOfFile: passwordFile, encoding: .utf8) else {
-            throw Failure(.unavailable, "\(passwordFile) cannot be read.")
+        do throws(LineFileError) {
+            return try LineFile.password(path: passwordFile)
+        } catch {
+            throw Failure(.unavailable, "--password-file \(passwordFile): \(error.message).")
         }
-        return text.trimmingCharacters(in: .newlines)
     }
 }

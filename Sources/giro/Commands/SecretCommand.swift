@@ -69,7 +69,7 @@ struct SecretCommand: AsyncParsableCommand {
         private func secret(in path: String) throws -> PeerSecret {
             let bytes: [[UInt8]]
             if path == "-" {
-                bytes = try KeyFile.read(readLine() ?? "", of: "standard input")
+                bytes = try KeyFile.readStandardInput()
             } else {
                 bytes = try KeyFile(path: path).read()
             }

@@ -1,4 +1,5 @@
 import Foundation
+import LineFiles
 import Saga
 
 #if canImport(Glibc)
@@ -7,7 +8,8 @@ import Saga
     import Darwin
 #endif
 
-/// A file of keys or secrets: 32 bytes in hexadecimal a line, the one in use first.
+/// A file of keys or secrets: 32 bytes in hexadecimal a line, the one in use first. Lines that
+/// begin with `#` are comments.
 ///
 /// While one takes another's place both are in it; at other times it has one line, public keys
 /// aside, which are needed for as long as there is a log that they signed.
@@ -22,23 +24,38 @@ struct KeyFile {
 
     /// - Returns: At least one, in the file's order.
     func read() throws -> [[UInt8]] {
-        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-            throw Failure(.unavailable, "\(path) cannot be read. Make it with: giro init")
+        do throws(LineFileError) {
+            return try Self.keys(in: LineFile(path: path))
+        } catch {
+            let advice = error.code == .missing ? ". Make it with: giro init" : "."
+            throw Failure(.unavailable, "\(path): \(error.message)\(advice)")
         }
-        return try Self.read(text, of: path)
     }
 
-    /// - Parameter source: Where the text is from, for people. The text itself is never shown.
-    static func read(_ text: String, of source: String) throws -> [[UInt8]] {
-        let lines = text.split(whereSeparator: \.isNewline)
-            .map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
-        let keys = lines.compactMap { Hexadecimal.bytes(of: $0) }
-        guard !keys.isEmpty, keys.count == lines.count,
-            keys.allSatisfy({ $0.count == bytesCount })
-        else {
-            throw Failure(
-                .unavailable,
-                "\(source) does not hold \(bytesCount) bytes in hexadecimal digits on each line.")
+    /// What is piped into the program: as in a file.
+    static func readStandardInput() throws -> [[UInt8]] {
+        do throws(LineFileError) {
+            return try keys(in: .standardInput())
+        } catch {
+            throw Failure(.unavailable, "standard input: \(error.message).")
+        }
+    }
+
+    /// - Throws: ``LineFileError``, which shows nothing of the keys.
+    static func keys(in file: LineFile) throws(LineFileError) -> [[UInt8]] {
+        var keys: [[UInt8]] = []
+        for line in file.lines {
+            guard let key = Hexadecimal.bytes(of: line.text), key.count == bytesCount else {
+                throw LineFileError(
+                    .malformed, line: line.number,
+                    "is not \(bytesCount) bytes in hexadecimal digits (\(2 * bytesCount) digits)")
+            }
+            keys.append(key)
+        }
+        guard !keys.isEmpty else {
+            throw LineFileError(
+                .malformed, line: 1,
+                "is not \(bytesCount) bytes in hexadecimal digits: the file holds no key")
         }
         return keys
     }

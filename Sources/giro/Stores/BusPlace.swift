@@ -1,4 +1,5 @@
 import Foundation
+import LineFiles
 import Logging
 import MessageBus
 import MessageBusKafka
@@ -29,24 +30,11 @@ enum BusPlace {
     }
 
     private static func settings(_ path: String) throws -> [String: String] {
-        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-            throw Failure(.unavailable, "kafka.properties: \(path) cannot be read.")
+        do throws(LineFileError) {
+            return try PropertyFile(LineFile(path: path)).settings
+        } catch {
+            throw Failure(.unavailable, "kafka.properties: \(path): \(error.message).")
         }
-        var settings: [String: String] = [:]
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-        for (index, line) in lines.enumerated() {
-            let line = line.trimmingCharacters(in: .whitespaces)
-            guard !line.isEmpty, !line.hasPrefix("#") else { continue }
-            guard let equals = line.firstIndex(of: "=") else {
-                // Its words may be a password's.
-                throw Failure(
-                    .unavailable, "\(path): line \(index + 1) is no setting; use name=value.")
-            }
-            let name = line[..<equals].trimmingCharacters(in: .whitespaces)
-            settings[name] = line[line.index(after: equals)...]
-                .trimmingCharacters(in: .whitespaces)
-        }
-        return settings
     }
 
     func open(_ logger: Logger) async throws -> any MessageBus {

@@ -34,7 +34,7 @@ struct Target: Sendable {
 
     static let all: [Target] = [
         .peerRecord, .journal, .entry, .header, .snapshot, .csv, .lines, .request, .topic,
-        .nodeYAML,
+        .nodeYAML, .properties, .tokens, .keys, .password,
     ]
 
     /// Those that `GIRO_FUZZ_TARGET` names, or all.
