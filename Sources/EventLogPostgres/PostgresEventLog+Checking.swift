@@ -3,12 +3,15 @@ import LibPQ
 import Saga
 
 extension PostgresEventLog {
-    /// Checks the schema's version, and that head, commits and entries end at the same place.
+    /// Checks that the tables are such that what is read is what is stored, and what is written is
+    /// kept; the schema's version; and that head, commits and entries end at the same place.
     ///
     /// They are written together, so a difference means that the tables were tampered with or
     /// damaged: better said at opening than at the first append.
     func check() async throws(LogError) {
         let last = try await read { connection in
+            try await self.checkServer(on: connection)
+            try await self.checkTables(on: connection)
             try await self.checkVersion(on: connection)
             guard let row = try await connection.query(
                 self.statements.checkEnd, onCancellation: .cancel

@@ -6,14 +6,15 @@ extension PostgresEventLog {
     ///
     /// - Parameters:
     ///   - name: The new database.
-    ///   - options: Connects to another database of the server, as somebody who may make one.
+    ///   - options: Whatever database they name, the connection goes to `postgres`, which every
+    ///     server has, as a role that may make one.
     /// - Throws: ``LogError`` `.unavailable` — no server, no rights.
     public static func makeDatabase(
         _ name: String, _ options: PostgresLogOptions
     ) async throws(LogError) {
-        var connection = options.connection(for: .writer)
-        connection.admission = nil
-        try await asLogError {
+        var connection = options.connection(for: .administrator)
+        connection.database = "postgres"
+        try await asLogError { [connection] in
             let session = try await Connection.open(connection)
             let result: Result<Void, any Error>
             do {
@@ -22,6 +23,15 @@ extension PostgresEventLog {
             } catch let error as PostgresError where error.sqlState == "42P04" {
                 // It is there: another run made it, or an administrator.
                 result = .success(())
+            } catch let error as PostgresError where error.sqlState == "42501" {
+                result = .failure(
+                    LogError(
+                        .unavailable,
+                        """
+                        The role of --admin may not make databases: give it CREATEDB, or make \
+                        \(name) as another (\(error.description)).
+                        """,
+                        cause: error))
             } catch {
                 result = .failure(error)
             }

@@ -21,19 +21,20 @@ public struct PostgresLogRoles: Sendable {
 extension PostgresEventLog {
     /// Makes or updates the log's schema, tables and roles. Idempotent; one transaction.
     ///
-    /// - Parameter options: Connects as an administrator, who may make roles and schemas.
+    /// - Parameter options: Connects as an administrator, who may make roles and schemas. A
+    ///   superuser may; so may a role with `CREATEROLE` that owns the database.
     /// - Throws: ``LogError``: `.unavailable` — no server, no rights; `.newerSchema`.
     public static func initialize(
         _ options: PostgresLogOptions, roles: PostgresLogRoles
     ) async throws(LogError) {
-        var connection = options.connection(for: .writer)
-        // The server's settings are judged when the log is opened for use.
-        connection.admission = nil
+        let connection = options.connection(for: .administrator)
         try await asLogError {
             let session = try await Connection.open(connection)
             let result: Result<Void, any Error>
             do {
                 result = .success(try await initialize(options.schema, roles, on: session))
+            } catch let error as PostgresError where error.sqlState == "42501" {
+                result = .failure(lackingRight(error, roles))
             } catch {
                 result = .failure(error)
             }
@@ -42,10 +43,28 @@ extension PostgresEventLog {
         }
     }
 
+    /// Running it again as the same role would not help, so it says what would.
+    private static func lackingRight(_ error: PostgresError, _ roles: PostgresLogRoles) -> LogError {
+        let owner = roles.owner.map {
+            """
+            , and membership in \($0): GRANT \(SQLText.identifier($0)) TO the role, from \
+            PostgreSQL 16 on WITH SET TRUE, INHERIT TRUE
+            """
+        }
+        return LogError(
+            .unavailable,
+            """
+            The role of --admin lacks a right (\(error.description)). It needs CREATEROLE, or \
+            roles that are there already and that it administers; CREATE on the database, or the \
+            log's schema\(owner ?? ""). Nothing was changed.
+            """,
+            cause: error)
+    }
+
     private static func initialize(
         _ schema: String, _ roles: PostgresLogRoles, on session: Connection
     ) async throws {
-        let version = try await version(on: session, schema: schema)
+        let version = try await version(on: session, schema: schema, as: roles.owner)
         guard version <= Schema.newestVersion else { throw newerSchema(version) }
         let (quoted, node) = (SQLText.identifier(schema), SQLText.identifier(roles.node))
         var preparations = [roleIfMissing(roles.node, attributes: "LOGIN")]
@@ -56,11 +75,12 @@ extension PostgresEventLog {
         }
         if let owner = roles.owner {
             preparations.append(roleIfMissing(owner, attributes: "NOLOGIN"))
-            // Who may make the schema for another role must be a member of that role.
+            // Only a role that may become another may make a schema for it.
             preparations.append(membershipIfMissing(of: owner))
         }
         let authorization = roles.owner.map { " AUTHORIZATION \(SQLText.identifier($0))" } ?? ""
-        preparations.append("CREATE SCHEMA IF NOT EXISTS \(quoted)\(authorization)")
+        preparations.append(
+            ifMissing(schema: schema, "CREATE SCHEMA \(quoted)\(authorization)"))
         if let owner = roles.owner {
             preparations.append("SET LOCAL ROLE \(SQLText.identifier(owner))")
         }
@@ -69,6 +89,30 @@ extension PostgresEventLog {
                 schema: schema, from: version, before: preparations,
                 then: grants(schema: quoted, node: node)))
     }
+
+    /// The schema's version as the log's owner sees it: an administrator that is no superuser may
+    /// not look into the owner's schema, although it may become the owner.
+    private static func version(
+        on session: Connection, schema: String, as owner: String?
+    ) async throws -> Int64 {
+        guard let owner else { return try await version(on: session, schema: schema) }
+        let rows = try await session.query(
+            Statement("mayBecome", mayBecomeQuestion), Parameters(owner))
+        guard let row = rows.first, try row.value(0) else {
+            return try await version(on: session, schema: schema)
+        }
+        try await session.execute(script: "SET ROLE \(SQLText.identifier(owner))")
+        let version = try await version(on: session, schema: schema)
+        try await session.execute(script: "RESET ROLE")
+        return version
+    }
+
+    /// No row where there is no such role.
+    private static let mayBecomeQuestion = """
+        SELECT pg_has_role(oid, CASE WHEN current_setting('server_version_num')::int4 >= 160000
+            THEN 'SET' ELSE 'MEMBER' END)
+        FROM pg_roles WHERE rolname = $1::text
+        """
 
     private static func grants(schema: String, node: String) -> [String] {
         [
@@ -85,11 +129,31 @@ extension PostgresEventLog {
         ]
     }
 
+    /// From PostgreSQL 16 on the maker of a role is its member only to administer it, and has to
+    /// let itself become it. What only 16 and newer know is text to older ones.
     private static func membershipIfMissing(of role: String) -> String {
+        let (name, literal) = (SQLText.identifier(role), SQLText.literal(role))
+        let granting = SQLText.literal("GRANT \(name) TO CURRENT_USER WITH SET TRUE, INHERIT TRUE")
+        return """
+            DO $do$ BEGIN
+                IF pg_catalog.current_setting('server_version_num')::int4 < 160000 THEN
+                    IF NOT pg_catalog.pg_has_role(\(literal), 'MEMBER') THEN
+                        GRANT \(name) TO CURRENT_USER;
+                    END IF;
+                ELSIF NOT pg_catalog.pg_has_role(\(literal), 'SET') THEN
+                    EXECUTE \(granting);
+                END IF;
+            END $do$
+            """
+    }
+
+    /// `CREATE SCHEMA IF NOT EXISTS` wants the right to make it even where it is there.
+    private static func ifMissing(schema: String, _ creation: String) -> String {
         """
         DO $do$ BEGIN
-            IF NOT pg_catalog.pg_has_role(\(SQLText.literal(role)), 'MEMBER') THEN
-                GRANT \(SQLText.identifier(role)) TO CURRENT_USER;
+            IF NOT EXISTS (SELECT FROM pg_catalog.pg_namespace
+                WHERE nspname = \(SQLText.literal(schema))) THEN
+                \(creation);
             END IF;
         END $do$
         """

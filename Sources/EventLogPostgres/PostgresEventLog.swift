@@ -18,7 +18,7 @@ public final class PostgresEventLog: EventLog {
 
     private let options: PostgresLogOptions
     var schema: String { options.schema }
-    private let isReadOnly: Bool
+    let isReadOnly: Bool
     let statements: LogStatements
     private let readers: ConnectionPool
     /// For the head alone: before it answers, a writer asks whose the log is.
@@ -48,7 +48,7 @@ public final class PostgresEventLog: EventLog {
     }
 
     public func takeOver(from epoch: Epoch) async throws(LogError) -> Head {
-        try await asLogError {
+        try await asLogError(during: .takingOver) {
             let connection = try self.writer()
             do {
                 let rows = try await connection.query(
@@ -177,8 +177,8 @@ public final class PostgresEventLog: EventLog {
     /// One field has less than a GiB, and so has one message: half of it leaves room for the rest.
     fileprivate static let statementBytesMax = 1 << 29
 
-    /// Runs `body` on a reading connection; once more where that connection turns out to be
-    /// broken, since what only reads may be asked again.
+    /// Runs `body` on a reading connection; once more, on another, where that connection turns out
+    /// to be broken or unfit, since what only reads may be asked again.
     ///
     /// - Parameter pool: `nil`: that of all readers.
     func read<Value: Sendable>(
@@ -190,7 +190,7 @@ public final class PostgresEventLog: EventLog {
             do {
                 return try await pool.withConnection { try await body($0) }
             } catch let error as PostgresError
-                where [.connectionLost, .outcomeUnknown].contains(error.code)
+                where error.isOfConnection
             {
                 do {
                     return try await pool.withConnection { try await body($0) }
@@ -216,13 +216,14 @@ public final class PostgresEventLog: EventLog {
         try writing.withLock { writing throws(LogError) in try self.writer(&writing) }
     }
 
-    /// The writing connection; another one, which only starts to connect, where it broke.
+    /// The writing connection; another one, which only starts to connect, where it broke or its
+    /// session may be at fault. What was under way on the former one has then no known outcome.
     private func writer(_ writing: inout Writing?) throws(LogError) -> Connection {
         if case .closed = writing { throw .closed }
         guard !isReadOnly else {
             throw Self.readOnly
         }
-        if case .connection(let connection) = writing, connection.isUsable { return connection }
+        if case .connection(let connection) = writing, connection.isReusable { return connection }
         let connection = Connection(options.connection(for: .writer))
         writing = .connection(connection)
         return connection
@@ -235,7 +236,7 @@ public final class PostgresEventLog: EventLog {
     ) {
         switch result {
         case .failure(let error):
-            appending.finish(.failure(LogError(error)))
+            appending.finish(.failure(LogError(error, during: .appending)))
         case .success(let rows) where rows.affectedCount == commit.entries.count:
             appending.finish(.success(()))
         case .success:
@@ -262,6 +263,18 @@ public final class PostgresEventLog: EventLog {
         }
         return LogError(
             .conflict, "The log's head was not where the commit begins: reopen the log.")
+    }
+}
+
+extension PostgresError {
+    /// Whether another connection may have more luck with the same statement: this one is gone, or
+    /// a statement that it has prepared is, or no longer fits its tables.
+    fileprivate var isOfConnection: Bool {
+        switch code {
+        case .connectionLost, .outcomeUnknown: true
+        case .server(let state): ["0A", "26"].contains(state.category) || state == "42P05"
+        default: false
+        }
     }
 }
 

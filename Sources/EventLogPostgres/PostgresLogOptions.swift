@@ -35,20 +35,35 @@ public struct PostgresLogOptions: Sendable {
     /// Which of the log's connections one is.
     enum Role {
         case writer, reader, seat
+        /// Makes and updates the log's tables and roles.
+        case administrator
     }
 
+    /// Settings are set here rather than trusted: a role or database may have other defaults. What
+    /// loses commits is refused by the admission, not overridden; so is a default of read-only
+    /// transactions, which somebody may have set for good reason, except for an administrator, who
+    /// is there to write. Row-level security makes statements fail, and hides nothing.
     func connection(for role: Role) -> ConnectionOptions {
-        // Set here rather than trusted: a role or database may have other defaults. Weaker levels
-        // of synchronous_commit than "local" are refused by the admission, not overridden.
         var script = """
             SET default_transaction_isolation = 'read committed'; SET search_path = ''; \
-            SET lock_timeout = \(Int(lockTimeout / .milliseconds(1)))
+            SET row_security = off; SET lock_timeout = \(Int(lockTimeout / .milliseconds(1)))
             """
-        if role == .reader { script += "; SET default_transaction_read_only = on" }
+        let admission: ConnectionOptions.Admission?
+        switch role {
+        case .reader:
+            script += "; SET default_transaction_read_only = on"
+            admission = ServerFinding.admission(toWrite: false)
+        case .writer, .seat:
+            admission = ServerFinding.admission(toWrite: true)
+        case .administrator:
+            script += "; SET default_transaction_read_only = off"
+            // The server's settings are judged when the log is opened for use.
+            admission = nil
+        }
         return ConnectionOptions(
             connectionString, applicationName: processToken.applicationName,
-            connectTimeout: connectTimeout, sessionScript: script,
-            admission: ServerFinding.admission, logger: logger)
+            connectTimeout: connectTimeout, needsOwnSession: true, sessionScript: script,
+            admission: admission, logger: logger)
     }
 }
 

@@ -78,8 +78,8 @@ public final class PostgresSeat: WriterSeat {
     private func connection() throws(LogError) -> Connection {
         try state.withLock { state throws(LogError) in
             guard !state.isClosed else { throw .closed }
-            if let connection = state.connection, connection.isUsable { return connection }
-            // The lock went with the broken connection.
+            if let connection = state.connection, connection.isReusable { return connection }
+            // The lock goes with the connection that broke, or that is given up here.
             let connection = Connection(options.connection(for: .seat))
             state.connection = connection
             return connection

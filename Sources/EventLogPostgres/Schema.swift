@@ -10,6 +10,19 @@ enum Schema {
         PackageResources._01_log_sql, PackageResources._02_density_sql,
     ]
 
+    /// The triggers that the migrations make; any other is somebody else's.
+    static let triggers = [
+        "commits_are_never_changed", "entries_are_never_changed", "head_is_never_deleted",
+        "head_never_goes_back", "commits_are_dense", "entries_are_dense",
+    ]
+
+    /// How the triggers' words begin when they refuse an append.
+    static let refusals = [
+        "a commit stands right behind the one before it",
+        "an entry, with its commit, stands right behind the one before it",
+        "the head never goes back", "rows of ",
+    ]
+
     static var newestVersion: Int64 { Int64(migrations.count) }
 
     /// One transaction that makes or updates the tables, from `version` (0: none).

@@ -1,5 +1,5 @@
-import EventLog
-public import LibPQ
+public import EventLog
+import LibPQ
 
 /// Something about a server that would lose commits, and what to do about it.
 public struct ServerFinding: Hashable, Sendable, CustomStringConvertible {
@@ -8,34 +8,62 @@ public struct ServerFinding: Hashable, Sendable, CustomStringConvertible {
     /// What is wrong with the server that `options` name; empty where nothing is.
     ///
     /// For `doctor`: opening a log refuses the same findings.
-    public static func all(at options: PostgresLogOptions) async throws(PostgresError)
+    ///
+    /// - Throws: ``LogError`` `.unavailable`.
+    public static func all(at options: PostgresLogOptions) async throws(LogError)
         -> [ServerFinding]
     {
         var connection = options.connection(for: .reader)
         connection.admission = nil
-        let session = try await Connection.open(connection)
-        let result: Result<[ServerFinding], PostgresError>
-        do throws(PostgresError) {
-            result = .success(try findings(in: try await session.query(Statement("ask", question))))
-        } catch {
-            result = .failure(error)
+        return try await asLogError { [connection] in
+            let session: Connection
+            do {
+                session = try await Connection.open(connection)
+            } catch let error as PostgresError where error.code == .unsuitable {
+                return [ServerFinding(error.message)]
+            }
+            let result: Result<[ServerFinding], any Error>
+            do {
+                result = .success(try await all(on: session, toWrite: true))
+            } catch {
+                result = .failure(error)
+            }
+            await session.close()
+            return try result.get()
         }
-        await session.close()
-        return try result.get()
+    }
+
+    /// - Parameter isWriting: Whether the server is to be written to.
+    static func all(
+        on connection: Connection, toWrite isWriting: Bool
+    ) async throws(PostgresError) -> [ServerFinding] {
+        let rows = try await connection.query(
+            Statement("findings", question), onCancellation: .cancel)
+        return try findings(in: rows, toWrite: isWriting)
     }
 
     /// Asked of every session that is opened for the log.
-    static let admission = ConnectionOptions.Admission(question) { rows in
-        let findings = try findings(in: rows)
-        return findings.isEmpty ? nil : findings.map(\.description).joined(separator: " ")
+    static func admission(toWrite isWriting: Bool) -> ConnectionOptions.Admission {
+        ConnectionOptions.Admission(question) { rows in
+            let findings = try findings(in: rows, toWrite: isWriting)
+            return findings.isEmpty ? nil : text(findings)
+        }
     }
 
+    static func text(_ findings: [ServerFinding]) -> String {
+        findings.map(\.description).joined(separator: " ")
+    }
+
+    /// Its default of read-only transactions is the one before this session set another.
     private static let question = """
         SELECT pg_is_in_recovery(), current_setting('fsync'), current_setting('full_page_writes'),
-            current_setting('synchronous_commit')
+            current_setting('synchronous_commit'), (SELECT reset_val FROM pg_settings
+                WHERE name = 'default_transaction_read_only')
         """
 
-    private static func findings(in rows: Rows) throws(PostgresError) -> [ServerFinding] {
+    private static func findings(
+        in rows: Rows, toWrite isWriting: Bool
+    ) throws(PostgresError) -> [ServerFinding] {
         guard let row = rows.first else { return [] }
         var found: [String] = []
         if try row.value(0) {
@@ -58,6 +86,14 @@ public struct ServerFinding: Hashable, Sendable, CustomStringConvertible {
                 """
                 synchronous_commit is off, so a crash loses commits that were answered for: set \
                 synchronous_commit = on for the server, the database and the role.
+                """)
+        }
+        if isWriting, try row.value(4) == "on" {
+            found.append(
+                """
+                default_transaction_read_only is on, so nothing can be written: set it off for \
+                the role (ALTER ROLE … RESET default_transaction_read_only), the database and the \
+                server. Providers turn it on when the disk is nearly full: then make room first.
                 """)
         }
         return found.map(ServerFinding.init)

@@ -3,10 +3,10 @@ import Foundation
 
 /// Making a connection, on its thread, within one deadline.
 struct Connecting: ~Copyable {
-    private let mailbox: Mailbox
-    private let options: ConnectionOptions
-    private let deadline: ContinuousClock.Instant
-    private let connection: OpaquePointer
+    let mailbox: Mailbox
+    let options: ConnectionOptions
+    let deadline: ContinuousClock.Instant
+    let connection: OpaquePointer
 
     /// - Returns: A connection in non-blocking mode, which the caller finishes.
     static func connect(
@@ -21,6 +21,8 @@ struct Connecting: ~Copyable {
             connection: connection)
         do throws(PostgresError) {
             try connecting.connect(notices)
+            // Before anything is set: in a session that is shared it would be set for others too.
+            if options.needsOwnSession { try connecting.checkSession(notices) }
             try connecting.prepareSession()
         } catch {
             PQfinish(connection)
@@ -29,7 +31,7 @@ struct Connecting: ~Copyable {
         return connection
     }
 
-    private static func start(_ parameters: [(keyword: String, value: String)]) -> OpaquePointer? {
+    static func start(_ parameters: [(keyword: String, value: String)]) -> OpaquePointer? {
         let keywords = parameters.map { strdup($0.keyword) }
         let values = parameters.map { strdup($0.value) }
         defer { for text in keywords + values { free(text) } }
@@ -38,7 +40,7 @@ struct Connecting: ~Copyable {
             keywords.map { UnsafePointer($0) } + end, values.map { UnsafePointer($0) } + end, 1)
     }
 
-    private func connect(_ notices: NoticeLog) throws(PostgresError) {
+    func connect(_ notices: NoticeLog) throws(PostgresError) {
         // Verbose, since a refused login's SQLSTATE is told in no other way.
         PQsetErrorVerbosity(connection, PQERRORS_VERBOSE)
         PQsetNoticeReceiver(
@@ -59,15 +61,9 @@ struct Connecting: ~Copyable {
     }
 
     private func prepareSession() throws(PostgresError) {
-        if let script = options.sessionScript {
-            guard PQsendQuery(connection, script) == 1 else { throw failure() }
-            _ = try results()
-        }
+        if let script = options.sessionScript { try run(script) }
         guard let admission = options.admission else { return }
-        guard PQsendQueryParams(connection, admission.sql, 0, nil, nil, nil, nil, 1) == 1 else {
-            throw failure()
-        }
-        guard let rows = try results() else { throw failure() }
+        let rows = try query(admission.sql)
         let refusal: String?
         do {
             refusal = try admission.refusal(rows)
@@ -78,6 +74,20 @@ struct Connecting: ~Copyable {
         if let refusal { throw PostgresError(.unsuitable, refusal) }
     }
 
+    /// Statements whose rows nobody wants.
+    func run(_ script: String) throws(PostgresError) {
+        guard PQsendQuery(connection, script) == 1 else { throw failure() }
+        _ = try results()
+    }
+
+    /// One statement, and its rows in binary.
+    func query(_ sql: String) throws(PostgresError) -> Rows {
+        guard PQsendQueryParams(connection, sql, 0, nil, nil, nil, nil, 1) == 1,
+            let rows = try results()
+        else { throw failure() }
+        return rows
+    }
+
     /// The last result of what was sent.
     private func results() throws(PostgresError) -> Rows? {
         var last: Rows?
@@ -85,10 +95,10 @@ struct Connecting: ~Copyable {
         while true {
             while true {
                 let unsent = PQflush(connection)
-                guard unsent >= 0 else { throw failure() }
+                guard unsent >= 0 else { throw refusal ?? failure() }
                 guard unsent > 0 || PQisBusy(connection) == 1 else { break }
                 try wait(for: unsent > 0 ? POLLIN | POLLOUT : POLLIN)
-                guard PQconsumeInput(connection) == 1 else { throw failure() }
+                guard PQconsumeInput(connection) == 1 else { throw refusal ?? failure() }
             }
             guard let result = PQgetResult(connection) else {
                 if let refusal { throw refusal }

@@ -53,8 +53,9 @@ public final class Connection: Sendable {
     /// Whether a statement would still be sent: `false` once broken or closed.
     public var isUsable: Bool { mailbox.isUsable }
 
-    /// Whether the next statement cannot be hit by an earlier one's cancellation.
-    var isReusable: Bool { mailbox.isUsable && !mailbox.isTainted }
+    /// Whether nothing of before can hit the next statement: no earlier one's cancellation, and no
+    /// error of a kind that may lie in the session itself.
+    public var isReusable: Bool { mailbox.isUsable && !mailbox.isTainted }
 
     /// Runs `statement` as one transaction and waits for its rows.
     ///

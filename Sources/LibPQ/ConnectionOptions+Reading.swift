@@ -4,13 +4,19 @@ extension ConnectionOptions {
     /// Whether the connection string itself holds a password, as libpq reads it.
     public var holdsPassword: Bool { Self.read(connectionString)?["password"] != nil }
 
+    /// The role that the connection string itself names, as libpq reads it.
+    public var role: String? { Self.read(connectionString)?["user"] }
+
+    /// The database that the connection string itself names, as libpq reads it.
+    public var databaseName: String? { Self.read(connectionString)?["dbname"] }
+
     /// Makes sure that libpq reads the connection string as it is meant.
     ///
     /// What libpq says of one that it cannot read quotes it, password and all; and a password with
     /// an unescaped `@` or `/` is taken for a host, a port or a database, which it quotes as well.
     ///
     /// - Throws: ``PostgresError`` `.unreachable`, which quotes nothing.
-    func check() throws(PostgresError) {
+    public func check() throws(PostgresError) {
         guard connectionString.contains("=") || connectionString.contains("://") else { return }
         guard let values = Self.read(connectionString) else {
             throw PostgresError(

@@ -6,12 +6,18 @@ public struct ConnectionOptions: Sendable {
     /// `postgresql://` URI. What it leaves out comes from libpq's environment variables. It may
     /// hold a password, so it is never logged.
     public var connectionString: String
+    /// The database to connect to, whatever the connection string says; `nil`: what it says.
+    public var database: String?
     /// Shown in `pg_stat_activity`; at most 63 bytes.
     public var applicationName: String
     /// Until then a connection is made, session script and admission included, or given up.
     public var connectTimeout: Duration
     /// The bound of the queue: calls beyond so many unanswered ones throw `.overloaded`.
     public var requestsMax: Int
+    /// Whether the session has to be this connection's alone, as it must where anything of it is to
+    /// last longer than a transaction: settings, locks, prepared statements, `LISTEN`. A pooler
+    /// that lends one session to several connections in turn is then `.unsuitable`.
+    public var needsOwnSession: Bool
     /// Statements that set the session up, separated by semicolons.
     public var sessionScript: String?
     /// Whether the server may be used at all.
@@ -23,13 +29,14 @@ public struct ConnectionOptions: Sendable {
     public init(
         _ connectionString: String, applicationName: String = "giro",
         connectTimeout: Duration = .seconds(5), requestsMax: Int = 1000,
-        sessionScript: String? = nil, admission: Admission? = nil,
+        needsOwnSession: Bool = false, sessionScript: String? = nil, admission: Admission? = nil,
         logger: Logger = Logger(label: "giro.postgres")
     ) {
         self.connectionString = connectionString
         self.applicationName = applicationName
         self.connectTimeout = connectTimeout
         self.requestsMax = requestsMax
+        self.needsOwnSession = needsOwnSession
         self.sessionScript = sessionScript
         self.admission = admission
         self.logger = logger
@@ -62,6 +69,6 @@ public struct ConnectionOptions: Sendable {
             ("tcp_user_timeout", "20000"),
             ("dbname", connectionString),
             ("client_encoding", "UTF8"), ("application_name", applicationName),
-        ]
+        ] + (database.map { [("dbname", $0)] } ?? [])
     }
 }

@@ -53,11 +53,12 @@ extension PostgresError {
 
     private static func summary(of state: String, primary: String) -> String {
         switch state.prefix(2) {
-        case "P0", "28", "3D", "53", "57", "55", "42": primary
+        case "08", "0A", "25", "26", "28", "3D", "3F", "42", "53", "54", "55", "57", "58", "P0",
+            "XX":
+            primary
         case "23": "a constraint was violated"
         case "22": "a value was refused"
         case "40": "the transaction was rolled back by the server"
-        case "25": "the transaction allows no such statement"
         default: "the server refused the statement"
         }
     }

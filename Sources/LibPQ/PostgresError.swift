@@ -37,14 +37,12 @@ public struct PostgresError: Error, Sendable {
         self.detail = detail
     }
 
-    /// Whether the same call may succeed later without anybody mending anything. An unknown outcome
+    /// Whether the same call may succeed later without anybody changing anything. An unknown outcome
     /// is not: what happened has to be looked up first.
     public var isRetryable: Bool {
         switch code {
         case .connectionLost, .unreachable, .overloaded: true
-        case .server(let state):
-            ["08", "40", "53"].contains(state.category)
-                || ["55P03", "57P01", "57P02", "57P03"].contains(state.code)
+        case .server(let state): state.isPassing
         case .outcomeUnknown, .unsuitable, .cancelled, .malformedValue, .closed: false
         }
     }

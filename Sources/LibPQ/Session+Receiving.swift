@@ -31,6 +31,7 @@ extension Session {
             } else {
                 let isDoubtful = inFlight[0].isPreparing && PostgresError.isLost(result)
                 inFlight[0].take(result, prepared: &prepared)
+                if inFlight[0].leavesSessionInDoubt { mailbox.taint() }
                 // Nobody knows whether the statement is there by now: another connection does.
                 if isDoubtful { throw lost() }
             }
@@ -54,6 +55,7 @@ extension Session {
                 throw lost()
             default:
                 exclusive?.take(result, prepared: &prepared)
+                if exclusive?.leavesSessionInDoubt == true { mailbox.taint() }
             }
         }
     }
@@ -85,6 +87,11 @@ extension Session {
 }
 
 extension Session.InFlight {
+    fileprivate var leavesSessionInDoubt: Bool {
+        guard case .failure(let error) = outcome else { return false }
+        return error.sqlState?.leavesSessionInDoubt == true
+    }
+
     /// Takes a result that is not a sync, and owns it.
     fileprivate mutating func take(_ result: OpaquePointer, prepared: inout Set<String>) {
         switch PQresultStatus(result) {

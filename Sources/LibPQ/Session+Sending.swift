@@ -43,9 +43,13 @@ extension Session {
     ) throws(PostgresError) {
         prepared.insert(statement.name)
         let sent = PQsendPrepare(
-            connection, statement.name, statement.sql, Int32(parameters.count), parameters.types)
+            connection, name(of: statement), statement.sql, Int32(parameters.count), parameters.types)
         guard sent == 1 else { throw lost() }
     }
+
+    /// What the server knows the statement by: a name that no other connection gives. So a session
+    /// that a pooler lends to several has no statement that is taken for another's.
+    private func name(of statement: Statement) -> String { "\(ownName)/\(statement.name)" }
 
     private func execute(
         _ statement: Statement, _ parameters: Parameters
@@ -61,7 +65,7 @@ extension Session {
                         return characters.baseAddress.map { $0 + range.lowerBound } ?? empty
                     }
                     return PQsendQueryPrepared(
-                        connection, statement.name, Int32(parameters.count), values, lengths,
+                        connection, name(of: statement), Int32(parameters.count), values, lengths,
                         formats, 1)
                 }
             }

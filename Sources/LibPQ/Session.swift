@@ -32,6 +32,8 @@ final class Session {
     var exclusive: InFlight?
     var isCopying = false
     var prepared: Set<String> = []
+    /// Tells this connection's statements from those of all others.
+    let ownName = String(UInt64.random(in: .min ... .max), radix: 36)
     var stopping: Stopping?
     let stopRequests = StopRequests()
 

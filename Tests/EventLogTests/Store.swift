@@ -53,3 +53,13 @@ func code(of body: () async throws -> Void) async -> LogError.Code? {
         return (error as? LogError)?.code
     }
 }
+
+/// The log's error that `body` throws; `nil` if it throws none, or another kind of error.
+func failure(of body: () async throws -> Void) async -> LogError? {
+    do {
+        try await body()
+        return nil
+    } catch {
+        return error as? LogError
+    }
+}

@@ -1,4 +1,5 @@
 import LibPQ
+import TestServers
 import Testing
 
 /// Connection strings that are not what was meant, most of them because of a password.
@@ -41,5 +42,37 @@ import Testing
         ])
     func holdsPassword(_ text: String, _ holds: Bool) {
         #expect(ConnectionOptions(text).holdsPassword == holds)
+    }
+
+    @Test(
+        "Role and database are what libpq takes them for",
+        arguments: [
+            ("postgresql://role@host/db", "role", "db"),
+            ("postgresql://one:1,two:2/db?user=role&target_session_attrs=read-write", "role", "db"),
+            ("postgresql:///?host=/tmp&port=7&user=role&dbname=d%2Fb", "role", "d/b"),
+            ("postgresql://r%40le@[::1]:5432/d%20b", "r@le", "d b"),
+            ("host=one,two dbname='a db' user=role", "role", "a db"),
+            ("postgresql://host", nil, nil),
+        ] as [(String, String?, String?)])
+    func parts(_ text: String, _ role: String?, _ database: String?) {
+        #expect(ConnectionOptions(text).role == role)
+        #expect(ConnectionOptions(text).databaseName == database)
+    }
+
+    @Test("Another database than the string's can be asked for, whatever its form")
+    func otherDatabase() async throws {
+        let server = try await PostgresServer.shared.value
+        for text in [
+            server.connectionString(database: "nowhere"),
+            "postgresql://postgres@127.0.0.1:1,127.0.0.1:\(server.port)/nowhere?password=correct%20horse",
+        ] {
+            var options = ConnectionOptions(text)
+            options.database = "postgres"
+            let connection = try await Connection.open(options)
+            let name: String = try await connection.query(
+                Statement("name", "SELECT current_database()::text"))[0].value(0)
+            #expect(name == "postgres")
+            await connection.close()
+        }
     }
 }

@@ -13,16 +13,27 @@ public final class PostgresServer: Sendable {
     /// Of `postgres`, over TCP.
     public static let password = "correct horse"
 
+    /// Which of PostgreSQL's releases.
+    public enum Version: String, CaseIterable, Sendable {
+        /// Debian's.
+        case v15
+        /// The first in which the maker of a role is not free to become it.
+        case v16
+        case v18
+    }
+
     public let port: Int
     public let folder: String
+    private let version: Version
     private let keeper: Keeper
 
     /// One for all tests of the process; each makes its own databases there.
     public static let shared = Task { try await PostgresServer.start() }
 
-    private init(port: Int, folder: String) {
+    private init(port: Int, folder: String, version: Version) {
         self.port = port
         self.folder = folder
+        self.version = version
         keeper = Keeper()
     }
 
@@ -34,10 +45,11 @@ public final class PostgresServer: Sendable {
     ///   - parent: Where the folder is made; it must be writable for everybody.
     public static func start(
         settings: [String: String] = [:], certificate: (file: String, key: String)? = nil,
-        in parent: String = "/tmp"
+        in parent: String = "/tmp", version: Version = .v15
     ) async throws -> PostgresServer {
         let server = PostgresServer(
-            port: Int(try freePort()), folder: parent + "/giro-pg-\(UUID().uuidString.prefix(8))")
+            port: Int(try freePort()), folder: parent + "/giro-pg-\(UUID().uuidString.prefix(8))",
+            version: version)
         try server.makeFolder(certificate)
         try await server.initialize()
         var lines = [
@@ -188,10 +200,13 @@ public final class PostgresServer: Sendable {
 }
 
 extension PostgresServer {
-    private static let programs = "/usr/lib/postgresql/15/bin"
+    /// Of the server's own release.
+    private func ownProgram(_ name: String) throws -> String {
+        version == .v15 ? try Self.program(name) : try TestTools.postgres(version, name)
+    }
 
     static func program(_ name: String) throws -> String {
-        let path = "\(programs)/\(name)"
+        let path = "/usr/lib/postgresql/15/bin/\(name)"
         guard FileManager.default.isExecutableFile(atPath: path) else {
             throw TestServerError(
                 """
@@ -226,7 +241,7 @@ extension PostgresServer {
     }
 
     private func initialize() async throws {
-        let program = try Self.program("initdb")
+        let program = try ownProgram("initdb")
         // As with the server: when the test process ends meanwhile, nothing is left.
         let script = """
             trap 'gone=1; kill -TERM $work' TERM
@@ -265,7 +280,7 @@ extension PostgresServer {
     }
 
     private func launchOnce() async throws {
-        let server = try Self.program("postgres")
+        let server = try ownProgram("postgres")
         // TERM, which also comes when the test process ends, removes the folder. The shell is bash,
         // because dash may wait for ever once a trap has interrupted its `wait`.
         let script = """

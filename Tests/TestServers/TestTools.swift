@@ -17,4 +17,9 @@ public enum TestTools {
         }
         return path
     }
+
+    /// - Throws: As ``path(of:)``.
+    static func postgres(_ version: PostgresServer.Version, _ program: String) throws -> String {
+        try path(of: "postgres-\(version.rawValue.dropFirst())/bin/\(program)")
+    }
 }

@@ -11,15 +11,19 @@ struct LogInitCommand: AsyncParsableCommand {
         abstract: "Make the tables and roles of a bank's log in PostgreSQL, or update them.",
         discussion: """
             The bank's log.store names the database and the role that the node uses; that role \
-            gets no right to change or delete what is written. A file needs no such step.
+            gets no right to change or delete what is written. A file needs no such step. It may \
+            be run again. Connect to PostgreSQL itself, not through a pooler that shares sessions.
             """)
 
     @OptionGroup var place: DirectoryOptions
     @Argument(help: "The bank.") var node: String
     @Option(
         help: ArgumentHelp(
-            "A connection URI for the same database, of who may make roles and schemas.",
-            discussion: "The password comes from PGPASSWORD, or the file that PGPASSFILE names."))
+            "A connection URI for the same database, of a role that may make roles and schemas.",
+            discussion: """
+                As libpq reads it: also several hosts, ?host=, ?port=, ?user= and ?dbname=. The \
+                password comes from PGPASSWORD, or the file that PGPASSFILE names.
+                """))
     var admin: String
     @Flag(help: "Make the database too, if the server does not have it.")
     var createDatabase = false
@@ -29,6 +33,15 @@ struct LogInitCommand: AsyncParsableCommand {
     var passwordFile: String?
 
     func validate() throws {
+        do throws(PostgresError) {
+            try ConnectionOptions(admin).check()
+        } catch {
+            throw ValidationError("--admin: \(error.message)")
+        }
+        guard admin.contains("://") || admin.contains("=") else {
+            throw ValidationError(
+                "--admin is no connection URI: write postgresql://ROLE@HOST:PORT/DATABASE")
+        }
         guard !ConnectionOptions(admin).holdsPassword else {
             throw ValidationError(
                 "--admin holds a password, which everybody on this machine can read: give it in "
@@ -46,7 +59,7 @@ struct LogInitCommand: AsyncParsableCommand {
                     "The log of \(folder.name) is a file, which is made at the first start. For "
                         + "PostgreSQL set log.store in \(folder.configuration).")
             }
-            guard let role = URLComponents(string: connection)?.user, !role.isEmpty else {
+            guard let role = ConnectionOptions(connection).role, !role.isEmpty else {
                 throw Failure(
                     .refused, "log.store names no role; write postgresql://ROLE@HOST/DATABASE.")
             }
@@ -62,16 +75,12 @@ struct LogInitCommand: AsyncParsableCommand {
         }
     }
 
-    /// From the database that every server has.
     private func makeDatabase() async throws {
-        guard var other = URLComponents(string: admin), other.path.count > 1 else {
+        guard let name = ConnectionOptions(admin).databaseName, !name.isEmpty else {
             throw Failure(
                 .refused, "--admin names no database; write postgresql://ROLE@HOST/DATABASE.")
         }
-        let name = String(other.path.dropFirst())
-        other.path = "/postgres"
-        try await PostgresEventLog.makeDatabase(
-            name, PostgresLogOptions(other.string ?? admin, logger: .quiet))
+        try await PostgresEventLog.makeDatabase(name, PostgresLogOptions(admin, logger: .quiet))
     }
 
     private func password() throws -> String? {
