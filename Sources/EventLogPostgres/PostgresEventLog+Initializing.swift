@@ -44,7 +44,9 @@ extension PostgresEventLog {
     }
 
     /// Running it again as the same role would not help, so it says what would.
-    private static func lackingRight(_ error: PostgresError, _ roles: PostgresLogRoles) -> LogError {
+    private static func lackingRight(
+        _ error: PostgresError, _ roles: PostgresLogRoles
+    ) -> LogError {
         let owner = roles.owner.map {
             """
             , and membership in \($0): GRANT \(SQLText.identifier($0)) TO the role, from \

@@ -10,31 +10,38 @@ extension PostgresEventLog {
         }
     }
 
-    /// Checks that nobody stands between the statements and the rows of the log's tables:
-    /// row-level security hides rows, rules and triggers change or drop them, an unlogged table
-    /// loses them in a crash. And that the role has the rights it needs, so that a missing one is
-    /// named before there is money to move.
-    ///
-    /// Looks at the catalogue only, which every role may read.
+    /// Checks that nobody stands between the statements and the rows of the log's tables.
     func checkTables(on connection: Connection) async throws {
+        let fault = try await Self.tableFault(
+            on: connection, schema: schema, toWrite: !isReadOnly)
+        if let fault { throw LogError(.unavailable, fault) }
+    }
+
+    /// What is wrong with the tables and the role's rights on them; `nil` if nothing is.
+    ///
+    /// Row-level security hides rows, rules and triggers change or drop them, an unlogged table
+    /// loses them in a crash. A right that is missing is named before there is money to move.
+    /// Looks at the catalogue only, which every role may read.
+    static func tableFault(
+        on connection: Connection, schema: String, toWrite isWriting: Bool
+    ) async throws -> String? {
         let rows = try await connection.query(
-            Statement("tables", Self.tablesQuestion),
+            Statement("tables", tablesQuestion),
             Parameters(schema, PostgresArray(Schema.triggers.map { $0 as String? })),
             onCancellation: .cancel)
         for index in 0..<rows.count {
             let row = rows[index]
             let table = "\(schema).\(try row.value(0, as: String.self))"
-            if let fault = try Self.fault(of: row, table) { throw LogError(.unavailable, fault) }
-            let lacking = try row.value(isReadOnly ? 6 : 7, as: String.self)
+            if let fault = try fault(of: row, table) { return fault }
+            let lacking = try row.value(isWriting ? 7 : 6, as: String.self)
             guard lacking.isEmpty else {
-                throw LogError(
-                    .unavailable,
-                    """
+                return """
                     The role \(try row.value(8, as: String.self)) lacks rights on \(table): \
                     \(lacking). Run `giro log init`, which grants them.
-                    """)
+                    """
             }
         }
+        return nil
     }
 
     private static func fault(of row: Row, _ table: String) throws -> String? {

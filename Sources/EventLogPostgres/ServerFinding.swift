@@ -1,7 +1,8 @@
 public import EventLog
 import LibPQ
 
-/// Something about a server that would lose commits, and what to do about it.
+/// Something about a server, or the log's tables there, that would lose or hide commits, and what
+/// to do about it.
 public struct ServerFinding: Hashable, Sendable, CustomStringConvertible {
     public let description: String
 
@@ -24,7 +25,11 @@ public struct ServerFinding: Hashable, Sendable, CustomStringConvertible {
             }
             let result: Result<[ServerFinding], any Error>
             do {
-                result = .success(try await all(on: session, toWrite: true))
+                let tables = try await PostgresEventLog.tableFault(
+                    on: session, schema: options.schema, toWrite: true)
+                result = .success(
+                    try await all(on: session, toWrite: true)
+                        + [tables].compactMap { $0 }.map { ServerFinding($0) })
             } catch {
                 result = .failure(error)
             }

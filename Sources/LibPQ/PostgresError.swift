@@ -37,8 +37,8 @@ public struct PostgresError: Error, Sendable {
         self.detail = detail
     }
 
-    /// Whether the same call may succeed later without anybody changing anything. An unknown outcome
-    /// is not: what happened has to be looked up first.
+    /// Whether the same call may succeed later without anybody changing anything. An unknown
+    /// outcome is not: what happened has to be looked up first.
     public var isRetryable: Bool {
         switch code {
         case .connectionLost, .unreachable, .overloaded: true

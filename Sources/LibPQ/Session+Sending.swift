@@ -43,7 +43,8 @@ extension Session {
     ) throws(PostgresError) {
         prepared.insert(statement.name)
         let sent = PQsendPrepare(
-            connection, name(of: statement), statement.sql, Int32(parameters.count), parameters.types)
+            connection, name(of: statement), statement.sql, Int32(parameters.count),
+            parameters.types)
         guard sent == 1 else { throw lost() }
     }
 

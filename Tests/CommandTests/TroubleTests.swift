@@ -5,14 +5,14 @@ import Testing
 
 /// What the README's troubleshooting table has a row for, by words that only that row has.
 enum Trouble: String, CaseIterable {
-    case wrongPassword = "password authentication failed"
+    case wrongPassword = "PostgreSQL authentication failed"
     case noDatabase = "There is no such database"
     case noTables = "holds no event log"
     case fsyncOff = "fsync is off"
     case noPostgres = "PostgreSQL cannot be reached"
     case lostPostgres = "PostgreSQL broke"
-    case locked = "tables locked"
-    case diskFull = "No space is left"
+    case locked = "Lock timeout"
+    case diskFull = "disk is full"
     case noBroker = "no broker says"
     case noTopic = "there is no topic"
     case partitions = "partitions, and order needs"

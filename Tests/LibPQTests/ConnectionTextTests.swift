@@ -64,7 +64,8 @@ import Testing
         let server = try await PostgresServer.shared.value
         for text in [
             server.connectionString(database: "nowhere"),
-            "postgresql://postgres@127.0.0.1:1,127.0.0.1:\(server.port)/nowhere?password=correct%20horse",
+            "postgresql://postgres@127.0.0.1:1,127.0.0.1:\(server.port)/nowhere"
+                + "?password=correct%20horse",
         ] {
             var options = ConnectionOptions(text)
             options.database = "postgres"
