@@ -19,6 +19,7 @@ extension Ledger {
     private func open(_ id: AccountID, in currency: Currency) throws(Refusal) -> LedgerFact {
         guard id.node == node else { throw .unknownAccount }
         guard accounts[id] == nil else { throw .accountExists }
+        guard !currency.hasEnded else { throw .currencyEnded }
         return .opened(id, currency)
     }
 

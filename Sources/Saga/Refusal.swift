@@ -51,6 +51,8 @@ public enum Refusal: String, Error, Hashable, Sendable, CaseIterable {
     case accountInUse
     /// More than what is open between this node and the peer.
     case settlementTooLarge
+    /// No account is opened in a currency that has left ISO 4217.
+    case currencyEnded
 
     // Other participants.
     /// There is not enough left of what was asked for.
@@ -93,6 +95,7 @@ extension Refusal {
         case .accountNotEmpty: "AG01"
         case .accountInUse: "AG01"
         case .settlementTooLarge: "AM09"
+        case .currencyEnded: "AM03"
         case .soldOut: "AG01"
         case .declined: "AG01"
         case .unspecified: "MS03"
@@ -129,6 +132,7 @@ extension Refusal {
         case .accountNotEmpty: "There is still money in the account."
         case .accountInUse: "A transfer still holds something of the account."
         case .settlementTooLarge: "That is more than what is open with the peer."
+        case .currencyEnded: "The currency has ended: no account is opened in it any more."
         case .soldOut: "There is not enough left."
         case .declined: "The request was declined."
         case .unspecified: "The peer gave a reason this version does not know."

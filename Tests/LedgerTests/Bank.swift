@@ -24,6 +24,8 @@ let bankB = node("bank-b")
 let bankC = node("bank-c")
 let euro = currency("EUR")
 let yen = currency("JPY")
+/// It has ended.
+let lev = currency("BGN")
 /// Alice and Anna are at bank A, Bob is at bank B, Carol at bank C.
 let alice = account("acct-alice000@bank-a")
 let anna = account("acct-anna0000@bank-a")

@@ -56,6 +56,9 @@ struct OperationTests {
         .init(
             "open another bank's account", given: nobody, when: .open(bob, euro),
             refusal: .unknownAccount),
+        .init(
+            "open in a currency that has ended", given: nobody, when: .open(alice, lev),
+            refusal: .currencyEnded),
 
         .init("freeze nothing", given: nobody, when: .freeze(alice), refusal: .unknownAccount),
         .init("freeze a closed", given: closed, when: .freeze(alice), refusal: .accountClosed),
@@ -164,6 +167,12 @@ struct OperationTests {
             given: books([bob: Account(currency: euro)]), when: .open(bob, euro),
             refusal: .unknownAccount),
         .init(
+            "open: another bank's before an ended currency", given: nobody, when: .open(bob, lev),
+            refusal: .unknownAccount),
+        .init(
+            "open: a known one before an ended currency", given: open, when: .open(alice, lev),
+            refusal: .accountExists),
+        .init(
             "close: closed before in use", given: closedInUse, when: .close(alice),
             refusal: .accountClosed),
         .init(
@@ -212,6 +221,27 @@ struct OperationTests {
 
     @Test("Of two rules that say no, the first one answers", arguments: precedence)
     func firstRuleAnswers(_ row: OperationRow) throws { try row.check() }
+
+    @Test("An account in a currency that has ended lives on until it is closed")
+    func endedCurrency() throws {
+        var bank = try Bank(given: [.opened(alice, lev), .opened(anna, lev)])
+        try bank.perform(.deposit(money(10, lev), to: alice))
+        try bank.reserve(
+            request([.debit(alice, money(4, lev)), .credit(anna, money(4, lev))]))
+        try bank.confirm(step(0))
+        try bank.perform(.limitExposure(of: bankB, minorUnits: 7, lev))
+        try bank.reserve(request([.credit(anna, money(7, lev))], from: bankB, saga: 2))
+        try bank.confirm(step(1, of: 2))
+        try bank.perform(.settlePeer(bankB, money(7, lev), .received))
+        try bank.perform(.withdraw(money(6, lev), from: alice))
+        try bank.perform(.withdraw(money(11, lev), from: anna))
+        for account in [alice, anna] {
+            try bank.perform(.freeze(account))
+            try bank.perform(.unfreeze(account))
+            try bank.perform(.close(account))
+            #expect(bank.account(account) == Account(currency: lev, status: .closed))
+        }
+    }
 
     @Test("Operations on one account leave the others alone")
     func accountsAreIndependent() throws {

@@ -42,15 +42,28 @@ struct ValueTests {
     static let currencies: [(code: String, digits: Int?)] = [
         ("EUR", 2), ("USD", 2), ("CHF", 2), ("JPY", 0), ("KRW", 0), ("ISK", 0), ("KWD", 3),
         ("TND", 3), ("CLF", 4), ("UYW", 4), ("AED", 2), ("ZWG", 2),
+        ("XCG", 2), ("XAD", 2), ("SLE", 2), ("VED", 2), ("CUP", 2),
+        ("ANG", 2), ("BGN", 2), ("CUC", 2), ("HRK", 2), ("SLL", 2), ("ZWL", 2),
         ("eur", nil), ("Eur", nil), ("EU", nil), ("EURO", nil), ("", nil), ("XXX", nil),
         ("XTS", nil), ("XAU", nil), ("DEM", nil), ("€€€", nil), ("É", nil), ("EU\0", nil),
         ("   ", nil),
     ]
 
-    @Test("A currency is an active code of ISO 4217, with its digits", arguments: currencies)
+    @Test("A currency is a code of ISO 4217, with its digits", arguments: currencies)
     func readsCurrencies(code: String, digits: Int?) {
         #expect(Currency(code)?.minorUnitDigits == digits)
         #expect(Currency(code)?.code == (digits == nil ? nil : code))
+    }
+
+    @Test(
+        "A currency that has left ISO 4217 can be told from one that replaced it",
+        arguments: [
+            ("ANG", "XCG"), ("BGN", "EUR"), ("CUC", "CUP"), ("HRK", "EUR"), ("SLL", "SLE"),
+            ("ZWL", "ZWG"),
+        ])
+    func currenciesEnd(old: String, new: String) {
+        #expect(Currency(old)?.hasEnded == true)
+        #expect(Currency(new)?.hasEnded == false)
     }
 
     @Test("Currencies sort as their codes do")

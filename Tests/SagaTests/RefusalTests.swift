@@ -14,8 +14,8 @@ struct RefusalTests {
         ("balanceTooLarge", "AM02"), ("exposureExceeded", "AM23"), ("accountExists", "AM05"),
         ("unknownAccount", "AC01"), ("accountClosed", "AC04"), ("accountFrozen", "AC06"),
         ("accountNotFrozen", "AG01"), ("accountCurrency", "AM03"), ("accountNotEmpty", "AG01"),
-        ("accountInUse", "AG01"), ("settlementTooLarge", "AM09"), ("soldOut", "AG01"),
-        ("declined", "AG01"), ("unspecified", "MS03"),
+        ("accountInUse", "AG01"), ("settlementTooLarge", "AM09"), ("currencyEnded", "AM03"),
+        ("soldOut", "AG01"), ("declined", "AG01"), ("unspecified", "MS03"),
     ]
 
     @Test("A refusal keeps its name and its ISO 20022 code", arguments: codes)

@@ -17,6 +17,8 @@ enum Samples {
     static let shop = present(NodeName("shop"))
     static let euro = present(Currency("EUR"))
     static let yen = present(Currency("JPY"))
+    /// It has ended.
+    static let guilder = present(Currency("ANG"))
     static let alice = present(AccountID("acct-alice001@bank-a"))
     static let bob = present(AccountID("acct-bob00001@bank-b"))
     static let hundred = present(Amount(minorUnits: 10_000, currency: euro))
@@ -97,6 +99,9 @@ extension Samples {
         .held(HeldStep(id: step.next, actions: [], previous: nil, next: bankB), []),
         .settled(step, heldStep.settlePostings),
         .released(step, heldStep.releasePostings + [Posting(.suspense, 0, euro)]),
+        // An old log is read whatever has become of its currencies.
+        .opened(alice, guilder),
+        .deposited([Posting(.cash, -5, guilder), Posting(.available(alice), 5, guilder)]),
     ]
 
     static let stockFacts: [StockFact] = [
