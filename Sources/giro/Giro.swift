@@ -1,4 +1,5 @@
 import ArgumentParser
+import NodeAPI
 
 @main
 struct Giro: AsyncParsableCommand {
@@ -11,6 +12,7 @@ struct Giro: AsyncParsableCommand {
             cannot be reached or used; 64 the command line is wrong; 75 another process has the \
             log, or has taken it over.
             """,
+        version: GiroVersion.current,
         subcommands: [
             DemoCommand.self, InitCommand.self, NodeCommand.self, TokenCommand.self,
             AccountCommand.self, PeerCommand.self, DepositCommand.self, WithdrawCommand.self,

@@ -68,6 +68,7 @@ struct MetricsTests {
                     #"giro_steps_closed{outcome="confirmed",reason=""} 2"#,
                     #"giro_steps_closed{outcome="operationApplied",reason=""} 4"#,
                     #"giro_steps_closed{outcome="refused",reason="insufficientFunds"} 1"#,
+                    #"giro_build_info{version="\#(GiroVersion.current)"} 1"#,
                     #"giro_sagas_open{state="reserved"} 0"#, "giro_up 1",
                     "giro_queue_inputs 0", "giro_quarantine_records 0",
                     "giro_inbox_lag_records 0", "giro_relay_lag_entries 0",

@@ -31,6 +31,7 @@ final class NodeMetrics: Sendable {
         deciding = Timer(label: "giro_decide_seconds", factory: registry)
         appending = Timer(label: "giro_append_seconds", factory: registry)
         replying = Timer(label: "giro_reply_seconds", factory: registry)
+        set("giro_build_info", 1, [("version", GiroVersion.current)])
     }
 
     func record(_ measurement: Measurement) {
@@ -97,6 +98,7 @@ final class NodeMetrics: Sendable {
     ]
 
     private static let help = [
+        ("giro_build_info", "Always 1; the label is the version of the program."),
         ("giro_up", "1 while the node looks at its state in time."),
         ("giro_position", "The newest entry of the log."),
         ("giro_commits_total", "Commits made durable since the process started."),

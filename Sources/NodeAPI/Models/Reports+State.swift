@@ -73,8 +73,9 @@ extension BooksReport.ClearingReport {
 extension NodeReport {
     init(_ state: State<Ledger>, peers: [NodeName]) {
         self.init(
-            node: state.node, position: state.position, time: state.time,
-            openSagas: state.openSagas, quarantined: state.quarantined, peers: peers,
+            node: state.node, version: GiroVersion.current, position: state.position,
+            time: state.time, openSagas: state.openSagas, quarantined: state.quarantined,
+            peers: peers,
             suspendedPeers: state.peers.filter(\.value.isSuspended).keys.sorted(),
             generation: state.generation)
     }

@@ -98,6 +98,8 @@ public struct BooksReport: Hashable, Sendable, Codable {
 /// Who a node is and how far it has come.
 public struct NodeReport: Hashable, Sendable, Codable {
     public let node: NodeName
+    /// Of the program that runs it: ``GiroVersion``.
+    public let version: String
     /// The newest entry, and the time of its commit.
     public let position: Position
     public let time: Timestamp

@@ -39,6 +39,8 @@ struct NodeCommand: AsyncParsableCommand {
         try await exitingOnFailure {
             let folder = try place.installation.existingNode(node)
             let options = try await NodeOptions(of: folder, flags: flags)
+            logger(folder, options).notice(
+                "the node starts", metadata: ["version": "\(GiroVersion.current)"])
             // In PostgreSQL a log has a seat of its own, and the standby is the node's affair; but
             // the cache of statements beside it bears no second process.
             let lock = options.log.isServed
@@ -56,6 +58,12 @@ struct NodeCommand: AsyncParsableCommand {
         if let tokens { flags["tokens"] = .init(.string(tokens), isSecret: false) }
         if let logLevel { flags["log.level"] = .init(.string(logLevel), isSecret: false) }
         return flags
+    }
+
+    private func logger(_ folder: NodeFolder, _ options: NodeOptions) -> Logger {
+        var logger = Logger(label: "giro.\(folder.name)")
+        logger.logLevel = options.logLevel
+        return logger
     }
 
     private func statementsLock(
@@ -118,8 +126,7 @@ struct NodeCommand: AsyncParsableCommand {
 
     /// 1. Open the stores. 2. Run the node, and its API beside it, until told to stop. 3. Close.
     private func run(_ folder: NodeFolder, _ options: NodeOptions) async throws {
-        var logger = Logger(label: "giro.\(folder.name)")
-        logger.logLevel = options.logLevel
+        let logger = logger(folder, options)
         do {
             try await withStores(of: folder, options, logger) { stores in
                 var parts = try folder.parts(on: stores, options, logger)

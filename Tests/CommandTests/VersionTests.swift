@@ -1,0 +1,24 @@
+import Foundation
+import NodeAPI
+import NodeClient
+import Testing
+
+/// One version, wherever somebody looks for it.
+@Suite struct VersionTests {
+    @Test("The program, a node's API and the first line of its log name one version")
+    func sameEverywhere() async throws {
+        let shown = try await Program.run("--version")
+        #expect(shown.code == 0)
+        let version = shown.output.trimmingCharacters(in: .newlines)
+        #expect(version == GiroVersion.current)
+        #expect(version.wholeMatch(of: /[0-9]+\.[0-9]+\.[0-9]+/) != nil)
+
+        let banks = try await Banks("bank-a")
+        let client = NodeClient(.unixSocket(path: banks.directory + "/bank-a/giro.sock"))
+        #expect(try await client.node().version == version)
+        let log = try banks.running("bank-a").errorsSoFar
+        let first = try #require(log.split(separator: "\n").first)
+        #expect(first.contains("version=\(version) "), "\(first)")
+        try await banks.stop()
+    }
+}
