@@ -13,5 +13,6 @@ public struct Amount: Hashable, Sendable {
 }
 
 extension Amount: CustomStringConvertible {
-    public var description: String { "\(minorUnits) \(currency)" }
+    /// `25.00 EUR`.
+    public var description: String { currency.text(minorUnits) }
 }

@@ -45,8 +45,8 @@ import Testing
             "approved-by", "subcommands",
         ],
         "numbers, times and words": [
-            "id", "after", "limit", "kills", "seed", "patience", "timeout", "wait", "minor-units",
-            "currency", "direction", "log-level", "reference", "sagas", "seconds", "seeds",
+            "id", "after", "limit", "kills", "seed", "patience", "timeout", "wait", "amount",
+            "minor", "currency", "direction", "log-level", "reference", "sagas", "seconds", "seeds",
             "faults", "threads",
         ],
     ]

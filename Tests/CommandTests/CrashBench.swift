@@ -40,8 +40,8 @@ struct CrashBench {
         for (bank, peer) in [("bank-a", "bank-b"), ("bank-b", "bank-a")] {
             for order in [
                 ["account", "open", Self.account(at: bank), "EUR"],
-                ["deposit", Self.account(at: bank), "\(Self.wealth)", "EUR"],
-                ["peer", "limit", bank, peer, "\(Self.wealth)", "EUR"],
+                ["deposit", Self.account(at: bank), "--minor", "\(Self.wealth)", "EUR"],
+                ["peer", "limit", bank, peer, "--minor", "\(Self.wealth)", "EUR"],
             ] {
                 let ending = try await run(order)
                 try #require(ending.code == 0, "\(order): \(ending.errors)")

@@ -13,8 +13,8 @@ struct CrossingTests {
         for (bank, peer) in [("bank-a", "bank-b"), ("bank-b", "bank-a")] {
             let account = "acct-hot00001@\(bank)"
             #expect(try await banks.run("account", "open", account, "EUR").code == 0)
-            #expect(try await banks.run("deposit", account, "1000000", "EUR").code == 0)
-            let limit = try await banks.run("peer", "limit", bank, peer, "1000000000", "EUR")
+            #expect(try await banks.run("deposit", account, "10000.00", "EUR").code == 0)
+            let limit = try await banks.run("peer", "limit", bank, peer, "10000000.00", "EUR")
             #expect(limit.code == 0)
         }
         try await submitFromAllClients(banks)

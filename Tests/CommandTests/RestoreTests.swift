@@ -6,7 +6,8 @@ import Testing
 struct RestoreTests {
     private func pay(_ banks: Banks, _ minorUnits: Int) async throws {
         let paid = try await banks.run(
-            "transfer", "acct-alice001@bank-a", "acct-bobby001@bank-b", "\(minorUnits)", "EUR")
+            "transfer", "acct-alice001@bank-a", "acct-bobby001@bank-b", "--minor",
+            "\(minorUnits)", "EUR")
         #expect(paid.code == 0, "\(paid.output) \(paid.errors)")
     }
 
@@ -18,8 +19,8 @@ struct RestoreTests {
             #expect(try await banks.run("account", "open", "\(account)@\(bank)", "EUR").code == 0)
         }
         #expect(
-            try await banks.run("deposit", "acct-alice001@bank-a", "1000", "EUR").code == 0)
-        #expect(try await banks.run("peer", "limit", "bank-b", "bank-a", "5000", "EUR").code == 0)
+            try await banks.run("deposit", "acct-alice001@bank-a", "10.00", "EUR").code == 0)
+        #expect(try await banks.run("peer", "limit", "bank-b", "bank-a", "50.00", "EUR").code == 0)
         try await pay(banks, 100)
         try await banks.end("bank-a")
         let log = banks.directory + "/bank-a/log.sqlite"
@@ -50,7 +51,7 @@ struct RestoreTests {
         try banks.start("bank-a")
         try await banks.waitUntilHealthy("bank-a")
         let shown = try await banks.run("account", "show", "acct-alice001@bank-a")
-        #expect(shown.output.contains("889"), "\(shown.output)")
+        #expect(shown.output.contains("8.89 EUR"), "\(shown.output)")
         #expect(try await banks.run("verify").code == 0)
         #expect(try await banks.run("books").code == 0)
         try await banks.stop()
@@ -68,7 +69,7 @@ struct RestoreTests {
         try banks.start("bank-a")
         try await banks.waitUntilHealthy("bank-a")
         let shown = try await banks.run("account", "show", "acct-alice001@bank-a")
-        #expect(shown.output.contains("900"), "\(shown.output)")
+        #expect(shown.output.contains("9.00 EUR"), "\(shown.output)")
         try await banks.stop()
     }
 }

@@ -102,8 +102,8 @@ struct RotationTests {
         for (account, bank) in [("acct-alice001", "bank-a"), ("acct-bobby001", "bank-b")] {
             #expect(try await banks.run("account", "open", "\(account)@\(bank)", "EUR").code == 0)
         }
-        #expect(try await banks.run("deposit", "acct-alice001@bank-a", "1000", "EUR").code == 0)
-        #expect(try await banks.run("peer", "limit", "bank-b", "bank-a", "5000", "EUR").code == 0)
+        #expect(try await banks.run("deposit", "acct-alice001@bank-a", "10.00", "EUR").code == 0)
+        #expect(try await banks.run("peer", "limit", "bank-b", "bank-a", "50.00", "EUR").code == 0)
         try await banks.end("bank-b")
         for step in ["add", "use", "remove"] {
             #expect(try await banks.run("secret", step, "bank-b", "bank-a").code == 0)
@@ -111,7 +111,7 @@ struct RotationTests {
         try banks.start("bank-b")
         try await banks.waitUntilHealthy("bank-b")
         let paid = try await banks.run(
-            "transfer", "acct-alice001@bank-a", "acct-bobby001@bank-b", "100", "EUR",
+            "transfer", "acct-alice001@bank-a", "acct-bobby001@bank-b", "1.00", "EUR",
             "--timeout", "30m", "--wait", "1")
         #expect(!paid.output.contains("settled"), "\(paid.output)")
         try await eventually("the message is quarantined") {

@@ -202,8 +202,8 @@ import Testing
             transcript.add(
                 try await Running(
                     [
-                        "transfer", "acct-alice001@bank-a", "acct-bobby001@bank-b", "\(amount)",
-                        "EUR", "--directory", banks.directory,
+                        "transfer", "acct-alice001@bank-a", "acct-bobby001@bank-b",
+                        "--minor", "\(amount)", "EUR", "--directory", banks.directory,
                     ]
                 ).ending())
             if amount == 3 {

@@ -90,9 +90,9 @@ final class TroubledBanks {
             let opened = try await banks.run("account", "open", "\(account)@\(name)", "EUR")
             #expect(opened.code == 0, "\(opened.errors)")
         }
-        let paidIn = try await banks.run("deposit", "acct-alice001@bank-a", "100000", "EUR")
+        let paidIn = try await banks.run("deposit", "acct-alice001@bank-a", "1000.00", "EUR")
         #expect(paidIn.code == 0, "\(paidIn.errors)")
-        let limited = try await banks.run("peer", "limit", "bank-b", "bank-a", "100000", "EUR")
+        let limited = try await banks.run("peer", "limit", "bank-b", "bank-a", "1000.00", "EUR")
         #expect(limited.code == 0, "\(limited.errors)")
     }
 
@@ -100,7 +100,8 @@ final class TroubledBanks {
     func beginPayment(of minorUnits: Int, id: UUID = UUID(), wait: Int = 30) throws -> Running {
         paid += minorUnits
         return try Running([
-            "transfer", "acct-alice001@bank-a", "acct-bobby001@bank-b", "\(minorUnits)", "EUR",
+            "transfer", "acct-alice001@bank-a", "acct-bobby001@bank-b", "--minor",
+            "\(minorUnits)", "EUR",
             "--directory", banks.directory, "--wait", "\(wait)", "--id", id.uuidString.lowercased(),
         ])
     }

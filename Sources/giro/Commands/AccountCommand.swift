@@ -69,10 +69,10 @@ struct AccountCommand: AsyncParsableCommand {
                     throw Failure(.refused, "There is no account \(account).")
                 }
                 try output.show(report) {
-                    var table = Table("account", "currency", "status", "available", "held")
+                    var table = Table("account", "status", "available", "held")
                     table.add(
-                        report.account.text, report.currency.code, report.status.rawValue,
-                        "\(report.available)", "\(report.held)")
+                        report.account.text, report.status.rawValue,
+                        report.currency.text(report.available), report.currency.text(report.held))
                     return table.text
                 }
             }
@@ -108,18 +108,16 @@ struct PeerCommand: AsyncParsableCommand {
 
     struct Limit: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Set how much a peer may owe a bank; nothing comes from it before.")
+            abstract: "Set how much a peer may owe a bank; nothing comes from it before.",
+            usage: MoneyArguments.usage("peer limit <node> <peer>"),
+            discussion: "0.00 stops what comes from the peer.")
         @OptionGroup var options: OperationOptions
         @Argument(help: "The bank.") var node: NodeName
         @Argument(help: "The peer.") var peer: NodeName
-        @Argument(help: "Minor units; 0 stops what comes from the peer.") var limit: Int64
-        @Argument(help: "ISO 4217, three letters.") var currency: Currency
-
-        func validate() throws {
-            guard limit >= 0 else { throw ValidationError("a limit is 0 or more") }
-        }
+        @OptionGroup var money: MoneyArguments
 
         func run() async throws {
+            let (limit, currency) = try money.money()
             try await options.perform(
                 .limitExposure(of: peer, minorUnits: limit, currency), at: node)
         }
@@ -127,7 +125,12 @@ struct PeerCommand: AsyncParsableCommand {
 
     struct Settle: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Record that the banks have paid each other what was open.")
+            abstract: "Record that the banks have paid each other what was open.",
+            usage: MoneyArguments.usage("peer settle <node> <peer> <direction>"),
+            discussion: """
+                Each bank records its own side: one has received what the other has paid. Until \
+                both have, giro books names the settlement as in progress.
+                """)
         @OptionGroup var options: OperationOptions
         @Argument(help: "The bank.") var node: NodeName
         @Argument(help: "The peer.") var peer: NodeName
@@ -135,31 +138,33 @@ struct PeerCommand: AsyncParsableCommand {
         @OptionGroup var money: MoneyArguments
 
         func run() async throws {
-            try await options.perform(.settlePeer(peer, money.amount(), direction), at: node)
+            try await options.perform(.settlePeer(peer, money.positive(), direction), at: node)
         }
     }
 }
 
 struct DepositCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "deposit", abstract: "Pay money from outside into an account.")
+        commandName: "deposit", abstract: "Pay money from outside into an account.",
+        usage: MoneyArguments.usage("deposit <account>"))
     @OptionGroup var options: OperationOptions
     @Argument(help: "The account: acct-…@bank.") var account: AccountID
     @OptionGroup var money: MoneyArguments
 
     func run() async throws {
-        try await options.perform(.deposit(money.amount(), to: account), at: account.node)
+        try await options.perform(.deposit(money.positive(), to: account), at: account.node)
     }
 }
 
 struct WithdrawCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "withdraw", abstract: "Pay money of an account out.")
+        commandName: "withdraw", abstract: "Pay money of an account out.",
+        usage: MoneyArguments.usage("withdraw <account>"))
     @OptionGroup var options: OperationOptions
     @Argument(help: "The account: acct-…@bank.") var account: AccountID
     @OptionGroup var money: MoneyArguments
 
     func run() async throws {
-        try await options.perform(.withdraw(money.amount(), from: account), at: account.node)
+        try await options.perform(.withdraw(money.positive(), from: account), at: account.node)
     }
 }

@@ -19,18 +19,6 @@ extension SagaID: ExpressibleByArgument {
 }
 extension LedgerOperation.Direction: ExpressibleByArgument {}
 
-struct MoneyArguments: ParsableArguments {
-    @Argument(help: "Minor units: cents, yen …") var minorUnits: Int64
-    @Argument(help: "ISO 4217, three letters.") var currency: Currency
-
-    func amount() throws -> Amount {
-        guard let amount = Amount(minorUnits: minorUnits, currency: currency) else {
-            throw ValidationError("an amount is a positive number of minor units")
-        }
-        return amount
-    }
-}
-
 /// What every order to a bank takes: where it is, and the UUID that makes sending it again
 /// harmless.
 struct OperationOptions: ParsableArguments {

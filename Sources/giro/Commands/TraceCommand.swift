@@ -52,8 +52,7 @@ struct TraceCommand: AsyncParsableCommand {
             table.add(
                 line.time, line.node, "\(line.position)", line.step.map(String.init) ?? "",
                 line.event, line.reason ?? "",
-                line.postings.map { "\($0.book) \($0.amount) \($0.currency)" }
-                    .joined(separator: "; "))
+                line.postings.map(\.text).joined(separator: "; "))
         }
         return table.text
     }

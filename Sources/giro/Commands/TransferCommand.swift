@@ -6,7 +6,10 @@ import Saga
 
 struct TransferCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "transfer", abstract: "Transfer money, inside a bank or between banks.")
+        commandName: "transfer", abstract: "Transfer money, inside a bank or between banks.",
+        usage: MoneyArguments.usage(
+            "transfer <from> <to>",
+            "[--via <via> ...] [--reference <reference>] [--timeout <timeout>] [--wait <wait>] "))
 
     @OptionGroup var options: OperationOptions
     @Argument(help: "The payer's account.") var from: AccountID
@@ -33,11 +36,12 @@ struct TransferCommand: AsyncParsableCommand {
     }
 
     private func request() throws -> TransferRequest {
+        let amount = try money.positive()
         do {
             return try TransferRequest(
                 id: (options.id ?? .random()).description, from: from.text, to: to.text,
-                via: via.isEmpty ? nil : via.map(\.text), amount: money.minorUnits,
-                currency: money.currency.code, reference: reference, timeout: timeout)
+                via: via.isEmpty ? nil : via.map(\.text), amount: amount.minorUnits,
+                currency: amount.currency.code, reference: reference, timeout: timeout)
         } catch {
             throw Failure(.refused, error.detail)
         }

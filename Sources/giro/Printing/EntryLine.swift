@@ -2,6 +2,7 @@ import Engine
 import EventLog
 import Foundation
 import Ledger
+import NodeAPI
 import Saga
 import Wire
 
@@ -9,8 +10,12 @@ import Wire
 struct EntryLine: Encodable {
     struct Line: Encodable {
         let book: String
+        /// In minor units.
         let amount: Int64
-        let currency: String
+        let currency: Currency
+
+        /// For people.
+        var text: String { "\(book) \(currency.text(amount))" }
     }
 
     let node: String
@@ -33,7 +38,7 @@ struct EntryLine: Encodable {
         step = told.step
         reason = told.refusal?.rawValue
         postings = told.facts.flatMap(\.postings).map {
-            Line(book: "\($0.book)", amount: $0.minorUnits, currency: $0.currency.code)
+            Line(book: "\($0.book)", amount: $0.minorUnits, currency: $0.currency)
         }
     }
 }

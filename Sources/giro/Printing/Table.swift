@@ -32,7 +32,8 @@ struct Table {
         return ([line(headings), rule] + rows.map(line)).joined(separator: "\n")
     }
 
+    /// A number, or an amount with its currency.
     private func isNumber(_ cell: String) -> Bool {
-        !cell.isEmpty && cell.utf8.allSatisfy { "0123456789-".utf8.contains($0) }
+        cell.wholeMatch(of: /-?[0-9]+(?:\.[0-9]+)?(?: [A-Z]{3})?/) != nil
     }
 }
