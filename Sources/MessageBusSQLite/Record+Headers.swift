@@ -16,8 +16,8 @@ extension Record {
     }
 
     /// - Returns: `nil` if the bytes are not what ``encodedHeaders`` makes.
-    static func headers(decoding bytes: Data) -> [Header]? {
-        var rest = bytes[...]
+    static func headers(decoding bytes: [UInt8]) -> [Header]? {
+        var rest = Data(bytes)
         var headers: [Header] = []
         while !rest.isEmpty {
             guard let name = removePart(from: &rest), let value = removePart(from: &rest) else {

@@ -256,6 +256,26 @@ extension SQLiteMessageBusTests {
         }
     }
 
+    @Test(arguments: ["00", "00000005", "000000ff61", "ffffffffffffffff"])
+    func `Headers that cannot be read are none, and those behind are read`(
+        headers: String
+    ) async throws {
+        try await withFolder { folder in
+            let bus = try await SQLiteMessageBus.open(at: folder)
+            try await bus.create([topic])
+            try await bus.publish(records("r", 0..<3), to: topic.name)
+            let file = try DatabaseQueue(path: folder + "/\(topic.name).sqlite")
+            try await file.write {
+                try $0.execute(sql: "UPDATE record SET headers = x'\(headers)' WHERE offset = 1")
+            }
+            try file.close()
+            let found = try await bus.contents(of: topic)
+            #expect(found.map(text) == ["r 0", "r 1", "r 2"])
+            #expect(found[1].record.headers.isEmpty)
+            await bus.close()
+        }
+    }
+
     @Test
     func `A damaged page is unavailable, not a wrong record`() async throws {
         try await withFolder { folder in
