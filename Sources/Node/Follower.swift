@@ -24,8 +24,15 @@ struct Follower<P: WireParticipant>: Sendable {
     mutating func advance() async throws {
         var recovery = try await take()
         while !Task.isCancelled {
-            let commits = try await parts.log.commits(
-                after: recovery.end.position, entriesMax: 10_000)
+            let commits: [Commit]
+            do throws(LogError) {
+                commits = try await parts.log.commits(
+                    after: recovery.end.position, entriesMax: 10_000)
+            } catch {
+                // What was folded is as good as before: the next try goes on behind it.
+                self.recovery = recovery
+                throw error
+            }
             if commits.isEmpty { break }
             try recovery.fold(commits)
             parts.logger.debug("folded", metadata: ["position": "\(recovery.end.position)"])
