@@ -14,9 +14,13 @@ public struct Batch<Fact: Hashable & Sendable>: Sendable {
     public internal(set) var inbox: InboxCursor
     /// The log's, as this batch leaves it.
     public internal(set) var generation: UInt64
-    /// Records that left no trace: reserves that will be asked for again, because too many sagas
-    /// are open, and what cannot be believed beyond what the quarantine keeps.
-    public internal(set) var dropped = 0
+    /// Records that left no trace, and why.
+    public internal(set) var drops: [Drop: Int] = [:]
+
+    /// How many records left no trace.
+    public var dropped: Int { drops.values.reduce(0, +) }
+
+    mutating func drop(_ why: Drop) { drops[why, default: 0] += 1 }
 
     init(time: Timestamp, inbox: InboxCursor, generation: UInt64) {
         self.time = time

@@ -20,6 +20,9 @@ public struct Limits: Hashable, Sendable {
     public var deadlineMax = Duration.seconds(3_600)
     /// How much further ahead a peer's may look, because its clock is another.
     public var clockSkewMax = Duration.seconds(300)
+    /// How much further ahead a client's may look: the clock may have been set back a little since
+    /// the deadline was counted from the receipt.
+    public var receiptSkewMax = Duration.seconds(60)
     /// Sagas with an open step. Beyond it clients are told to come back, and a peer's new steps are
     /// left to be asked for again.
     public var openSagasMax = 100_000
@@ -30,8 +33,9 @@ public struct Limits: Hashable, Sendable {
     public var retriesPerBatchMax = 1_000
     /// Records read without any effect before an entry keeps the cursor.
     public var inboxAdvanceAfter = 1_000
-    /// Quarantined records that are kept; those after them are counted only.
-    public var quarantineMax = 10_000
+    /// Dead letters that are kept of each peer and cause, and of those that no peer's secret
+    /// vouches for a tenth of it per cause; those after them are counted only.
+    public var quarantineMax = 1_000
 
     public init() {}
 }

@@ -13,7 +13,9 @@ extension Engine {
         perform(
             StepOrder(
                 step: step, content: begin.content, previous: nil,
-                fingerprint: begin.fingerprint, deadlineMax: configuration.limits.deadlineMax),
+                fingerprint: begin.fingerprint,
+                deadlineMax: configuration.limits.deadlineMax
+                    + configuration.limits.receiptSkewMax),
             at: batch.time)
         return firstAnswer(to: begin.id)
     }
@@ -59,6 +61,9 @@ extension Engine {
 
     private func outcome(of operation: P.Operation) -> OperationDecided<P.Fact>.Outcome {
         do throws(Refusal) {
+            if let peer = state.participant.requiredPeer(of: operation) {
+                guard configuration.peers.contains(peer) else { throw .unknownPeer }
+            }
             return .applied(try state.participant.perform(operation))
         } catch {
             return .refused(error)

@@ -58,7 +58,7 @@ extension Engine {
             guard isOpen || state.openSagas < configuration.limits.openSagasMax else {
                 // As if it had been lost: the sender asks again. A saga that is open here already
                 // takes no more room, and could not end without its next step.
-                batch.dropped += 1
+                batch.drop(.tooManyOpen(message.sender))
                 return nil
             }
             perform(order, at: now)

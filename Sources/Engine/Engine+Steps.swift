@@ -57,6 +57,9 @@ extension Engine {
         let request = StepRequest(order.step, in: itinerary)
         if let next = request.next {
             guard configuration.peers.contains(next) else { throw .unknownPeer }
+            // Its answer would be dropped: what is held for it would stay held until an operator
+            // accepts it.
+            guard !isSuspended(next) else { throw .suspendedPeer }
         }
         return try state.participant.reserve(request)
     }

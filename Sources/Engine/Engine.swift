@@ -92,15 +92,17 @@ public struct Engine<P: WireParticipant>: Sendable {
         unrecorded += 1
         switch delivery.reading {
         case .authentic(let message, _) where isSuspended(message.sender):
-            batch.dropped += 1
+            batch.drop(.suspended(message.sender))
         case .authentic(let message, let content):
-            if let cause = receive(message, content, at: now) { quarantine(delivery, cause) }
+            if let cause = receive(message, content, at: now) {
+                quarantine(delivery, cause, from: message.sender)
+            }
         case .witness(let peer, let header):
             witness(header, of: peer)
         case .ofNoUse:
             break
-        case .unbelievable(let cause):
-            quarantine(delivery, cause)
+        case .unbelievable(let cause, let peer):
+            quarantine(delivery, cause, from: peer)
         }
     }
 
@@ -110,14 +112,18 @@ public struct Engine<P: WireParticipant>: Sendable {
             incarnation: state.inbox.incarnation + 1, offset: -1, recordHash: .zero)
     }
 
-    private mutating func quarantine(_ delivery: Delivery<P>, _ cause: Quarantined.Cause) {
-        guard state.quarantined < configuration.limits.quarantineMax else {
-            batch.dropped += 1
-            return
+    private mutating func quarantine(
+        _ delivery: Delivery<P>, _ cause: Quarantined.Cause, from peer: NodeName?
+    ) {
+        let letter = Quarantined(
+            cause: cause, offset: delivery.offset, record: delivery.value, peer: peer)
+        let source = DeadLetterSource(of: letter)
+        let kept = state.deadLetters[source]
+        guard kept?.holds(letter) != true else { return batch.drop(.repeated(source)) }
+        guard kept?.count ?? 0 < configuration.limits.deadLettersMax(of: source) else {
+            return batch.drop(.overBudget(source))
         }
-        record(
-            .quarantined(
-                Quarantined(cause: cause, offset: delivery.offset, record: delivery.value)))
+        record(.quarantined(letter))
     }
 }
 

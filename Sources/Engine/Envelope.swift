@@ -84,13 +84,13 @@ public struct Envelope: Sendable {
         do throws(WireError) {
             message = try PeerMessage(wire: record.value)
         } catch {
-            return .unbelievable(.unreadable)
+            return .unbelievable(.unreadable, nil)
         }
         guard message.receiver == node, let secret = secrets[message.sender] else {
-            return .unbelievable(.stranger)
+            return .unbelievable(.stranger, nil)
         }
         guard let code = record.header(Self.codeHeader), secret.isValid(code, for: record.value)
-        else { return .unbelievable(.unauthenticated) }
+        else { return .unbelievable(.unauthenticated, nil) }
         switch message {
         case .step(let message): return read(message)
         case .witness(let witness): return read(witness)
@@ -100,7 +100,9 @@ public struct Envelope: Sendable {
     private func read<P: WireParticipant>(_ message: Message) -> Delivery<P>.Reading {
         guard message.kind.travelsForward else { return .authentic(message, nil) }
         let content = Content<P.Action>.decode(message.content, for: P.self)
-        guard content.hash == message.contentHash else { return .unbelievable(.hashMismatch) }
+        guard content.hash == message.contentHash else {
+            return .unbelievable(.hashMismatch, message.sender)
+        }
         return .authentic(message, content)
     }
 
@@ -108,18 +110,22 @@ public struct Envelope: Sendable {
         guard let keys = keys[witness.sender] else { return .ofNoUse }
         guard let newest = try? WitnessedHeader(witness.newest),
             newest.isOf(witness.sender, signedBy: keys)
-        else { return .unbelievable(.unauthenticated) }
+        else { return .unbelievable(.unauthenticated, witness.sender) }
         return .witness(witness.sender, newest)
     }
 
     /// The newest header of this node's own log that a peer says it holds; `nil` for a record that
-    /// says nothing of the kind. This node's signature vouches for it, whoever brings it.
-    public func echo(in record: Record, signedBy keys: KeyRing) -> WitnessedHeader? {
+    /// says nothing of the kind, or that no peer's secret vouches for.
+    ///
+    /// Its signature, this node's own, is not checked: that takes far longer, and is needed for the
+    /// newest only.
+    public func echo(in record: Record) -> WitnessedHeader? {
         guard case .witness(let witness)? = try? PeerMessage(wire: record.value),
-            let echo = witness.echo, let header = try? WitnessedHeader(echo),
-            header.isOf(node, signedBy: keys)
+            witness.receiver == node, let echo = witness.echo,
+            let secret = secrets[witness.sender],
+            let code = record.header(Self.codeHeader), secret.isValid(code, for: record.value)
         else { return nil }
-        return header
+        return try? WitnessedHeader(echo)
     }
 }
 

@@ -65,7 +65,8 @@ public struct Delivery<P: WireParticipant>: Sendable {
         case witness(NodeName, WitnessedHeader)
         /// Authentic, but nothing for this node.
         case ofNoUse
-        case unbelievable(Quarantined.Cause)
+        /// With the peer whose secret it is sealed with, where that much is certain.
+        case unbelievable(Quarantined.Cause, NodeName?)
     }
 
     public let offset: Int64

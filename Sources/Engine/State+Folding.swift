@@ -44,8 +44,9 @@ extension State {
             sagas[saga]?.isAbandonRequested = true
         case .inboxAdvanced, .inboxRestarted:
             break
-        case .quarantined:
+        case .quarantined(let letter):
             quarantined += 1
+            deadLetters[DeadLetterSource(of: letter), default: DeadLetters()].keep(letter)
         case .nodeOpened(let name, let key):
             guard position == .start, name == node else {
                 throw FoldFault("the log of \(node) was opened as \(name) at \(position + 1)")

@@ -29,6 +29,7 @@ extension State {
         wire.generation = generation
         wire.generationStart = generationStart.number
         wire.peers = peers.sorted { $0.key < $1.key }.map { $1.wire(of: $0) }
+        wire.deadLetters = deadLetters.sorted { $0.key < $1.key }.map { $1.wire(of: $0) }
         wire.sagas = sagas.sorted { $0.key < $1.key }.map { $1.wire(id: $0) }
         do {
             return try wire.serializedBytes()
@@ -74,6 +75,16 @@ extension State {
             guard peers.updateValue(try PeerHistory(peer), forKey: name) == nil else {
                 throw WireError("a peer is there twice")
             }
+        }
+        for letters in wire.deadLetters {
+            let (source, letters) = try DeadLetters.read(letters)
+            guard deadLetters.updateValue(letters, forKey: source) == nil else {
+                throw WireError("a source of dead letters is there twice")
+            }
+        }
+        // Those from before they were counted by source are in the sum only.
+        guard deadLetters.values.reduce(0, { $0 + $1.count }) <= quarantined else {
+            throw WireError("the snapshot has more dead letters than it counts")
         }
         for saga in wire.sagas {
             guard let id = SagaID(bytes: saga.id) else { throw WireError("a saga has no UUID") }
@@ -172,6 +183,34 @@ extension PeerHistory {
         } catch {
             throw WireError("a peer's header cannot be read: \(error.message)")
         }
+    }
+}
+
+extension DeadLetters {
+    fileprivate func wire(of source: DeadLetterSource) -> Giro_Snapshot_V1_State.DeadLetters {
+        var wire = Giro_Snapshot_V1_State.DeadLetters()
+        wire.cause = source.cause.rawValue
+        wire.peer = source.peer?.text ?? ""
+        wire.count = UInt64(count)
+        wire.digests = digests.map { .init($0.bytes) }.sorted { $0.lexicographicallyPrecedes($1) }
+        return wire
+    }
+
+    fileprivate static func read(
+        _ wire: Giro_Snapshot_V1_State.DeadLetters
+    ) throws(WireError) -> (DeadLetterSource, DeadLetters) {
+        guard let cause = Quarantined.Cause(rawValue: wire.cause), wire.count <= UInt32.max else {
+            throw WireError("dead letters have no known cause, or no number that a log reaches")
+        }
+        var letters = DeadLetters()
+        letters.count = Int(wire.count)
+        for digest in wire.digests {
+            guard let hash = try Hash(snapshot: .init(digest)) else {
+                throw WireError("a dead letter has no digest")
+            }
+            letters.digests.insert(hash)
+        }
+        return (DeadLetterSource(cause, from: try NodeName(snapshot: wire.peer)), letters)
     }
 }
 

@@ -17,7 +17,10 @@ public struct State<P: WireParticipant>: Equatable, Sendable {
     public internal(set) var sagas: [SagaID: SagaRecord] = [:]
     /// How many of `sagas` have an open step.
     public internal(set) var openSagas = 0
+    /// Dead letters that are kept, of all sources.
     public internal(set) var quarantined = 0
+    /// The same by their source.
+    public internal(set) var deadLetters: [DeadLetterSource: DeadLetters] = [:]
     /// What this node has seen of its peers' logs.
     public internal(set) var peers: [NodeName: PeerHistory] = [:]
     /// How often persons let the log go on after it had lost its end.

@@ -1,6 +1,17 @@
 public import Saga
 
 extension Ledger {
+    /// A limit for a bank that is no peer would limit nothing, and a settlement with one settle
+    /// nothing. A bank that was a peer once can be settled with for as long as anything is open.
+    public func requiredPeer(of operation: LedgerOperation) -> NodeName? {
+        switch operation {
+        case .limitExposure(let peer, _, _): peer
+        case .settlePeer(let peer, let amount, _):
+            clearing(with: peer, in: amount.currency).balance == 0 ? peer : nil
+        case .open, .freeze, .unfreeze, .close, .deposit, .withdraw: nil
+        }
+    }
+
     public func perform(_ operation: LedgerOperation) throws(Refusal) -> LedgerFact {
         switch operation {
         case .open(let id, let currency): try open(id, in: currency)

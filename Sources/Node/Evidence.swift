@@ -107,6 +107,9 @@ struct Evidence: Sendable {
         return newest.inOrder
     }
 
+    /// Headers that are kept to check the newest of them first.
+    private static let uncheckedMax = 5_000
+
     private static func newestEchoes<P: WireParticipant>(
         _ parts: Node<P>.Parts
     ) async throws -> [Claim] {
@@ -115,18 +118,22 @@ struct Evidence: Sendable {
         let cursor = try await parts.log.commit(endingAt: head.position)?.header.inbox.offset
         let held = try await parts.bus.offsets(of: topic)
         let start = max(held.lowerBound, (cursor ?? -1) + 1)
-        let envelope = Envelope(node: parts.configuration.node, secrets: [:])
-        var newest: [KeyID: WitnessedHeader] = [:]
-        let keys = parts.keys
+        let envelope = Envelope(node: parts.configuration.node, secrets: parts.secrets)
+        let (node, keys) = (parts.configuration.node, parts.keys)
+        var newest: [WitnessedHeader] = []
+        var unchecked: [WitnessedHeader] = []
         // A topic that was emptied may be shorter than the cursor: then it is read as a whole.
         try await parts.bus.read(
             topic, from: start <= held.upperBound ? start : held.lowerBound, to: held.upperBound
         ) { delivered in
-            guard let echo = envelope.echo(in: delivered.record, signedBy: keys)
-            else { return }
-            newest.keep(echo)
+            guard let echo = envelope.echo(in: delivered.record) else { return }
+            unchecked.append(echo)
+            guard unchecked.count == Self.uncheckedMax else { return }
+            newest = Self.newest(of: newest + unchecked, signedAs: node, keys)
+            unchecked = []
         }
-        return newest.inOrder.map { Claim($0, source: "a peer") }
+        return Self.newest(of: newest + unchecked, signedAs: node, keys)
+            .map { Claim($0, source: "a peer") }
     }
 }
 
@@ -139,23 +146,14 @@ extension Evidence.Claim {
 }
 
 extension [KeyID: WitnessedHeader] {
-    /// Of each key's headers the newest: whoever has an old key must not hide what the new one
-    /// signed.
-    fileprivate mutating func keep(_ header: WitnessedHeader) {
-        if header.isAfter(self[header.header.keyID]) { self[header.header.keyID] = header }
-    }
-}
-
-extension [KeyID: WitnessedHeader] {
     /// The newest first.
     fileprivate var inOrder: [WitnessedHeader] { values.sorted { $0.isAfter($1) } }
 }
 
 extension WitnessedHeader {
     /// The order of a log's headers is that of generation, then position.
-    fileprivate func isAfter(_ other: WitnessedHeader?) -> Bool {
-        guard let other else { return true }
-        return (header.generation, header.last) > (other.header.generation, other.header.last)
+    fileprivate func isAfter(_ other: WitnessedHeader) -> Bool {
+        (header.generation, header.last) > (other.header.generation, other.header.last)
     }
 }
 

@@ -126,10 +126,13 @@ public struct Quarantined: Hashable, Sendable {
     public let offset: Int64
     /// The raw value, cut to ``recordBytesMax``.
     public let record: [UInt8]
+    /// The peer whose secret the record is sealed with; `nil` where anybody may have written it.
+    public let peer: NodeName?
 
-    public init(cause: Cause, offset: Int64, record: [UInt8]) {
+    public init(cause: Cause, offset: Int64, record: [UInt8], peer: NodeName? = nil) {
         self.cause = cause
         self.offset = offset
         self.record = Array(record.prefix(Self.recordBytesMax))
+        self.peer = peer
     }
 }

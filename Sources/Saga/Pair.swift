@@ -51,6 +51,13 @@ public struct Pair<First: Participant, Second: Participant>: Participant {
         first.holds(step) || second.holds(step)
     }
 
+    public func requiredPeer(of operation: Operation) -> NodeName? {
+        switch operation {
+        case .first(let operation): first.requiredPeer(of: operation)
+        case .second(let operation): second.requiredPeer(of: operation)
+        }
+    }
+
     public func perform(_ operation: Operation) throws(Refusal) -> Fact {
         switch operation {
         case .first(let operation): .first(try first.perform(operation))

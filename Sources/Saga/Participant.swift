@@ -33,6 +33,10 @@ public protocol Participant: Equatable, Sendable {
     /// Whether a reservation of the step is still open here.
     func holds(_ step: StepID) -> Bool
 
+    /// The node that an operation is about and that has to be a peer; `nil` for any other
+    /// operation.
+    func requiredPeer(of operation: Operation) -> NodeName?
+
     /// Judges an operation of a client or operator.
     func perform(_ operation: Operation) throws(Refusal) -> Fact
 
@@ -40,6 +44,10 @@ public protocol Participant: Equatable, Sendable {
     ///
     /// - Throws: The fact does not add up: the log was not written by these rules.
     mutating func apply(_ fact: Fact) throws(FoldFault)
+}
+
+extension Participant {
+    public func requiredPeer(of operation: Operation) -> NodeName? { nil }
 }
 
 /// What a participant is told when it is asked to reserve a step.

@@ -18,6 +18,9 @@ public enum Refusal: String, Error, Hashable, Sendable, CaseIterable {
     case otherContent
     /// The next step's node is no peer of this one.
     case unknownPeer
+    /// The next step's node is suspended here: its answers would not count until an operator
+    /// accepts it, so nothing is held for them.
+    case suspendedPeer
 
     // The payer's account.
     case unknownDebtor
@@ -75,6 +78,7 @@ extension Refusal {
         case .abandoned: "DS24"
         case .otherContent: "AM05"
         case .unknownPeer: "RC01"
+        case .suspendedPeer: "AB08"
         case .unknownDebtor: "AC02"
         case .debtorClosed: "AC04"
         case .debtorFrozen: "AC06"
@@ -111,7 +115,8 @@ extension Refusal {
         case .deadlinePassed: "The deadline had passed when the step was asked for."
         case .abandoned: "The sender gave up waiting before the step was done."
         case .otherContent: "Another content was first seen under this UUID."
-        case .unknownPeer: "The next bank is not a peer of this one."
+        case .unknownPeer: "The other bank is not a peer of this one."
+        case .suspendedPeer: "The next bank is suspended here until an operator accepts its log."
         case .unknownDebtor: "The payer's account does not exist."
         case .debtorClosed: "The payer's account is closed."
         case .debtorFrozen: "The payer's account is frozen."

@@ -34,8 +34,13 @@ public struct Coverage: Sendable {
     /// The cells nobody came to.
     public var missingCells: [Cell] { Self.allCells.filter { cells[$0] == nil } }
 
+    /// Those that some run can come to. No log has two histories here, so no peer is suspended.
+    private static let reachableRefusals = Refusal.allCases.filter { $0 != .suspendedPeer }
+
     /// The refusals nobody was told.
-    public var missingRefusals: [Refusal] { Refusal.allCases.filter { refusals[$0] == nil } }
+    public var missingRefusals: [Refusal] {
+        Self.reachableRefusals.filter { refusals[$0] == nil }
+    }
 
     public var missingQuarantines: [Quarantined.Cause] {
         Quarantined.Cause.allCases.filter { quarantines[$0] == nil }
@@ -49,7 +54,7 @@ public struct Coverage: Sendable {
 
     /// The share of all refusals that were given.
     public var ofRefusals: Double {
-        1 - Double(missingRefusals.count) / Double(Refusal.allCases.count)
+        1 - Double(missingRefusals.count) / Double(Self.reachableRefusals.count)
     }
 
     mutating func count(_ message: Message.Kind, at state: StepState) {

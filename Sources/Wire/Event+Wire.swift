@@ -126,7 +126,13 @@ extension Quarantined {
         guard quarantined.record.count <= Self.recordBytesMax else {
             throw WireError("a quarantined record is longer than \(Self.recordBytesMax) bytes")
         }
-        self.init(cause: cause, offset: quarantined.offset, record: quarantined.record.byteArray)
+        let peer = quarantined.peer.isEmpty ? nil : NodeName(quarantined.peer)
+        guard quarantined.peer.isEmpty || peer != nil else {
+            throw WireError("a quarantined record is sealed by no node's name")
+        }
+        self.init(
+            cause: cause, offset: quarantined.offset, record: quarantined.record.byteArray,
+            peer: peer)
     }
 
     fileprivate var wire: Giro_Journal_V1_Quarantined {
@@ -134,6 +140,7 @@ extension Quarantined {
         wire.cause = cause.rawValue
         wire.offset = offset
         wire.record = .init(wire: record)
+        wire.peer = peer?.text ?? ""
         return wire
     }
 }

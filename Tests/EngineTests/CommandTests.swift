@@ -12,6 +12,16 @@ import Testing
     static let deposit = Operate<Party>(1, .first(.deposit(eur(5), to: .alice)))
     static let refusedDeposit = Operate<Party>(1, .first(.deposit(eur(5), to: .nobody)))
 
+    @Test("A limit for, or a settlement with, a bank that is no peer is refused, and remembered")
+    func noPeer() {
+        var bench = Bench()
+        let limit = LedgerOperation.limitExposure(of: .moon, minorUnits: 5, .eur)
+        #expect(bench.operate(at: .bankA, limit).answer == .refused(.unknownPeer))
+        let settlement = LedgerOperation.settlePeer(.moon, eur(1), .received)
+        #expect(bench.operate(at: .bankA, settlement).answer == .refused(.unknownPeer))
+        #expect(bench[.bankA].ledger.clearings.keys.allSatisfy { $0.peer != .moon })
+    }
+
     @Test("The first of a UUID decides what all later ones are told", arguments: Verdicts.all)
     func verdicts(_ row: Verdicts) throws {
         var bench = Bench()

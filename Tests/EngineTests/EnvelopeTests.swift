@@ -28,7 +28,7 @@ import Wire
     }
 
     static func cause(_ record: Record) -> Quarantined.Cause? {
-        if case .unbelievable(let cause) = reading(record) { cause } else { nil }
+        if case .unbelievable(let cause, _) = reading(record) { cause } else { nil }
     }
 
     @Test("What was sealed is opened, for each kind of message", arguments: Message.Kind.allCases)

@@ -57,8 +57,8 @@ import Wire
         #expect(outcome.entries == [.decided(.reserved)])
     }
 
-    @Test("A client's deadline may be an hour ahead, a peer's five minutes more", arguments: [
-        (3_600_000, true, true), (3_600_001, false, true), (3_900_000, false, true),
+    @Test("A client's deadline may be an hour and a minute ahead, a peer's five", arguments: [
+        (3_660_000, true, true), (3_660_001, false, true), (3_900_000, false, true),
         (3_900_001, false, false), (1, true, true), (0, false, false),
     ])
     func deadline(_ milliseconds: Int64, fromClient: Bool, fromPeer: Bool) {

@@ -138,21 +138,6 @@ import Testing
         try bench.expectReplayEqualsLive()
     }
 
-    @Test("Records that cannot be believed are kept up to a limit, and counted beyond it")
-    func quarantineLimit() throws {
-        var limits = Limits()
-        limits.quarantineMax = 3
-        var bench = Bench(limits: limits)
-        let outcomes = (1...5).map { _ in bench.deliver(Self.trip.message(.confirm, 1)) }
-        #expect(outcomes.map(\.entries.count) == [1, 1, 1, 0, 0])
-        #expect(outcomes.map(\.batch.dropped) == [0, 0, 0, 1, 1])
-        #expect(bench[.bankB].state.quarantined == 3)
-        try bench[.bankB].restart()
-        #expect(bench.deliver(Self.trip.message(.confirm, 1)).entries == [])
-        #expect(bench.deliver(Self.trip.message(.reserve, 1)).entries == [.decided(.confirmed)])
-        try bench.expectReplayEqualsLive()
-    }
-
     @Test("A quarantined record is kept raw, with its offset, and only its beginning if long")
     func quarantinedRecord() throws {
         var bench = Bench()

@@ -100,6 +100,23 @@ import Wire
                 == [.witnessed(.bankA), .peerSuspended(.bankA)])
     }
 
+    @Test("A transfer towards a suspended peer is refused: nobody could end what it would hold")
+    func refusedTowards() throws {
+        var bench = Bench()
+        let (history, denial) = Self.denial(.otherCommitAtItsPlace)
+        _ = Self.deliver(history + [denial], to: &bench)
+        let direct = Trip(.pay(eur(5), from: .bea, to: .alice))
+        #expect(bench.begin(direct).answer == .refused(.suspendedPeer))
+        let over = Trip(
+            Route.pay(eur(5), from: .bea, to: .alice, over: [.hub]), number: 2)
+        #expect(bench.begin(over).answer == .applied)
+        #expect(bench.balances(.bea) == [995, 5, 0])
+        #expect(bench.at(.bankB, [.acceptPeer(.bankA, Ticket(1))]).answer == .applied)
+        let later = Trip(.pay(eur(5), from: .bea, to: .alice), number: 3)
+        #expect(bench.begin(later).answer == .applied)
+        try bench.expectReplayEqualsLive()
+    }
+
     @Test("What a suspended peer says is dropped until an operator accepts its history")
     func accepted() throws {
         var bench = Bench()
@@ -142,19 +159,17 @@ import Wire
         }
     }
 
-    @Test("An echo is read by the node whose header it is, and by nobody else")
+    @Test("An echo is read by its receiver, where the sender's secret vouches for it")
     func echo() throws {
         var history = History()
         let commit = history.next()
         let own = SignedHeader(bytes: commit.headerBytes, signature: commit.signature)
         var other = History()
         let record = Self.witness(other.next(), echo: own)
-        let key = KeyRing(BenchNode.key(of: .bankA).publicKey)
-        let echo = EnvelopeTests.envelope(of: .bankA).echo(in: record, signedBy: key)
-        #expect(echo?.hash == commit.hash)
-        #expect(EnvelopeTests.envelope(of: .bankB).echo(in: record, signedBy: key) == nil)
-        #expect(
-            EnvelopeTests.envelope(of: .bankA)
-                .echo(in: record, signedBy: KeyRing(SigningKey().publicKey)) == nil)
+        #expect(EnvelopeTests.envelope(of: .bankB).echo(in: record)?.hash == commit.hash)
+        #expect(EnvelopeTests.envelope(of: .bankA).echo(in: record) == nil)
+        #expect(EnvelopeTests.envelope(of: .bankB).echo(in: record.with(code: [1])) == nil)
+        let stranger = Envelope(node: .bankB, secrets: [.hub: .random()])
+        #expect(stranger.echo(in: record) == nil)
     }
 }

@@ -187,7 +187,7 @@ struct ReserveTests {
             }
         let others: Set<Refusal> = [
             .notUnderstood, .deadlineTooFar, .deadlinePassed, .abandoned, .otherContent,
-            .unknownPeer, .soldOut, .declined, .unspecified,
+            .unknownPeer, .suspendedPeer, .soldOut, .declined, .unspecified,
             // Has a table of its own: MoneyStepsTests.
             .brokenItinerary,
         ]

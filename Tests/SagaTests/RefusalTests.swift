@@ -8,6 +8,7 @@ struct RefusalTests {
         ("notUnderstood", "AG03"), ("brokenItinerary", "AG01"), ("deadlineTooFar", "DT01"),
         ("deadlinePassed", "AB05"), ("abandoned", "DS24"),
         ("otherContent", "AM05"), ("unknownPeer", "RC01"),
+        ("suspendedPeer", "AB08"),
         ("unknownDebtor", "AC02"), ("debtorClosed", "AC04"), ("debtorFrozen", "AC06"),
         ("debtorCurrency", "AM03"), ("insufficientFunds", "AM04"), ("unknownCreditor", "AC03"),
         ("creditorClosed", "AC07"), ("creditorFrozen", "AC06"), ("creditorCurrency", "AM03"),

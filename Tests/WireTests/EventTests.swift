@@ -166,6 +166,10 @@ struct MalformedEventTests {
             Malformed("unknown in an advance", Protobuf.field(4, Protobuf.unknown)),
             Malformed("unknown in a restart", Protobuf.field(5, Protobuf.unknown)),
             Malformed("quarantined for no cause", Protobuf.field(6, [])),
+            Malformed(
+                "quarantined from no name",
+                Protobuf.field(
+                    6, Protobuf.field(1, "denial") + Protobuf.field(4, "Not A Name"))),
             Malformed("quarantined for a newer cause", Protobuf.field(6, Protobuf.field(1, "new"))),
             Malformed(
                 "a record too long in quarantine",

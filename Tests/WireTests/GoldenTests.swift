@@ -81,6 +81,11 @@ struct GoldenTests {
                 "32150a0c686173684d69736d6174636810291a03010203"
             ),
             (
+                .quarantined(
+                    .init(cause: .denial, offset: 41, record: [1], peer: Samples.bankB)),
+                "32150a0664656e69616c10291a0101220662616e6b2d62"
+            ),
+            (
                 .nodeOpened(Samples.bankA, publicKey: Samples.hash.bytes),
                 """
                 3a2a0a0662616e6b2d611220000102030405060708090a0b0c0d0e0f101112131415161718191a1b\

@@ -159,6 +159,7 @@ extension Samples {
             quarantined(.unreadable, offset: -1, record: []),
             quarantined(.unreadable, offset: .max, record: Array(repeating: 7, count: 9_000)),
         ] + Quarantined.Cause.allCases.map { quarantined($0, offset: 41, record: [1, 2, 3]) }
+            + [.quarantined(.init(cause: .denial, offset: 7, record: [1], peer: bankB))]
 
     private static func quarantined(
         _ cause: Quarantined.Cause, offset: Int64, record: [UInt8]

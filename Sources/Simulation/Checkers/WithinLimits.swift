@@ -30,7 +30,7 @@ struct WithinLimits<P: WireParticipant>: Checker {
     private func check(
         _ decided: StepDecided<P.Fact>, at node: Int, _ time: Timestamp, _ truth: Truth<P>
     ) throws(Violation) {
-        let skew = decided.previous == nil ? .zero : limits.clockSkewMax
+        let skew = decided.previous == nil ? limits.receiptSkewMax : limits.clockSkewMax
         guard truth.states[node].stepState(decided.step) == .unknown,
             let deadline = decided.deadline, deadline > time + (limits.deadlineMax + skew)
         else { return }

@@ -408,6 +408,9 @@ package nonisolated struct Giro_Journal_V1_Quarantined: Sendable {
   /// the raw bytes, cut to the first 4 KiB
   package var record: Data = Data()
 
+  /// who sealed it; empty where no secret vouches for a sender
+  package var peer: String = String()
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -1123,7 +1126,7 @@ nonisolated extension Giro_Journal_V1_InboxRestarted: SwiftProtobuf.Message, Swi
 
 nonisolated extension Giro_Journal_V1_Quarantined: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Quarantined"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cause\0\u{1}offset\0\u{1}record\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cause\0\u{1}offset\0\u{1}record\0\u{1}peer\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1134,6 +1137,7 @@ nonisolated extension Giro_Journal_V1_Quarantined: SwiftProtobuf.Message, SwiftP
       case 1: try { try decoder.decodeSingularStringField(value: &self.cause) }()
       case 2: try { try decoder.decodeSingularInt64Field(value: &self.offset) }()
       case 3: try { try decoder.decodeSingularBytesField(value: &self.record) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.peer) }()
       default: break
       }
     }
@@ -1149,6 +1153,9 @@ nonisolated extension Giro_Journal_V1_Quarantined: SwiftProtobuf.Message, SwiftP
     if !self.record.isEmpty {
       try visitor.visitSingularBytesField(value: self.record, fieldNumber: 3)
     }
+    if !self.peer.isEmpty {
+      try visitor.visitSingularStringField(value: self.peer, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1156,6 +1163,7 @@ nonisolated extension Giro_Journal_V1_Quarantined: SwiftProtobuf.Message, SwiftP
     if lhs.cause != rhs.cause {return false}
     if lhs.offset != rhs.offset {return false}
     if lhs.record != rhs.record {return false}
+    if lhs.peer != rhs.peer {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

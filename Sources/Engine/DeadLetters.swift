@@ -1,0 +1,63 @@
+public import Saga
+import Wire
+
+/// Where a dead letter comes from. Each source has a budget of its own, so that what anybody can
+/// write never uses up the room of what a peer has sealed.
+public struct DeadLetterSource: Hashable, Comparable, Sendable {
+    public let cause: Quarantined.Cause
+    /// The peer whose secret vouches for it; `nil` where anybody may have written it.
+    public let peer: NodeName?
+
+    public init(_ cause: Quarantined.Cause, from peer: NodeName?) {
+        self.cause = cause
+        self.peer = peer
+    }
+
+    public init(of letter: Quarantined) {
+        self.init(letter.cause, from: letter.peer)
+    }
+
+    public static func < (left: Self, right: Self) -> Bool {
+        (left.cause.rawValue, left.peer?.text ?? "")
+            < (right.cause.rawValue, right.peer?.text ?? "")
+    }
+}
+
+/// The dead letters of one source that the log keeps.
+public struct DeadLetters: Hashable, Sendable {
+    public internal(set) var count = 0
+    /// Of a peer's: SHA-256 of each kept record. The same record once more, published by whoever
+    /// can copy it, says nothing new about the peer.
+    var digests: Set<Hash> = []
+
+    mutating func keep(_ letter: Quarantined) {
+        count += 1
+        if letter.peer != nil { digests.insert(Self.digest(of: letter)) }
+    }
+
+    func holds(_ letter: Quarantined) -> Bool {
+        letter.peer != nil && digests.contains(Self.digest(of: letter))
+    }
+
+    private static func digest(of letter: Quarantined) -> Hash { .sha256(of: letter.record) }
+}
+
+extension Limits {
+    /// Dead letters of one source that are kept. What nobody vouches for costs its writer nothing,
+    /// so there is a tenth of the room for it.
+    func deadLettersMax(of source: DeadLetterSource) -> Int {
+        source.peer == nil ? max(1, quarantineMax / 10) : quarantineMax
+    }
+}
+
+/// Why a record of the inbox left no trace.
+public enum Drop: Hashable, Sendable {
+    /// Its sender is suspended: nothing it says counts until an operator accepts its log.
+    case suspended(NodeName)
+    /// Too many sagas are open to begin the step: its sender asks again.
+    case tooManyOpen(NodeName)
+    /// A dead letter beyond what is kept of its source.
+    case overBudget(DeadLetterSource)
+    /// A dead letter that is kept already, word for word.
+    case repeated(DeadLetterSource)
+}
