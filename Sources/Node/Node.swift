@@ -31,6 +31,8 @@ public final class Node<P: WireParticipant>: Service {
         public var peerKeys: [NodeName: KeyRing] = [:]
         /// Where another process could stand by, or stands by for this one; `nil` if none can.
         public var seat: (any WriterSeat)?
+        /// How far the journal was last known to be whole.
+        public var journalMarks = JournalMarks()
         public var clock = NodeClock.system
         public var logger: Logger
         /// Asks somebody outside to decide a step, or to stop thinking about it.

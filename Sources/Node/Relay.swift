@@ -10,8 +10,8 @@ import Wire
 /// records and, when those are acknowledged, the messages. So no peer knows of a commit that the
 /// journal lacks.
 ///
-/// Its cursor is the journal's own end; whatever was published but not acknowledged is published
-/// again after a failure.
+/// Its cursor is how far the journal holds the log whole, record by record as the log says it;
+/// whatever was published but not acknowledged is published again after a failure.
 final class Relay<P: WireParticipant>: Sendable {
     private struct Mailbox {
         var commits: [Outgoing] = []
@@ -20,13 +20,15 @@ final class Relay<P: WireParticipant>: Sendable {
         var isDraining = false
         /// The journal may not be what it was.
         var isUnsure = false
+        /// That others write to the journal was said.
+        var hasWarned = false
     }
 
     private struct Cursor {
         var published: Position
         var sent: Position
-        /// Where the next record of the journal has to stand.
-        var journalEnd: Int64
+        /// The first offset that the journal holds, and where its next record has to stand.
+        var held: Range<Int64>
         /// What was read of the log and not published yet.
         var ahead: ArraySlice<Commit> = []
         /// The newest header of each peer's that the log holds there.
@@ -34,7 +36,8 @@ final class Relay<P: WireParticipant>: Sendable {
     }
 
     private static var messagesWaitingMax: Int { 20_000 }
-    private static var entriesReadMax: Int { 5_000 }
+    /// At once, of the log or of the journal: few enough for the memory they take.
+    private static var entriesReadMax: Int { 500 }
 
     private let parts: Node<P>.Parts
     private let opening: Opening<P>
@@ -80,16 +83,18 @@ final class Relay<P: WireParticipant>: Sendable {
         signal.yield()
     }
 
-    /// Runs until it is drained or its task is cancelled. A bus that fails is tried again from the
-    /// journal's end.
+    /// Runs until it is drained or its task is cancelled. A bus that fails is tried again from
+    /// where the journal is whole.
     func run() async {
         defer { end.finish() }
-        var pause = parts.settings.restartPauseFirst
+        var retrier = Retrier(
+            parts.settings, parts.clock, parts.logger,
+            failed: "publishing failed; retrying", recovered: "publishing works again")
+        var elsewhere = Position.start
         while !Task.isCancelled {
             do {
                 mailbox.withLock { $0.isUnsure = false }
                 var cursor = try await findCursor()
-                pause = parts.settings.restartPauseFirst
                 try await fillJournal(from: &cursor)
                 for await _ in signals {
                     if mailbox.withLock({ $0.isUnsure }) {
@@ -99,13 +104,15 @@ final class Relay<P: WireParticipant>: Sendable {
                     // Asked before: what was released until then is published once more.
                     let isLast = mailbox.withLock { $0.isDraining }
                     try await publishAll(from: &cursor)
+                    retrier.succeed()
                     if isLast { return }
                 }
+            } catch let error as PublishedElsewhere where error.published > elsewhere {
+                // Others write to the journal as well, and it still gets on: no reason to wait.
+                elsewhere = error.published
+                signal.yield()
             } catch {
-                parts.logger.warning(
-                    "publishing failed; trying again", metadata: ["error": "\(error)"])
-                do { try await parts.clock.sleep(pause) } catch { return }
-                pause = min(pause * 2, parts.settings.restartPauseMax)
+                do { try await retrier.pause(after: error) } catch { return }
                 signal.yield()
             }
         }
@@ -125,7 +132,7 @@ final class Relay<P: WireParticipant>: Sendable {
     }
 
     /// After the journal was emptied: its records are published again, but no message that was
-    /// sent before. Whoever still waits for one asks.
+    /// sent before. A node that still waits for one asks.
     ///
     /// What comes after those is left to ``publishAll(from:)``: a relay that fails in between takes
     /// all but the journal's last commits for sent.
@@ -168,18 +175,23 @@ final class Relay<P: WireParticipant>: Sendable {
         try await send(messages, nil, [:])
     }
 
-    /// A broker that has lost the journal's end, or all of it, may not say so: then the records
-    /// come to stand elsewhere than behind those before them.
+    /// A broker that has lost the journal's end, or all of it, may not say so, and others may write
+    /// to it: then the records come to stand elsewhere than behind those before them.
     private func publishJournal(_ commits: [Commit], from cursor: inout Cursor) async throws {
         let records = commits.flatMap { Journal.records(of: $0, after: cursor.published) }
+        guard let position = commits.last?.header.last, !records.isEmpty else { return }
         let last = try await publish(records, to: journal)
-        cursor.journalEnd += Int64(records.count)
-        if let last, last != cursor.journalEnd - 1 {
-            throw BusError(
-                .unavailable,
-                "\(journal) has another history: its newest record has offset \(last) instead of "
-                    + "\(cursor.journalEnd - 1)")
+        let end = cursor.held.upperBound + Int64(records.count)
+        guard last ?? end - 1 == end - 1 else {
+            throw PublishedElsewhere(
+                journal: journal, published: cursor.published, expected: end - 1, found: last)
         }
+        cursor.held = cursor.held.lowerBound..<end
+        guard let last else { return }
+        parts.journalMarks.note(
+            JournalMark(
+                first: cursor.held.lowerBound, offset: last, position: position,
+                sent: cursor.sent))
     }
 
     /// The next commits that are published at once: handed over, or read from the log where the
@@ -243,29 +255,97 @@ final class Relay<P: WireParticipant>: Sendable {
         return try await parts.bus.publish(records, to: topic)
     }
 
-    /// The journal's end is the relay's cursor. The messages of the commits that were published
-    /// last may not have been sent, so they are sent again.
+    /// Compares the journal with the log, from where it was last known to be whole. The messages of
+    /// the commits that were published last may not have been sent, so they are sent again.
     private func findCursor() async throws -> Cursor {
         let held = try await parts.bus.offsets(of: journal)
-        let start = max(held.lowerBound, held.upperBound - parts.settings.journalTail)
-        var newest: [DeliveredRecord] = []
-        try await parts.bus.read(journal, from: start, to: held.upperBound) { newest.append($0) }
-        let end = try Journal.End(
-            newest: newest, isWhole: start == held.lowerBound,
-            commits: parts.settings.relayCommitsMax,
-            generation: opening.generation)
-        let head = opening.head.position
-        let echoes = opening.peers.mapValues(\.newest.signed)
-        // The first entry of a new log is not published yet when it starts.
-        if end.published == .start, head > .start + 1 {
-            parts.logger.error(
-                "the journal is empty or begins with a gap; publishing the whole log again")
-            return Cursor(
-                published: .start, sent: head, journalEnd: held.upperBound, echoes: echoes)
+        let mark = try await validMark(in: held)
+        var comparison = Journal.Comparison(
+            after: mark?.position ?? .start, commitsMax: parts.settings.relayCommitsMax)
+        var offset = mark.map { $0.offset + 1 } ?? held.lowerBound
+        while offset < held.upperBound {
+            try Task.checkCancellation()
+            let records = try await parts.bus.records(
+                in: journal, from: offset, recordsMax: Self.entriesReadMax, wait: .zero)
+            guard let last = records.last else { break }
+            for record in records {
+                if let position = comparison.needed {
+                    comparison.expect(
+                        try await parts.log.commits(
+                            after: position, entriesMax: Self.entriesReadMax))
+                }
+                comparison.take(record)
+            }
+            offset = last.offset + 1
         }
-        parts.measure(.published(upTo: end.sent))
-        return Cursor(
-            published: end.published, sent: end.sent, journalEnd: held.upperBound, echoes: echoes)
+        return cursor(comparison, mark, held)
+    }
+
+    private func cursor(
+        _ found: Journal.Comparison, _ mark: JournalMark?, _ held: Range<Int64>
+    ) -> Cursor {
+        warn(of: found)
+        let published = found.published
+        let echoes = opening.peers.mapValues(\.newest.signed)
+        let head = opening.head.position
+        // The first entry of a new log is not published yet when it starts.
+        if published == .start, head > .start + 1 {
+            parts.logger.error(
+                "the journal does not hold this log from its first entry; publishing all of it")
+            return Cursor(published: .start, sent: head, held: held, echoes: echoes)
+        }
+        let sent = max(found.sent, mark?.sent ?? .start)
+        parts.measure(.published(upTo: sent))
+        if let offset = found.offset {
+            parts.journalMarks.note(
+                JournalMark(
+                    first: held.lowerBound, offset: offset, position: published, sent: sent))
+        }
+        return Cursor(published: published, sent: sent, held: held, echoes: echoes)
+    }
+
+    /// The newest mark, if the journal and the log still are what they were there.
+    private func validMark(in held: Range<Int64>) async throws -> JournalMark? {
+        guard let mark = parts.journalMarks.newest, mark.first == held.lowerBound,
+            held.contains(mark.offset),
+            let commit = try await parts.log.commit(endingAt: mark.position)
+        else { return nil }
+        let records = try await parts.bus.records(
+            in: journal, from: mark.offset, recordsMax: 1, wait: .zero)
+        guard let record = records.first, record.offset == mark.offset,
+            record.record.value == Journal.lastValue(of: commit)
+        else { return nil }
+        return mark
+    }
+
+    private func warn(of found: Journal.Comparison) {
+        guard found.foreign > 0 else { return }
+        let isFirst = mailbox.withLock { mailbox in
+            defer { mailbox.hasWarned = true }
+            return !mailbox.hasWarned
+        }
+        guard isFirst else { return }
+        parts.logger.warning(
+            """
+            the journal holds records that are not of this log; they are passed over, and no \
+            money moves: find out who else writes to the topic
+            """, metadata: ["topic": "\(journal)", "records": "\(found.foreign)"])
+    }
+}
+
+/// The journal's records came to stand elsewhere than behind those before them.
+private struct PublishedElsewhere: Error, CustomStringConvertible {
+    let journal: String
+    /// How far the journal was known to be whole.
+    let published: Position
+    let expected: Int64
+    let found: Int64?
+
+    var description: String {
+        """
+        \(journal) has another history: its newest record has offset \(found ?? -1) instead of \
+        \(expected); it is compared with the log again
+        """
     }
 }
 

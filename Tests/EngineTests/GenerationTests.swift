@@ -95,9 +95,8 @@ import Wire
             let read = try records.compactMap { try reader.take(.init(offset: 0, record: $0)) }
             #expect(read == kept + new)
             try reader.finish()
-            let end = try Journal.End(
-                newest: (whole[..<2].joined() + half).map { .init(offset: 0, record: $0) },
-                isWhole: true, commits: 1)
+            let end = Self.compare(
+                (whole[..<2].joined() + half).map { .init(offset: 0, record: $0) }, kept + new)
             #expect(end.published == kept[1].header.last)
         }
     }
@@ -120,7 +119,7 @@ import Wire
         {
             let record = queues[writer].removeFirst()
             delivered.append(.init(offset: Int64(delivered.count), record: record))
-            let end = try Journal.End(newest: delivered, isWhole: true, commits: 2)
+            let end = Self.compare(delivered, commits)
             let held = Set(try delivered.map { try JournalRecord(wire: $0.record.value).position })
             #expect((0..<end.published.number).allSatisfy { held.contains($0 + 1) })
         }
@@ -129,37 +128,39 @@ import Wire
         try reader.finish()
     }
 
-    /// What lies in the journal, the log's generation, and where the relay goes on.
-    struct Tail {
-        let records: [(generation: UInt64, position: UInt64)]
-        let generation: UInt64
-        let start: UInt64
-        let published: UInt64
+    @Test("Of several generations a journal counts as far as it says what the log says")
+    func end() throws {
+        var writer = WitnessTests.History()
+        let kept = [writer.next(2), writer.next(3)]
+        var lost = writer
+        let replaced = [lost.next(4, "lost"), lost.next(1, "lost")]
+        writer.generation = 1
+        let raised = writer.next(1, "raised")
+        var lostAgain = writer
+        lostAgain.generation = 1
+        let replacedToo = lostAgain.next(2, "lost too")
+        writer.generation = 2
+        let newest = [writer.next(1, "raised again"), writer.next(2)]
+        let log = kept + [raised] + newest
+        let journals: [([Commit], Position)] = [
+            (kept + replaced, kept[1].header.last),
+            (kept + replaced + [raised], raised.header.last),
+            (kept + replaced + [raised, replacedToo] + newest, newest[1].header.last),
+            ([kept[0]] + replaced + newest, kept[0].header.last),
+        ]
+        for (commits, published) in journals {
+            let delivered = commits.flatMap { Journal.records(of: $0, after: .start) }
+                .enumerated().map { DeliveredRecord(offset: Int64($0), record: $1) }
+            #expect(Self.compare(delivered, log).published == published)
+        }
     }
 
-    @Test("What a lower generation published counts up to the entry that raised it")
-    func end() throws {
-        let tails = [
-            Tail(records: [(0, 7), (0, 8), (0, 9)], generation: 1, start: 6, published: 5),
-            Tail(records: [(0, 3), (0, 4)], generation: 1, start: 6, published: 4),
-            Tail(records: [(0, 9), (1, 6), (1, 7)], generation: 1, start: 6, published: 7),
-            Tail(records: [(0, 9)], generation: 2, start: 6, published: 0),
-        ]
-        for tail in tails {
-            let delivered = tail.records.map { record in
-                DeliveredRecord(
-                    offset: 0,
-                    record: Record(
-                        key: [], headers: [],
-                        value: JournalRecord(
-                            position: record.position, saga: nil, entry: [1], header: [1],
-                            signature: [1], generation: record.generation
-                        ).encoded()))
-            }
-            let end = try Journal.End(
-                newest: delivered, isWhole: false, commits: 1,
-                generation: (tail.generation, Position(tail.start)))
-            #expect(end.published == Position(tail.published))
-        }
+    private static func compare(
+        _ records: [DeliveredRecord], _ log: [Commit]
+    ) -> Journal.Comparison {
+        var comparison = Journal.Comparison(after: .start, commitsMax: 2)
+        comparison.expect(log)
+        for record in records { comparison.take(record) }
+        return comparison
     }
 }

@@ -38,4 +38,101 @@ struct RelayTests {
         #expect(counting.entriesRead < 5 * length)
         try await network.stopAll()
     }
+
+    /// A bank with a log of more entries than twice what is published at once, and stopped.
+    private func stoppedBank(
+        _ bus: any MessageBus
+    ) async throws -> (network: TestNetwork, log: InMemoryEventLog) {
+        let network = try await TestNetwork(["bank-a", "bank-b"], bus: bus)
+        network.settings.relayCommitsMax = 1
+        network.settings.inputsPerCommitMax = 1
+        let log = InMemoryEventLog()
+        try network.start("bank-a", on: log)
+        try network.start("bank-b", on: InMemoryEventLog())
+        try await network.openAccounts()
+        let teller = try network.teller("bank-a")
+        for _ in 0..<20 {
+            let id = SagaID.next()
+            _ = try await teller.transfer(1, from: NodeTests.payer, to: NodeTests.payee, id: id)
+            try await eventually { try await teller.state(of: id) == .confirmed ? true : nil }
+        }
+        try await network.stop("bank-a")
+        return (network, log)
+    }
+
+    /// Waits until the journal holds, in order, what the log says: counted by the bytes.
+    private func waitUntilWhole(
+        _ bus: any MessageBus, _ log: InMemoryEventLog, _ comment: Comment
+    ) async throws {
+        try await eventually(comment) {
+            let commits = try await log.commits(after: .start, entriesMax: .max)
+            var rest = commits.flatMap { Journal.records(of: $0, after: .start) }[...]
+            let held = try await bus.offsets(of: "journal.bank-a")
+            let records = try await bus.records(
+                in: "journal.bank-a", from: held.lowerBound, recordsMax: 10_000, wait: .zero)
+            for record in records where record.record.value == rest.first?.value {
+                rest.removeFirst()
+            }
+            return rest.isEmpty ? true : nil
+        }
+    }
+
+    /// The journal that a writer finds which takes over from one that was filling an emptied
+    /// journal again, with records on top that the former one sent before it noticed.
+    @Test("A journal with a hole, behind which its newest records lie, is made whole")
+    func hole() async throws {
+        let bus = InMemoryMessageBus()
+        let (network, log) = try await stoppedBank(bus)
+        let commits = try await log.commits(after: .start, entriesMax: .max)
+        let records = commits.flatMap { Journal.records(of: $0, after: .start) }
+        bus.empty(topic: "journal.bank-a")
+        _ = try await bus.publish(Array(records.prefix(records.count / 3)), to: "journal.bank-a")
+        _ = try await bus.publish(Array(records.suffix(6)), to: "journal.bank-a")
+        try network.start("bank-a", on: log)
+        try await waitUntilWhole(bus, log, "the journal is whole")
+        try await network.stopAll()
+    }
+
+    @Test("Records of no journal, or forged, neither stop the relay nor move its cursor")
+    func forged() async throws {
+        let bus = InMemoryMessageBus()
+        let (network, log) = try await stoppedBank(bus)
+        func forge(_ count: Int) async throws {
+            let head = try await log.head().position.number
+            let records = (1...count).map { number in
+                Record(
+                    key: [], headers: [],
+                    value: JournalRecord(
+                        position: head + UInt64(number), saga: nil, entry: [1], header: [1],
+                        signature: [1]
+                    ).encoded())
+            }
+            let junk = Record(key: [], headers: [], value: [0xFF, 0xFF])
+            _ = try await bus.publish([junk] + records, to: "journal.bank-a")
+        }
+        try await forge(40)
+        try network.start("bank-a", on: log)
+        let teller = try network.teller("bank-a")
+        for _ in 0..<5 {
+            let id = SagaID.next()
+            _ = try await teller.transfer(1, from: NodeTests.payer, to: NodeTests.payee, id: id)
+            try await forge(10)
+            try await eventually { try await teller.state(of: id) == .confirmed ? true : nil }
+        }
+        try await waitUntilWhole(bus, log, "the journal is whole")
+        try await network.stopAll()
+    }
+
+    @Test("A bank made anew publishes its whole log behind what an older bank of that name left")
+    func madeAnew() async throws {
+        let bus = InMemoryMessageBus()
+        let (older, _) = try await stoppedBank(bus)
+        try await older.stopAll()
+        let network = try await TestNetwork(["bank-a"], bus: bus)
+        let log = InMemoryEventLog()
+        try network.start("bank-a", on: log)
+        try await network.openAccounts()
+        try await waitUntilWhole(bus, log, "the new log is in the journal")
+        try await network.stopAll()
+    }
 }

@@ -24,12 +24,20 @@ extension Target {
     }
 
     private static func checkEnd(of records: [DeliveredRecord]) throws {
-        for generation in [(UInt64(0), Position.start), (1, Position(3))] {
-            do {
-                let end = try Journal.End(
-                    newest: records, isWhole: false, commits: 2, generation: generation)
-                try hold("\(end) was sent before it was published", end.sent <= end.published)
-            } catch is WireError {}
+        var comparison = Journal.Comparison(after: .start, commitsMax: 2)
+        comparison.expect(genuine)
+        for record in records { comparison.take(record) }
+        let (published, sent) = (comparison.published, comparison.sent)
+        try hold("\(sent) was sent before it was published", sent <= published)
+        try hold(
+            "\(published) is no commit's end",
+            published == .start || genuine.contains { $0.header.last == published })
+        for commit in genuine where commit.header.last <= published {
+            for record in Journal.records(of: commit, after: .start) {
+                try hold(
+                    "a record counts that the journal does not hold",
+                    records.contains { $0.record.value == record.value })
+            }
         }
     }
 
