@@ -20,6 +20,14 @@ extension TransferRequest {
     }
 }
 
+extension TransferRequest {
+    /// The `id` of a line that need not be a transfer otherwise, as it stands there.
+    public static func idText(inJSON bytes: [UInt8]) -> String? {
+        guard var fields = try? RequestFields(json: bytes) else { return nil }
+        return try? fields.optionalString("id")
+    }
+}
+
 extension TransferRequest: Encodable {
     private enum Key: String, CodingKey {
         case id, from, to, via, amount, currency, reference, timeout

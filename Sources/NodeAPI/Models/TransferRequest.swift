@@ -64,17 +64,4 @@ public struct TransferRequest: Hashable, Sendable {
                 "\"via\" must not name a bank next to itself, nor repeat the payer's or payee's.")
         }
     }
-
-    /// The amount in a column of text: ASCII digits, with a minus sign before them or none.
-    ///
-    /// - Returns: Any 64-bit integer; that it is positive is checked with the other fields.
-    /// - Throws: ``InvalidRequest/Reason/invalidAmount`` for any other text, also for `+5`, `1e3`,
-    ///   `12.50` and digits of other scripts.
-    public static func amount(fromText text: String) throws(InvalidRequest) -> Int64 {
-        let digits = text.hasPrefix("-") ? text.utf8.dropFirst() : text.utf8[...]
-        guard digits.allSatisfy((UInt8(ascii: "0")...UInt8(ascii: "9")).contains),
-            let amount = Int64(text)
-        else { throw .invalidAmount }
-        return amount
-    }
 }

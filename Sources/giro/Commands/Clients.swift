@@ -49,18 +49,39 @@ extension NodeFolder {
 
 extension NodeClient {
     /// What the node said to each transfer; `nil` where its answer did not come, or was to come
-    /// back later.
-    func verdicts(on transfers: [TransferRequest]) async -> [CommandAnswer.Verdict?] {
+    /// back later. And why, where the request ended early: what was answered before is answered.
+    func verdicts(
+        on transfers: [TransferRequest]
+    ) async -> ([CommandAnswer.Verdict?], NodeClientError?) {
         var verdicts = [CommandAnswer.Verdict?](repeating: nil, count: transfers.count)
-        guard !transfers.isEmpty else { return verdicts }
-        do {
+        guard !transfers.isEmpty else { return (verdicts, nil) }
+        do throws(NodeClientError) {
             try await submit(transfers) { index, answer in
                 if answer.verdict != .busy { verdicts[index] = answer.verdict }
             }
+            return (verdicts, nil)
         } catch {
-            // Cut off in the middle: what was answered is answered, the rest is sent again.
+            return (verdicts, error)
         }
-        return verdicts
+    }
+
+    /// As ``verdicts(on:)``, but no longer than `patience`: what is not answered by then is not.
+    func verdicts(
+        on transfers: [TransferRequest], within patience: Duration
+    ) async -> ([CommandAnswer.Verdict?], NodeClientError?) {
+        await withTaskGroup(of: ([CommandAnswer.Verdict?], NodeClientError?)?.self) { group in
+            group.addTask { await verdicts(on: transfers) }
+            group.addTask {
+                try? await Task.sleep(for: patience)
+                return nil
+            }
+            var answered = ([CommandAnswer.Verdict?](), NodeClientError?.none)
+            while let ended = await group.next() {
+                if let ended { answered = ended }
+                group.cancelAll()
+            }
+            return answered
+        }
     }
 
     /// Waits until the node takes commands.

@@ -73,32 +73,32 @@ struct Demo {
 
     private func send(
         _ children: [ChildNode], _ clients: [NodeName: NodeClient]
-    ) async throws -> [LineResult] {
+    ) async throws -> LineResults {
         for child in children { try child.start() }
         for client in clients.values { try await client.waitUntilHealthy() }
         try await samples.openAccounts(at: clients)
-        let submission = Submission(samples.lines, to: clients, patience: .seconds(60))
+        let submission = Submission(samples.file, to: clients, patience: .seconds(60))
+        let file = try ResultFile(
+            installation.folder.appendingPathComponent("results.csv").path, for: samples.file)
         let nemesis = Nemesis(
-            children, kills: kills, among: samples.lines.count, seed: seed)
-        let progress = Mutex(ProgressLine(total: samples.lines.count))
+            children, kills: kills, among: samples.file.count, seed: seed)
+        let progress = Mutex(ProgressLine(total: samples.file.count))
         async let killing: Void = nemesis.run()
-        let results = try await submission.run { answered, decided in
-            nemesis.passed(answered)
-            progress.withLock { $0.show(decided, "decided, \(answered) answered") }
+        let faults = await submission.run { state in
+            nemesis.passed(state.answered)
+            progress.withLock { $0.show(state.decided, "decided, \(state.answered) answered") }
         }
         nemesis.finish()
         try await killing
         progress.withLock { $0.end() }
-        try writeResults(results)
-        return results
+        try file.write(submission.results)
+        if let fault = faults.first {
+            throw Failure(.unavailable, "\(fault.bank): \(fault.reason)")
+        }
+        return submission.results
     }
 
-    private func writeResults(_ results: [LineResult]) throws {
-        try ResultFile.write(
-            results, to: installation.folder.appendingPathComponent("results.csv").path)
-    }
-
-    private func report(on results: [LineResult]) async throws -> DemoReport {
+    private func report(on results: LineResults) async throws -> DemoReport {
         let audits = try await audit(installation.nodes())
         return DemoReport(
             directory: directory, results: results, surprises: samples.surprises(in: results),

@@ -80,7 +80,7 @@ struct DemoReport {
     }
 
     let directory: String
-    let results: [LineResult]
+    let results: LineResults
     /// Lines whose outcome is another than the model's.
     let surprises: [String]
     let books: Books
@@ -90,11 +90,12 @@ struct DemoReport {
 
     var summary: Summary {
         func count(_ outcome: LineResult.Outcome) -> Int {
-            results.count { $0.outcome == outcome }
+            results.count { $0.modelOutcome == outcome.rawValue }
         }
         return Summary(
             transfers: results.count, settled: count(.settled), rolledBack: count(.rolledBack),
-            refused: count(.refused), duplicate: count(.duplicate), conflict: count(.conflict),
+            refused: count(.refused), duplicate: results.count { $0.modelOutcome == "duplicate" },
+            conflict: count(.conflict),
             invalid: count(.invalid), pending: count(.pending), booksBalanced: books.isBalanced,
             // Reading the logs verifies them; a fault ends the demo before there is a report.
             chainVerified: true)
@@ -106,11 +107,11 @@ struct DemoReport {
 
     var text: String {
         var outcomes = Table("outcome", "transfers", "most frequent reasons")
-        for outcome in LineResult.Outcome.allCases {
-            let own = results.filter { $0.outcome == outcome }
+        for outcome in LineResult.Outcome.allCases.map(\.rawValue) + ["duplicate"] {
+            let own = results.filter { $0.modelOutcome == outcome }
             guard !own.isEmpty else { continue }
-            outcomes.add(
-                outcome.rawValue, "\(own.count)", outcome == .invalid ? "" : reasons(of: own))
+            let tellsReasons = !["invalid", "conflict"].contains(outcome)
+            outcomes.add(outcome, "\(own.count)", tellsReasons ? reasons(of: own) : "")
         }
         let verdict =
             surprises.isEmpty

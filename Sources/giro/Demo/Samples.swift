@@ -14,8 +14,8 @@ struct Samples {
     }
 
     let accounts: [SampleAccount]
-    let lines: [FileLine]
-    /// By line number: the outcome and its reason.
+    let file: TransfersFile
+    /// By line number, the heading not counted: the outcome and its reason.
     let expected: [Int: (outcome: String, reason: String)]
 
     /// The banks that keep the accounts.
@@ -28,7 +28,7 @@ struct Samples {
             else { throw Failure(.unavailable, "\(folder)/accounts.csv has a broken line: \(row)") }
             return SampleAccount(id: id, currency: currency, balance: balance, status: row[3])
         }
-        lines = try TransfersFile.read("\(folder)/transfers.csv")
+        file = try TransfersFile("\(folder)/transfers.csv")
         expected = Dictionary(
             uniqueKeysWithValues: try Self.rows(of: "\(folder)/outcomes.csv").compactMap { row in
                 guard row.count == 4, let number = Int(row[0]) else { return nil }
@@ -43,24 +43,31 @@ struct Samples {
                 "\(path) cannot be read. Run the demo from the project's folder, or name the "
                     + "samples with --samples.")
         }
-        return text.split(separator: "\n").dropFirst().compactMap { CSVLine.fields(of: String($0)) }
+        return text.split(separator: "\n").dropFirst().compactMap {
+            try? CSVLine.fields(of: String($0))
+        }
     }
 
     /// Lines whose outcome, or the reason for it, is not what the model expects.
-    func surprises(in results: [LineResult]) -> [String] {
+    func surprises(in results: LineResults) -> [String] {
         results.compactMap { result in
-            guard let expected = expected[result.number] else {
+            guard let expected = expected[result.number - 1] else {
                 return "line \(result.number): the model says nothing of it"
             }
             let isRight =
-                result.outcome.rawValue == expected.outcome
+                result.modelOutcome == expected.outcome
                 && (expected.reason.isEmpty || result.reason == expected.reason)
             return isRight
                 ? nil
-                : "line \(result.number) \(result.id): \(result.outcome.rawValue) "
+                : "line \(result.number) \(result.id): \(result.modelOutcome) "
                     + "\(result.reason), expected \(expected.outcome) \(expected.reason)"
         }
     }
+}
+
+extension LineResult {
+    /// The model's word: to it, what was sent before is a duplicate, whatever became of it.
+    var modelOutcome: String { verdict == .duplicate ? "duplicate" : outcome.rawValue }
 }
 
 extension Samples {

@@ -11,7 +11,7 @@ import ArgumentParser
 /// that was printed has arrived at the end.
 ///
 /// SIGPIPE is handled here and nowhere else: it is ignored, so that a reader that has gone is an
-/// error of the write, `EPIPE`.
+/// error of the write, `EPIPE`; and so is a file that is larger than the shell allows, `EFBIG`.
 enum StandardStreams {
     /// Call first, before anything opens a file.
     ///
@@ -24,6 +24,7 @@ enum StandardStreams {
             _ = open("/dev/null", descriptor == STDOUT_FILENO ? O_RDONLY : O_WRONLY)
         }
         signal(SIGPIPE, SIG_IGN)
+        signal(SIGXFSZ, SIG_IGN)
     }
 
     /// Ends the process. Where printed text was lost, `code` 0 becomes 2, and a line on standard

@@ -1,206 +1,157 @@
-import Foundation
-import Ledger
 import NodeAPI
 import NodeClient
 import Saga
 import Synchronization
 
-/// What became of a line in the end.
-struct LineResult: Sendable {
-    enum Outcome: String, Sendable, CaseIterable {
-        /// The payee has it.
-        case settled
-        /// Held, and then given back.
-        case rolledBack
-        /// A rule said no before anything was held.
-        case refused
-        /// The same transfer under the same UUID, once more.
-        case duplicate
-        /// Another transfer under the same UUID.
-        case conflict
-        /// Never logged anywhere.
-        case invalid
-        /// Held, and not yet decided when the waiting ended.
-        case pending
+/// Sends the transfers of a file to their payers' banks, and follows each to its end.
+///
+/// Every bank has its own part, so that one that does not answer keeps no other waiting. About 80
+/// bytes of memory are used for a line: its place in the file, its UUID and what is known of it.
+final class Submission: Sendable {
+    /// Why a bank's part ended before all its lines were decided.
+    struct BankFault: Sendable {
+        let bank: NodeName
+        let reason: String
     }
 
-    let number: Int
-    let id: String
-    var verdict: String
-    var outcome: Outcome
-    var reason: String
-}
+    /// How far it has come.
+    struct Progress: Sendable {
+        var answered = 0
+        var decided = 0
+    }
 
-/// Sends the transfers of a file to their payers' banks, and follows each to its end.
-final class Submission: Sendable {
-    /// Lines in one request.
-    static let linesPerRequest = 100
+    private struct State {
+        var results: LineResults
+        var progress: Progress
+        var isStopping = false
+    }
 
-    private let lines: [FileLine]
+    private let file: TransfersFile
     private let clients: [NodeName: NodeClient]
     private let patience: Duration
-    private let results: Mutex<[Int: LineResult]>
+    private let state: Mutex<State>
 
     /// - Parameters:
     ///   - clients: One for each bank that can be reached.
-    ///   - patience: How long to go on without any progress before giving up.
-    init(_ lines: [FileLine], to clients: [NodeName: NodeClient], patience: Duration) {
-        self.lines = lines
+    ///   - patience: How long to go on without any progress at a bank before giving it up.
+    init(_ file: TransfersFile, to clients: [NodeName: NodeClient], patience: Duration) {
+        self.file = file
         self.clients = clients
         self.patience = patience
-        results = Mutex(
-            Dictionary(
-                uniqueKeysWithValues: lines.map { line in
-                    (line.number, LineResult(before: line, clients: clients))
-                }))
+        var state = State(results: LineResults(of: file), progress: Progress())
+        // No client: the one refusal that is this program's own.
+        for (bank, lines) in file.linesOfBanks where clients[bank] == nil {
+            for line in lines {
+                state.results.change(Int(line)) { ($0.verdict, $0.outcome) = (.refused, .refused) }
+            }
+            state.progress.decided += lines.count
+        }
+        state.progress.decided += file.invalidCount
+        state.progress.answered = state.progress.decided
+        self.state = Mutex(state)
     }
 
-    /// Runs until every line has a final state, or nothing moved for as long as patience lasts.
+    var results: LineResults { state.withLock { $0.results } }
+
+    /// Lets no more lines be sent: ``run(progress:)`` returns when what was taken in is decided.
+    func stop() { state.withLock { $0.isStopping = true } }
+
+    var isStopping: Bool { state.withLock { $0.isStopping } }
+
+    /// Runs until every line has a final state, or nothing moves any more, or it is to stop. If the
+    /// task is cancelled, it does not wait for answers that are on their way.
     ///
-    /// - Parameter progress: Called with the number of lines that were answered and decided.
-    func run(progress: @escaping @Sendable (_ answered: Int, _ decided: Int) -> Void) async throws
-        -> [LineResult]
-    {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for (bank, client) in clients {
-                let own = lines.compactMap { line -> (FileLine, TransferRequest)? in
-                    guard case .success(let request) = line.request, request.payer.node == bank
-                    else { return nil }
-                    return (line, request)
+    /// - Returns: The banks that were given up, sorted.
+    func run(progress: @escaping @Sendable (Progress) -> Void) async -> [BankFault] {
+        await withTaskGroup(of: BankFault?.self) { group in
+            for (bank, lines) in file.linesOfBanks {
+                guard let client = clients[bank] else { continue }
+                group.addTask { [self, file, patience] in
+                    var part = BankSubmission(
+                        lines, of: file, to: client, patience: patience,
+                        keeper: Keeper(submission: self, progress: progress))
+                    let reason = await part.run()
+                    return reason.map { BankFault(bank: bank, reason: $0) }
                 }
-                group.addTask { try await self.send(own, to: client, progress) }
             }
-            try await group.waitForAll()
+            return await group.reduce(into: []) { faults, fault in
+                if let fault { faults.append(fault) }
+            }.sorted { $0.bank < $1.bank }
         }
-        return sortedResults
     }
 
-    var sortedResults: [LineResult] {
-        results.withLock { $0.values.sorted { $0.number < $1.number } }
-    }
+    /// What the banks' parts report to.
+    struct Keeper: Sendable {
+        fileprivate let submission: Submission
+        fileprivate let progress: @Sendable (Progress) -> Void
 
-    private func send(
-        _ lines: [(line: FileLine, request: TransferRequest)], to client: NodeClient,
-        _ progress: @escaping @Sendable (Int, Int) -> Void
-    ) async throws {
-        let requests = Dictionary(uniqueKeysWithValues: lines.map { ($0.line.number, $0.request) })
-        var order = SubmissionOrder(lines.map { .init(number: $0.line.number, id: $0.request.id) })
-        var waiting = Waiting(patience)
-        var undecided: [SagaID: Int] = [:]
-        while !order.isDone || !undecided.isEmpty {
-            let batch = order.next(atMost: Self.linesPerRequest)
-            let answers = await client.verdicts(on: batch.compactMap { requests[$0.number] })
-            for (line, answer) in zip(batch, answers) {
-                guard let answer else {
-                    order.lostAnswer(to: line)
-                    continue
+        var isStopping: Bool { submission.isStopping }
+
+        /// Lines are about to be sent: until they are answered nobody knows what became of them.
+        func send(_ lines: [SubmissionOrder.Line]) {
+            change(lines.map(\.index)) { if $0.outcome == .notSent { $0.outcome = .unknown } }
+        }
+
+        /// Lines that did not reach the bank.
+        func unsend(_ lines: [SubmissionOrder.Line]) {
+            change(lines.map(\.index)) { if $0.outcome == .unknown { $0.outcome = .notSent } }
+        }
+
+        /// A line was answered.
+        func note(_ verdict: CommandAnswer.Verdict, for index: Int) {
+            change([index]) { $0.take(verdict) }
+        }
+
+        /// Lines were decided.
+        func note(_ end: TransferState, for indices: [Int32]) {
+            change(indices.map(Int.init)) { standing in
+                switch end {
+                case .settled: standing.outcome = .settled
+                case .rolledBack: standing.outcome = .rolledBack
+                case .refused: standing.outcome = .refused
+                case .unknown, .pending: preconditionFailure("only a final state is an end")
                 }
-                let verdict = order.take(answer, for: line)
-                if verdict == .applied { undecided[line.id] = line.number }
-                note(verdict, for: line.number)
-            }
-            let decided = await follow(&undecided, at: client)
-            report(progress)
-            let isAnswered = answers.contains { $0 != nil }
-            try await waiting.go(on: isAnswered || decided, isIdle: order.isDone)
-        }
-    }
-
-    /// Asks how the transfers stand that were applied.
-    ///
-    /// - Returns: Whether any was decided.
-    private func follow(
-        _ undecided: inout [SagaID: Int], at client: NodeClient
-    ) async -> Bool {
-        guard !undecided.isEmpty else { return false }
-        let ids = undecided.keys.sorted()
-        let states: [TransferState]
-        do {
-            states = try await client.states(of: ids)
-        } catch {
-            // The bank is away for a moment: it is asked again.
-            return false
-        }
-        for (id, state) in zip(ids, states) where state.isFinal {
-            guard let number = undecided.removeValue(forKey: id) else { continue }
-            results.withLock { results in
-                results[number]?.outcome = state == .settled ? .settled : .rolledBack
-                results[number]?.reason = state.refusal?.rawValue ?? ""
+                standing.refusal = end.refusal
             }
         }
-        return undecided.count < ids.count
-    }
 
-    private func note(_ verdict: CommandAnswer.Verdict, for number: Int) {
-        results.withLock { $0[number]?.take(verdict) }
-    }
-
-    private func report(_ progress: @Sendable (Int, Int) -> Void) {
-        let (answered, decided) = results.withLock { results in
-            (
-                results.values.count { !$0.verdict.isEmpty },
-                results.values.count { $0.outcome != .pending }
-            )
+        func explain(_ detail: String, for index: Int) {
+            submission.state.withLock { $0.results.details[index] = detail }
         }
-        progress(answered, decided)
-    }
-}
 
-extension LineResult {
-    /// What can be said of a line before it is sent anywhere.
-    fileprivate init(before line: FileLine, clients: [NodeName: NodeClient]) {
-        self.init(number: line.number, id: line.id, verdict: "", outcome: .pending, reason: "")
-        switch line.request {
-        case .failure(let invalid):
-            take(.invalid(invalid))
-        case .success(let request):
-            // Nobody can be asked: the one refusal that is the client's own.
-            guard clients[request.payer.node] == nil else { return }
-            (verdict, outcome, reason) = ("refused", .refused, "unknownBank")
+        func report() {
+            progress(submission.state.withLock { $0.progress })
         }
-    }
 
-    fileprivate mutating func take(_ verdict: CommandAnswer.Verdict) {
-        self.verdict = verdict.word
-        switch verdict {
-        case .applied, .busy: break
-        case .duplicate: outcome = .duplicate
-        case .conflict: outcome = .conflict
-        case .refused(let refusal):
-            outcome = .refused
-            reason = refusal.rawValue
-        case .invalid(let invalid):
-            outcome = .invalid
-            reason = invalid.detail
+        private func change(
+            _ indices: [Int], _ change: (inout LineResults.Standing) -> Void
+        ) {
+            submission.state.withLock { state in
+                for index in indices {
+                    let before = state.results.standings[index]
+                    state.results.change(index, change)
+                    let after = state.results.standings[index]
+                    if before.verdict == nil, after.verdict != nil { state.progress.answered += 1 }
+                    if !before.outcome.isFinal, after.outcome.isFinal {
+                        state.progress.decided += 1
+                    }
+                }
+            }
         }
     }
 }
 
-/// How long to wait between two requests, and when to give up.
-private struct Waiting {
-    private let patience: Duration
-    private var lastProgress = ContinuousClock.now
-    private var pause = Duration.milliseconds(5)
-
-    init(_ patience: Duration) {
-        self.patience = patience
-    }
-
-    /// - Parameters:
-    ///   - progress: Something moved since the last call.
-    ///   - isIdle: There is nothing left to send: only waiting helps.
-    mutating func go(on progress: Bool, isIdle: Bool) async throws {
-        if progress {
-            lastProgress = .now
-            pause = .milliseconds(5)
-            if !isIdle { return }
-        } else if lastProgress.duration(to: .now) > patience {
-            throw Failure(
-                .unavailable,
-                "Nothing has moved for \(patience); see with: giro doctor. What was sent is safe: "
-                    + "submit the same file again to go on.")
+extension LineResults.Standing {
+    fileprivate mutating func take(_ answer: CommandAnswer.Verdict) {
+        switch answer {
+        case .applied: (verdict, outcome) = (.applied, .pending)
+        case .duplicate(of: .applied): (verdict, outcome) = (.duplicate, .pending)
+        case .duplicate(of: .refused(let refusal)):
+            (verdict, outcome, self.refusal) = (.duplicate, .refused, refusal)
+        case .refused(let refusal): (verdict, outcome, self.refusal) = (.refused, .refused, refusal)
+        case .conflict: (verdict, outcome) = (.conflict, .conflict)
+        case .invalid: (verdict, outcome) = (.invalid, .invalid)
+        case .busy: break
         }
-        try await Task.sleep(for: pause)
-        pause = min(pause * 2, .milliseconds(250))
     }
 }

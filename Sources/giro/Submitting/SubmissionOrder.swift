@@ -8,20 +8,25 @@ import Saga
 /// was lost is sent again, and the answer that its own first copy left behind is its answer.
 struct SubmissionOrder {
     struct Line: Equatable {
-        let number: Int
+        let index: Int
         let id: SagaID
     }
 
-    private var waiting: [Line]
+    /// How many lines wait to be sent or answered at most; those behind stay in the file.
+    static let windowMax = 1_000
+
+    private(set) var waiting: [Line] = []
     private var sentBefore: Set<Int> = []
     /// UUIDs for which a line was answered: their later copies are copies.
     private var answered: Set<SagaID> = []
 
-    init(_ lines: [Line]) {
-        waiting = lines
+    /// The next line of the file.
+    mutating func add(_ line: Line) {
+        precondition(hasRoom, "lines are read when there is room for them")
+        waiting.append(line)
     }
 
-    var isDone: Bool { waiting.isEmpty }
+    var hasRoom: Bool { waiting.count < Self.windowMax }
 
     /// The oldest lines that may be sent at once: no two of one UUID.
     func next(atMost count: Int) -> [Line] {
@@ -42,10 +47,9 @@ struct SubmissionOrder {
         _ answer: CommandAnswer.Verdict, for line: Line
     ) -> CommandAnswer.Verdict {
         waiting.removeAll { $0 == line }
+        let wasSentBefore = sentBefore.remove(line.index) != nil
         let isFirst = answered.insert(line.id).inserted
-        guard isFirst, sentBefore.contains(line.number), case .duplicate(let first) = answer else {
-            return answer
-        }
+        guard isFirst, wasSentBefore, case .duplicate(let first) = answer else { return answer }
         switch first {
         case .applied: return .applied
         case .refused(let refusal): return .refused(refusal)
@@ -54,6 +58,8 @@ struct SubmissionOrder {
 
     /// The line was sent, and its answer did not come.
     mutating func lostAnswer(to line: Line) {
-        sentBefore.insert(line.number)
+        sentBefore.insert(line.index)
     }
+
+    func wasSentBefore(_ line: Line) -> Bool { sentBefore.contains(line.index) }
 }

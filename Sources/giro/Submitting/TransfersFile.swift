@@ -1,72 +1,122 @@
-import Foundation
+import Ledger
 import NodeAPI
 import Saga
 
-/// A line of a file of transfers: what it asks for, or why nobody could say.
+/// A line of a file of transfers: what it asks for, or why that cannot be said.
 struct FileLine: Sendable {
-    /// From 1, the heading of a CSV file not counted.
+    /// As an editor counts: from 1, the heading of a CSV file is a line.
     let number: Int
-    /// As it stands in the file; empty where there is none.
+    /// As it stands in the file, cut if it is long; empty where there is none.
     let id: String
     let request: Result<TransferRequest, InvalidRequest>
 }
 
-/// Reads a file of transfers: CSV with a heading, or NDJSON by its ending `.ndjson` or `.jsonl`.
-enum TransfersFile {
-    static let columns = ["id", "from", "to", "via", "amount", "currency", "reference", "timeout"]
-
-    static func read(_ path: String) throws -> [FileLine] {
-        guard let bytes = FileManager.default.contents(atPath: path) else {
-            throw Failure(.unavailable, "\(path) cannot be read.")
-        }
-        // Every line for itself: one that is no UTF-8 must not spoil the others.
-        var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-            .map { $0.last == UInt8(ascii: "\r") ? $0.dropLast() : $0 }
-        if lines.last?.isEmpty == true { lines.removeLast() }
-        if path.hasSuffix(".ndjson") || path.hasSuffix(".jsonl") {
-            return lines.enumerated().map { index, line in json(Array(line), number: index + 1) }
-        }
-        guard let heading = lines.first.map({ String(decoding: $0, as: UTF8.self) }),
-            CSVLine.fields(of: heading) == columns
-        else {
-            throw Failure(
-                .unavailable,
-                "\(path) does not begin with the heading \(columns.joined(separator: ",")).")
-        }
-        return lines.dropFirst().enumerated().map { index, line in
-            csv(Array(line), number: index + 1)
-        }
+/// A file of transfers: CSV with a heading, or NDJSON.
+///
+/// It is read twice: when it is opened, so that what is wrong with it as a whole is known before
+/// anything is sent; and line by line when they are sent. In between, about 32 bytes are kept of a
+/// line, and some 200 of one that is invalid; never the text.
+final class TransfersFile: Sendable {
+    /// Where a line stands.
+    private struct Place {
+        let offset: Int64
+        let bytesCount: Int32
+        let number: Int32
+        /// Of all zeros where the line is invalid.
+        let id: SagaID
     }
 
-    private static func csv(_ bytes: [UInt8], number: Int) -> FileLine {
-        guard let text = String(validating: bytes, as: UTF8.self),
-            let fields = CSVLine.fields(of: text)
-        else {
-            return FileLine(
-                number: number, id: "", request: .failure(.init(.malformed, "The line is no CSV.")))
-        }
-        guard fields.count == columns.count else {
-            return FileLine(
-                number: number, id: fields[0],
-                request: .failure(
-                    .init(
-                        .malformed,
-                        "The line has \(fields.count) fields, not \(columns.count).")))
-        }
-        return FileLine(
-            number: number, id: fields[0],
-            request: Result { () throws(InvalidRequest) in
-                try TransferRequest(
-                    id: fields[0], from: fields[1], to: fields[2],
-                    via: fields[3].isEmpty ? [] : fields[3].components(separatedBy: "+"),
-                    amount: try TransferRequest.amount(fromText: fields[4]),
-                    currency: fields[5], reference: fields[6], timeout: fields[7])
-            })
+    let input: InputFile
+    /// The lines that are valid, by the payer's bank, in the order of the file.
+    let linesOfBanks: [NodeName: [Int32]]
+    private let parser: LineParser
+    private let places: [Place]
+    private let invalid: [Int: FileLine]
+
+    /// - Parameter path: `-` is standard input.
+    /// - Throws: ``Failure``: it cannot be read, or is no file of transfers as a whole.
+    convenience init(_ path: String) throws {
+        try self.init(try InputFile(path))
     }
 
-    private static func json(_ bytes: [UInt8], number: Int) -> FileLine {
-        let request = Result { () throws(InvalidRequest) in try TransferRequest(json: bytes) }
-        let id = (try? request.get().id.description) ?? ""
-        return FileLine(number: number, id: id, request: request)
+    init(_ input: InputFile) throws {
+        self.input = input
+        let name = input.name
+        let beginning = try FileBeginning(
+            input.bytes(at: 0, count: FileBeginning.bytesMax), of: name)
+        var reader = RecordReader(input, from: beginning.textOffset)
+        var heading: Heading?
+        if beginning.form == .csv {
+            guard let record = try reader.nextWithText() else {
+                throw FileBeginning.failure(
+                    name, "is empty: it needs the heading \(Heading.text), and a transfer a line")
+            }
+            heading = try Heading(record, of: name)
+            reader.fieldsCount = heading?.names.count
+        }
+        let parser = LineParser(heading: heading)
+        var places: [Place] = []
+        var invalid: [Int: FileLine] = [:]
+        var banks: [NodeName: [Int32]] = [:]
+        while let record = try reader.nextWithText() {
+            let line = parser.line(record)
+            guard let number = Int32(exactly: record.line) else {
+                throw FileBeginning.failure(name, "has more lines than \(Int32.max): cut it up")
+            }
+            let request = try? line.request.get()
+            if let request {
+                banks[request.payer.node, default: []].append(Int32(places.count))
+            } else {
+                invalid[places.count] = line
+            }
+            places.append(
+                Place(
+                    offset: record.offset, bytesCount: Int32(record.bytes.count), number: number,
+                    id: request?.id ?? SagaID(high: 0, low: 0)))
+        }
+        (self.parser, self.places, self.invalid) = (parser, places, invalid)
+        linesOfBanks = banks
+    }
+
+    /// How many lines ask for a transfer, or try to.
+    var count: Int { places.count }
+
+    /// How many of them are invalid.
+    var invalidCount: Int { invalid.count }
+
+    /// What the results show of a line: its number and its id; and what is wrong with it, if it is
+    /// invalid.
+    func summary(of index: Int) -> (number: Int, id: String, fault: InvalidRequest?) {
+        let place = places[index]
+        guard let line = invalid[index] else {
+            return (Int(place.number), place.id.description, nil)
+        }
+        guard case .failure(let fault) = line.request else {
+            preconditionFailure("only lines that are invalid are kept")
+        }
+        return (line.number, line.id, fault)
+    }
+
+    func id(of index: Int) -> SagaID { places[index].id }
+
+    /// Reads a line once more.
+    ///
+    /// - Throws: ``Failure`` — the file cannot be read any more, or was changed.
+    func line(_ index: Int) throws -> FileLine {
+        if let line = invalid[index] { return line }
+        let place = places[index]
+        let bytes = try input.bytes(at: place.offset, count: Int(place.bytesCount))
+        return parser.line(bytes, number: Int(place.number))
+    }
+}
+
+extension RecordReader {
+    /// The next record that is more than blanks, or commas as spreadsheets leave them behind.
+    fileprivate mutating func nextWithText() throws -> Record? {
+        while let record = try next() {
+            let isBlank = record.bytes.allSatisfy { [0x20, 0x09, 0x2C].contains($0) }
+            if !isBlank { return record }
+        }
+        return nil
     }
 }

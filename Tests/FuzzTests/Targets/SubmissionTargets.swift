@@ -15,7 +15,7 @@ extension Target {
                 "\(request.amount.minorUnits)", request.amount.currency.code,
                 request.reference ?? "", request.timeout?.text ?? "",
             ]
-            return TransfersFile.columns.joined(separator: ",") + "\n" + CSVLine.text(of: fields)
+            return Heading.text + "\n" + CSVLine.text(of: fields)
         }
     }
 
@@ -33,18 +33,28 @@ extension Target {
     ) throws -> Bool {
         let read: [FileLine]
         do {
-            read = try TransfersFile.read(try write(Data(bytes), to: name))
+            read = try lines(of: Data(bytes), in: name)
         } catch is Failure { return false }
-        try hold("lines are numbered from 1", read.map(\.number) == Array(1..<read.count + 1))
+        let numbers = read.map(\.number)
+        try hold("lines are numbered upwards from 1", numbers.allSatisfy { $0 > 0 })
+        try hold("every line has its number", zip(numbers, numbers.dropFirst()).allSatisfy(<))
         for line in read {
+            try hold("an id is an order to a terminal", line.id.inert.visible() == line.id.inert)
+            let first = line.id.inert.first
+            try hold("an id is a formula", first.map { !"=+-@".contains($0) } ?? true)
             guard case .success(let request) = line.request else { continue }
             try check(request)
-            let again = try TransfersFile.read(try write(Data(text(request).utf8), to: name))
+            let again = try lines(of: Data(text(request).utf8), in: name)
             guard again.count == 1, case .success(request) = again[0].request else {
                 throw Violation("\(request) came back as \(again)")
             }
         }
         return !read.isEmpty && read.allSatisfy { (try? $0.request.get()) != nil }
+    }
+
+    private static func lines(of bytes: Data, in name: String) throws -> [FileLine] {
+        let file = try TransfersFile(try write(bytes, to: name))
+        return try (0..<file.count).map(file.line)
     }
 
     /// What is asked for is what the API's description allows.
