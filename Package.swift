@@ -107,6 +107,8 @@ let package = Package(
         .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(
             name: "CLibrdkafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
+        // What Swift cannot call of the system's C library.
+        .systemLibrary(name: "CProcess"),
         module("LibPQ", ["CLibpq", logging]),
         module("RDKafka", ["CLibrdkafka", logging]),
         module(
@@ -158,7 +160,7 @@ let package = Package(
             dependencies: [
                 "Node", "NodeAPI", "NodeClient", "Audit", "Simulation", "Randomness", "Engine", "Ledger", "Saga", "Wire", "EventLog",
                 "EventLogSQLite", "EventLogPostgres", "MessageBus", "MessageBusSQLite",
-                "MessageBusKafka", "LibPQ", "RDKafka", "LineFiles", "ChildProcess", argumentParser, asyncHTTPClient,
+                "MessageBusKafka", "LibPQ", "RDKafka", "LineFiles", "ChildProcess", "CProcess", argumentParser, asyncHTTPClient,
                 configuration, logging, serviceLifecycle, system, unixSignals,
             ],
             swiftSettings: settings),

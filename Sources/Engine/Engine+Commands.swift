@@ -16,7 +16,7 @@ extension Engine {
                 fingerprint: begin.fingerprint,
                 deadlineMax: configuration.limits.deadlineMax
                     + configuration.limits.receiptSkewMax),
-            at: batch.time)
+            at: now)
         return firstAnswer(to: begin.id)
     }
 
@@ -39,7 +39,7 @@ extension Engine {
             return .verdict(.duplicate(of: record.firstAnswer))
         }
         self.record(.abandonRequested(saga))
-        timers.arm(StepID(saga: saga, number: 0), at: batch.time, attempt: 0)
+        timers.arm(StepID(saga: saga, number: 0), at: now, attempt: 0)
         return .verdict(.applied)
     }
 

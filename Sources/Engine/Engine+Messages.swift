@@ -43,7 +43,7 @@ extension Engine {
         else { return .unasked }
         guard record.contentHash == message.contentHash else { return .otherContent }
         guard step.next == message.sender else { return .wrongPlace }
-        return act(on: message, nil, at: batch.time)
+        return act(on: message, nil, at: now)
     }
 
     /// The protocol table's moves.

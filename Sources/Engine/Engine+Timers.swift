@@ -27,8 +27,8 @@ extension Engine {
             let known = record.step(step.number), !known.state.isTerminal
         else { return timers.disarm(step) }
         if known.state == .deciding { batch.outputs.append(.ask(step, stop: false)) }
-        let due = batch.time + configuration.limits.backoff(step, attempt: 0)
-        timers.arm(step, at: min(due, max(open.deadline, batch.time)), attempt: 1)
+        let due = now + configuration.limits.backoff(step, attempt: 0)
+        timers.arm(step, at: min(due, max(open.deadline, now)), attempt: 1)
     }
 
     /// Asks the owner of the step after a reserved one.

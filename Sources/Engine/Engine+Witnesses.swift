@@ -75,4 +75,17 @@ extension Engine {
         record(.generationRaised(state.generation + 1, approvers: approvers))
         return finish()
     }
+
+    /// Two approvers say that the wall clock is right. From here on deadlines go by it, also where
+    /// an earlier clock was ahead; commit times stand still until it has passed them.
+    ///
+    /// - Returns: The batch to seal and append; nothing else is decided in it.
+    public mutating func acceptClock(
+        approvers: [String], now wallClock: Timestamp
+    ) -> Batch<P.Fact> {
+        now = wallClock
+        begin(at: wallClock)
+        record(.clockAccepted(wallClock, approvers: approvers))
+        return finish()
+    }
 }

@@ -13,7 +13,9 @@ public struct Engine<P: WireParticipant>: Sendable {
     var timers = Timers()
     /// The batch that is being decided.
     var batch: Batch<P.Fact>
-    private var now: Timestamp
+    /// The wall clock as decisions see it: deadlines and timers go by it. It never goes back, but
+    /// where approvers accept another clock.
+    var now: Timestamp
     /// Records read since the cursor was last in a commit.
     private var unrecorded = 0
     /// The cursor that was last in a commit.
@@ -27,11 +29,11 @@ public struct Engine<P: WireParticipant>: Sendable {
         self.configuration = configuration
         self.state = state
         recordedInbox = state.inbox
-        now = state.time
+        now = state.clockFloor
         batch = Batch(time: state.time, inbox: state.inbox, generation: state.generation)
         for (saga, record) in state.sagas where record.open != nil {
             for step in record.steps where !step.state.isTerminal {
-                timers.arm(StepID(saga: saga, number: step.number), at: state.time, attempt: 0)
+                timers.arm(StepID(saga: saga, number: step.number), at: now, attempt: 0)
             }
         }
     }
@@ -49,7 +51,7 @@ public struct Engine<P: WireParticipant>: Sendable {
 
     /// Decides `inputs` in their order, then asks again what is due.
     ///
-    /// - Parameter now: The wall clock. A clock that went back stands still here instead.
+    /// - Parameter now: The wall clock. Where it goes back, time stands still here instead.
     public mutating func step(_ inputs: [Input<P>], now wallClock: Timestamp) -> Batch<P.Fact> {
         begin(at: wallClock)
         for input in inputs { handle(input) }
@@ -59,6 +61,18 @@ public struct Engine<P: WireParticipant>: Sendable {
             record(.inboxAdvanced)
         }
         return finish()
+    }
+
+    /// Answers what only looks, and lets no time pass: for a node whose clock cannot be trusted.
+    ///
+    /// - Parameter reads: Inputs that are all `read`.
+    public mutating func answer(_ reads: [Input<P>]) -> Batch<P.Fact> {
+        batch = Batch(time: state.time, inbox: state.inbox, generation: state.generation)
+        for input in reads {
+            guard case .read = input else { preconditionFailure("only reads change nothing") }
+            handle(input)
+        }
+        return batch
     }
 
     /// The log's first entry: whose it is and who signs it.
@@ -131,12 +145,12 @@ public struct Engine<P: WireParticipant>: Sendable {
 extension Engine {
     mutating func begin(at wallClock: Timestamp) {
         now = max(wallClock, now)
-        batch = Batch(time: now, inbox: state.inbox, generation: state.generation)
+        batch = Batch(time: max(now, state.time), inbox: state.inbox, generation: state.generation)
     }
 
     mutating func finish() -> Batch<P.Fact> {
         if !batch.events.isEmpty {
-            state.time = now
+            state.time = batch.time
             unrecorded = 0
             recordedInbox = state.inbox
         }

@@ -114,6 +114,14 @@ public struct Envelope: Sendable {
         return .witness(witness.sender, newest)
     }
 
+    /// When this node signed the header that a witness echoes; `nil` for one that echoes none, and
+    /// for any other record. Only the sender's word: nothing is checked here.
+    public static func echoedTime(in value: [UInt8]) -> Timestamp? {
+        guard case .witness(let witness)? = try? PeerMessage(wire: value), let echo = witness.echo
+        else { return nil }
+        return try? CommitHeader(decoding: echo.bytes).time
+    }
+
     /// The newest header of this node's own log that a peer says it holds; `nil` for a record that
     /// says nothing of the kind, or that no peer's secret vouches for.
     ///

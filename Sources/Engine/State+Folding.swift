@@ -59,6 +59,11 @@ extension State {
             publicKey = key
         case .witnessed, .peerSuspended, .peerAccepted, .generationRaised:
             try applyHistory(event)
+        case .clockAccepted(let clock, let approvers):
+            guard position > .start, Set(approvers).count >= 2 else {
+                throw FoldFault("a clock was accepted against the rules at \(position + 1)")
+            }
+            acceptedClock = AcceptedClock(wallClock: clock, logTime: max(time, clock))
         }
         position = position + 1
     }

@@ -28,6 +28,10 @@ extension State {
         wire.participant = .init(participant.encodedState())
         wire.generation = generation
         wire.generationStart = generationStart.number
+        if let acceptedClock {
+            wire.acceptedClock.wallClock = acceptedClock.wallClock.milliseconds
+            wire.acceptedClock.logTime = acceptedClock.logTime.milliseconds
+        }
         wire.peers = peers.sorted { $0.key < $1.key }.map { $1.wire(of: $0) }
         wire.deadLetters = deadLetters.sorted { $0.key < $1.key }.map { $1.wire(of: $0) }
         wire.sagas = sagas.sorted { $0.key < $1.key }.map { $1.wire(id: $0) }
@@ -70,6 +74,11 @@ extension State {
         quarantined = Int(wire.quarantined)
         generation = wire.generation
         generationStart = Position(wire.generationStart)
+        if wire.hasAcceptedClock {
+            acceptedClock = AcceptedClock(
+                wallClock: .init(milliseconds: wire.acceptedClock.wallClock),
+                logTime: .init(milliseconds: wire.acceptedClock.logTime))
+        }
         for peer in wire.peers {
             guard let name = NodeName(peer.name) else { throw WireError("a peer has no name") }
             guard peers.updateValue(try PeerHistory(peer), forKey: name) == nil else {

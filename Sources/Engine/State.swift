@@ -27,10 +27,19 @@ public struct State<P: WireParticipant>: Equatable, Sendable {
     public internal(set) var generation: UInt64 = 0
     /// The entry that raised `generation`; ``Position/start`` in the first.
     public internal(set) var generationStart = Position.start
+    /// The newest wall clock that approvers accepted; `nil` where none ever was.
+    public internal(set) var acceptedClock: AcceptedClock?
 
     public init(node: NodeName, participant: P) {
         self.node = node
         self.participant = participant
+    }
+
+    /// What the wall clock can be expected to have reached: the newest commit's time, or, while
+    /// commit times stand still after a clock that was ahead, the time that approvers accepted.
+    public var clockFloor: Timestamp {
+        guard let acceptedClock, time <= acceptedClock.logTime else { return time }
+        return acceptedClock.wallClock
     }
 
     /// How a step stands; `unknown` for one never heard of.
@@ -39,7 +48,16 @@ public struct State<P: WireParticipant>: Equatable, Sendable {
     }
 }
 
-/// What a node remembers of one UUID, for ever.
+/// Two approvers said that a wall clock was right.
+public struct AcceptedClock: Hashable, Sendable {
+    /// What it showed then.
+    public let wallClock: Timestamp
+    /// The newest commit's time then, or `wallClock` where that was later. Commit times stand
+    /// still here until the wall clock has passed it.
+    public let logTime: Timestamp
+}
+
+/// What a node remembers of one UUID, permanently.
 public struct SagaRecord: Hashable, Sendable {
     /// SHA-256 of what the client sent; `nil` where a peer's message came first.
     public internal(set) var fingerprint: Hash?

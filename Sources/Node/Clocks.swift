@@ -53,37 +53,9 @@ public struct NodeClock: Sendable {
     #endif
 }
 
-/// Finds out that somebody set the wall clock: deadlines would pass, or never pass, by mistake. It
-/// outlives sessions: a log that is opened again does not make a wrong clock right.
-final class ClockGuard: Sendable {
-    static let jumpMax: Int64 = 60_000
-
-    /// Wall clock minus time since boot, when both were last found to agree, in milliseconds.
-    private let offset: Mutex<Int64>
-
-    init(_ clock: NodeClock) {
-        offset = Mutex(clock.now().milliseconds - clock.sinceBoot().milliseconds)
-    }
-
-    /// Whether the wall clock went on as the boot clock did. Small corrections are followed.
-    ///
-    /// - Parameter lastCommit: The log's newest. A clock that shows much less is wrong, or the log
-    ///   was written under one that was: either is over once time has come as far.
-    func admits(_ clock: NodeClock, after lastCommit: Timestamp) -> Bool {
-        let wall = clock.now().milliseconds
-        let current = wall - clock.sinceBoot().milliseconds
-        return offset.withLock { offset in
-            guard wall >= lastCommit.milliseconds - Self.jumpMax,
-                abs(current - offset) <= Self.jumpMax
-            else { return false }
-            offset = current
-            return true
-        }
-    }
-}
-
 extension Duration {
-    fileprivate var milliseconds: Int64 {
+    /// Whole milliseconds, cut off.
+    var milliseconds: Int64 {
         components.seconds * 1_000 + components.attoseconds / 1_000_000_000_000_000
     }
 }

@@ -13,17 +13,22 @@ struct InboxReader<P: WireParticipant>: Sendable {
     private let envelope: Envelope
     private let queue: InputQueue<P>
     private let start: InboxCursor
+    private let peerClocks: PeerClocks
+    private let opened: Timestamp
     private let reconnected: @Sendable () -> Void
 
     /// - Parameter reconnected: Called where reading goes on after a failure of the bus.
     init(
-        _ parts: Node<P>.Parts, cursor: InboxCursor, queue: InputQueue<P>,
-        reconnected: @escaping @Sendable () -> Void
+        _ parts: Node<P>.Parts, _ opening: Opening<P>, queue: InputQueue<P>,
+        _ peerClocks: PeerClocks, reconnected: @escaping @Sendable () -> Void
     ) {
         self.parts = parts
         self.reconnected = reconnected
         self.queue = queue
-        start = cursor
+        start = opening.inbox
+        self.peerClocks = peerClocks
+        opened = opening.time
+        peerClocks.forget()
         topic = Topic.transfers(of: parts.configuration.node).name
         envelope = Envelope(
             node: parts.configuration.node, secrets: parts.secrets, keys: parts.peerKeys)
@@ -62,14 +67,37 @@ struct InboxReader<P: WireParticipant>: Sendable {
             retrier.succeed()
             guard let last = records.last else { continue }
             parts.reach(.inboxRead)
-            guard await queue.put(records.map { .deliver(envelope.open($0, for: P.self)) }) else {
-                return false
-            }
+            let deliveries = records.map { envelope.open($0, for: P.self) }
+            deliveries.forEach(compareClocks)
+            guard await queue.put(deliveries.map { .deliver($0) }) else { return false }
             cursor = InboxCursor(
                 incarnation: cursor.incarnation, offset: last.offset,
                 recordHash: Envelope.hash(of: last.record))
         }
         return true
+    }
+
+    /// Peers' times warn; only where most peers agree against this node is that its own clock's
+    /// fault.
+    private func compareClocks(_ delivery: Delivery<P>) {
+        guard case .witness(let peer, let header) = delivery.reading else { return }
+        let echoed = Envelope.echoedTime(in: delivery.value).flatMap { $0 > opened ? $0 : nil }
+        let time = header.header.time
+        guard
+            let verdict = peerClocks.note(
+                peer, time: time, echoed: echoed, now: parts.clock.now())
+        else { return }
+        let metadata: Logger.Metadata = ["peer": "\(peer)", "peerTime": "\(time.milliseconds)"]
+        switch verdict {
+        case .agrees:
+            parts.logger.notice("a peer's clock agrees again", metadata: metadata)
+        case .ahead:
+            parts.logger.warning(
+                "this node's clock is ahead of a peer's by minutes", metadata: metadata)
+        case .behind:
+            parts.logger.warning(
+                "this node's clock is behind a peer's by minutes", metadata: metadata)
+        }
     }
 
     /// Makes sure that the topic is still the one the cursor stands in, by reading the record at

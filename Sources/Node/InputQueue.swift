@@ -5,14 +5,43 @@ import Wire
 /// The one door into a node: a bounded queue that many fill and one writer empties.
 ///
 /// Full, it turns clients away and makes the inbox wait; nothing in it is ever dropped but by
-/// ``close()``, which fails nobody: what was taken in is still decided.
+/// ``close()``, which fails nobody: what was taken in is still decided. Paused, it gives out what
+/// only looks, refuses commands, and keeps everything else.
 final class InputQueue<P: WireParticipant>: Sendable {
     private struct Contents {
         var inputs: [Input<P>] = []
         var isClosed = false
+        var isPaused = false
         var isWoken = false
         var writer: CheckedContinuation<Void, Never>?
         var waitingForRoom: [CheckedContinuation<Void, Never>] = []
+
+        /// Whether the writer would get anything now.
+        var hasWork: Bool {
+            if isClosed || isWoken { return true }
+            return isPaused ? inputs.contains(where: \.isRead) : !inputs.isEmpty
+        }
+
+        func refusal(of input: Input<P>, _ capacity: Int) -> NodeError.Code? {
+            if isClosed { return .stopping }
+            if isPaused, !input.isRead { return .clockNotTrusted }
+            return inputs.count < capacity ? nil : .busy
+        }
+
+        /// What is not decided when the queue is closed while it is paused was told to nobody.
+        mutating func takeReads(atMost count: Int) -> (inputs: [Input<P>], isOver: Bool)? {
+            let reads = Array(inputs.filter(\.isRead).prefix(count))
+            guard !reads.isEmpty || isWoken || isClosed else { return nil }
+            isWoken = false
+            if reads.isEmpty { return ([], isClosed) }
+            var left = reads.count
+            inputs.removeAll { input in
+                guard left > 0, input.isRead else { return false }
+                left -= 1
+                return true
+            }
+            return (reads, false)
+        }
     }
 
     private let contents = Mutex(Contents())
@@ -28,17 +57,26 @@ final class InputQueue<P: WireParticipant>: Sendable {
     /// How many inputs wait.
     var count: Int { contents.withLock { $0.inputs.count } }
 
-    /// - Returns: `false` if the queue is full or closed; the input was not taken in.
-    func offer(_ input: Input<P>) -> Bool {
-        let (isTaken, writer) = contents.withLock { contents in
-            guard !contents.isClosed, contents.inputs.count < capacity else {
-                return (false, nil as CheckedContinuation<Void, Never>?)
-            }
+    /// - Throws: ``NodeError``: the input was not taken in.
+    func offer(_ input: Input<P>) throws(NodeError) {
+        let (refusal, writer) = contents.withLock {
+            contents -> (NodeError.Code?, CheckedContinuation<Void, Never>?) in
+            if let refusal = contents.refusal(of: input, capacity) { return (refusal, nil) }
             contents.inputs.append(input)
-            return (true, contents.writer.take())
+            return (nil, contents.writer.take())
         }
         writer?.resume()
-        return isTaken
+        if let refusal { throw NodeError(refusal) }
+    }
+
+    /// Gives out nothing but reads until ``resume()``. What waits keeps its order.
+    func pause() { contents.withLock { $0.isPaused = true } }
+
+    func resume() { contents.withLock { $0.isPaused = false } }
+
+    /// Puts back what was taken out last and not decided, before everything else.
+    func putBack(_ inputs: [Input<P>]) {
+        contents.withLock { $0.inputs.insert(contentsOf: inputs, at: 0) }
     }
 
     /// Takes all of `inputs` in, in order, waiting until there is room for another batch.
@@ -80,9 +118,7 @@ final class InputQueue<P: WireParticipant>: Sendable {
             if let (inputs, isOver) = tryTake(atMost: count) { return isOver ? nil : inputs }
             await withCheckedContinuation { continuation in
                 let goOn = contents.withLock { contents in
-                    if !contents.inputs.isEmpty || contents.isClosed || contents.isWoken {
-                        return true
-                    }
+                    if contents.hasWork { return true }
                     contents.writer = continuation
                     return false
                 }
@@ -94,6 +130,7 @@ final class InputQueue<P: WireParticipant>: Sendable {
     private func tryTake(atMost count: Int) -> (inputs: [Input<P>], isOver: Bool)? {
         let (taken, waiting) = contents.withLock {
             contents -> ((inputs: [Input<P>], isOver: Bool)?, [CheckedContinuation<Void, Never>]) in
+            if contents.isPaused { return (contents.takeReads(atMost: count), []) }
             guard !contents.inputs.isEmpty || contents.isWoken else {
                 return (contents.isClosed ? ([], true) : nil, [])
             }
@@ -132,4 +169,9 @@ final class InputQueue<P: WireParticipant>: Sendable {
         writer?.resume()
         for continuation in waiting { continuation.resume() }
     }
+}
+
+extension Input {
+    /// Whether it only looks.
+    var isRead: Bool { if case .read = self { true } else { false } }
 }

@@ -34,6 +34,9 @@ public final class Node<P: WireParticipant>: Service {
         /// How far the journal was last known to be whole.
         public var journalMarks = JournalMarks()
         public var clock = NodeClock.system
+        /// Keeps what the clock is compared with from one process to the next; `nil`: each process
+        /// takes the clock it starts under for right.
+        public var clockRecord: ClockRecord?
         public var logger: Logger
         /// Asks somebody outside to decide a step, or to stop thinking about it.
         public var ask: @Sendable (StepID, _ stop: Bool) -> Void = { _, _ in }
@@ -88,7 +91,7 @@ public final class Node<P: WireParticipant>: Service {
     private func runSessions() async throws {
         var candidacy = Candidacy(parts)
         let durable = Durable()
-        let clockGuard = ClockGuard(parts.clock)
+        let clockGuard = ClockGuard(parts.clock, parts.clockRecord)
         do {
             try await retrying {
                 candidacy = try await self.shutdown.cancelling { [candidacy] in
@@ -99,9 +102,10 @@ public final class Node<P: WireParticipant>: Service {
                 try await Heartbeat.beating(self.parts) {
                     let head = try await candidacy.takeOver(durable)
                     let opening = try await Opening(
-                        self.parts, head: head, follower: &candidacy.follower)
+                        self.parts, head: head, follower: &candidacy.follower, clockGuard)
                     let session = Session(
-                        self.parts, opening, replies: self.replies, durable, clockGuard)
+                        self.parts, opening, replies: self.replies, durable, clockGuard,
+                        self.condition)
                     try await self.run(session)
                 }
             }
@@ -156,7 +160,9 @@ public final class Node<P: WireParticipant>: Service {
     /// - Throws: ``NodeError``: there is no reply, but the same input can be sent again.
     public func submit(_ input: @Sendable (Ticket) -> Input<P>) async throws -> Reply {
         guard let queue = condition.queue else { throw NodeError(.stopping) }
-        return try await replies.wait { ticket in queue.offer(input(ticket)) }
+        return try await replies.wait { ticket throws(NodeError) in
+            try queue.offer(input(ticket))
+        }
     }
 
     /// Hands an input in without waiting: what one caller offers one after the other is decided in
@@ -169,8 +175,12 @@ public final class Node<P: WireParticipant>: Service {
         receiver: @escaping @Sendable (Result<Reply, NodeError>) -> Void
     ) {
         guard let queue = condition.queue else { return receiver(.failure(NodeError(.stopping))) }
-        replies.enter({ ticket in queue.offer(input(ticket)) }, receiver: receiver)
+        replies.enter(
+            { ticket throws(NodeError) in try queue.offer(input(ticket)) }, receiver: receiver)
     }
+
+    /// Why the node decides nothing at the moment, and answers reads only; `nil`: it decides.
+    public var clockFault: ClockFault? { condition.clockFault }
 
     /// How many inputs wait to be decided.
     public var inputsWaiting: Int { condition.queue?.count ?? 0 }

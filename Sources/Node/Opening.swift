@@ -15,6 +15,8 @@ final class Opening<P: WireParticipant>: Sendable {
     let inbox: InboxCursor
     /// What peers' logs showed when the session began: what it echoes to them.
     let peers: [NodeName: PeerHistory]
+    /// The newest commit's time when the session began.
+    let time: Timestamp
     /// The log's generation, and the entry that raised it.
     let generation: (number: UInt64, start: Position)
     private let engine: Mutex<Engine<P>?>
@@ -24,7 +26,9 @@ final class Opening<P: WireParticipant>: Sendable {
     ///
     /// - Throws: ``LogError``: `.fenced` — another process has taken the log over meanwhile;
     ///   `.corrupt`, and what else reading and appending throw.
-    init(_ parts: Node<P>.Parts, head: Head, follower: inout Follower<P>) async throws {
+    init(
+        _ parts: Node<P>.Parts, head: Head, follower: inout Follower<P>, _ clockGuard: ClockGuard
+    ) async throws {
         let recovery: Recovery<P>
         do {
             try await follower.advance()
@@ -41,18 +45,22 @@ final class Opening<P: WireParticipant>: Sendable {
             throw fault
         }
         var engine = Engine(parts.configuration, state: recovery.state)
+        // A commit that is needed to begin must not date the log by a clock that is wrong.
+        let floor = engine.state.clockFloor
+        let now = clockGuard.fault(floor: floor) == nil ? parts.clock.now() : floor
         if head.position == .start {
-            let batch = engine.open(publicKey: parts.key.publicKey.bytes, now: parts.clock.now())
+            let batch = engine.open(publicKey: parts.key.publicKey.bytes, now: now)
             self.head = try await Self.append(batch, parts, after: head, signer: parts.key)
             parts.reach(.opened)
         } else {
-            self.head = try await Self.rotateKey(of: &engine, parts, after: head)
+            self.head = try await Self.rotateKey(of: &engine, parts, after: head, now: now)
         }
         parts.logger.info(
             "the log is open for writing",
             metadata: ["position": "\(self.head.position)", "epoch": "\(head.epoch.number)"])
         inbox = engine.state.inbox
         peers = engine.state.peers
+        time = engine.state.time
         generation = (engine.state.generation, engine.state.generationStart)
         self.engine = Mutex(engine)
     }
@@ -70,11 +78,11 @@ final class Opening<P: WireParticipant>: Sendable {
     ///
     /// The snapshot at once is for the next start: those of the former key are not believed then.
     private static func rotateKey(
-        of engine: inout Engine<P>, _ parts: Node<P>.Parts, after head: Head
+        of engine: inout Engine<P>, _ parts: Node<P>.Parts, after head: Head, now: Timestamp
     ) async throws(LogError) -> Head {
         let signer = try parts.signer(of: engine.state)
         guard signer.keyID != parts.key.keyID else { return head }
-        let batch = engine.rotateKey(to: parts.key.publicKey, now: parts.clock.now())
+        let batch = engine.rotateKey(to: parts.key.publicKey, now: now)
         let head = try await append(batch, parts, after: head, signer: signer)
         parts.logger.notice(
             "the log was handed over to another signing key",

@@ -15,8 +15,8 @@ final class Replies: Sendable {
 
     /// Hands out a ticket and waits until it is answered.
     ///
-    /// - Parameter enter: Hands the input in; `false` if it was not taken.
-    func wait(entering enter: (Ticket) -> Bool) async throws -> Reply {
+    /// - Parameter enter: Hands the input in; throws if it was not taken.
+    func wait(entering enter: (Ticket) throws(NodeError) -> Void) async throws -> Reply {
         try await withCheckedThrowingContinuation { continuation in
             self.enter(enter) { continuation.resume(with: $0.mapError { $0 }) }
         }
@@ -24,15 +24,19 @@ final class Replies: Sendable {
 
     /// Hands out a ticket; `receiver` gets the answer.
     ///
-    /// - Parameter enter: Hands the input in; `false` if it was not taken.
-    func enter(_ enter: (Ticket) -> Bool, receiver: @escaping Receiver) {
+    /// - Parameter enter: Hands the input in; throws if it was not taken.
+    func enter(_ enter: (Ticket) throws(NodeError) -> Void, receiver: @escaping Receiver) {
         let ticket = waiting.withLock { waiting in
             waiting.next += 1
             let ticket = Ticket(waiting.next)
             waiting.receivers[ticket] = receiver
             return ticket
         }
-        if !enter(ticket) { answer(ticket, with: .failure(NodeError(.busy))) }
+        do throws(NodeError) {
+            try enter(ticket)
+        } catch {
+            answer(ticket, with: .failure(error))
+        }
     }
 
     func answer(_ ticket: Ticket, with result: Result<Reply, NodeError>) {
@@ -62,6 +66,8 @@ public struct NodeError: Error, Hashable, Sendable, CustomStringConvertible {
         /// The node fell back to its log: the command may or may not have been applied. Sent again,
         /// it gets the answer.
         case interrupted
+        /// The node's clock cannot be trusted, so it decides nothing: nothing was remembered.
+        case clockNotTrusted
     }
 
     public let code: Code
@@ -72,9 +78,12 @@ public struct NodeError: Error, Hashable, Sendable, CustomStringConvertible {
 
     public var description: String {
         switch code {
-        case .busy: "The node has too much to do; send the command again later."
-        case .stopping: "The node is not running; send the command again later."
+        case .busy: "Overloaded; retry later. Nothing was recorded."
+        case .stopping: "The node is not running; retry later. Nothing was recorded."
         case .interrupted: "The outcome is not known; send the same command again to learn it."
+        case .clockNotTrusted:
+            "The node's clock cannot be trusted, so commits are paused; retry later. Nothing was "
+                + "recorded."
         }
     }
 }

@@ -1,4 +1,4 @@
-import Engine
+public import Engine
 public import EventLog
 public import MessageBus
 public import Saga
@@ -74,14 +74,51 @@ public struct Restoration: Sendable {
         _ parts: Node<P>.Parts, approvers: [String]
     ) async throws -> UInt64 {
         precondition(Set(approvers).count >= 2, "the caller makes sure that two persons approve")
-        var follower = Follower(parts)
-        let head = try await log.takeOver(from: log.head().epoch)
-        try await follower.advance()
-        var engine = Engine(parts.configuration, state: try await follower.take().state)
-        let batch = engine.raiseGeneration(approvers: approvers, now: parts.clock.now())
+        let (head, state) = try await takeOver(parts)
+        var engine = Engine(parts.configuration, state: state)
+        // A clock that cannot be trusted must not date the log.
+        let clock = ClockGuard(parts.clock, parts.clockRecord)
+        let isTrusted = clock.fault(floor: state.clockFloor) == nil
+        let batch = engine.raiseGeneration(
+            approvers: approvers, now: isTrusted ? parts.clock.now() : state.clockFloor)
         let signer = try parts.signer(of: engine.state)
         try await log.append(batch.sealed(after: head, by: node, key: signer, for: P.self))
         return engine.state.generation
+    }
+
+    /// Two approvers say that the wall clock is right: the way past a log that was written under a
+    /// clock that was ahead, and past a correction that a node took for a fault.
+    ///
+    /// Takes the log over, so a node that runs on it is fenced.
+    ///
+    /// - Parameter approvers: At least two different people.
+    /// - Returns: What was accepted; `nil` where the clock is trusted anyway, and nothing was done.
+    public func acceptClock<P: WireParticipant>(
+        _ parts: Node<P>.Parts, approvers: [String]
+    ) async throws -> AcceptedClock? {
+        precondition(Set(approvers).count >= 2, "the caller makes sure that two people approve")
+        let clock = ClockGuard(parts.clock, parts.clockRecord)
+        guard clock.fault(floor: try await followed(parts).clockFloor) != nil else { return nil }
+        let (head, state) = try await takeOver(parts)
+        var engine = Engine(parts.configuration, state: state)
+        let batch = engine.acceptClock(approvers: approvers, now: parts.clock.now())
+        let signer = try parts.signer(of: engine.state)
+        try await log.append(batch.sealed(after: head, by: node, key: signer, for: P.self))
+        clock.accept()
+        return engine.state.acceptedClock
+    }
+
+    private func takeOver<P: WireParticipant>(
+        _ parts: Node<P>.Parts
+    ) async throws -> (Head, State<P>) {
+        let head = try await log.takeOver(from: log.head().epoch)
+        return (head, try await followed(parts))
+    }
+
+    private func followed<P: WireParticipant>(_ parts: Node<P>.Parts) async throws -> State<P> {
+        var follower = Follower(parts)
+        try await follower.advance()
+        return try await follower.take().state
     }
 
     private func newestLink(at head: Head) async throws -> Chain.Link {

@@ -16,18 +16,20 @@ final class Session<P: WireParticipant>: Sendable {
     private let opening: Opening<P>
     private let durable: Durable
     private let clockGuard: ClockGuard
+    private let condition: Condition<P>
     private let snapshots: SnapshotKeeper<P>
 
     /// - Parameter opening: A log that was taken over and folded.
     init(
         _ parts: Node<P>.Parts, _ opening: Opening<P>, replies: Replies, _ durable: Durable,
-        _ clockGuard: ClockGuard
+        _ clockGuard: ClockGuard, _ condition: Condition<P>
     ) {
         self.parts = parts
         self.opening = opening
         self.replies = replies
         self.durable = durable
         self.clockGuard = clockGuard
+        self.condition = condition
         epoch = opening.head.epoch
         snapshots = SnapshotKeeper(parts, head: opening.head.position)
         queue = InputQueue(capacity: parts.settings.inputsWaitingMax)
@@ -40,7 +42,7 @@ final class Session<P: WireParticipant>: Sendable {
     func run() async throws {
         let relay = Relay(parts, opening, durable)
         let inbox = InboxReader(
-            parts, cursor: opening.inbox, queue: queue, reconnected: relay.lookAgain)
+            parts, opening, queue: queue, clockGuard.peers, reconnected: relay.lookAgain)
         try await withThrowingTaskGroup(of: Void.self) { group in
             defer { group.cancelAll() }
             group.addTask { await relay.run() }
@@ -85,7 +87,7 @@ final class Session<P: WireParticipant>: Sendable {
     private func write(
         slots: Slots, into decided: AsyncStream<Pending>.Continuation
     ) async -> Checkpoint<P> {
-        var writer = Writer(parts, opening, queue: queue, clockGuard)
+        var writer = Writer(parts, opening, queue: queue, clockGuard, condition)
         return await writer.run(slots: slots, into: decided)
     }
 
@@ -97,7 +99,7 @@ final class Session<P: WireParticipant>: Sendable {
             do { try await parts.clock.sleep(parts.settings.tick) } catch { return }
             ticks += 1
             if ticks.isMultiple(of: parts.settings.ticksPerHeadCheck) {
-                _ = queue.offer(.read({ _ in () }, Ticket(0)))
+                try? queue.offer(.read({ _ in () }, Ticket(0)))
             } else {
                 queue.wake()
             }

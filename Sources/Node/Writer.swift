@@ -23,18 +23,22 @@ struct Writer<P: WireParticipant> {
     private var engine: Engine<P>
     private var head: Head
     private let clockGuard: ClockGuard
-    /// The time of the log's newest commit when this writer began.
-    private let lastCommit: Timestamp
+    private let condition: Condition<P>
+    /// What the wall clock had reached when this writer began.
+    private let floor: Timestamp
+    private var fault: ClockFault?
 
     init(
-        _ parts: Node<P>.Parts, _ opening: Opening<P>, queue: InputQueue<P>, _ clock: ClockGuard
+        _ parts: Node<P>.Parts, _ opening: Opening<P>, queue: InputQueue<P>,
+        _ clockGuard: ClockGuard, _ condition: Condition<P>
     ) {
         self.parts = parts
         self.queue = queue
         engine = opening.handOver()
         head = opening.head
-        clockGuard = clock
-        lastCommit = engine.state.time
+        self.clockGuard = clockGuard
+        self.condition = condition
+        floor = engine.state.clockFloor
     }
 
     /// Runs until the queue is closed and empty, or the slots are closed.
@@ -50,8 +54,7 @@ struct Writer<P: WireParticipant> {
                 break
             }
             // Only now: the clock may have been set while there was nothing to do.
-            guard await waitForClock() else { break }
-            if let pending = decide(inputs) {
+            if let pending = isClockTrusted() ? decide(inputs) : look(inputs) {
                 decided.yield(pending)
             } else {
                 slots.release()
@@ -90,22 +93,35 @@ struct Writer<P: WireParticipant> {
             outputs: batch.outputs, since: start)
     }
 
-    /// Deadlines mean nothing under a clock that was set: nothing is decided until it is right.
-    ///
-    /// - Returns: `false` if the task was cancelled or the queue closed meanwhile: what is not
-    ///   decided was told to nobody.
-    private mutating func waitForClock() async -> Bool {
-        var isAlarmed = false
-        while !clockGuard.admits(parts.clock, after: lastCommit) {
-            if !isAlarmed {
-                parts.logger.critical(
-                    "the clock jumped by more than a minute; set it right, or restart the node")
-            }
-            isAlarmed = true
-            guard !queue.isClosed else { return false }
-            do { try await parts.clock.sleep(parts.settings.tick) } catch { return false }
+    /// Deadlines mean nothing under a clock that cannot be trusted: nothing is decided until it
+    /// can. Reads are answered, commands refused, messages wait.
+    private mutating func isClockTrusted() -> Bool {
+        let found = clockGuard.fault(floor: floor)
+        defer { fault = found }
+        guard (found == nil) != (fault == nil) else { return found == nil }
+        condition.note(found)
+        guard let found else {
+            queue.resume()
+            parts.logger.notice("the wall clock is right again; commits continue")
+            return true
         }
-        return true
+        queue.pause()
+        parts.logger.critical(
+            "the wall clock cannot be trusted; commits are paused",
+            metadata: [
+                "cause": "\(found)", "remedy": "\(found.remedy(for: parts.configuration.node))",
+            ])
+        return false
+    }
+
+    /// Answers what only looks, and puts the rest back.
+    private mutating func look(_ inputs: [Input<P>]) -> Pending? {
+        queue.putBack(inputs.filter { !$0.isRead })
+        let reads = inputs.filter(\.isRead)
+        guard !reads.isEmpty else { return nil }
+        let batch = engine.answer(reads)
+        return Pending(
+            outgoing: nil, appending: nil, outputs: batch.outputs, since: parts.clock.sinceBoot())
     }
 }
 

@@ -22,6 +22,9 @@ public enum Event<Fact: Hashable & Sendable>: Hashable, Sendable {
     case generationRaised(UInt64, approvers: [String])
     /// From the next commit on this key signs the log; the commit that says so, the old one.
     case keyRotated(publicKey: [UInt8])
+    /// Two approvers say that the wall clock shows the right time, although the log's newest
+    /// commit, or the boot clock, says otherwise.
+    case clockAccepted(Timestamp, approvers: [String])
 
     /// The stream the entry belongs to; `nil` for the node's own housekeeping.
     public var saga: SagaID? {
@@ -30,7 +33,7 @@ public enum Event<Fact: Hashable & Sendable>: Hashable, Sendable {
         case .operationDecided(let decided): decided.id
         case .abandonRequested(let saga): saga
         case .inboxAdvanced, .inboxRestarted, .quarantined, .nodeOpened, .witnessed,
-            .peerSuspended, .peerAccepted, .generationRaised, .keyRotated:
+            .peerSuspended, .peerAccepted, .generationRaised, .keyRotated, .clockAccepted:
             nil
         }
     }

@@ -21,6 +21,7 @@ extension Event {
             case .generationRaised(let generation, let approvers):
                 .generationRaised(.init(generation, approvers))
             case .keyRotated(let publicKey): .keyRotated(.init(publicKey))
+            case .clockAccepted(let time, let approvers): .clockAccepted(.init(time, approvers))
             }
         return wire.wireBytes()
     }
@@ -78,6 +79,9 @@ extension Event {
             return .generationRaised(generation, approvers: approvers)
         case .keyRotated(let rotated):
             return .keyRotated(publicKey: try rotated.read())
+        case .clockAccepted(let accepted):
+            let (time, approvers) = try accepted.read()
+            return .clockAccepted(time, approvers: approvers)
         case .stepDecided, .operationDecided, .abandonRequested:
             preconditionFailure("entries about a saga are decoded with it")
         }

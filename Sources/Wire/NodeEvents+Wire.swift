@@ -75,6 +75,19 @@ extension Giro_Journal_V1_GenerationRaised {
     }
 }
 
+extension Giro_Journal_V1_ClockAccepted {
+    init(_ time: Timestamp, _ approvers: [String]) {
+        self.init()
+        wallClock = time.milliseconds
+        self.approvers = approvers
+    }
+
+    func read() throws(WireError) -> (Timestamp, approvers: [String]) {
+        try requireAllKnown()
+        return (Timestamp(milliseconds: wallClock), approvers)
+    }
+}
+
 extension Giro_Journal_V1_KeyRotated {
     init(_ publicKey: [UInt8]) {
         self.init()

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CProcess
 import NodeAPI
 
 @main
@@ -18,12 +19,15 @@ struct Giro: AsyncParsableCommand {
             AccountCommand.self, PeerCommand.self, DepositCommand.self, WithdrawCommand.self,
             TransferCommand.self, SubmitCommand.self, TraceCommand.self, LogCommand.self,
             BooksCommand.self, VerifyCommand.self, DoctorCommand.self, TopicsCommand.self,
-            RestoreCommand.self, KeyCommand.self, SecretCommand.self, SimulateCommand.self,
+            RestoreCommand.self, ClockCommand.self, KeyCommand.self, SecretCommand.self,
+            SimulateCommand.self,
         ])
 
     /// Runs the command, and sees to it that what was printed has arrived.
     static func main() async {
         StandardStreams.prepare()
+        // Keys and tokens are in memory, whatever the command is.
+        _ = giro_forbid_core_dumps()
         do {
             var command = try await asyncParseAsRoot()
             if var command = command as? any AsyncParsableCommand {

@@ -81,6 +81,7 @@ struct BankLog {
             case .peerAccepted(let peer): oddities.append("accepted \(peer)")
             case .generationRaised(let number, _): oddities.append("generation \(number)")
             case .keyRotated: oddities.append("another signing key")
+            case .clockAccepted: oddities.append("another clock")
             case .inboxRestarted: inboxRestarts += 1
             case .abandonRequested, .inboxAdvanced, .nodeOpened: break
             }

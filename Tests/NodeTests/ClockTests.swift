@@ -2,10 +2,11 @@ import Engine
 import EventLog
 import Ledger
 import MessageBus
-import Node
 import Saga
 import Synchronization
 import Testing
+
+@testable import Node
 
 /// Deadlines mean nothing under a clock that was set: a node decides nothing until it is right.
 @Suite struct ClockTests {
@@ -15,11 +16,54 @@ import Testing
         let network = try await oneBank(under: clock, on: InMemoryEventLog())
         try await network.openAccounts()
         clock.offset = seconds * 1_000
-        let answers = try await ask(network)
-        try await clock.isLookedAt(10)
-        #expect(answers.count == 0)
+        try await isPaused(network)
         clock.offset = 0
-        try await eventually { answers.count == 1 ? true : nil }
+        try await decides(network)
+        try await network.stopAll()
+    }
+
+    @Test("A restart does not make a clock right that was set meanwhile")
+    func restarts() async throws {
+        let (clock, log, record) = (SetClock(), InMemoryEventLog(), MemoryRecord())
+        let before = try await oneBank(under: clock, on: log, record: record)
+        try await before.openAccounts()
+        try await before.stopAll()
+
+        clock.offset = 7_200_000
+        let network = try await oneBank(under: clock, on: log, key: before.key, record: record)
+        let fault = try await isPaused(network)
+        #expect(abs(fault - 7_200) <= 1)
+        clock.offset = 0
+        try await decides(network)
+        try await network.stopAll()
+    }
+
+    @Test("Two approvers get past a log that was written under a clock that was ahead")
+    func accepted() async throws {
+        let (clock, log, record) = (SetClock(), InMemoryEventLog(), MemoryRecord())
+        clock.offset = 7_200_000
+        let before = try await oneBank(under: clock, on: log, record: record)
+        try await before.openAccounts()
+        try await before.stopAll()
+        let end = try await newestTime(log)
+
+        clock.offset = 0
+        let network = try await oneBank(under: clock, on: log, key: before.key, record: record)
+        try await isPaused(network)
+        try await network.stopAll()
+        let parts = network.parts(of: "bank-a", on: log)
+        let restoration = Restoration(
+            node: bank, log: log, bus: network.bus, keys: parts.keys)
+        let accepted = try await restoration.acceptClock(parts, approvers: ["ada", "grace"])
+        #expect(accepted?.logTime == end)
+        #expect(try await restoration.acceptClock(parts, approvers: ["ada", "grace"]) == nil)
+
+        try network.start("bank-a", on: log)
+        try await decides(network)
+        // The clock is watched as ever, and commits' times stand still at the newest.
+        #expect(try await newestTime(log) == end)
+        clock.offset = -7_200_000
+        try await isPaused(network)
         try await network.stopAll()
     }
 
@@ -34,11 +78,9 @@ import Testing
             1, from: NodeTests.payer, to: NodeTests.payee, via: [], id: .next())
         try network.teller("bank-a").node.offer({ .begin(begin, $0) }) { _ in }
         try await eventually { log.hasFailed ? true : nil }
-        let answers = try await ask(network)
-        try await clock.isLookedAt(10)
-        #expect(answers.count == 0)
+        try await isPaused(network)
         clock.offset = 0
-        try await eventually { answers.count == 1 ? true : nil }
+        try await decides(network)
         try await network.stopAll()
     }
 
@@ -48,10 +90,8 @@ import Testing
         let network = try await oneBank(under: clock, on: InMemoryEventLog())
         try await network.openAccounts()
         clock.offset = 7_200_000
-        let answers = try await ask(network)
-        try await clock.isLookedAt(10)
+        try await isPaused(network)
         try await network.stopAll()
-        #expect(answers.count == 0)
     }
 
     @Test("A log written under a clock that was ahead goes on when time has come as far")
@@ -65,50 +105,117 @@ import Testing
 
         clock.offset = 0
         let network = try await oneBank(under: clock, on: log, key: before.key)
-        let answers = try await ask(network)
-        try await clock.isLookedAt(10)
-        #expect(answers.count == 0)
+        try await isPaused(network)
         // Two hours pass, for both clocks.
         clock.pass(.seconds(7_200))
-        try await eventually { answers.count == 1 ? true : nil }
+        try await decides(network)
         try await network.stopAll()
     }
 
     private func oneBank(
-        under clock: SetClock, on log: any EventLog, key: SigningKey = SigningKey()
+        under clock: SetClock, on log: any EventLog, key: SigningKey = SigningKey(),
+        record: MemoryRecord? = nil
     ) async throws -> TestNetwork {
         let network = try await TestNetwork(
             ["bank-a", "bank-b"], bus: InMemoryMessageBus(), key: key)
-        network.change = { $0.clock = clock.nodeClock }
+        network.change = {
+            $0.clock = clock.nodeClock
+            $0.clockRecord = record?.record
+        }
         try network.start("bank-a", on: log)
         return network
     }
 
-    /// Sends a read as soon as the node takes one in, and counts its answers.
-    private func ask(_ network: TestNetwork) async throws -> Answers {
+    /// Waits until the node refuses commands for its clock, and reads all the same.
+    ///
+    /// - Returns: How far its clock moved, in seconds.
+    @discardableResult
+    private func isPaused(_ network: TestNetwork) async throws -> Int64 {
         let node = try network.teller("bank-a").node
-        return try await eventually {
-            let answers = Answers()
-            node.offer({ .read({ $0.position }, $0) }) { result in
-                switch result {
-                case .success: answers.add()
-                case .failure: answers.refuse()
-                }
-            }
-            return answers.isRefused ? nil : answers
+        let fault = try await eventually { node.clockFault }
+        let position = try await node.read { $0.position }
+        let begin = try Teller.begin(
+            1, from: NodeTests.payer, to: NodeTests.payee, via: [], id: .next())
+        await #expect(throws: NodeError(.clockNotTrusted)) {
+            try await node.submit { .begin(begin, $0) }
         }
+        #expect(try await node.read { $0.position } == position)
+        guard case .moved(let duration) = fault else { return 0 }
+        return duration.components.seconds
+    }
+
+    private func newestTime(_ log: any EventLog) async throws -> Timestamp? {
+        let end = try await log.head().position.number
+        return try await log.commits(after: Position(end - 1), entriesMax: 1).first?.header.time
+    }
+
+    private func decides(_ network: TestNetwork) async throws {
+        let begin = try Teller.begin(
+            1, from: NodeTests.payer, to: NodeTests.payee, via: [], id: .next())
+        let node = try network.teller("bank-a").node
+        try await eventually {
+            let reply = try? await node.submit { .begin(begin, $0) }
+            if case .verdict? = reply { return true } else { return nil }
+        }
+        #expect(node.clockFault == nil)
     }
 }
 
-private final class Answers: Sendable {
-    private let number = Mutex(0)
-    private let refused = Mutex(false)
+/// What a folder keeps of the clock.
+private final class MemoryRecord: Sendable {
+    private let offset = Mutex<Int64?>(nil)
 
-    var count: Int { number.withLock { $0 } }
-    var isRefused: Bool { refused.withLock { $0 } }
+    var record: ClockRecord {
+        ClockRecord(
+            load: { self.offset.withLock { $0 } },
+            save: { new in self.offset.withLock { $0 = new } })
+    }
+}
 
-    func add() { number.withLock { $0 += 1 } }
-    func refuse() { refused.withLock { $0 = true } }
+/// Peers' times warn; only most of at least three count against a node's own clock.
+@Suite struct PeerClocksTests {
+    private static let now = Timestamp(milliseconds: 1_795_000_000_000)
+    private let clocks = PeerClocks()
+
+    private func note(
+        _ peer: String, _ seconds: Int, echoing: Int? = nil
+    ) -> PeerClocks.Verdict? {
+        guard let peer = NodeName(peer) else { return nil }
+        return clocks.note(
+            peer, time: Self.now + .seconds(seconds),
+            echoed: echoing.map { Self.now + .seconds($0) }, now: Self.now)
+    }
+
+    @Test("Two peers only warn; a third that agrees with them pauses, until time has come as far")
+    func behind() {
+        #expect(note("bank-b", 300) == .behind)
+        #expect(note("bank-c", 300) == .behind)
+        #expect(clocks.fault(at: Self.now) == nil)
+        #expect(note("bank-d", 0) == nil)
+        let fault = ClockFault.peersDisagree(isAhead: false, peers: 2, of: 3)
+        #expect(clocks.fault(at: Self.now) == fault)
+        #expect(clocks.fault(at: Self.now + .seconds(200)) == nil)
+    }
+
+    @Test("A header that is older than one of ours which it echoes shows that we are ahead")
+    func ahead() {
+        for peer in ["bank-b", "bank-c", "bank-d"] {
+            #expect(note(peer, -300, echoing: 0) == .ahead)
+        }
+        let fault = ClockFault.peersDisagree(isAhead: true, peers: 3, of: 3)
+        #expect(clocks.fault(at: Self.now) == fault)
+        #expect(note("bank-b", 0, echoing: 0) == .agrees)
+        #expect(note("bank-c", 0, echoing: 0) == .agrees)
+        #expect(clocks.fault(at: Self.now) == nil)
+    }
+
+    @Test("An old header that waited says nothing")
+    func old() {
+        for peer in ["bank-b", "bank-c", "bank-d"] {
+            #expect(note(peer, -3_600, echoing: -3_700) == nil)
+        }
+        #expect(clocks.fault(at: Self.now) == nil)
+    }
 }
 
 /// The system's clocks, set by hand.
@@ -116,7 +223,6 @@ private final class SetClock: Sendable {
     private struct State {
         var offset: Int64 = 0
         var passed = Duration.zero
-        var looks = 0
     }
 
     private let state = Mutex(State())
@@ -129,19 +235,10 @@ private final class SetClock: Sendable {
 
     func pass(_ time: Duration) { state.withLock { $0.passed += time } }
 
-    /// Returns once nodes have looked that many times more.
-    func isLookedAt(_ times: Int) async throws {
-        let goal = state.withLock { $0.looks } + times
-        try await eventually { state.withLock { $0.looks } >= goal ? true : nil }
-    }
-
     var nodeClock: NodeClock {
         NodeClock(
             now: {
-                let (wrong, passed) = self.state.withLock { state in
-                    state.looks += 1
-                    return (state.offset, state.passed)
-                }
+                let (wrong, passed) = self.state.withLock { ($0.offset, $0.passed) }
                 return NodeClock.system.now() + passed + .milliseconds(wrong)
             },
             sinceBoot: { NodeClock.system.sinceBoot() + self.state.withLock { $0.passed } },

@@ -23,7 +23,7 @@ struct EventTests {
 
     @Test("is sampled for every case there is")
     func samplesAreComplete() {
-        #expect(Set(Samples.events.map(caseNumber)) == Set(0..<12))
+        #expect(Set(Samples.events.map(caseNumber)) == Set(0..<13))
         #expect(Set(Samples.facts.map(caseNumber)) == Set(0..<19))
     }
 
@@ -66,6 +66,7 @@ struct EventTests {
         case .peerAccepted: 9
         case .generationRaised: 10
         case .keyRotated: 11
+        case .clockAccepted: 12
         }
     }
 

@@ -228,6 +228,14 @@ package nonisolated struct Giro_Journal_V1_Entry: Sendable {
     set {event = .keyRotated(newValue)}
   }
 
+  package var clockAccepted: Giro_Journal_V1_ClockAccepted {
+    get {
+      if case .clockAccepted(let v)? = event {return v}
+      return Giro_Journal_V1_ClockAccepted()
+    }
+    set {event = .clockAccepted(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Event: Equatable, Sendable {
@@ -243,6 +251,7 @@ package nonisolated struct Giro_Journal_V1_Entry: Sendable {
     case peerAccepted(Giro_Journal_V1_PeerAccepted)
     case generationRaised(Giro_Journal_V1_GenerationRaised)
     case keyRotated(Giro_Journal_V1_KeyRotated)
+    case clockAccepted(Giro_Journal_V1_ClockAccepted)
 
   }
 
@@ -509,6 +518,25 @@ package nonisolated struct Giro_Journal_V1_KeyRotated: Sendable {
   package init() {}
 }
 
+/// Two approvers say that the wall clock is right, although the log or the node says otherwise.
+/// Deadlines go by the wall clock from here on. A commit's time never goes back: where the log was
+/// written under a clock that was ahead, commit times stay at the newest one until the wall clock
+/// has passed it.
+package nonisolated struct Giro_Journal_V1_ClockAccepted: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// milliseconds since 1970-01-01T00:00:00Z, when they approved
+  package var wallClock: Int64 = 0
+
+  package var approvers: [String] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "giro.journal.v1"
@@ -704,7 +732,7 @@ nonisolated extension Giro_Journal_V1_InboxCursor: SwiftProtobuf.Message, SwiftP
 
 nonisolated extension Giro_Journal_V1_Entry: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Entry"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}step_decided\0\u{3}operation_decided\0\u{3}abandon_requested\0\u{3}inbox_advanced\0\u{3}inbox_restarted\0\u{1}quarantined\0\u{3}node_opened\0\u{1}witnessed\0\u{3}peer_suspended\0\u{3}peer_accepted\0\u{3}generation_raised\0\u{3}key_rotated\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}step_decided\0\u{3}operation_decided\0\u{3}abandon_requested\0\u{3}inbox_advanced\0\u{3}inbox_restarted\0\u{1}quarantined\0\u{3}node_opened\0\u{1}witnessed\0\u{3}peer_suspended\0\u{3}peer_accepted\0\u{3}generation_raised\0\u{3}key_rotated\0\u{3}clock_accepted\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -868,6 +896,19 @@ nonisolated extension Giro_Journal_V1_Entry: SwiftProtobuf.Message, SwiftProtobu
           self.event = .keyRotated(v)
         }
       }()
+      case 13: try {
+        var v: Giro_Journal_V1_ClockAccepted?
+        var hadOneofValue = false
+        if let current = self.event {
+          hadOneofValue = true
+          if case .clockAccepted(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.event = .clockAccepted(v)
+        }
+      }()
       default: break
       }
     }
@@ -926,6 +967,10 @@ nonisolated extension Giro_Journal_V1_Entry: SwiftProtobuf.Message, SwiftProtobu
     case .keyRotated?: try {
       guard case .keyRotated(let v)? = self.event else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
+    }()
+    case .clockAccepted?: try {
+      guard case .clockAccepted(let v)? = self.event else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
     }()
     case nil: break
     }
@@ -1374,6 +1419,41 @@ nonisolated extension Giro_Journal_V1_KeyRotated: SwiftProtobuf.Message, SwiftPr
 
   package static func ==(lhs: Giro_Journal_V1_KeyRotated, rhs: Giro_Journal_V1_KeyRotated) -> Bool {
     if lhs.publicKey != rhs.publicKey {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Giro_Journal_V1_ClockAccepted: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ClockAccepted"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}wall_clock\0\u{1}approvers\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self.wallClock) }()
+      case 2: try { try decoder.decodeRepeatedStringField(value: &self.approvers) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.wallClock != 0 {
+      try visitor.visitSingularInt64Field(value: self.wallClock, fieldNumber: 1)
+    }
+    if !self.approvers.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.approvers, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Giro_Journal_V1_ClockAccepted, rhs: Giro_Journal_V1_ClockAccepted) -> Bool {
+    if lhs.wallClock != rhs.wallClock {return false}
+    if lhs.approvers != rhs.approvers {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -27,47 +27,118 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
-package nonisolated struct Giro_Snapshot_V1_State: Sendable {
+package nonisolated struct Giro_Snapshot_V1_State: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  package var format: UInt32 = 0
+  package var format: UInt32 {
+    get {_storage._format}
+    set {_uniqueStorage()._format = newValue}
+  }
 
-  package var node: String = String()
+  package var node: String {
+    get {_storage._node}
+    set {_uniqueStorage()._node = newValue}
+  }
 
-  package var position: UInt64 = 0
+  package var position: UInt64 {
+    get {_storage._position}
+    set {_uniqueStorage()._position = newValue}
+  }
 
-  package var time: Int64 = 0
+  package var time: Int64 {
+    get {_storage._time}
+    set {_uniqueStorage()._time = newValue}
+  }
 
-  package var inboxIncarnation: UInt64 = 0
+  package var inboxIncarnation: UInt64 {
+    get {_storage._inboxIncarnation}
+    set {_uniqueStorage()._inboxIncarnation = newValue}
+  }
 
-  package var inboxOffset: Int64 = 0
+  package var inboxOffset: Int64 {
+    get {_storage._inboxOffset}
+    set {_uniqueStorage()._inboxOffset = newValue}
+  }
 
-  package var inboxRecordHash: Data = Data()
+  package var inboxRecordHash: Data {
+    get {_storage._inboxRecordHash}
+    set {_uniqueStorage()._inboxRecordHash = newValue}
+  }
 
-  package var quarantined: UInt64 = 0
+  package var quarantined: UInt64 {
+    get {_storage._quarantined}
+    set {_uniqueStorage()._quarantined = newValue}
+  }
 
   /// the participant's own encoding
-  package var participant: Data = Data()
+  package var participant: Data {
+    get {_storage._participant}
+    set {_uniqueStorage()._participant = newValue}
+  }
 
   /// by UUID
-  package var sagas: [Giro_Snapshot_V1_State.Saga] = []
+  package var sagas: [Giro_Snapshot_V1_State.Saga] {
+    get {_storage._sagas}
+    set {_uniqueStorage()._sagas = newValue}
+  }
 
-  package var publicKey: Data = Data()
+  package var publicKey: Data {
+    get {_storage._publicKey}
+    set {_uniqueStorage()._publicKey = newValue}
+  }
 
-  package var generation: UInt64 = 0
+  package var generation: UInt64 {
+    get {_storage._generation}
+    set {_uniqueStorage()._generation = newValue}
+  }
 
   /// the position of the entry that raised it
-  package var generationStart: UInt64 = 0
+  package var generationStart: UInt64 {
+    get {_storage._generationStart}
+    set {_uniqueStorage()._generationStart = newValue}
+  }
 
   /// by name
-  package var peers: [Giro_Snapshot_V1_State.Peer] = []
+  package var peers: [Giro_Snapshot_V1_State.Peer] {
+    get {_storage._peers}
+    set {_uniqueStorage()._peers = newValue}
+  }
+
+  /// the newest; absent where no clock was ever accepted
+  package var acceptedClock: Giro_Snapshot_V1_State.AcceptedClock {
+    get {_storage._acceptedClock ?? Giro_Snapshot_V1_State.AcceptedClock()}
+    set {_uniqueStorage()._acceptedClock = newValue}
+  }
+  /// Returns true if `acceptedClock` has been explicitly set.
+  package var hasAcceptedClock: Bool {_storage._acceptedClock != nil}
+  /// Clears the value of `acceptedClock`. Subsequent reads from it will return its default value.
+  package mutating func clearAcceptedClock() {_uniqueStorage()._acceptedClock = nil}
 
   /// what `quarantined` counts, by cause and peer
-  package var deadLetters: [Giro_Snapshot_V1_State.DeadLetters] = []
+  package var deadLetters: [Giro_Snapshot_V1_State.DeadLetters] {
+    get {_storage._deadLetters}
+    set {_uniqueStorage()._deadLetters = newValue}
+  }
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package nonisolated struct AcceptedClock: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    /// as the approvers saw it
+    package var wallClock: Int64 = 0
+
+    /// the newest commit's time then
+    package var logTime: Int64 = 0
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package init() {}
+  }
 
   package nonisolated struct Saga: Sendable {
     // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -169,6 +240,8 @@ package nonisolated struct Giro_Snapshot_V1_State: Sendable {
   }
 
   package init() {}
+
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
@@ -177,7 +250,182 @@ fileprivate nonisolated let _protobuf_package = "giro.snapshot.v1"
 
 nonisolated extension Giro_Snapshot_V1_State: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".State"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{1}node\0\u{1}position\0\u{1}time\0\u{3}inbox_incarnation\0\u{3}inbox_offset\0\u{3}inbox_record_hash\0\u{1}quarantined\0\u{1}participant\0\u{1}sagas\0\u{3}public_key\0\u{1}generation\0\u{3}generation_start\0\u{1}peers\0\u{4}\u{2}dead_letters\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{1}node\0\u{1}position\0\u{1}time\0\u{3}inbox_incarnation\0\u{3}inbox_offset\0\u{3}inbox_record_hash\0\u{1}quarantined\0\u{1}participant\0\u{1}sagas\0\u{3}public_key\0\u{1}generation\0\u{3}generation_start\0\u{1}peers\0\u{3}accepted_clock\0\u{3}dead_letters\0")
+
+  fileprivate class _StorageClass {
+    var _format: UInt32 = 0
+    var _node: String = String()
+    var _position: UInt64 = 0
+    var _time: Int64 = 0
+    var _inboxIncarnation: UInt64 = 0
+    var _inboxOffset: Int64 = 0
+    var _inboxRecordHash: Data = Data()
+    var _quarantined: UInt64 = 0
+    var _participant: Data = Data()
+    var _sagas: [Giro_Snapshot_V1_State.Saga] = []
+    var _publicKey: Data = Data()
+    var _generation: UInt64 = 0
+    var _generationStart: UInt64 = 0
+    var _peers: [Giro_Snapshot_V1_State.Peer] = []
+    var _acceptedClock: Giro_Snapshot_V1_State.AcceptedClock? = nil
+    var _deadLetters: [Giro_Snapshot_V1_State.DeadLetters] = []
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _format = source._format
+      _node = source._node
+      _position = source._position
+      _time = source._time
+      _inboxIncarnation = source._inboxIncarnation
+      _inboxOffset = source._inboxOffset
+      _inboxRecordHash = source._inboxRecordHash
+      _quarantined = source._quarantined
+      _participant = source._participant
+      _sagas = source._sagas
+      _publicKey = source._publicKey
+      _generation = source._generation
+      _generationStart = source._generationStart
+      _peers = source._peers
+      _acceptedClock = source._acceptedClock
+      _deadLetters = source._deadLetters
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularUInt32Field(value: &_storage._format) }()
+        case 2: try { try decoder.decodeSingularStringField(value: &_storage._node) }()
+        case 3: try { try decoder.decodeSingularUInt64Field(value: &_storage._position) }()
+        case 4: try { try decoder.decodeSingularInt64Field(value: &_storage._time) }()
+        case 5: try { try decoder.decodeSingularUInt64Field(value: &_storage._inboxIncarnation) }()
+        case 6: try { try decoder.decodeSingularInt64Field(value: &_storage._inboxOffset) }()
+        case 7: try { try decoder.decodeSingularBytesField(value: &_storage._inboxRecordHash) }()
+        case 8: try { try decoder.decodeSingularUInt64Field(value: &_storage._quarantined) }()
+        case 9: try { try decoder.decodeSingularBytesField(value: &_storage._participant) }()
+        case 10: try { try decoder.decodeRepeatedMessageField(value: &_storage._sagas) }()
+        case 11: try { try decoder.decodeSingularBytesField(value: &_storage._publicKey) }()
+        case 12: try { try decoder.decodeSingularUInt64Field(value: &_storage._generation) }()
+        case 13: try { try decoder.decodeSingularUInt64Field(value: &_storage._generationStart) }()
+        case 14: try { try decoder.decodeRepeatedMessageField(value: &_storage._peers) }()
+        case 15: try { try decoder.decodeSingularMessageField(value: &_storage._acceptedClock) }()
+        case 16: try { try decoder.decodeRepeatedMessageField(value: &_storage._deadLetters) }()
+        default: break
+        }
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if _storage._format != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._format, fieldNumber: 1)
+      }
+      if !_storage._node.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._node, fieldNumber: 2)
+      }
+      if _storage._position != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._position, fieldNumber: 3)
+      }
+      if _storage._time != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._time, fieldNumber: 4)
+      }
+      if _storage._inboxIncarnation != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._inboxIncarnation, fieldNumber: 5)
+      }
+      if _storage._inboxOffset != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._inboxOffset, fieldNumber: 6)
+      }
+      if !_storage._inboxRecordHash.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._inboxRecordHash, fieldNumber: 7)
+      }
+      if _storage._quarantined != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._quarantined, fieldNumber: 8)
+      }
+      if !_storage._participant.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._participant, fieldNumber: 9)
+      }
+      if !_storage._sagas.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._sagas, fieldNumber: 10)
+      }
+      if !_storage._publicKey.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._publicKey, fieldNumber: 11)
+      }
+      if _storage._generation != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._generation, fieldNumber: 12)
+      }
+      if _storage._generationStart != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._generationStart, fieldNumber: 13)
+      }
+      if !_storage._peers.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._peers, fieldNumber: 14)
+      }
+      try { if let v = _storage._acceptedClock {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 15)
+      } }()
+      if !_storage._deadLetters.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._deadLetters, fieldNumber: 16)
+      }
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Giro_Snapshot_V1_State, rhs: Giro_Snapshot_V1_State) -> Bool {
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._format != rhs_storage._format {return false}
+        if _storage._node != rhs_storage._node {return false}
+        if _storage._position != rhs_storage._position {return false}
+        if _storage._time != rhs_storage._time {return false}
+        if _storage._inboxIncarnation != rhs_storage._inboxIncarnation {return false}
+        if _storage._inboxOffset != rhs_storage._inboxOffset {return false}
+        if _storage._inboxRecordHash != rhs_storage._inboxRecordHash {return false}
+        if _storage._quarantined != rhs_storage._quarantined {return false}
+        if _storage._participant != rhs_storage._participant {return false}
+        if _storage._sagas != rhs_storage._sagas {return false}
+        if _storage._publicKey != rhs_storage._publicKey {return false}
+        if _storage._generation != rhs_storage._generation {return false}
+        if _storage._generationStart != rhs_storage._generationStart {return false}
+        if _storage._peers != rhs_storage._peers {return false}
+        if _storage._acceptedClock != rhs_storage._acceptedClock {return false}
+        if _storage._deadLetters != rhs_storage._deadLetters {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Giro_Snapshot_V1_State.AcceptedClock: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = Giro_Snapshot_V1_State.protoMessageName + ".AcceptedClock"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}wall_clock\0\u{3}log_time\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -185,91 +433,26 @@ nonisolated extension Giro_Snapshot_V1_State: SwiftProtobuf.Message, SwiftProtob
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.format) }()
-      case 2: try { try decoder.decodeSingularStringField(value: &self.node) }()
-      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.position) }()
-      case 4: try { try decoder.decodeSingularInt64Field(value: &self.time) }()
-      case 5: try { try decoder.decodeSingularUInt64Field(value: &self.inboxIncarnation) }()
-      case 6: try { try decoder.decodeSingularInt64Field(value: &self.inboxOffset) }()
-      case 7: try { try decoder.decodeSingularBytesField(value: &self.inboxRecordHash) }()
-      case 8: try { try decoder.decodeSingularUInt64Field(value: &self.quarantined) }()
-      case 9: try { try decoder.decodeSingularBytesField(value: &self.participant) }()
-      case 10: try { try decoder.decodeRepeatedMessageField(value: &self.sagas) }()
-      case 11: try { try decoder.decodeSingularBytesField(value: &self.publicKey) }()
-      case 12: try { try decoder.decodeSingularUInt64Field(value: &self.generation) }()
-      case 13: try { try decoder.decodeSingularUInt64Field(value: &self.generationStart) }()
-      case 14: try { try decoder.decodeRepeatedMessageField(value: &self.peers) }()
-      case 16: try { try decoder.decodeRepeatedMessageField(value: &self.deadLetters) }()
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self.wallClock) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.logTime) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if self.format != 0 {
-      try visitor.visitSingularUInt32Field(value: self.format, fieldNumber: 1)
+    if self.wallClock != 0 {
+      try visitor.visitSingularInt64Field(value: self.wallClock, fieldNumber: 1)
     }
-    if !self.node.isEmpty {
-      try visitor.visitSingularStringField(value: self.node, fieldNumber: 2)
-    }
-    if self.position != 0 {
-      try visitor.visitSingularUInt64Field(value: self.position, fieldNumber: 3)
-    }
-    if self.time != 0 {
-      try visitor.visitSingularInt64Field(value: self.time, fieldNumber: 4)
-    }
-    if self.inboxIncarnation != 0 {
-      try visitor.visitSingularUInt64Field(value: self.inboxIncarnation, fieldNumber: 5)
-    }
-    if self.inboxOffset != 0 {
-      try visitor.visitSingularInt64Field(value: self.inboxOffset, fieldNumber: 6)
-    }
-    if !self.inboxRecordHash.isEmpty {
-      try visitor.visitSingularBytesField(value: self.inboxRecordHash, fieldNumber: 7)
-    }
-    if self.quarantined != 0 {
-      try visitor.visitSingularUInt64Field(value: self.quarantined, fieldNumber: 8)
-    }
-    if !self.participant.isEmpty {
-      try visitor.visitSingularBytesField(value: self.participant, fieldNumber: 9)
-    }
-    if !self.sagas.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.sagas, fieldNumber: 10)
-    }
-    if !self.publicKey.isEmpty {
-      try visitor.visitSingularBytesField(value: self.publicKey, fieldNumber: 11)
-    }
-    if self.generation != 0 {
-      try visitor.visitSingularUInt64Field(value: self.generation, fieldNumber: 12)
-    }
-    if self.generationStart != 0 {
-      try visitor.visitSingularUInt64Field(value: self.generationStart, fieldNumber: 13)
-    }
-    if !self.peers.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.peers, fieldNumber: 14)
-    }
-    if !self.deadLetters.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.deadLetters, fieldNumber: 16)
+    if self.logTime != 0 {
+      try visitor.visitSingularInt64Field(value: self.logTime, fieldNumber: 2)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  package static func ==(lhs: Giro_Snapshot_V1_State, rhs: Giro_Snapshot_V1_State) -> Bool {
-    if lhs.format != rhs.format {return false}
-    if lhs.node != rhs.node {return false}
-    if lhs.position != rhs.position {return false}
-    if lhs.time != rhs.time {return false}
-    if lhs.inboxIncarnation != rhs.inboxIncarnation {return false}
-    if lhs.inboxOffset != rhs.inboxOffset {return false}
-    if lhs.inboxRecordHash != rhs.inboxRecordHash {return false}
-    if lhs.quarantined != rhs.quarantined {return false}
-    if lhs.participant != rhs.participant {return false}
-    if lhs.sagas != rhs.sagas {return false}
-    if lhs.publicKey != rhs.publicKey {return false}
-    if lhs.generation != rhs.generation {return false}
-    if lhs.generationStart != rhs.generationStart {return false}
-    if lhs.peers != rhs.peers {return false}
-    if lhs.deadLetters != rhs.deadLetters {return false}
+  package static func ==(lhs: Giro_Snapshot_V1_State.AcceptedClock, rhs: Giro_Snapshot_V1_State.AcceptedClock) -> Bool {
+    if lhs.wallClock != rhs.wallClock {return false}
+    if lhs.logTime != rhs.logTime {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

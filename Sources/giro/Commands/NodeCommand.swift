@@ -45,7 +45,8 @@ struct NodeCommand: AsyncParsableCommand {
             // the cache of statements beside it bears no second process.
             let lock = options.log.isServed
                 ? try statementsLock(folder, options) : try await lock(folder, options)
-            try await run(folder, options)
+            let signals = NodeSignals(node: folder.name, logger: logger(folder, options))
+            try await signals.ignoring { try await run(folder, options) }
             withExtendedLifetime(lock) {}
         }
     }
@@ -176,6 +177,9 @@ struct NodeCommand: AsyncParsableCommand {
         var configuration = ServiceGroupConfiguration(
             services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         configuration.maximumGracefulShutdownDuration = Self.shutdownMax
-        try await ServiceGroup(configuration: configuration).run()
+        let group = ServiceGroup(configuration: configuration)
+        try await NodeSignals(node: parts.configuration.node, logger: logger).endingAtSecond {
+            try await group.run()
+        }
     }
 }

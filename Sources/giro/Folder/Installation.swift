@@ -18,6 +18,7 @@ import Wire
 ///       bank-a/statements.sqlite accounts' statements: a cache of the log
 ///       bank-a/giro.sock         where it listens while it runs
 ///       bank-a/node.lock         held while it runs
+///       bank-a/node.clock        what its clock was last compared with: only this machine's
 struct Installation {
     let folder: URL
 
@@ -71,6 +72,7 @@ struct NodeFolder: Sendable {
     var log: String { url.appendingPathComponent("log.sqlite").path }
     var tokens: String { url.appendingPathComponent("tokens").path }
     var lock: String { url.appendingPathComponent("node.lock").path }
+    var clock: String { url.appendingPathComponent("node.clock").path }
     var defaultSocket: String { url.appendingPathComponent("giro.sock").path }
     var peers: URL { url.appendingPathComponent("peers") }
 

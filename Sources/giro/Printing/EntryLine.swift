@@ -80,6 +80,7 @@ extension Event<LedgerFact> {
         case .generationRaised(let generation, _): Told(name: "generationRaised(\(generation))")
         case .keyRotated(let publicKey): 
             Told(name: "keyRotated(\(PublicKey(bytes: publicKey)?.keyID.description ?? "?"))")
+        case .clockAccepted(let time, _): Told(name: "clockAccepted(\(time.text))")
         }
     }
 }

@@ -98,6 +98,7 @@ extension NodeFolder {
                 try readPublicKeys(of: peer).map { (peer, $0) }
             })
         parts.seat = stores.seat
+        parts.clockRecord = ClockFile(path: clock).record
         parts.settings = options.settings
         #if DEBUG
             if let crash = try CrashPoint.asked() { parts.reached = crash.reach }

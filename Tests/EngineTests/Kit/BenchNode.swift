@@ -78,6 +78,10 @@ struct BenchNode {
         keep(engine.raiseGeneration(approvers: ["ada", "grace"], now: now))
     }
 
+    mutating func acceptClock(at now: Timestamp) {
+        keep(engine.acceptClock(approvers: ["ada", "grace"], now: now))
+    }
+
     /// The record as the inbox delivers it.
     mutating func receive(_ record: Record) -> Input<Party> {
         defer { inboxEnd += 1 }

@@ -50,6 +50,7 @@ enum Recorded: Hashable, Sendable {
     case peerAccepted(NodeName)
     case generationRaised(UInt64)
     case keyRotated
+    case clockAccepted(Timestamp)
 
     init(_ event: Event<Fact>) {
         self =
@@ -70,6 +71,7 @@ enum Recorded: Hashable, Sendable {
             case .peerAccepted(let peer): .peerAccepted(peer)
             case .generationRaised(let generation, _): .generationRaised(generation)
             case .keyRotated: .keyRotated
+            case .clockAccepted(let time, _): .clockAccepted(time)
             }
     }
 }

@@ -1,0 +1,62 @@
+import Saga
+import Synchronization
+
+/// What peers' signed headers say about this node's wall clock.
+///
+/// A peer's header that is dated after our now shows that we are behind it. A header dated before
+/// one of ours that the peer had already seen when it signed shows that we are ahead of it: what
+/// follows cannot be older. Each alone may be the peer's fault, so one peer only warns.
+final class PeerClocks: Sendable {
+    enum Verdict: Hashable, Sendable { case agrees, ahead, behind }
+
+    private struct Evidence {
+        /// The newest time that the peer has signed.
+        var time: Timestamp
+        var isAhead: Bool
+
+        func verdict(at now: Timestamp) -> Verdict {
+            if isAhead { return .ahead }
+            return time > now + PeerClocks.tolerance ? .behind : .agrees
+        }
+    }
+
+    private static let peersMin = 3
+    private static let tolerance = Duration.seconds(120)
+
+    private let evidence = Mutex<[NodeName: Evidence]>([:])
+
+    /// - Parameters:
+    ///   - time: Of the peer's header, whose signature was checked.
+    ///   - echoed: When we signed the newest header of ours that the peer had seen; `nil` where it
+    ///     is not of this session: the clock may have been another one then.
+    /// - Returns: The peer's new verdict where it has changed.
+    func note(
+        _ peer: NodeName, time: Timestamp, echoed: Timestamp?, now: Timestamp
+    ) -> Verdict? {
+        let isAhead = echoed.map { $0 > time + Self.tolerance } ?? false
+        return evidence.withLock { evidence in
+            let new = Evidence(time: time, isAhead: isAhead)
+            let before = evidence.updateValue(new, forKey: peer)?.verdict(at: now) ?? .agrees
+            let verdict = new.verdict(at: now)
+            return before == verdict ? nil : verdict
+        }
+    }
+
+    /// More than half of at least three peers agree with each other against this node's clock.
+    func fault(at now: Timestamp) -> ClockFault? {
+        evidence.withLock { evidence in
+            guard evidence.count >= Self.peersMin else { return nil }
+            for verdict in [Verdict.ahead, .behind] {
+                let count = evidence.values.count { $0.verdict(at: now) == verdict }
+                if count * 2 > evidence.count {
+                    return .peersDisagree(
+                        isAhead: verdict == .ahead, peers: count, of: evidence.count)
+                }
+            }
+            return nil
+        }
+    }
+
+    /// What was shown before does not count any more: another session, and maybe another clock.
+    func forget() { evidence.withLock { $0 = [:] } }
+}

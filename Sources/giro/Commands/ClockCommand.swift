@@ -1,0 +1,84 @@
+import ArgumentParser
+import Engine
+import EventLog
+import Foundation
+import Ledger
+import Logging
+import Node
+import Saga
+
+/// The wall clock that a bank's deadlines go by.
+struct ClockCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "clock",
+        abstract: "Accept the wall clock that a bank refuses to trust.",
+        subcommands: [Accept.self])
+
+    struct Accept: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Two approvers say that the clock is right now.",
+            discussion: """
+                A bank decides nothing while its wall clock has moved by more than a minute \
+                against the boot clock, or is more than a minute behind the log: its deadlines \
+                would pass, or not pass, by mistake. Correct the clock, and it continues by \
+                itself. Where the clock is right now (the log was written while it was ahead, or \
+                the bank was started while it was wrong), two approvers confirm that.
+
+                An entry in the log names them. Deadlines go by the wall clock from then on; the \
+                times of commits stand still until the clock has passed the newest one. No money \
+                moves. Stop the bank first: one that still runs is fenced. Start it afterwards.
+                """)
+
+        @OptionGroup var place: DirectoryOptions
+        @OptionGroup var output: OutputOptions
+        @Argument(help: "The bank.") var node: String
+        @Option(help: "Who approves of it; twice.") var approvedBy: [String] = []
+
+        struct Answer: Encodable {
+            let node: String
+            let wallClock: String
+            /// The newest commit's time, until which commit times stand still; the wall clock
+            /// where that is later.
+            let logTime: String
+        }
+
+        func validate() throws {
+            guard Set(approvedBy.filter { !$0.isEmpty }).count >= 2 else {
+                throw ValidationError(
+                    "Two different people approve: --approved-by NAME --approved-by NAME")
+            }
+        }
+
+        func run() async throws {
+            try await exitingOnFailure {
+                let folder = try place.installation.existingNode(node)
+                let options = try await NodeOptions(of: folder, flags: [:])
+                var logger = Logger(label: "giro.\(folder.name)")
+                logger.logLevel = .error
+                let answer = try await withStores(of: folder, options, logger) { stores in
+                    try await accept(try folder.parts(on: stores, options, logger))
+                }
+                try output.show(answer) {
+                    """
+                    \(answer.node) accepts the wall clock \(answer.wallClock); its log ends at \
+                    \(answer.logTime). Start it with: giro node \(answer.node)
+                    """
+                }
+            }
+        }
+
+        private func accept(_ parts: Node<Ledger>.Parts) async throws -> Answer {
+            let restoration = Restoration(
+                node: parts.configuration.node, log: parts.log, bus: parts.bus, keys: parts.keys)
+            guard
+                let accepted = try await restoration.acceptClock(parts, approvers: approvedBy)
+            else {
+                throw Failure(
+                    .refused,
+                    "\(node) trusts its clock: nothing was changed, there is nothing to accept.")
+            }
+            return Answer(
+                node: node, wallClock: accepted.wallClock.text, logTime: accepted.logTime.text)
+        }
+    }
+}
