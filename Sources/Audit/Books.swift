@@ -23,9 +23,15 @@ public struct Books: Sendable {
         public let secondBalance: Int128
         /// What is confirmed at one of them and not yet at the other.
         public let underWay: Int128
+        /// What one of them has posted as settled outside, and the other not yet: at most one in
+        /// each direction.
+        public let openSettlements: [OpenSettlement]
+        /// What both sides have posted as settled, added up: 0 where they agree.
+        let settled: Int128
 
-        /// The two sides differ by exactly what is under way between them.
-        public var isBalanced: Bool { firstBalance + secondBalance + underWay == 0 }
+        /// The two sides differ by exactly what is under way between them, in transfers and in
+        /// settlements.
+        public var isBalanced: Bool { firstBalance + secondBalance + underWay == settled }
     }
 
     public let rows: [Row]
@@ -41,7 +47,19 @@ public struct Books: Sendable {
         unbalancedNodes.isEmpty && contradictions.isEmpty && pairs.allSatisfy(\.isBalanced)
     }
 
-    public init(_ states: [State<Ledger>]) {
+    public init(_ audits: [LogAudit], neverStarted: [NodeName] = []) {
+        self.init(
+            audits.map(\.state)
+                + neverStarted.map { State(node: $0, participant: Ledger(node: $0)) },
+            settlements: Dictionary(
+                uniqueKeysWithValues: audits.map { ($0.node, $0.testimony.settlements) }))
+    }
+
+    /// - Parameter settlements: Those of each bank, where they are known; without them a pair of
+    ///   which one has posted a settlement is not balanced.
+    public init(
+        _ states: [State<Ledger>], settlements: [NodeName: [Testimony.Settlement]] = [:]
+    ) {
         let states = states.sorted { $0.node < $1.node }
         let rows = states.flatMap { Self.rows(of: $0) }
         self.rows = rows
@@ -51,7 +69,7 @@ public struct Books: Sendable {
                 own.filter { $0.currency == currency }.reduce(0) { $0 + $1.minorUnits } != 0
             }
         }
-        pairs = Self.pairs(among: states)
+        pairs = Self.pairs(among: states, settlements)
         contradictions = Self.contradictions(among: states)
         openSagas = states.reduce(0) { $0 + $1.openSagas }
     }
@@ -75,21 +93,31 @@ public struct Books: Sendable {
         }
     }
 
-    private static func pairs(among states: [State<Ledger>]) -> [Pair] {
+    private static func pairs(
+        among states: [State<Ledger>], _ settlements: [NodeName: [Testimony.Settlement]]
+    ) -> [Pair] {
         var pairs: [Pair] = []
         for (index, first) in states.enumerated() {
             for second in states[(index + 1)...] {
                 let forth = underWay(from: first, to: second)
                 let back = underWay(from: second, to: first)
+                let (one, other) = (settlements[first.node] ?? [], settlements[second.node] ?? [])
                 let currencies = Set(
                     first.currencies(with: second.node) + second.currencies(with: first.node))
                 for currency in currencies.sorted() {
+                    let settled = one.filter { $0.isOf(second.node, currency) }
+                        + other.filter { $0.isOf(first.node, currency) }
                     pairs.append(
                         Pair(
                             first: first.node, second: second.node, currency: currency,
                             firstBalance: first.clearing(with: second.node, currency),
                             secondBalance: second.clearing(with: first.node, currency),
-                            underWay: forth[currency, default: 0] + back[currency, default: 0]))
+                            underWay: forth[currency, default: 0] + back[currency, default: 0],
+                            openSettlements: [
+                                .between(first.node, one, second.node, other, currency),
+                                .between(second.node, other, first.node, one, currency),
+                            ].compactMap(\.self),
+                            settled: settled.reduce(0) { $0 + Int128($1.change) }))
                 }
             }
         }

@@ -15,6 +15,8 @@ public struct LogAudit: Sendable {
     /// Whether the log has come to the newest of its keys. If it came there once, a log that has
     /// not was cut, and maybe continued by whoever has the old key.
     public let isOfNewestKey: Bool
+    /// What else other banks' logs are held against.
+    public let testimony: Testimony
 
     /// Reads and verifies a log.
     ///
@@ -28,12 +30,13 @@ public struct LogAudit: Sendable {
     ) async throws -> LogAudit {
         var recovery = Recovery(node: node, participant: Ledger(node: node), keys: keys)
         var count = 0
+        var testimony = Testimony()
         while true {
             let commits = try await log.commits(after: recovery.end.position, entriesMax: 10_000)
             if commits.isEmpty { break }
             for commit in commits {
                 do {
-                    try recovery.fold(commit)
+                    testimony.add(try recovery.fold(commit), of: commit)
                 } catch {
                     throw AuditFault(
                         node: node, position: recovery.end.position + 1, cause: "\(error)")
@@ -42,8 +45,10 @@ public struct LogAudit: Sendable {
             count += commits.count
             progress(recovery.end.position)
         }
-        return LogAudit(node: node, end: recovery.end, commits: count, state: recovery.state,
-            isOfNewestKey: recovery.signer.map { $0 == keys.newest } ?? true)
+        return LogAudit(
+            node: node, end: recovery.end, commits: count, state: recovery.state,
+            isOfNewestKey: recovery.signer.map { $0 == keys.newest } ?? true,
+            testimony: testimony)
     }
 }
 

@@ -57,11 +57,14 @@ public struct Recovery<P: WireParticipant>: Sendable {
     /// The end of what was folded.
     public var end: Chain.Link { chain.end }
 
+    /// - Returns: What its entries say.
     /// - Throws: ``ChainFault``, ``WireError`` or ``FoldFault``: the log is not what was written.
-    public mutating func fold(_ commit: Commit) throws {
+    @discardableResult
+    public mutating func fold(_ commit: Commit) throws -> [Event<P.Fact>] {
         try chain.extend(with: commit)
-        try apply(commit)
+        let events = try apply(commit)
         try checkSigner()
+        return events
     }
 
     /// Many at once, as they are read: of those under one key only the last signature is checked,
@@ -71,14 +74,15 @@ public struct Recovery<P: WireParticipant>: Sendable {
     public mutating func fold(_ commits: [Commit]) throws {
         guard !commits.isEmpty else { return }
         try chain.extend(with: commits)
-        for commit in commits { try apply(commit) }
+        for commit in commits { _ = try apply(commit) }
         try checkSigner()
     }
 
-    private mutating func apply(_ commit: Commit) throws {
+    private mutating func apply(_ commit: Commit) throws -> [Event<P.Fact>] {
         let events = try commit.events(for: P.self)
         for case .stepDecided(let decided) in events { try Self.check(decided) }
         try state.apply(events, of: commit.header)
+        return events
     }
 
     private func checkSigner() throws(FoldFault) {

@@ -1,13 +1,21 @@
 import ArgumentParser
 import Audit
+import Engine
 import EventLog
 import Foundation
 import Saga
+import Wire
 
 struct VerifyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
-        abstract: "Check the logs: no gap, unbroken chain, true signatures, entries that add up.")
+        abstract: "Check the logs: no gap, unbroken chain, true signatures, entries that add up.",
+        discussion: """
+            Each log is also held against the headers of it that the other banks' logs have \
+            recorded: a bank that has rewritten its log is named. Exit codes: 0 all logs are \
+            verified, but for those of banks that were never started; 1 a log is not what was \
+            written; 2 a log cannot be read, and the others are verified.
+            """)
 
     @OptionGroup var place: DirectoryOptions
     @OptionGroup var output: OutputOptions
@@ -18,15 +26,25 @@ struct VerifyCommand: AsyncParsableCommand {
         let commits: Int
         let head: String
         let verified: Bool
+        /// It has no log yet, and no other log's records say otherwise.
+        let neverStarted: Bool
         let fault: String?
     }
 
     func run() async throws {
         try await exitingOnFailure {
+            let readings = await LogReading.all(try place.installation.nodes())
             var answers: [Answer] = []
-            for node in try place.installation.nodes() { answers.append(try await verify(node)) }
+            for reading in readings { answers.append(try await answer(reading, among: readings)) }
             try output.show(answers) { text(answers) }
-            guard answers.allSatisfy(\.verified) else { throw ExitCode(1) }
+            if answers.contains(where: { !$0.verified && !$0.neverStarted }) {
+                let unread = LogReading.failure(among: readings) == .unavailable
+                let isOnlyUnread = unread
+                    && zip(answers, readings).allSatisfy { answer, reading in
+                        if case .read = reading.outcome { answer.verified } else { true }
+                    }
+                throw ExitCode((isOnlyUnread ? Failure.Code.unavailable : .refused).rawValue)
+            }
         }
     }
 
@@ -35,19 +53,58 @@ struct VerifyCommand: AsyncParsableCommand {
         cut; if not, start it.
         """
 
-    private func verify(_ node: NodeFolder) async throws -> Answer {
-        do {
-            let audits = try await audit([node])
-            let end = audits[0].end
-            let isOfNewestKey = audits[0].isOfNewestKey
+    private func answer(
+        _ reading: LogReading, among readings: [LogReading]
+    ) async throws -> Answer {
+        let name = reading.node.name.text
+        switch reading.outcome {
+        case .read(let audit):
+            var fault = audit.isOfNewestKey ? nil : Self.oldKey
+            if fault == nil { fault = try await denial(of: reading.node, audit, among: readings) }
             return Answer(
-                node: node.name.text, position: end.position.number, commits: audits[0].commits,
-                head: end.commitHash.description, verified: isOfNewestKey,
-                fault: isOfNewestKey ? nil : Self.oldKey)
-        } catch let failure as Failure where failure.code == .refused {
+                node: name, position: audit.end.position.number, commits: audit.commits,
+                head: audit.end.commitHash.description, verified: fault == nil,
+                neverStarted: false, fault: fault)
+        case .neverStarted:
             return Answer(
-                node: node.name.text, position: 0, commits: 0, head: "", verified: false,
-                fault: failure.description)
+                node: name, position: 0, commits: 0, head: "", verified: false,
+                neverStarted: true, fault: nil)
+        case .failed(let failure):
+            return Answer(
+                node: name, position: 0, commits: 0, head: "", verified: false,
+                neverStarted: false, fault: failure.description)
+        }
+    }
+
+    /// The first header of a bank that another bank's log has recorded and its own denies.
+    private func denial(
+        of node: NodeFolder, _ own: LogAudit, among readings: [LogReading]
+    ) async throws -> String? {
+        for reading in readings {
+            guard case .read(let other) = reading.outcome else { continue }
+            for witnessed in other.headersDenied(by: own) {
+                let header = witnessed.header.header
+                // A running bank goes on while logs are read: what is new is looked at again.
+                if header.last > own.end.position,
+                    try await hash(at: header.last, of: node) == witnessed.header.hash
+                {
+                    continue
+                }
+                return """
+                    Its log denies what it has signed: the log of \(other.node) recorded at \
+                    position \(witnessed.position) a header of \(node.name) for positions \
+                    \(header.first) to \(header.last), which this log does not hold. It was \
+                    rewritten or cut: compare both logs before you trust its balances.
+                    """
+            }
+        }
+        return nil
+    }
+
+    private func hash(at last: Position, of node: NodeFolder) async throws -> Hash? {
+        try await withLog(of: node) { log in
+            let before = Position(last.number - 1)
+            return try await log.commits(after: before, entriesMax: 1).first?.hash
         }
     }
 
@@ -56,7 +113,8 @@ struct VerifyCommand: AsyncParsableCommand {
         for answer in answers {
             table.add(
                 answer.node, "\(answer.position)", "\(answer.commits)",
-                String(answer.head.prefix(16)), answer.fault ?? "verified")
+                String(answer.head.prefix(16)),
+                answer.fault ?? (answer.neverStarted ? "never started" : "verified"))
         }
         return table.text
     }

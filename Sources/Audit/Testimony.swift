@@ -1,0 +1,82 @@
+public import Engine
+public import EventLog
+public import Ledger
+public import Saga
+
+/// What one bank's log says that only other banks' logs can confirm.
+public struct Testimony: Sendable {
+    /// A header of a peer that this bank has recorded.
+    public struct Witnessed: Sendable {
+        public let peer: NodeName
+        /// Where the record stands in this bank's log.
+        public let position: Position
+        public let header: WitnessedHeader
+    }
+
+    /// One side of a payment between two banks outside Giro.
+    public struct Settlement: Sendable {
+        public let peer: NodeName
+        public let currency: Currency
+        /// Of clearing: positive where the peer has paid, negative where it was paid.
+        public let change: Int64
+        public let time: Timestamp
+    }
+
+    /// Oldest first.
+    public private(set) var witnessed: [Witnessed] = []
+    public private(set) var settlements: [Settlement] = []
+    /// Where the bank went on after an accepted loss: from there on its peers may know better.
+    private var generations: [(number: UInt64, start: Position)] = []
+    /// Of each commit, by its last position.
+    private var hashes: [Position: Hash] = [:]
+
+    init() {}
+
+    mutating func add(_ events: [Event<LedgerFact>], of commit: Commit) {
+        hashes[commit.header.last] = commit.hash
+        for (entry, event) in zip(commit.entries, events) {
+            switch event {
+            case .witnessed(let peer, let signed):
+                // Folding has read it before.
+                guard let header = try? WitnessedHeader(signed) else { continue }
+                witnessed.append(
+                    Witnessed(peer: peer, position: entry.position, header: header))
+            case .generationRaised(let number, _):
+                generations.append((number, entry.position))
+            case .operationDecided(let decided):
+                guard case .applied(.peerSettled(let postings)) = decided.outcome else { continue }
+                add(postings, at: commit.header.time)
+            default:
+                continue
+            }
+        }
+    }
+
+    private mutating func add(_ postings: [Posting], at time: Timestamp) {
+        for posting in postings {
+            guard case .clearing(let peer) = posting.book else { continue }
+            settlements.append(
+                Settlement(
+                    peer: peer, currency: posting.currency, change: posting.minorUnits,
+                    time: time))
+        }
+    }
+
+    /// Whether this log holds the commit of `header`, which another bank has recorded, or was
+    /// allowed to lose it.
+    public func admits(_ header: WitnessedHeader) -> Bool {
+        let wanted = header.header
+        return hashes[wanted.last] == header.hash
+            || generations.contains { wanted.generation < $0.number && $0.start <= wanted.last }
+    }
+}
+
+extension LogAudit {
+    /// The headers of `peer` that this log has recorded and the peer's log does not hold. One that
+    /// lies beyond the peer's ``LogAudit/end`` may have been written since that was read.
+    public func headersDenied(by peer: LogAudit) -> [Testimony.Witnessed] {
+        testimony.witnessed.filter {
+            $0.peer == peer.node && !peer.testimony.admits($0.header)
+        }
+    }
+}
