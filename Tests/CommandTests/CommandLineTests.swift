@@ -47,7 +47,7 @@ import Testing
         "numbers, times and words": [
             "id", "after", "limit", "kills", "seed", "patience", "timeout", "wait", "amount",
             "minor", "currency", "direction", "log-level", "reference", "sagas", "seconds", "seeds",
-            "faults", "threads",
+            "faults", "threads", "insecure-transports",
         ],
     ]
 

@@ -217,7 +217,7 @@ import Testing
         await banks.broker.kill()
         for process in [bankA, bankB] {
             try await eventually("it says that the brokers are gone") {
-                process.errorsSoFar.contains("trying again") ? true : nil
+                process.errorsSoFar.contains("the inbox cannot be read; retrying") ? true : nil
             }
             transcript.add(process.errorsSoFar)
             try await process.kill()

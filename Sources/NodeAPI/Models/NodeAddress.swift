@@ -7,6 +7,10 @@ public enum NodeAddress: Hashable, Sendable {
 }
 
 extension NodeAddress {
+    /// How many bytes the path of a socket has at most: what fits `sockaddr_un` on all systems,
+    /// without its final zero.
+    public static let socketPathBytesMax = 103
+
     /// A TCP address as it is written: `127.0.0.1:8080`, `[::1]:8080`, `localhost:8080`.
     ///
     /// - Returns: `nil` without a host, or without a port of 0 to 65535.

@@ -56,6 +56,9 @@ public struct NodeServer: Service {
         } catch let error as IOError where error.errnoCode == EADDRINUSE {
             throw NodeServerError(
                 .taken, "Another process serves on \(address); stop it, or use another address.")
+        } catch is SocketAddressError.UnknownHost {
+            throw NodeServerError(
+                .unusable, "\(address) cannot be listened on: no such host is known.")
         } catch let error where error is IOError || error is SocketAddressError {
             throw NodeServerError(.unusable, "\(address) cannot be listened on: \(error)")
         }

@@ -6,9 +6,6 @@
 
 /// A socket in the file system, before and after it is bound.
 struct UnixSocket {
-    /// What fits `sockaddr_un` on all systems, its final zero included.
-    private static let pathBytesMax = 104
-
     let path: String
 
     /// Makes sure that nobody serves there and that the path can be bound. A socket that a killed
@@ -16,10 +13,11 @@ struct UnixSocket {
     ///
     /// - Throws: ``NodeServerError``.
     func checkIsFree() throws(NodeServerError) {
-        guard path.utf8.count < Self.pathBytesMax else {
+        guard path.utf8.count <= NodeAddress.socketPathBytesMax else {
             throw NodeServerError(
                 .pathTooLong,
-                "The socket's path is longer than \(Self.pathBytesMax - 1) bytes; shorten it.")
+                "The socket's path is longer than \(NodeAddress.socketPathBytesMax) bytes; "
+                    + "shorten it.")
         }
         var status = stat()
         guard lstat(path, &status) == 0 else { return }

@@ -6,11 +6,12 @@ import Saga
 
 extension DirectoryOptions {
     /// A client for each bank of the folder.
-    func clients() throws -> [NodeName: NodeClient] {
-        Dictionary(
-            uniqueKeysWithValues: try installation.nodes().map { folder in
-                (folder.name, folder.client)
-            })
+    func clients() async throws -> [NodeName: NodeClient] {
+        var clients: [NodeName: NodeClient] = [:]
+        for folder in try installation.nodes() {
+            clients[folder.name] = try await folder.client()
+        }
+        return clients
     }
 
     /// Calls one bank, and says what to do if it cannot be reached.
@@ -18,7 +19,7 @@ extension DirectoryOptions {
         of node: NodeName, _ call: (NodeClient) async throws -> Answer
     ) async throws -> Answer {
         let folder = try installation.existingNode(node.text)
-        let client = folder.client
+        let client = try await folder.client()
         do {
             return try await call(client)
         } catch let error as NodeClientError {
@@ -31,9 +32,12 @@ extension DirectoryOptions {
 }
 
 extension NodeFolder {
-    /// Over the node's socket; with the token in `GIRO_TOKEN`, where the socket asks for one.
-    var client: NodeClient {
-        NodeClient(.unixSocket(path: defaultSocket), token: Self.token)
+    /// Over the socket that the node's settings name; with the token in `GIRO_TOKEN`, where the
+    /// socket asks for one.
+    func client() async throws -> NodeClient {
+        let options = try await NodeOptions(of: self, flags: [:])
+        try options.checkSocket()
+        return NodeClient(.unixSocket(path: options.socket), token: Self.token)
     }
 
     /// Over TCP where the node listens there and `GIRO_TOKEN` has a token.
@@ -45,6 +49,19 @@ extension NodeFolder {
     }
 
     private static var token: String? { ProcessInfo.processInfo.environment["GIRO_TOKEN"] }
+}
+
+extension NodeOptions {
+    /// - Throws: ``Failure`` where the system takes no path so long.
+    func checkSocket() throws {
+        let count = socket.utf8.count
+        guard count > NodeAddress.socketPathBytesMax else { return }
+        throw Failure(
+            .unavailable,
+            "The socket's path has \(count) bytes, and the system takes at most "
+                + "\(NodeAddress.socketPathBytesMax): set socket in node.yaml, or GIRO_SOCKET, to "
+                + "a shorter one (\(socket)).")
+    }
 }
 
 extension NodeClient {

@@ -37,7 +37,9 @@ struct DoctorCommand: AsyncParsableCommand {
         [
             await find("configuration", folder) {
                 let options = try await NodeOptions(of: folder, flags: [:])
-                return "bus \(options.bus), socket \(options.socket)"
+                try options.checkSocket()
+                let clear = options.clearTransports.map { "; CLEAR TEXT: \($0)" }.joined()
+                return "bus \(options.bus), socket \(options.socket)\(clear)"
             },
             await find("keys", folder) { try keys(folder) },
             await find("log", folder) { try await log(folder) },

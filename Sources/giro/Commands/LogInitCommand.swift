@@ -63,6 +63,8 @@ struct LogInitCommand: AsyncParsableCommand {
                 throw Failure(
                     .refused, "log.store names no role; write postgresql://ROLE@HOST/DATABASE.")
             }
+            _ = try ClearTransport.insisted(
+                on: options.insecureTransports, among: ClearTransport.all(of: admin))
             do {
                 if createDatabase { try await makeDatabase() }
                 try await PostgresEventLog.initialize(

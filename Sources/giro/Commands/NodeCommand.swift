@@ -1,5 +1,4 @@
 import ArgumentParser
-import Configuration
 import Engine
 import EventLog
 import Foundation
@@ -29,6 +28,9 @@ struct NodeCommand: AsyncParsableCommand {
     @Option(help: "Where the API listens on TCP as well, as 127.0.0.1:8080; needs a token file.")
     var listen: String?
     @Option(help: "The token file; giro token makes it.") var tokens: String?
+    @Option(
+        help: "Accept clear text over a network: postgresql, kafka, listen; several with commas.")
+    var insecureTransports: String?
     @Option(help: "trace, debug, info, notice, warning, error or critical.") var logLevel: String?
     @Flag(help: "Stand by while another process has the log, and go on where it ends.")
     var wait = false
@@ -39,6 +41,7 @@ struct NodeCommand: AsyncParsableCommand {
         try await exitingOnFailure {
             let folder = try place.installation.existingNode(node)
             let options = try await NodeOptions(of: folder, flags: flags)
+            try options.checkSocket()
             logger(folder, options).notice(
                 "the node starts", metadata: ["version": "\(GiroVersion.current)"])
             // In PostgreSQL a log has a seat of its own, and the standby is the node's affair; but
@@ -51,13 +54,14 @@ struct NodeCommand: AsyncParsableCommand {
         }
     }
 
-    private var flags: [AbsoluteConfigKey: ConfigValue] {
-        var flags: [AbsoluteConfigKey: ConfigValue] = [:]
-        if let bus { flags["bus"] = .init(.string(bus), isSecret: false) }
-        if let socket { flags["socket"] = .init(.string(socket), isSecret: false) }
-        if let listen { flags["listen"] = .init(.string(listen), isSecret: false) }
-        if let tokens { flags["tokens"] = .init(.string(tokens), isSecret: false) }
-        if let logLevel { flags["log.level"] = .init(.string(logLevel), isSecret: false) }
+    private var flags: [String: String] {
+        var flags: [String: String] = [:]
+        flags["bus"] = bus
+        flags["socket"] = socket
+        flags["listen"] = listen
+        flags["tokens"] = tokens
+        flags["insecureTransports"] = insecureTransports
+        flags["log.level"] = logLevel
         return flags
     }
 
@@ -128,6 +132,11 @@ struct NodeCommand: AsyncParsableCommand {
     /// 1. Open the stores. 2. Run the node, and its API beside it, until told to stop. 3. Close.
     private func run(_ folder: NodeFolder, _ options: NodeOptions) async throws {
         let logger = logger(folder, options)
+        for transport in options.clearTransports {
+            logger.warning(
+                "clear text over a network, as insecureTransports insists",
+                metadata: ["transport": "\(transport)"])
+        }
         do {
             try await withStores(of: folder, options, logger) { stores in
                 var parts = try folder.parts(on: stores, options, logger)

@@ -1,11 +1,9 @@
-import Configuration
 import Engine
 import Foundation
 import Logging
 import Node
 import NodeAPI
 import Saga
-import SystemPackage
 
 /// A node's settings: from flags, then the environment (`GIRO_…`), then its `node.yaml`, then the
 /// defaults. README has the table.
@@ -23,6 +21,10 @@ struct NodeOptions {
     let tokens: String
     /// Whether the socket asks for tokens too.
     let socketNeedsTokens: Bool
+    /// What goes over a network in clear text because the operator insists on it by name.
+    let clearTransports: [ClearTransport]
+    /// The kinds that are insisted on, in use or not.
+    let insecureTransports: Set<ClearTransport.Kind>
     let serverLimits: ServerLimits
     /// The file of the accounts' statements: a cache.
     let statements: String
@@ -31,22 +33,10 @@ struct NodeOptions {
     let settings: NodeSettings
 
     /// - Parameter flags: What the command line said, by setting.
-    init(of folder: NodeFolder, flags: [AbsoluteConfigKey: ConfigValue]) async throws {
-        let reader: ConfigReader
-        let faults = SettingFaults()
-        do {
-            let providers: [any ConfigProvider] = [
-                InMemoryProvider(name: "flags", values: flags),
-                EnvironmentVariablesProvider().prefixKeys(with: "giro"),
-                try await FileProvider<YAMLSnapshot>(filePath: FilePath(folder.configuration)),
-            ]
-            reader = ConfigReader(providers: providers, accessReporter: faults)
-        } catch {
-            // After its first line an error shows a piece of the file, where a password may stand.
-            let cause = "\(error)".prefix { !$0.isNewline }
-            throw Failure(.unavailable, "\(folder.configuration) cannot be used: \(cause)")
-        }
-        let name = reader.string(forKey: "node", default: folder.name.text)
+    /// - Throws: ``Failure`` that names the setting.
+    init(of folder: NodeFolder, flags: [String: String]) async throws {
+        let values = try SettingValues(of: folder, flags: flags)
+        let name = values.text("node") ?? folder.name.text
         guard name == folder.name.text else {
             throw Failure(
                 .unavailable,
@@ -54,85 +44,65 @@ struct NodeOptions {
                     + "\(folder.name). Put it back where it belongs.")
         }
         node = folder.name
-        log = LogPlace(
-            reader.string(forKey: "log.store", isSecret: true, default: folder.log),
-            schema: reader.string(forKey: "log.schema", default: "giro"), in: folder)
-        logPatience = .milliseconds(try Self.count(reader, "log.patienceMilliseconds", 30_000))
-        bus = try BusPlace(
-            reader.string(forKey: "bus", default: "../bus"),
-            properties: reader.string(forKey: "kafka.properties"), of: folder.name, in: folder)
-        socket = folder.path(reader.string(forKey: "socket", default: folder.defaultSocket))
-        listen = try Self.listen(reader)
-        tokens = folder.path(reader.string(forKey: "tokens", default: "tokens"))
-        socketNeedsTokens = reader.bool(forKey: "socketNeedsTokens", default: false)
-        statements = folder.path(reader.string(forKey: "statements", default: "statements.sqlite"))
-        serverLimits = try Self.serverLimits(reader)
-        let level = reader.string(forKey: "log.level", default: "info")
+        log = try LogPlace(values, in: folder)
+        logPatience = try values.milliseconds("log.patienceMilliseconds")
+        bus = try BusPlace(values, of: folder.name, in: folder)
+        socket = values.path("socket", folder.defaultSocket, in: folder)
+        listen = try Self.listen(values)
+        tokens = values.path("tokens", "tokens", in: folder)
+        socketNeedsTokens = try values.flag("socketNeedsTokens")
+        statements = values.path("statements", "statements.sqlite", in: folder)
+        serverLimits = try Self.serverLimits(values)
+        let level = values.text("log.level") ?? "info"
         guard let logLevel = Logger.Level(rawValue: level) else {
-            throw Failure(
-                .unavailable,
-                "log.level is \"\(level)\"; use one of: "
-                    + Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))
+            throw values.refusal(
+                "log.level", level,
+                "use one of: " + Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))
         }
         self.logLevel = logLevel
-        limits = try Self.limits(reader)
-        settings = try Self.settings(reader)
-        try faults.check()
+        limits = try Self.limits(values)
+        settings = try Self.settings(values)
+        insecureTransports = Set(
+            try values.words("insecureTransports").compactMap(ClearTransport.Kind.init(rawValue:)))
+        clearTransports = try ClearTransport.insisted(
+            on: insecureTransports,
+            among: log.clearTransports + bus.clearTransports + ClearTransport.all(of: listen))
     }
 
-    private static func listen(_ reader: ConfigReader) throws -> NodeAddress? {
-        guard let text = reader.string(forKey: "listen"), !text.isEmpty else { return nil }
+    private static func listen(_ values: SettingValues) throws -> NodeAddress? {
+        guard let text = values.text("listen") else { return nil }
         guard let address = NodeAddress(listen: text) else {
-            throw Failure(
-                .unavailable, "listen is \"\(text)\"; use a host and a port, as 127.0.0.1:8080.")
+            throw values.refusal("listen", text, "use a host and a port, as 127.0.0.1:8080")
         }
         return address
     }
 
-    private static func serverLimits(_ reader: ConfigReader) throws -> ServerLimits {
+    private static func serverLimits(_ values: SettingValues) throws -> ServerLimits {
         var limits = ServerLimits()
-        limits.connectionsMax = try count(
-            reader, "http.connectionsMax", limits.connectionsMax)
-        limits.headTimeout = .milliseconds(try count(reader, "http.headMilliseconds", 10_000))
-        limits.bodyTimeout = .milliseconds(try count(reader, "http.bodyMilliseconds", 30_000))
-        limits.idleTimeout = .milliseconds(try count(reader, "http.idleMilliseconds", 60_000))
+        limits.connectionsMax = try values.count("http.connectionsMax")
+        limits.headTimeout = try values.milliseconds("http.headMilliseconds")
+        limits.bodyTimeout = try values.milliseconds("http.bodyMilliseconds")
+        limits.idleTimeout = try values.milliseconds("http.idleMilliseconds")
         return limits
     }
 
-    private static func limits(_ reader: ConfigReader) throws -> Limits {
+    private static func limits(_ values: SettingValues) throws -> Limits {
         var limits = Limits()
-        limits.openSagasMax = try count(reader, "limits.openSagasMax", limits.openSagasMax)
-        limits.quarantineMax = try count(reader, "limits.quarantineMax", limits.quarantineMax)
-        limits.retryFirst = .milliseconds(try count(reader, "retry.firstMilliseconds", 1_000))
-        limits.retryMax = .milliseconds(try count(reader, "retry.maxMilliseconds", 60_000))
+        limits.openSagasMax = try values.count("limits.openSagasMax")
+        limits.quarantineMax = try values.count("limits.quarantineMax")
+        limits.retryFirst = try values.milliseconds("retry.firstMilliseconds")
+        limits.retryMax = try values.milliseconds("retry.maxMilliseconds")
         return limits
     }
 
-    private static func settings(_ reader: ConfigReader) throws -> NodeSettings {
+    private static func settings(_ values: SettingValues) throws -> NodeSettings {
         var settings = NodeSettings()
-        settings.commitsInFlight = try count(
-            reader, "commits.inFlight", settings.commitsInFlight)
-        settings.inputsPerCommitMax = try count(
-            reader, "commits.inputsMax", settings.inputsPerCommitMax, atMost: 5_000)
-        settings.inputsWaitingMax = try count(
-            reader, "limits.inputsWaitingMax", settings.inputsWaitingMax)
-        settings.snapshotEvery = try count(
-            reader, "snapshot.everyEntries", settings.snapshotEvery)
-        settings.heartbeat = .milliseconds(
-            try count(reader, "standby.heartbeatMilliseconds", 1_000))
-        settings.heartbeatTimeout = .milliseconds(
-            try count(reader, "standby.timeoutMilliseconds", 5_000))
+        settings.commitsInFlight = try values.count("commits.inFlight")
+        settings.inputsPerCommitMax = try values.count("commits.inputsMax")
+        settings.inputsWaitingMax = try values.count("limits.inputsWaitingMax")
+        settings.snapshotEvery = try values.count("snapshot.everyEntries")
+        settings.heartbeat = try values.milliseconds("standby.heartbeatMilliseconds")
+        settings.heartbeatTimeout = try values.milliseconds("standby.timeoutMilliseconds")
         return settings
-    }
-
-    private static func count(
-        _ reader: ConfigReader, _ key: ConfigKey, _ standard: Int,
-        atMost most: Int = 1_000_000_000
-    ) throws -> Int {
-        let count = reader.int(forKey: key, default: standard)
-        guard (1...most).contains(count) else {
-            throw Failure(.unavailable, "\(key) is \(count); use a number from 1 to \(most).")
-        }
-        return count
     }
 }

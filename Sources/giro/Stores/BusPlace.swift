@@ -4,6 +4,7 @@ import Logging
 import MessageBus
 import MessageBusKafka
 import MessageBusSQLite
+import NodeAPI
 import RDKafka
 import Saga
 
@@ -14,19 +15,61 @@ enum BusPlace {
     /// Brokers, with settings of librdkafka's. Topics are made by `giro topics apply`.
     case kafka(KafkaOptions)
 
-    /// - Parameters:
-    ///   - text: `kafka://HOST:PORT,…`, or a path from `folder` on.
-    ///   - properties: The path of a file with settings of librdkafka's, a `name=value` a line.
-    init(_ text: String, properties: String?, of node: NodeName, in folder: NodeFolder) throws {
-        guard text.hasPrefix("kafka://") else {
+    /// - Throws: ``Failure`` where bus is neither brokers nor a path.
+    init(_ values: SettingValues, of node: NodeName, in folder: NodeFolder) throws {
+        let text = values.text("bus") ?? "../bus"
+        guard text.hasPrefix(Self.scheme) else {
+            guard PathText.isClear(text) else { throw Self.refusal(values, text) }
             self = .folder(folder.path(text))
             return
         }
-        var client = ClientOptions(
-            bootstrapServers: String(text.dropFirst("kafka://".count)),
-            clientID: "giro.\(node)")
-        if let properties { client.settings = try Self.settings(folder.path(properties)) }
+        let brokers = String(text.dropFirst(Self.scheme.count))
+        guard Self.areBrokers(brokers) else { throw Self.refusal(values, text) }
+        var client = ClientOptions(bootstrapServers: brokers, clientID: "giro.\(node)")
+        if let properties = values.text("kafka.properties") {
+            client.settings = try Self.settings(folder.path(properties))
+        }
         self = .kafka(KafkaOptions(client: client))
+    }
+
+    private static let scheme = "kafka://"
+
+    /// Whether each is a host and a port, as `kafka-1:9092,[::1]:9092`.
+    private static func areBrokers(_ text: String) -> Bool {
+        text.split(separator: ",", omittingEmptySubsequences: false).allSatisfy { broker in
+            guard case .tcp(let host, let port)? = NodeAddress(listen: String(broker)) else {
+                return false
+            }
+            return port > 0
+                && host.utf8.allSatisfy {
+                    switch $0 {
+                    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "."),
+                        UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "-"),
+                        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"),
+                        UInt8(ascii: ":"), UInt8(ascii: "%"):
+                        true
+                    default: false
+                    }
+                }
+        }
+    }
+
+    private static func refusal(_ values: SettingValues, _ text: String) -> Failure {
+        let shown = text.contains("@") ? "" : " (\(text))"
+        return Failure(
+            .unavailable,
+            "\(values.label("bus"))\(shown) is neither brokers nor a folder. Write "
+                + "kafka://HOST:PORT,HOST:PORT in small letters and without blanks, or a path, as "
+                + "../bus.")
+    }
+
+    /// Its connections that others on the network could read.
+    var clearTransports: [ClearTransport] {
+        switch self {
+        case .folder: []
+        case .kafka(let options):
+            ClearTransport.all(of: options.client.bootstrapServers, options.client.settings)
+        }
     }
 
     private static func settings(_ path: String) throws -> [String: String] {

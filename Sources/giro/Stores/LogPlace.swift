@@ -12,12 +12,48 @@ enum LogPlace {
     /// A schema of a PostgreSQL database, made by `giro log init`.
     case postgres(connection: String, schema: String)
 
-    /// - Parameter text: A PostgreSQL connection URI, or a path from `folder` on.
-    init(_ text: String, schema: String, in folder: NodeFolder) {
-        if text.hasPrefix("postgresql://") || text.hasPrefix("postgres://") {
-            self = .postgres(connection: text, schema: schema)
-        } else {
-            self = .file(folder.path(text))
+    /// - Throws: ``Failure`` where log.store is neither a PostgreSQL connection URI nor a path. It
+    ///   shows nothing of the value, which may hold a password.
+    init(_ values: SettingValues, in folder: NodeFolder) throws {
+        let (text, label) = (values.text("log.store"), values.label("log.store"))
+        switch try text.map({ try Form(of: $0, label) }) {
+        case nil: self = .file(folder.log)
+        case .path(let path): self = .file(folder.path(path))
+        case .uri(let connection):
+            self = .postgres(connection: connection, schema: values.text("log.schema") ?? "giro")
+        }
+    }
+
+    /// What the text of log.store may be.
+    private enum Form {
+        case uri(String)
+        case path(String)
+
+        init(of text: String, _ label: String) throws {
+            if text.hasPrefix("postgresql://") || text.hasPrefix("postgres://") {
+                do throws(PostgresError) {
+                    try ConnectionOptions(text).check()
+                } catch {
+                    throw Failure(.unavailable, "\(label): \(error.message)")
+                }
+                self = .uri(text)
+            } else if PathText.isClear(text) {
+                self = .path(text)
+            } else {
+                throw Failure(
+                    .unavailable,
+                    "\(label) is neither a file nor a PostgreSQL connection URI. Write "
+                        + "postgresql://ROLE:PASSWORD@HOST:PORT/DATABASE, in small letters "
+                        + "(libpq's key=value form is not taken), or a path, as ./log.sqlite.")
+            }
+        }
+    }
+
+    /// Its connections that others on the network could read.
+    var clearTransports: [ClearTransport] {
+        switch self {
+        case .file: []
+        case .postgres(let connection, _): ClearTransport.all(of: connection)
         }
     }
 
@@ -114,4 +150,15 @@ extension LogPlace: CustomStringConvertible {
 extension LogError {
     /// The server may be there in a moment; a wrong password or a missing table has to be mended.
     fileprivate var isPassing: Bool { (cause as? PostgresError)?.isRetryable == true }
+}
+
+/// The text of a setting that may be a path.
+enum PathText {
+    /// Whether it can be meant as nothing but a path: a scheme, an address, a `key=value` or a list
+    /// before its first slash is something else. `./` in front makes a path of any name.
+    static func isClear(_ text: String) -> Bool {
+        let start = text.prefix { $0 != "/" }
+        return !text.contains("://") && !text.hasPrefix("~")
+            && !start.contains { ":=,@?&;\"' ".contains($0) }
+    }
 }
