@@ -12,11 +12,14 @@ extension LineFile {
         try LineFile(bytes(from: STDIN_FILENO))
     }
 
-    /// - Throws: ``LineFileError`` `.missing`, `.unreadable`, `.tooLarge`.
-    static func bytes(of path: String) throws(LineFileError) -> [UInt8] {
+    /// - Throws: ``LineFileError`` `.missing`, `.unreadable`, `.tooLarge`, `.tooOpen`, `.foreign`.
+    static func bytes(
+        of path: String, _ rights: FileRights?
+    ) throws(LineFileError) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw unreadable() }
+        guard descriptor >= 0 else { throw .system() }
         defer { close(descriptor) }
+        if let rights { try rights.check(descriptor: descriptor, path) }
         return try bytes(from: descriptor)
     }
 
@@ -27,16 +30,11 @@ extension LineFile {
             let count = read(descriptor, &buffer, buffer.count)
             if count < 0 {
                 if errno == EINTR { continue }
-                throw unreadable()
+                throw .system()
             }
             guard count > 0 else { return bytes }
             bytes += buffer[..<count]
             guard bytes.count <= bytesMax else { throw .tooLarge }
         }
-    }
-
-    private static func unreadable() -> LineFileError {
-        let code: LineFileError.Code = errno == ENOENT ? .missing : .unreadable
-        return LineFileError(code, "cannot be read: \(String(cString: strerror(errno)))")
     }
 }

@@ -33,9 +33,10 @@ public struct LineFile: Hashable, Sendable {
 
     /// Reads the file at `path`; a pipe is read to its end.
     ///
+    /// - Parameter rights: Which the file must have, or it is refused; `nil`: any.
     /// - Throws: ``LineFileError``.
-    public init(path: String) throws(LineFileError) {
-        try self.init(Self.bytes(of: path))
+    public init(path: String, rights: FileRights? = nil) throws(LineFileError) {
+        try self.init(Self.bytes(of: path, rights))
     }
 
     /// The one line of a file that holds a password.
@@ -63,9 +64,10 @@ public struct LineFile: Hashable, Sendable {
         return line.text
     }
 
-    /// - Throws: ``LineFileError``, as ``password(in:)`` and for a file that cannot be read.
+    /// - Throws: ``LineFileError``, as ``password(in:)``, for a file that cannot be read, and for
+    ///   one that others than its owner may use.
     public static func password(path: String) throws(LineFileError) -> String {
-        try password(in: bytes(of: path))
+        try password(in: bytes(of: path, .owner))
     }
 
     /// Every line, as it stands in the file.
@@ -123,6 +125,11 @@ public struct LineFileError: Error, Hashable, Sendable, CustomStringConvertible 
         case missing
         /// The system does not let this process read it.
         case unreadable
+        /// Others than its owner may use it in a way that they must not.
+        case tooOpen
+        /// It belongs to another user.
+        case foreign
+        case unwritable
         case tooLarge
         /// It is not UTF-8, or holds control characters.
         case notText

@@ -7,7 +7,8 @@ extension TopicFiles {
     func makeFolder() throws(BusError) {
         do {
             try FileManager.default.createDirectory(
-                atPath: folder, withIntermediateDirectories: true)
+                atPath: folder, withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700])
         } catch {
             throw BusError(
                 .unavailable,

@@ -28,8 +28,9 @@ struct TopicFiles {
     }
 }
 
-/// For every file the bus makes: its owner writes, others read. SQLite does the same.
-let fileMode: mode_t = 0o644
+/// For every file the bus makes: nobody but its owner may use it. SQLite leaves its files to the
+/// process's umask, and gives those beside a database the database's mode.
+let fileMode: mode_t = 0o600
 
 /// Which file stands at a path, whatever its name was or will be.
 ///

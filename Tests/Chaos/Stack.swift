@@ -133,7 +133,7 @@ extension Stack {
 
     private func initializeLog(of bank: String) async throws {
         let file = directory + "/password"
-        try Self.password.write(toFile: file, atomically: true, encoding: .utf8)
+        try writePrivate(Self.password, to: file)
         let port = postgres[Self.server(of: bank)].port
         let arguments = [
             "log", "init", "--directory", directory, bank, "--password-file", file, "--admin",

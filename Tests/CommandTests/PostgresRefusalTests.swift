@@ -125,8 +125,12 @@ struct PostgresRefusalTests {
                 as: "a word")
             #expect(refused.code == 2)
             #expect(try UnfitDatabase.administrator.message.isSaid(in: refused.errors))
-            for text in ["localhost", "postgresql://h:port/db", "postgresql:///db?nonsense=1"] {
-                #expect(try await bank.initialize(text, as: "").code == 64)
+            for (text, code) in [
+                ("localhost", 64), ("postgresql://h:port/db", 2),
+                ("postgresql:///db?nonsense=1", 2),
+            ] as [(String, Int32)] {
+                let ending = try await bank.initialize(text, as: "")
+                #expect(ending.code == code && ending.errors.contains("--admin"), "\(ending)")
             }
             try await server.run(sql: "DROP DATABASE \(database)_b")
         }
@@ -143,20 +147,20 @@ private struct OneBank {
 
     func writeSettings(port: Int? = nil) throws {
         let place = "127.0.0.1:\(port ?? server.port)/\(database)"
-        try """
+        let text = """
             node: bank-a
             bus: ../bus
             log:
               patienceMilliseconds: 1000
               store: postgresql://\(database):\(Self.password)@\(place)
 
-            """.write(
-                toFile: banks.directory + "/bank-a/node.yaml", atomically: true, encoding: .utf8)
+            """
+        try writePrivate(text, to: banks.directory + "/bank-a/node.yaml")
     }
 
     func makeLog() async throws {
         let file = banks.directory + "/password"
-        try Self.password.write(toFile: file, atomically: true, encoding: .utf8)
+        try writePrivate(Self.password, to: file)
         let made = try await initialize(
             "postgresql://postgres@127.0.0.1:\(server.port)/\(database)", "--password-file", file,
             as: PostgresServer.password)

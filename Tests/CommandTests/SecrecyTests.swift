@@ -45,7 +45,7 @@ import Testing
     func talkative() async throws {
         try await withTestFolder { folder in
             let properties = folder + "/kafka.properties"
-            try Self.login.write(toFile: properties, atomically: true, encoding: .utf8)
+            try writePrivate(Self.login, to: properties)
             let settings = """
                   level: trace
                 kafka:
@@ -144,8 +144,8 @@ import Testing
         }
         // TLS is asked of brokers that have none: the bank pauses, and goes on trying.
         let properties = folder + "/tls.properties"
-        try Self.login.replacing("sasl_plaintext", with: "sasl_ssl")
-            .write(toFile: properties, atomically: true, encoding: .utf8)
+        try writePrivate(
+            Self.login.replacing("sasl_plaintext", with: "sasl_ssl"), to: properties)
         transcript.add(
             try await start(
                 banks, ["GIRO_KAFKA_PROPERTIES": properties], until: "paused; trying again"))

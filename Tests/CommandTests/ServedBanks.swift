@@ -68,20 +68,20 @@ final class ServedBanks: Sendable {
         _ postgres: PostgresServer, _ broker: BrokerServer
     ) async throws {
         let log = "postgresql://\(database):\(password)@127.0.0.1:\(postgres.port)/\(database)"
-        try """
+        let text = """
             node: \(bank)
             bus: kafka://\(broker.address)
             log:
               store: \(log)
             \(settings)
-            """.write(
-                toFile: "\(directory)/\(bank)/node.yaml", atomically: true, encoding: .utf8)
+            """
+        try writePrivate(text, to: "\(directory)/\(bank)/node.yaml")
     }
 
     /// `giro log init`: makes the tables and the role, or leaves them as they are.
     func initializeLog(of bank: String) async throws {
         let file = directory + "/password"
-        try Self.password.write(toFile: file, atomically: true, encoding: .utf8)
+        try writePrivate(Self.password, to: file)
         try await Self.run(
             [
                 "log", "init", "--directory", directory, bank, "--password-file", file, "--admin",

@@ -32,14 +32,15 @@ final class TroubledBanks {
     ) throws {
         let role = try #require(databases[name])
         let secret = password.replacing(" ", with: "%20").replacing("'", with: "%27")
-        try """
+        let settings = """
             node: \(name)
             bus: kafka://\(broker.address)
             log:
               patienceMilliseconds: 1000
               store: postgresql://\(role):\(secret)@127.0.0.1:\(port ?? postgres.port)/\(role)
 
-            """.write(toFile: folder(name) + "/node.yaml", atomically: true, encoding: .utf8)
+            """
+        try writePrivate(settings, to: folder(name) + "/node.yaml")
     }
 
     func folder(_ name: String) -> String { banks.directory + "/" + name }
@@ -51,7 +52,7 @@ final class TroubledBanks {
     /// `giro log init`: tables and roles.
     func makeLog(of name: String) async throws {
         let passwordFile = folder(name) + "/password"
-        try Self.password.write(toFile: passwordFile, atomically: true, encoding: .utf8)
+        try writePrivate(Self.password, to: passwordFile)
         let database = try #require(databases[name])
         let made = try await Running(
             [

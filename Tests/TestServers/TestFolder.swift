@@ -9,3 +9,12 @@ public func withTestFolder<Value>(
     defer { try? FileManager.default.removeItem(atPath: folder) }
     return try await body(folder)
 }
+
+/// Writes a file that only its owner may use: secrets are refused in any other.
+public func writePrivate(_ text: String, to path: String) throws {
+    try? FileManager.default.removeItem(atPath: path)
+    guard
+        FileManager.default.createFile(
+            atPath: path, contents: Data(text.utf8), attributes: [.posixPermissions: 0o600])
+    else { throw TestServerError("\(path) cannot be written") }
+}

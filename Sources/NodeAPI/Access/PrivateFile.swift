@@ -1,37 +1,7 @@
 import Foundation
 
-/// A small file that only its owner may use.
+/// Whether a file is still the one that was read.
 enum PrivateFile {
-    enum Contents {
-        case bytes([UInt8])
-        case missing
-        /// Others than its owner may read or write it.
-        case open
-        case tooLarge
-        case unreadable(String)
-    }
-
-    /// Reads the file if nobody but its owner may.
-    static func read(_ path: String, bytesMax: Int) -> Contents {
-        do {
-            let attributes = try FileManager.default.attributesOfItem(atPath: path)
-            guard attributes[.type] as? FileAttributeType == .typeRegular else {
-                return .unreadable("that is no file")
-            }
-            guard let mode = attributes[.posixPermissions] as? Int, mode & 0o077 == 0 else {
-                return .open
-            }
-            guard let size = attributes[.size] as? Int, size <= bytesMax else { return .tooLarge }
-            return .bytes([UInt8](try Data(contentsOf: URL(fileURLWithPath: path))))
-        } catch let error as CocoaError
-            where error.code == .fileReadNoSuchFile || error.code == .fileNoSuchFile
-        {
-            return .missing
-        } catch {
-            return .unreadable(error.localizedDescription)
-        }
-    }
-
     /// What changes when somebody writes a file, or puts another in its place.
     struct Stamp: Equatable {
         private let changed: Date?

@@ -43,7 +43,17 @@ public struct TokenFile: Hashable, Sendable {
     /// - Throws: ``TokenFileError`` `.malformed`, `.nameTaken`: where one line cannot be read, the
     ///   whole file is refused, so nobody writes it again without that line.
     public init(_ bytes: [UInt8]) throws(TokenFileError) {
-        for line in try Self.lines(of: bytes) {
+        let file: LineFile
+        do throws(LineFileError) {
+            file = try LineFile(bytes)
+        } catch {
+            throw TokenFileError(.malformed, error.message)
+        }
+        try self.init(file)
+    }
+
+    private init(_ file: LineFile) throws(TokenFileError) {
+        for line in file.lines {
             let words = line.text.split(whereSeparator: \.isWhitespace)
             guard words.count == 3, let role = Role(rawValue: String(words[1])),
                 let hash = Hexadecimal.bytes(of: String(words[2])).flatMap({ Hash(bytes: $0) }),
@@ -55,14 +65,6 @@ public struct TokenFile: Hashable, Sendable {
                         + "the SHA-256 of a token")
             }
             try add(entry)
-        }
-    }
-
-    private static func lines(of bytes: [UInt8]) throws(TokenFileError) -> [LineFile.Line] {
-        do throws(LineFileError) {
-            return try LineFile(bytes).lines
-        } catch {
-            throw TokenFileError(.malformed, error.message)
         }
     }
 
@@ -105,26 +107,30 @@ public struct TokenFile: Hashable, Sendable {
 extension TokenFile {
     /// Reads the file at `path`.
     ///
-    /// - Throws: ``TokenFileError``: also where others than its owner may read or write it.
+    /// - Throws: ``TokenFileError``: also where others than its owner may read or write it, or
+    ///   where it is another user's.
     public static func read(_ path: String) throws(TokenFileError) -> TokenFile {
-        let bytes: [UInt8]
-        switch PrivateFile.read(path, bytesMax: LineFile.bytesMax) {
-        case .bytes(let read): bytes = read
-        case .missing:
-            throw TokenFileError(
-                .missing, "there is no token file at \(path); make one with: giro token add")
-        case .open:
-            throw TokenFileError(
-                .tooOpen, "\(path) may be used by others than its owner: chmod 600 \(path)")
-        case .tooLarge:
-            throw TokenFileError(.malformed, "\(path) has more than \(LineFile.bytesMax) bytes")
-        case .unreadable(let cause):
-            throw TokenFileError(.unreadable, "\(path): \(cause)")
+        let file: LineFile
+        do throws(LineFileError) {
+            file = try LineFile(path: path, rights: .owner)
+        } catch {
+            throw TokenFileError(error, path)
         }
         do throws(TokenFileError) {
-            return try TokenFile(bytes)
+            return try TokenFile(file)
         } catch {
             throw TokenFileError(error.code, "\(path): \(error.message)")
+        }
+    }
+
+    /// Puts the whole file in place of the one at `path`; only its owner may use it.
+    ///
+    /// - Throws: ``TokenFileError`` `.unwritable`.
+    public func write(to path: String) throws(TokenFileError) {
+        do throws(LineFileError) {
+            try NewFile.put(Array(text.utf8), at: path)
+        } catch {
+            throw TokenFileError(.unwritable, "\(path): \(error.message)")
         }
     }
 }
@@ -134,8 +140,9 @@ public struct TokenFileError: Error, Hashable, Sendable, CustomStringConvertible
     public enum Code: String, Hashable, Sendable {
         case missing
         case unreadable
-        /// Others than its owner may read or write it.
+        /// Others than its owner may read or write it, or it is another user's.
         case tooOpen
+        case unwritable
         case malformed
         case nameTaken
     }
@@ -147,6 +154,20 @@ public struct TokenFileError: Error, Hashable, Sendable, CustomStringConvertible
     init(_ code: Code, _ message: String) {
         self.code = code
         self.message = message
+    }
+
+    fileprivate init(_ error: LineFileError, _ path: String) {
+        switch error.code {
+        case .missing:
+            self.init(
+                .missing, "there is no token file at \(path); make one with: giro token add")
+        case .tooOpen, .foreign:
+            self.init(.tooOpen, "\(path): \(error.message)")
+        case .tooLarge, .notText, .malformed:
+            self.init(.malformed, "\(path): \(error.message)")
+        case .unreadable, .unwritable:
+            self.init(.unreadable, "\(path): \(error.message)")
+        }
     }
 
     public var description: String { "\(code.rawValue): \(message)" }

@@ -66,20 +66,10 @@ struct DoctorCommand: AsyncParsableCommand {
             throw Failure(
                 .refused, "\(folder.publicKey) does not belong to \(folder.key). Restore the pair.")
         }
-        for path in [folder.key] + (try secrets(folder)) {
-            let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions]
-            guard let mode = mode as? Int, mode & 0o077 == 0 else {
-                throw Failure(.refused, "Others can read \(path). Run: chmod 600 \(path)")
-            }
-        }
         for peer in try folder.peerNames() {
             _ = (try folder.readSecret(of: peer), try folder.readPublicKeys(of: peer))
         }
         return "key and \(try folder.peerNames().count) secrets in order"
-    }
-
-    private func secrets(_ folder: NodeFolder) throws -> [String] {
-        try folder.peerNames().map(folder.secret(of:))
     }
 
     private func log(_ folder: NodeFolder) async throws -> String {

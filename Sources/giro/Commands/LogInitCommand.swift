@@ -33,11 +33,6 @@ struct LogInitCommand: AsyncParsableCommand {
     var passwordFile: String?
 
     func validate() throws {
-        do throws(PostgresError) {
-            try ConnectionOptions(admin).check()
-        } catch {
-            throw ValidationError("--admin: \(error.message)")
-        }
         guard admin.contains("://") || admin.contains("=") else {
             throw ValidationError(
                 "--admin is no connection URI: write postgresql://ROLE@HOST:PORT/DATABASE")
@@ -62,6 +57,11 @@ struct LogInitCommand: AsyncParsableCommand {
             guard let role = ConnectionOptions(connection).role, !role.isEmpty else {
                 throw Failure(
                     .refused, "log.store names no role; write postgresql://ROLE@HOST/DATABASE.")
+            }
+            do throws(PostgresError) {
+                try ConnectionOptions(admin).check()
+            } catch {
+                throw Failure(.unavailable, "--admin: \(error.message)")
             }
             _ = try ClearTransport.insisted(
                 on: options.insecureTransports, among: ClearTransport.all(of: admin))

@@ -39,13 +39,11 @@ struct TokenCommand: AsyncParsableCommand {
         /// Puts a whole new file in place of the old one.
         func write(_ tokens: TokenFile) throws {
             let path = try path()
-            let new = path + ".new"
-            try? FileManager.default.removeItem(atPath: new)
-            guard
-                FileManager.default.createFile(
-                    atPath: new, contents: Data(tokens.text.utf8),
-                    attributes: [.posixPermissions: 0o600]), rename(new, path) == 0
-            else { throw Failure(.unavailable, "\(path) cannot be written.") }
+            do throws(TokenFileError) {
+                try tokens.write(to: path)
+            } catch {
+                throw Failure(.unavailable, "The token file cannot be used: \(error.message).")
+            }
         }
     }
 

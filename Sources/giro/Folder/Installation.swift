@@ -1,6 +1,7 @@
 import EventLog
 import Foundation
 import Ledger
+import LineFiles
 import Saga
 import Wire
 
@@ -8,7 +9,7 @@ import Wire
 ///
 ///     giro-data/
 ///       bus/                     the message bus: a file per topic
-///       bank-a/node.yaml         its configuration
+///       bank-a/node.yaml         its configuration (0600)
 ///       bank-a/node.key          its signing key (0600); the next above it while it is rotated
 ///       bank-a/node.pub          its public keys, newest first, in hexadecimal
 ///       bank-a/peers/hub.secret  what it shares with a peer (0600); the first line seals
@@ -19,6 +20,9 @@ import Wire
 ///       bank-a/giro.sock         where it listens while it runs
 ///       bank-a/node.lock         held while it runs
 ///       bank-a/node.clock        what its clock was last compared with: only this machine's
+///
+/// Folders are 0700, files 0600. The folders must not be writable for others, nor anybody else's:
+/// who can put a file there can put other settings or keys in the place of a bank's.
 struct Installation {
     let folder: URL
 
@@ -42,6 +46,7 @@ struct Installation {
                 .unavailable,
                 "There is no folder \(folder.path). Make banks with: giro init")
         }
+        try checkRights()
         let nodes = names.compactMap { NodeName($0) }.sorted().map(node).filter(\.exists)
         guard !nodes.isEmpty else {
             throw Failure(
@@ -56,7 +61,21 @@ struct Installation {
             throw Failure(
                 .unavailable, "There is no bank \(text) in \(folder.path); there are: \(known).")
         }
+        try checkRights()
+        try node(name).checkRights()
         return node(name)
+    }
+
+    /// - Throws: ``Failure`` where others may write to the folder, or it is another user's.
+    func checkRights() throws { try checkFolder(folder.path) }
+}
+
+/// - Throws: ``Failure`` where others may write to the folder, or it is another user's.
+func checkFolder(_ path: String) throws {
+    do throws(LineFileError) {
+        try FileRights.checkFolder(path)
+    } catch {
+        throw Failure(.unavailable, "\(path): \(error.message).")
     }
 }
 
@@ -89,6 +108,27 @@ struct NodeFolder: Sendable {
         peers.appendingPathComponent("\(peer).pub").path
     }
 
+    /// Whether others can put their own in the place of the node's settings and keys.
+    ///
+    /// - Throws: ``Failure``, as ``Installation/checkRights()``.
+    func checkRights() throws {
+        try checkFolder(url.path)
+        if FileManager.default.fileExists(atPath: peers.path) { try checkFolder(peers.path) }
+    }
+
+    /// - Parameter isSecret: Whether the settings hold a password.
+    /// - Throws: ``Failure`` where others may write the settings, or read a password there.
+    func checkSettings(isSecret: Bool) throws {
+        do throws(LineFileError) {
+            try (isSecret ? FileRights.owner : .ownerWrites).check(configuration)
+        } catch {
+            throw Failure(
+                .unavailable,
+                "\(configuration)\(isSecret ? ", which holds a password" : ""): "
+                    + "\(error.message).")
+        }
+    }
+
     /// The peers a secret is shared with, by name.
     func peerNames() throws -> [NodeName] {
         try FileManager.default.contentsOfDirectory(atPath: peers.path)
@@ -102,34 +142,55 @@ extension Installation {
     /// Makes the folders, keys and secrets of `names`, each a peer of all others, also of the
     /// nodes that are there already. What exists is left as it is.
     func create(_ names: [NodeName]) throws {
-        let existing = (try? nodes().map(\.name)) ?? []
-        let all = Set(existing + names).sorted()
+        try makeFolder()
+        let existing = (try? nodes()) ?? []
+        for node in existing { try node.checkRights() }
+        let all = Set(existing.map(\.name) + names).sorted()
         for name in names where !node(name).exists { try create(node(name), peers: all) }
         for (index, first) in all.enumerated() {
             for second in all[(index + 1)...] { try share(between: node(first), node(second)) }
         }
     }
 
+    /// Makes the folder, where there is none, and refuses one that is not this user's alone.
+    private func makeFolder() throws {
+        do throws(LineFileError) {
+            // Before anything is made there.
+            try FileRights.checkFoldersAbove(folder.path)
+            try NewFile.makeFolder(folder.path)
+        } catch {
+            throw Failure(.unavailable, "\(folder.path): \(error.message).")
+        }
+        try checkRights()
+    }
+
     private func create(_ node: NodeFolder, peers: [NodeName]) throws {
-        try FileManager.default.createDirectory(
-            at: node.peers, withIntermediateDirectories: true,
-            attributes: [.posixPermissions: 0o700])
+        do throws(LineFileError) {
+            try NewFile.makeFolder(node.peers.path)
+        } catch {
+            throw Failure(.unavailable, "\(node.peers.path): \(error.message).")
+        }
+        try node.checkRights()
         let key = SigningKey()
         try node.keyFile.write([key.rawBytes])
         try node.publicKeyFile.write([key.publicKey.bytes])
-        try """
-            # The node's settings; README lists them all. Peers are the names in peers/.
-            node: \(node.name)
-            bus: ../bus
+        do throws(LineFileError) {
+            let settings = """
+                # The node's settings; README lists them all. Peers are the names in peers/.
+                node: \(node.name)
+                bus: ../bus
 
-            """.write(toFile: node.configuration, atomically: true, encoding: .utf8)
+                """
+            try NewFile.put(Array(settings.utf8), at: node.configuration)
+        } catch {
+            throw Failure(.unavailable, "\(node.configuration): \(error.message).")
+        }
     }
 
     private func share(between first: NodeFolder, _ second: NodeFolder) throws {
         for (one, other) in [(first, second), (second, first)]
-        where !FileManager.default.fileExists(atPath: one.publicKey(of: other.name)) {
-            try FileManager.default.copyItem(
-                atPath: other.publicKey, toPath: one.publicKey(of: other.name))
+        where !one.publicKeyFile(of: other.name).exists {
+            try one.publicKeyFile(of: other.name).write(try other.publicKeyFile.read())
         }
         let paths = [first.secret(of: second.name), second.secret(of: first.name)]
         guard !paths.allSatisfy(FileManager.default.fileExists(atPath:)) else { return }

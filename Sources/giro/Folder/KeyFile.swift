@@ -2,12 +2,6 @@ import Foundation
 import LineFiles
 import Saga
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
-
 /// A file of keys or secrets: 32 bytes in hexadecimal a line, the one in use first. Lines that
 /// begin with `#` are comments.
 ///
@@ -22,10 +16,13 @@ struct KeyFile {
 
     var exists: Bool { FileManager.default.fileExists(atPath: path) }
 
+    /// Refuses a file that others may change, and one of secrets that they may read.
+    ///
     /// - Returns: At least one, in the file's order.
     func read() throws -> [[UInt8]] {
         do throws(LineFileError) {
-            return try Self.keys(in: LineFile(path: path))
+            return try Self.keys(
+                in: LineFile(path: path, rights: isPublic ? .ownerWrites : .owner))
         } catch {
             let advice = error.code == .missing ? ". Make it with: giro init" : "."
             throw Failure(.unavailable, "\(path): \(error.message)\(advice)")
@@ -64,21 +61,10 @@ struct KeyFile {
     /// handed over to must not be lost with the machine.
     func write(_ keys: [[UInt8]]) throws {
         let text = keys.map { Hexadecimal.text(of: $0) + "\n" }.joined()
-        let new = path + ".new"
-        try? FileManager.default.removeItem(atPath: new)
-        guard
-            FileManager.default.createFile(
-                atPath: new, contents: Data(text.utf8),
-                attributes: [.posixPermissions: isPublic ? 0o644 : 0o600]),
-            synchronize(new), rename(new, path) == 0,
-            synchronize((path as NSString).deletingLastPathComponent)
-        else { throw Failure(.unavailable, "\(path) cannot be written.") }
-    }
-
-    private func synchronize(_ path: String) -> Bool {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return false }
-        defer { close(descriptor) }
-        return fsync(descriptor) == 0
+        do throws(LineFileError) {
+            try NewFile.put(Array(text.utf8), at: path, isPublic: isPublic)
+        } catch {
+            throw Failure(.unavailable, "\(path): \(error.message).")
+        }
     }
 }

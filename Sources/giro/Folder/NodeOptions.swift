@@ -35,6 +35,7 @@ struct NodeOptions {
     /// - Parameter flags: What the command line said, by setting.
     /// - Throws: ``Failure`` that names the setting.
     init(of folder: NodeFolder, flags: [String: String]) async throws {
+        try folder.checkRights()
         let values = try SettingValues(of: folder, flags: flags)
         let name = values.text("node") ?? folder.name.text
         guard name == folder.name.text else {
@@ -67,6 +68,8 @@ struct NodeOptions {
         clearTransports = try ClearTransport.insisted(
             on: insecureTransports,
             among: log.clearTransports + bus.clearTransports + ClearTransport.all(of: listen))
+        let isFromFile = ProcessInfo.processInfo.environment["GIRO_LOG_STORE"] == nil
+        try folder.checkSettings(isSecret: isFromFile && log.holdsPassword)
     }
 
     private static func listen(_ values: SettingValues) throws -> NodeAddress? {

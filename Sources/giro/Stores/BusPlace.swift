@@ -72,16 +72,53 @@ enum BusPlace {
         }
     }
 
+    /// The settings can make librdkafka load code, so nobody else may write them; where they hold a
+    /// password nobody else may read them, nor the keys that they name.
     private static func settings(_ path: String) throws -> [String: String] {
+        let settings = try checking("kafka.properties: \(path)") { () throws(LineFileError) in
+            let file = try LineFile(path: path, rights: .ownerWrites)
+            let settings = try PropertyFile(file).settings
+            if settings.keys.contains(where: isSecret) { try FileRights.owner.check(path) }
+            return settings
+        }
+        for name in ["ssl.key.location", "ssl.keystore.location"] {
+            guard let key = settings[name], FileManager.default.fileExists(atPath: key) else {
+                continue
+            }
+            try checking("\(name): \(key)") { () throws(LineFileError) in
+                try FileRights.owner.check(key)
+            }
+        }
+        return settings
+    }
+
+    private static func isSecret(_ name: String) -> Bool {
+        name.hasSuffix("password") || name.hasSuffix("secret") || name == "ssl.key.pem"
+            || name == "sasl.jaas.config"
+    }
+
+    private static func checking<Value>(
+        _ source: String, _ body: () throws(LineFileError) -> Value
+    ) throws -> Value {
         do throws(LineFileError) {
-            return try PropertyFile(LineFile(path: path)).settings
+            return try body()
         } catch {
-            throw Failure(.unavailable, "kafka.properties: \(path): \(error.message).")
+            throw Failure(.unavailable, "\(source): \(error.message).")
+        }
+    }
+
+    /// - Throws: ``Failure`` where others may write to the folder of the bus.
+    private func checkRights() throws {
+        guard case .folder(let path) = self else { return }
+        guard isMissing else { return try checkFolder(path) }
+        try Self.checking(path) { () throws(LineFileError) in
+            try FileRights.checkFoldersAbove(path)
         }
     }
 
     func open(_ logger: Logger) async throws -> any MessageBus {
-        switch self {
+        try checkRights()
+        return switch self {
         case .folder(let path): try await SQLiteMessageBus.open(at: path)
         case .kafka(let options): try await KafkaMessageBus.open(options, logger: logger)
         }

@@ -109,6 +109,14 @@ enum LogPlace {
         ).map(\.description)
     }
 
+    /// Whether who reads the setting can log in.
+    var holdsPassword: Bool {
+        switch self {
+        case .file: false
+        case .postgres(let connection, _): ConnectionOptions(connection).holdsPassword
+        }
+    }
+
     /// Whether a server keeps it, so that processes on other machines can reach it too.
     var isServed: Bool {
         switch self {
