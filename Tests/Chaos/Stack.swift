@@ -93,8 +93,9 @@ extension Stack {
                 bank.replacing("-", with: "_"))
             databases[bank] = database
             let log = log(database, at: UInt16(postgres[server(of: bank)].port))
-            try settingsFile(bank, bus: broker.address, log: log).write(
-                toFile: "\(directory)/\(bank)/node.yaml", atomically: true, encoding: .utf8)
+            try writePrivate(
+                settingsFile(bank, bus: broker.address, log: log),
+                to: "\(directory)/\(bank)/node.yaml")
             tokens[bank] = try await Program.complete([
                 "token", "add", "--directory", directory, "--role", "operator", bank, "chaos",
             ]).lastLine
