@@ -164,13 +164,18 @@ let package = Package(
             exclude: ["FailingCalls"],
             swiftSettings: settings),
 
+        // librdkafka's own cluster of brokers, with faults on demand.
+        .target(
+            name: "MockKafka", dependencies: ["CLibrdkafka", "RDKafka"], path: "Tests/MockKafka",
+            swiftSettings: settings),
+
         tests("SagaTests", ["Saga"]),
         tests("LedgerTests", ["Ledger", "Randomness", "Saga"]),
         tests("ParticipantTests", ["Stock", "Approval", "Ledger", "Saga"]),
         tests("WireTests", ["Wire", "Randomness", "Saga", "Ledger", "Stock", "Approval"]),
         tests("LineFilesTests", ["LineFiles"]),
         tests("LibPQTests", ["LibPQ", "TestServers", logging]),
-        tests("RDKafkaTests", ["RDKafka", "CLibrdkafka", "TestServers", logging]),
+        tests("RDKafkaTests", ["RDKafka", "CLibrdkafka", "MockKafka", "TestServers", logging]),
         tests(
             "EventLogTests",
             [
@@ -181,8 +186,8 @@ let package = Package(
         tests(
             "MessageBusTests",
             [
-                "MessageBus", "MessageBusSQLite", "MessageBusKafka", "RDKafka", "TestServers", "Saga",
-                grdb, logging,
+                "MessageBus", "MessageBusSQLite", "MessageBusKafka", "RDKafka", "CLibrdkafka",
+                "MockKafka", "TestServers", "Saga", grdb, logging,
             ]),
         tests("EngineTests", ["Engine", "Randomness", "Approval", "Ledger", "Stock", "Saga", "Wire", "EventLog", "MessageBus"]),
         tests("SimulationTests", ["Simulation", "Engine", "Stock", "Saga", "Wire"]),

@@ -4,15 +4,19 @@ public struct BusError: Error, Sendable {
         /// The broker or file cannot be reached, is full, busy or damaged; a retry may succeed.
         case unavailable
         case topicMissing
-        /// The topic is not as `topics/` declares it: somebody has to mend it.
+        /// The topic is not as `topics/` declares it: an operator has to fix it.
         case topicDiffers
         case offsetOutOfRange
         /// The bus was closed by its owner.
         case closed
         /// The store's schema is newer than this code knows.
         case newerSchema
-        /// A setting of the bus is not one: somebody has to mend it.
+        /// A setting of the bus is not one: an operator has to fix it.
         case invalidSetting
+        /// The bank's user lacks a right at the broker: an administrator has to grant it.
+        case notAuthorized
+        /// A record is larger than the topic accepts: an administrator has to raise its limit.
+        case recordTooLarge
     }
 
     public let code: Code

@@ -15,13 +15,13 @@ extension BusError {
         switch error.code {
         case .closed: self = .closed
         case .invalidSetting:
-            self.init(.invalidSetting, "\(error.message): mend the settings", cause: error)
+            self.init(.invalidSetting, "\(error.message): fix kafka.properties", cause: error)
         case .tlsFailed:
             self.init(
                 .unavailable,
                 """
-                no secure connection to the broker (\(error.message)): check ssl.ca.location, the \
-                broker's certificate and the name it is reached by
+                no secure connection to the broker (\(error.message)): check security.protocol, \
+                ssl.ca.location, the broker's certificate and the name it is reached by
                 """, cause: error)
         case .certificateRefused:
             self.init(
@@ -30,38 +30,64 @@ extension BusError {
                 the broker refuses this client's certificate (\(error.message)): check \
                 ssl.certificate.location and ssl.key.location
                 """, cause: error)
+        case .certificateMissing:
+            self.init(
+                .unavailable,
+                """
+                the broker asks for a client certificate, and none is set (\(error.message)): set \
+                ssl.certificate.location and ssl.key.location
+                """, cause: error)
         case .authenticationFailed:
             self.init(
                 .unavailable,
                 "the broker refuses the login (\(error.message)): check the sasl.* settings",
                 cause: error)
+        case .notAuthorized:
+            self.init(
+                .notAuthorized,
+                "\(error.message): grant this user the rights that a bank needs", cause: error)
         default: self.init(.unavailable, error.message, cause: error)
         }
     }
 
     /// - Parameter error: Of the binding's, or of the bus's own.
-    init(_ error: any Error, at topic: String) {
+    init(_ error: any Error, at attempt: KafkaAttempt) {
+        let topic = attempt.topic
         switch error {
         case let error as BusError: self = error
-        case let error as KafkaError where error.code == .topicMissing: self = .noTopic(topic)
-        case let error as KafkaError where error.code == .offsetOutOfRange:
-            self.init(.offsetOutOfRange, "\(topic): \(error.message)", cause: error)
-        case let error as KafkaError: self.init(error)
+        case let error as KafkaError:
+            switch error.code {
+            case .topicMissing: self = .noTopic(topic)
+            case .notAuthorized: self.init(.notAuthorized, attempt.refusal, cause: error)
+            case .messageTooLarge: self = .tooLarge(topic, error)
+            case .notEnoughReplicas: self = .notEnoughReplicas(topic, error)
+            case .offsetOutOfRange:
+                self.init(.offsetOutOfRange, "\(topic): \(error.message)", cause: error)
+            default: self.init(error)
+            }
         default: self.init(.unavailable, "\(topic): \(error)", cause: error)
         }
     }
 
-    init(_ failed: FailedSend, publishingTo topic: String) {
-        switch failed.error.code {
+    /// - Parameter reason: What is known of why nothing was acknowledged; `nil`: nothing.
+    init(_ failed: FailedSend, publishing attempt: KafkaAttempt, _ reason: String?) {
+        let error = failed.error
+        guard error.name != "CLUSTER_AUTHORIZATION_FAILED" else {
+            self.init(.notAuthorized, attempt.producerRefusal, cause: error)
+            return
+        }
+        switch error.code {
         case .closed, .purged, .fatal:
-            let outcome = failed.nothingWasWritten ? "nothing was written" : "its outcome is open"
+            let outcome =
+                failed.nothingWasWritten
+                ? "nothing was written" : "some of the records may be in the topic"
             self.init(
                 .unavailable,
                 """
-                publishing to \(topic) was given up (\(failed.error.message)), \(outcome): look, \
-                then publish again
-                """, cause: failed.error)
-        default: self.init(failed.error, at: topic)
+                publishing to \(attempt.topic) was given up (\(reason ?? error.message)), \
+                \(outcome): the bank looks at what the topic holds and publishes the rest again
+                """, cause: error)
+        default: self.init(error, at: attempt)
         }
     }
 
@@ -70,14 +96,26 @@ extension BusError {
             .topicDiffers,
             """
             \(topic) has \(count) partitions, and order needs exactly one: see `giro topics diff`, \
-            which says how to mend it
+            which says how to fix it
             """)
     }
-}
 
-/// A publish that did not end with every record acknowledged.
-struct FailedSend: Error {
-    let error: KafkaError
-    /// The broker said so of every record.
-    let nothingWasWritten: Bool
+    /// One record alone: batches of several were made smaller before.
+    private static func tooLarge(_ topic: String, _ error: KafkaError) -> BusError {
+        BusError(
+            .recordTooLarge,
+            """
+            a record is larger than \(topic) accepts (\(error.message)): raise max.message.bytes \
+            of the topic with `giro topics apply`, or message.max.bytes of the brokers
+            """, cause: error)
+    }
+
+    private static func notEnoughReplicas(_ topic: String, _ error: KafkaError) -> BusError {
+        BusError(
+            .unavailable,
+            """
+            fewer replicas of \(topic) are in sync than its min.insync.replicas \
+            (\(error.message)): start the brokers that are down
+            """, cause: error)
+    }
 }

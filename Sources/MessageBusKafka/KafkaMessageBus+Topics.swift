@@ -5,7 +5,7 @@ import RDKafka
 public struct TopicDrift: Hashable, Sendable {
     public enum Difference: Hashable, Sendable {
         case missing
-        /// Order is a partition's; there must be one. Applying cannot mend it: the topic has to be
+        /// Order is a partition's; there must be one. Applying cannot fix it: the topic has to be
         /// emptied, deleted by an administrator and made again.
         case partitions(found: Int)
         /// Kafka's setting of that name. Applying changes it.
@@ -32,15 +32,39 @@ extension TopicDrift: CustomStringConvertible {
 }
 
 extension KafkaMessageBus {
-    /// - Throws: `.unavailable` — some of the topics may have been made; `.closed`.
+    /// Asks for the right to make topics only where one is missing, and returns when every broker
+    /// shows those that it made, with a leader that answers.
+    ///
+    /// - Throws: `.notAuthorized`, `.unavailable` — some of the topics may have been made;
+    ///   `.closed`.
     public func create(_ topics: [Topic]) async throws(BusError) {
+        var missing: [Topic] = []
+        for topic in topics {
+            let found = try await asking(.describe, topic.name) { () throws(KafkaError) in
+                try await admin.standing(of: topic.name)
+            }
+            if found == nil { missing.append(topic) }
+        }
+        for topic in missing {
+            try await asking(.create, topic.name) { () throws(KafkaError) in
+                try await admin.create([NewTopic(name: topic.name, settings: topic.kafkaSettings)])
+            }
+        }
+        for topic in missing {
+            try await asking(.describe, topic.name) { () throws(KafkaError) in
+                try await waitUntilSeen(topic.name)
+            }
+        }
+    }
+
+    private func asking<Answer: Sendable>(
+        _ right: KafkaRight, _ topic: String, _ ask: () async throws(KafkaError) -> Answer
+    ) async throws(BusError) -> Answer {
         do throws(KafkaError) {
-            try await admin.create(topics.map {
-                NewTopic(name: $0.name, settings: $0.kafkaSettings)
-            })
-            for topic in topics { try await waitUntilSeen(topic.name) }
+            return try await ask()
         } catch {
-            throw BusError(error)
+            throw error.code == .topicMissing
+                ? BusError(error) : BusError(error, at: attempt(right, topic))
         }
     }
 
@@ -50,11 +74,10 @@ extension KafkaMessageBus {
     public func drift(from topics: [Topic]) async throws(BusError) -> [TopicDrift] {
         var drift: [TopicDrift] = []
         for topic in topics {
-            do throws(KafkaError) {
-                drift += topic.drift(from: try await admin.describe(topic.name))
-            } catch {
-                throw BusError(error)
+            let found = try await asking(.describeSettings, topic.name) { () throws(KafkaError) in
+                try await admin.describe(topic.name)
             }
+            drift += topic.drift(from: found)
         }
         return drift
     }
@@ -66,26 +89,52 @@ extension KafkaMessageBus {
         try await create(topics)
         for drift in try await drift(from: topics) {
             guard case .setting(let name, let declared, _) = drift.difference else { continue }
-            do throws(KafkaError) {
+            try await asking(.alterSettings, drift.topic.name) { () throws(KafkaError) in
                 try await admin.alter(drift.topic.name, settings: [name: declared])
-            } catch {
-                throw BusError(error)
             }
         }
         return try await drift(from: topics)
     }
 
-    /// Brokers learn of a new topic one after the other, and the protocol has nothing to wait on.
+    /// Brokers learn of a new topic one after the other, and the protocol has nothing to wait on:
+    /// each is asked by a client that knows no other yet.
     private func waitUntilSeen(_ topic: String) async throws(KafkaError) {
-        let deadline = ContinuousClock.now + options.client.requestTimeout
+        let deadline = ContinuousClock.now + options.client.requestTimeout * 2
+        try await wait(for: topic, on: admin, until: deadline)
+        for broker in try await admin.standing(of: topic)?.brokers ?? [] {
+            var client = options.client
+            client.bootstrapServers = broker
+            let asked = try await Admin.open(client, logger: logger)
+            do throws(KafkaError) {
+                try await wait(for: topic, on: asked, until: deadline)
+            } catch {
+                await asked.close()
+                throw error
+            }
+            await asked.close()
+        }
+    }
+
+    private func wait(
+        for topic: String, on admin: Admin, until deadline: ContinuousClock.Instant
+    ) async throws(KafkaError) {
         while true {
             do throws(KafkaError) {
-                if try await admin.partitionCount(of: topic) != nil { return }
+                if try await admin.partitionCount(of: topic) != nil,
+                    try await admin.answers(about: topic, within: .seconds(2))
+                {
+                    return
+                }
             } catch where error.code != .unreachable || ContinuousClock.now >= deadline {
                 throw error
             } catch {}
             guard ContinuousClock.now < deadline else {
-                throw KafkaError(.unreachable, "\(topic) was made, and no broker shows it yet")
+                throw KafkaError(
+                    .unreachable,
+                    """
+                    \(topic) was made, and not every broker shows it with a leader that answers \
+                    yet: run the command again
+                    """)
             }
             try? await Task.sleep(for: .milliseconds(20))
         }

@@ -86,6 +86,34 @@ public actor Admin {
         }
     }
 
+    /// How the topic's partitions stand, as a broker tells it now; `nil` if there is no such topic.
+    ///
+    /// - Parameter time: How long to wait; `nil`: as long as a request may take.
+    /// - Throws: As ``create(_:)``.
+    public func standing(
+        of topic: String, within time: Duration? = nil
+    ) throws(KafkaError) -> TopicStanding? {
+        let client = try openClient()
+        do throws(KafkaError) {
+            return try explaining(client) { () throws(KafkaError) in
+                try client.standing(of: topic, within: time)
+            }
+        } catch where error.code == .topicMissing {
+            return nil
+        }
+    }
+
+    /// Whether the broker that leads the topic answers a question about it.
+    public func answers(about topic: String, within time: Duration) throws(KafkaError) -> Bool {
+        let client = try openClient()
+        do throws(KafkaError) {
+            _ = try client.watermarks(of: topic, within: time)
+            return true
+        } catch where error.code == .unreachable {
+            return false
+        }
+    }
+
     /// Changes settings of a topic; its other own settings stay.
     ///
     /// Kafka replaces all of them at once, so a change by somebody else at the same moment may be

@@ -39,6 +39,14 @@ final class CertificateFault: Sendable {
         }
     }
 
+    /// Whether a handshake ended as at a port that speaks no TLS: it closes the connection, or
+    /// answers with bytes that are no TLS.
+    static func isNoTLS(_ words: String) -> Bool {
+        ["unexpected eof", "wrong version number", "packet length too long", "PLAINTEXT"].contains {
+            words.contains($0)
+        }
+    }
+
     /// - Parameter error: OpenSSL's, as in X509_verify_cert_error_string(3).
     private func note(_ error: Int32) {
         let reason =

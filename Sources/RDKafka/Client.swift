@@ -35,6 +35,7 @@ final class Client {
         _ type: rd_kafka_type_t, _ options: ClientOptions, decided: [String: String],
         defaults: [String: String], logger: Logger, wake: @escaping @Sendable () -> Void
     ) throws(KafkaError) {
+        try options.checkFiles()
         let configuration = try Self.configuration(options, decided: decided, defaults: defaults)
         certificateFault.listen(to: configuration)
         var text = [CChar](repeating: 0, count: 512)
@@ -67,7 +68,7 @@ final class Client {
         for (name, value) in options.settings {
             guard !ClientOptions.isDecided(name) else {
                 throw KafkaError(
-                    .invalidSetting, "the setting \(name) is decided by giro: remove it")
+                    .invalidSetting, "\(name) is managed by giro and cannot be overridden")
             }
             settings[name] = value
         }
@@ -154,11 +155,28 @@ final class Client {
     ///
     /// Asked of the broker each time; what librdkafka learns by it makes the topic's handle ready.
     func partitionCount(of name: String) throws(KafkaError) -> Int {
+        let partitions = try standing(of: name).partitions
+        for (number, partition) in partitions.enumerated() where partition.leader == nil {
+            throw KafkaError(.unreachable, "partition \(number) of \(name) has no leader")
+        }
+        return partitions.count
+    }
+
+    /// How the topic's partitions stand, as a broker tells it now.
+    ///
+    /// - Parameter time: How long to wait; `nil`: as long as a request may take.
+    func standing(
+        of name: String, within time: Duration? = nil
+    ) throws(KafkaError) -> TopicStanding {
         let topic = try topic(name)
         var found: UnsafePointer<rd_kafka_metadata>?
-        let error = rd_kafka_metadata(pointer, 0, topic, &found, timeoutMilliseconds)
+        let timeout = time.map { Int32(clamping: $0.milliseconds) } ?? timeoutMilliseconds
+        let error = rd_kafka_metadata(pointer, 0, topic, &found, timeout)
         guard error == RD_KAFKA_RESP_ERR_NO_ERROR, let found else {
-            throw KafkaError(error, "no broker says what it knows of \(name)")
+            let outcome =
+                error == RD_KAFKA_RESP_ERR__TIMED_OUT
+                ? "timed out" : "failed (\(String(cString: rd_kafka_err2str(error))))"
+            throw KafkaError(error, "metadata request for \(name) \(outcome)")
         }
         defer { rd_kafka_metadata_destroy(found) }
         guard found.pointee.topic_cnt == 1, let first = found.pointee.topics?[0] else {
@@ -168,27 +186,31 @@ final class Client {
             throw KafkaError(first.err, "\(name): \(String(cString: rd_kafka_err2str(first.err)))")
         }
         connectionError = nil
-        let partitions = UnsafeBufferPointer(
-            start: first.partitions, count: Int(first.partition_cnt))
-        for partition in partitions where partition.leader < 0 {
-            throw KafkaError(.unreachable, "partition \(partition.id) of \(name) has no leader")
-        }
-        return partitions.count
+        return TopicStanding(first, found.pointee)
     }
 
     /// The first offset held and the one after the last. Blocks for as long as a request may take.
-    func watermarks(of name: String) throws(KafkaError) -> Range<Int64> {
-        guard unanswered == nil else { throw Self.unanswered(name) }
-        let question = WatermarkQuestion(
-            pointer, topic: name, timeoutMilliseconds: timeoutMilliseconds)
-        let patience = DispatchTimeInterval.milliseconds(Int(timeoutMilliseconds) + 1_000)
+    ///
+    /// - Parameter time: How long to wait; `nil`: as long as a request may take.
+    func watermarks(
+        of name: String, within time: Duration? = nil
+    ) throws(KafkaError) -> Range<Int64> {
+        if let unanswered {
+            // An answer that came late is no answer to this question, but makes room for it.
+            guard unanswered.hasEnded else { throw Self.unanswered(name) }
+            self.unanswered = nil
+        }
+        let timeout = time.map { Int32(clamping: $0.milliseconds) } ?? timeoutMilliseconds
+        let question = WatermarkQuestion(pointer, topic: name, timeoutMilliseconds: timeout)
+        let patience = DispatchTimeInterval.milliseconds(
+            Int(timeout) + (time == nil ? 1_000 : 0))
         if let held = try question.answer(within: patience) { return held }
         unanswered = question
         throw Self.unanswered(name)
     }
 
     private static func unanswered(_ topic: String) -> KafkaError {
-        KafkaError(.unreachable, "no broker says in time what \(topic) holds")
+        KafkaError(.unreachable, "timed out querying watermarks of \(topic)")
     }
 
     var timeoutMilliseconds: Int32 { Int32(clamping: options.requestTimeout.milliseconds) }
@@ -198,11 +220,20 @@ final class Client {
     func explanation(of error: KafkaError) -> KafkaError {
         guard error.code == .unreachable, let reason = connectionError else { return error }
         if let refusal = CertificateFault.refusal(in: reason.message) {
+            guard options.showsCertificate else {
+                return KafkaError(.certificateMissing, name: reason.name, error.message)
+            }
             return KafkaError(
                 .certificateRefused, name: reason.name, "\(error.message): \(refusal)")
         }
         var words = [error.message, reason.message]
-        if reason.code == .tlsFailed, let fault = certificateFault.reason { words[1] = fault }
+        if reason.code == .tlsFailed {
+            if let fault = certificateFault.reason {
+                words[1] = fault
+            } else if CertificateFault.isNoTLS(reason.message) {
+                words.append("it seems to speak no TLS, so security.protocol may be wrong")
+            }
+        }
         return KafkaError(reason.code, name: reason.name, words.joined(separator: ": "))
     }
 
@@ -227,15 +258,20 @@ final class Client {
         }
     }
 
+    /// What ended the handle's work, by the name of its cause; `nil` while it works. Known before
+    /// the event that tells it.
+    var fatalError: KafkaError? {
+        var detail = [CChar](repeating: 0, count: 512)
+        let cause = rd_kafka_fatal_error(pointer, &detail, detail.count)
+        guard cause != RD_KAFKA_RESP_ERR_NO_ERROR else { return nil }
+        return KafkaError(
+            .fatal, name: String(cString: rd_kafka_err2name(cause)), message(in: detail))
+    }
+
     private func take(errorEvent event: OpaquePointer) -> KafkaError {
         let text = String(cString: rd_kafka_event_error_string(event))
         var error = KafkaError(rd_kafka_event_error(event), text)
-        if error.code == .fatal {
-            var detail = [CChar](repeating: 0, count: 512)
-            let cause = rd_kafka_fatal_error(pointer, &detail, detail.count)
-            error = KafkaError(
-                .fatal, name: String(cString: rd_kafka_err2name(cause)), message(in: detail))
-        }
+        if error.code == .fatal, let fatal = fatalError { error = fatal }
         // That all are down says less than what was said of one of them.
         if error.name != "_ALL_BROKERS_DOWN" || connectionError == nil { connectionError = error }
         return error

@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// How a producer, consumer or admin reaches the brokers.
 public struct ClientOptions: Sendable {
     /// Brokers to begin with, as in `kafka-1:9092,kafka-2:9092`.
@@ -36,6 +42,37 @@ public struct ClientOptions: Sendable {
         "log.queue", "bootstrap.servers", "metadata.broker.list", "client.id",
         "statistics.interval.ms", "allow.auto.create.topics", "retries", "message.send.max.retries",
     ]
+}
+
+/// Files and certificates.
+extension ClientOptions {
+    /// Settings that name a file to be read.
+    private static let files = [
+        "ssl.ca.location", "ssl.certificate.location", "ssl.key.location", "ssl.crl.location",
+        "ssl.keystore.location", "sasl.kerberos.keytab",
+    ]
+
+    /// Before librdkafka fails to open one, which it tells in OpenSSL's words.
+    ///
+    /// - Throws: `.invalidSetting`, which names the setting and the path.
+    func checkFiles() throws(KafkaError) {
+        for name in Self.files {
+            // `probe` has librdkafka look for the system's authorities.
+            guard let path = settings[name], !path.isEmpty, path != "probe",
+                access(path, R_OK) != 0
+            else { continue }
+            let reason = String(cString: strerror(errno))
+            throw KafkaError(.invalidSetting, "\(name) cannot be read: \(path): \(reason)")
+        }
+    }
+
+    /// Whether the settings have a certificate to show to brokers.
+    var showsCertificate: Bool {
+        [
+            "ssl.certificate.location", "ssl.certificate.pem", "ssl.keystore.location",
+            "ssl.engine.location",
+        ].contains { settings[$0] != nil }
+    }
 }
 
 extension Duration {

@@ -55,6 +55,8 @@ public actor Consumer {
                 // A broker answers one fetch at a time, so a reader that goes elsewhere waits for
                 // the one that is out.
                 "fetch.wait.max.ms": "100", "fetch.error.backoff.ms": "50",
+                // A broker that is frozen answers no fetch, and says so nowhere else.
+                "socket.timeout.ms": "10000",
                 "queued.max.messages.kbytes": "16384",
                 // Some brokers ignore the limits of a fetch.
                 "receive.message.max.bytes": "1000000000",
@@ -136,7 +138,7 @@ public actor Consumer {
     /// The newest figures; `nil` before the first, or if the options ask for none.
     public func statistics() -> Statistics? { client?.statistics }
 
-    /// Gives the handle back. Needs no broker. Whoever waits for messages gets `.closed`.
+    /// Gives the handle back. Needs no broker. A caller that waits for messages gets `.closed`.
     public func close() {
         guard let client, let queue else { return }
         stop()

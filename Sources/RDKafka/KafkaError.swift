@@ -9,12 +9,19 @@ public struct KafkaError: Error, Sendable {
         case unreachable
         /// The broker's certificate is not trusted, or there is no TLS between us.
         case tlsFailed
-        /// The broker asks for a certificate of ours, and has got none that it trusts.
+        /// The broker asks for a certificate of ours, and got none that it trusts.
         case certificateRefused
+        /// The broker asks for a certificate of ours, and the settings name none.
+        case certificateMissing
         /// The login was refused.
         case authenticationFailed
+        /// The login was accepted, and its user lacks a right (an ACL) for what was asked.
+        case notAuthorized
         case topicMissing
+        /// A message, or the batch that it was sent in, is larger than the topic or broker accepts.
         case messageTooLarge
+        /// Fewer replicas are in sync than the topic's `min.insync.replicas`. A retry may succeed.
+        case notEnoughReplicas
         /// The offset is not, or no longer, in the topic.
         case offsetOutOfRange
         /// The message was taken back before its outcome was known.
@@ -39,7 +46,7 @@ public struct KafkaError: Error, Sendable {
         self.message = message
     }
 
-    public var isRetryable: Bool { code == .unreachable }
+    public var isRetryable: Bool { code == .unreachable || code == .notEnoughReplicas }
 
     static let closed = KafkaError(.closed, "closed by its owner")
 }
@@ -63,16 +70,23 @@ extension KafkaError {
         switch error {
         case RD_KAFKA_RESP_ERR__TRANSPORT, RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN,
             RD_KAFKA_RESP_ERR__TIMED_OUT, RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE,
+            RD_KAFKA_RESP_ERR__MSG_TIMED_OUT,
             RD_KAFKA_RESP_ERR__RESOLVE, RD_KAFKA_RESP_ERR__WAIT_COORD,
             RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE,
             RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT,
-            RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS, RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE,
+            RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_REPLICA_NOT_AVAILABLE,
             RD_KAFKA_RESP_ERR_NETWORK_EXCEPTION:
             .unreachable
         case RD_KAFKA_RESP_ERR__SSL: .tlsFailed
         case RD_KAFKA_RESP_ERR__AUTHENTICATION, RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED,
-            RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+            RD_KAFKA_RESP_ERR_UNSUPPORTED_SASL_MECHANISM, RD_KAFKA_RESP_ERR_ILLEGAL_SASL_STATE:
             .authenticationFailed
+        case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED,
+            RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
+            .notAuthorized
+        case RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS,
+            RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS_AFTER_APPEND:
+            .notEnoughReplicas
         case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC,
             RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION:
             .topicMissing

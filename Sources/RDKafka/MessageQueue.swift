@@ -20,7 +20,7 @@ final class MessageQueue {
 
     /// Hands over what is there, messages and errors, without waiting.
     ///
-    /// - Throws: librdkafka cannot say what is there; for that no wake-up comes.
+    /// - Throws: librdkafka cannot tell what is there; for that no wake-up comes.
     func take(
         atMost messagesMax: Int, _ handle: (UnsafeMutablePointer<rd_kafka_message_t>) -> Void
     ) throws(KafkaError) {
@@ -41,7 +41,7 @@ final class MessageQueue {
                 return count
             }
             guard found >= 0 else {
-                throw KafkaError(rd_kafka_last_error(), "librdkafka cannot say what has come")
+                throw KafkaError(rd_kafka_last_error(), "rd_kafka_consume_batch_queue failed")
             }
             guard found == room else { return }
             left -= found

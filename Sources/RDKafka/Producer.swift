@@ -12,6 +12,8 @@ public actor Producer {
     public static let messagesMax = 10_000
     /// Their keys, values and headers, together.
     public static let bytesMax = 64 << 20
+    /// What a request has for a topic at most, unless it is told otherwise: librdkafka's default.
+    public static let batchBytesMax = 1_000_000
 
     private let thread: KafkaThread
     private var client: Client?
@@ -22,9 +24,12 @@ public actor Producer {
     private var isClosing = false
 
     /// Why nothing can be sent any more; `nil` while all is well.
-    public private(set) var fatalError: KafkaError?
+    public var fatalError: KafkaError? { client?.fatalError }
     /// How many connections were lost, refused or never made.
     public private(set) var connectionFailures = 0
+
+    /// How many messages have got their outcome.
+    public private(set) var deliveriesReported = 0
 
     /// Messages that have no outcome yet.
     public var messagesOnTheirWay: Int { batches.count }
@@ -34,23 +39,29 @@ public actor Producer {
     }
 
     /// - Throws: `.invalidSetting`, which names the setting. Brokers are not asked yet.
+    ///
+    /// - Parameter batchBytesMax: How many bytes of messages one request may have for a topic,
+    ///   where it has more than one message; `nil`: what the options say, else ``batchBytesMax``.
     public static func open(
-        _ options: ClientOptions, logger: Logger
+        _ options: ClientOptions, batchBytesMax: Int? = nil, logger: Logger
     ) async throws(KafkaError) -> Producer {
         let producer = Producer()
-        try await producer.start(options, logger)
+        try await producer.start(options, batchBytesMax, logger)
         return producer
     }
 
     private init() { thread = KafkaThread(name: "kafka producer") }
 
-    private func start(_ options: ClientOptions, _ logger: Logger) throws(KafkaError) {
+    private func start(
+        _ options: ClientOptions, _ batchBytesMax: Int?, _ logger: Logger
+    ) throws(KafkaError) {
+        var decided = [
+            "enable.idempotence": "true", "acks": "all", "enable.gapless.guarantee": "true",
+            "message.timeout.ms": "0",
+        ]
+        decided["batch.size"] = batchBytesMax.map(String.init)
         client = try Client(
-            RD_KAFKA_PRODUCER, options,
-            decided: [
-                "enable.idempotence": "true", "acks": "all", "enable.gapless.guarantee": "true",
-                "message.timeout.ms": "0",
-            ],
+            RD_KAFKA_PRODUCER, options, decided: decided,
             defaults: [
                 // A batch is often a commit's: a short pause catches all of it in one request.
                 "linger.ms": "1", "retry.backoff.ms": "50", "message.max.bytes": "1048576",
@@ -192,6 +203,7 @@ extension Producer {
 
     private func settle(_ delivery: Delivery) {
         guard let batch = batches.removeValue(forKey: delivery.ticket) else { return }
+        deliveriesReported += 1
         batch.deliveries[Int(delivery.ticket - batch.firstTicket)] = delivery
         batch.left -= 1
         guard batch.left == 0 else { return }
@@ -215,8 +227,7 @@ extension Producer {
             switch event {
             case .delivered(let message): settle(Delivery(message))
             case .failed(let error) where error.code == .fatal:
-                fatalError = error
-                // Nothing will be sent any more: whoever waits is told now.
+                // Nothing will be sent any more: callers that wait receive that now.
                 rd_kafka_purge(client.pointer, RD_KAFKA_PURGE_F_QUEUE)
             case .failed: connectionFailures += 1
             }

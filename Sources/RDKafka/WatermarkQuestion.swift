@@ -5,9 +5,9 @@ import Synchronization
 
 /// Asks what a topic holds, on a thread of its own.
 ///
-/// librdkafka 2.0.2 does not keep the time it is given there (its issue 2588, mended in 2.3.0):
+/// librdkafka 2.0.2 does not keep the time it is given there (its issue 2588, fixed in 2.3.0):
 /// while the broker cannot be reached it waits on, and where that comes back without the topic it
-/// may never answer. Who asked goes on without it.
+/// may never answer. The caller continues without it.
 ///
 /// `pointer` is not destroyed before ``waitForEnd()`` has returned, and librdkafka takes questions
 /// on any thread.
@@ -39,6 +39,9 @@ final class WatermarkQuestion: @unchecked Sendable {
         return try answer.withLock { $0 }?.get()
     }
 
+    /// Whether librdkafka is done with it.
+    var hasEnded: Bool { ended.wait(timeout: .now()) == .success }
+
     /// Returns when librdkafka is done with it, which may be never.
     func waitForEnd() { ended.wait() }
 
@@ -48,7 +51,7 @@ final class WatermarkQuestion: @unchecked Sendable {
         let error = rd_kafka_query_watermark_offsets(
             pointer, topic, 0, &low, &high, timeoutMilliseconds)
         guard error == RD_KAFKA_RESP_ERR_NO_ERROR else {
-            return .failure(KafkaError(error, "no broker says what \(topic) holds"))
+            return .failure(KafkaError(error, "querying the watermarks of \(topic) failed"))
         }
         return .success(low..<max(low, high))
     }

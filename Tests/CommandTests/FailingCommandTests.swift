@@ -41,7 +41,7 @@ struct FailingCommandTests {
                 Self.opening
                     + [
                         "rd_kafka_queue_poll", "rd_kafka_event_error",
-                        "rd_kafka_topic_result_error", "rd_kafka_ConfigResource_error",
+                        "rd_kafka_ConfigResource_error",
                     ],
                 of: ["topics", "apply"])
         }

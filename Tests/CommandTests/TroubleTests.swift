@@ -13,7 +13,7 @@ enum Trouble: String, CaseIterable {
     case lostPostgres = "PostgreSQL broke"
     case locked = "Lock timeout"
     case diskFull = "disk is full"
-    case noBroker = "no broker says"
+    case noBroker = "metadata request for"
     case noTopic = "there is no topic"
     case partitions = "partitions, and order needs"
     case oneFolder = "is running already in this folder"

@@ -124,13 +124,19 @@ final class TroubledBanks {
         Issue.record("the payment \(id) did not settle")
     }
 
+    /// An amount as commands show it.
+    private func euros(_ minorUnits: Int) -> String {
+        let cents = minorUnits % 100
+        return " \(minorUnits / 100).\(cents < 10 ? "0" : "")\(cents) EUR"
+    }
+
     /// A payment works; what was paid is exactly what was paid before; chains and books are sound.
     func expectSound() async throws {
         try await pay(1)
         let alice = try await banks.run("account", "show", "acct-alice001@bank-a")
-        #expect(alice.output.contains("\(100_000 - paid)"), "\(paid) paid: \(alice.output)")
+        #expect(alice.output.contains(euros(100_000 - paid)), "\(paid) paid: \(alice.output)")
         let bobby = try await banks.run("account", "show", "acct-bobby001@bank-b")
-        #expect(bobby.output.contains("\(paid)"), "\(paid) paid: \(bobby.output)")
+        #expect(bobby.output.contains(euros(paid)), "\(paid) paid: \(bobby.output)")
         for check in ["verify", "books"] {
             let checked = try await banks.run(check)
             #expect(checked.code == 0, "\(check): \(checked.output) \(checked.errors)")

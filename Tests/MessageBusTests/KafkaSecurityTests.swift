@@ -62,7 +62,8 @@ import Testing
             switch self {
             case .right: nil
             // A client shows nothing to who would not take what it has.
-            case .nothing, .otherAuthority: "it asks for one, and got none that it would take"
+            case .nothing: "asks for a client certificate, and none is set"
+            case .otherAuthority: "it asks for one, and got none that it would take"
             case .expired: "it has expired): check ssl.certificate.location"
             case .wrongKey: "ssl.key.location failed"
             }

@@ -1,4 +1,5 @@
 import CLibrdkafka
+import MockKafka
 import RDKafka
 import Testing
 

@@ -1,0 +1,37 @@
+import CLibrdkafka
+
+/// How a topic's partitions stand, as one broker tells it now.
+public struct TopicStanding: Hashable, Sendable {
+    public struct Partition: Hashable, Sendable {
+        /// The broker that leads it, as `2 (kafka-2:9092)`; `nil`: none does.
+        public let leader: String?
+        /// How many brokers shall hold it.
+        public let replicas: Int
+        /// How many of them have all that is acknowledged.
+        public let inSync: Int
+    }
+
+    public let partitions: [Partition]
+    /// The addresses of the cluster's brokers, as in `kafka-1:9092`.
+    public let brokers: [String]
+}
+
+extension TopicStanding {
+    init(_ topic: rd_kafka_metadata_topic, _ metadata: rd_kafka_metadata) {
+        let found = UnsafeBufferPointer(start: metadata.brokers, count: Int(metadata.broker_cnt))
+        var addresses: [Int32: String] = [:]
+        for broker in found {
+            addresses[broker.id] = "\(String(cString: broker.host)):\(broker.port)"
+        }
+        let partitions = UnsafeBufferPointer(
+            start: topic.partitions, count: Int(topic.partition_cnt))
+        brokers = addresses.sorted { $0.key < $1.key }.map(\.value)
+        self.partitions = partitions.map { partition in
+            let leader = partition.leader
+            return Partition(
+                leader: leader < 0
+                    ? nil : "\(leader)" + (addresses[leader].map { " (\($0))" } ?? ""),
+                replicas: Int(partition.replica_cnt), inSync: Int(partition.isr_cnt))
+        }
+    }
+}
