@@ -52,7 +52,7 @@ extension ConnectionOptions {
         guard connectionString.contains("=") || connectionString.contains("://") else { return }
         guard let values = Self.read(connectionString) else {
             throw PostgresError(
-                .unreachable, "The connection string cannot be read. " + Self.advice)
+                .unreachable, "The PostgreSQL connection string cannot be read. " + Self.advice)
         }
         let isPort = values["port"]?.allSatisfy { $0.isASCII && ($0.isNumber || $0 == ",") }
         let places = ["host", "hostaddr", "dbname"].compactMap { values[$0] }

@@ -39,6 +39,7 @@ struct Writer<P: WireParticipant> {
         self.clockGuard = clockGuard
         self.condition = condition
         floor = engine.state.clockFloor
+        condition.note(nil)
     }
 
     /// Runs until the queue is closed and empty, or the slots are closed.

@@ -51,7 +51,8 @@ import Testing
         let network = try await oneBank(under: clock, on: log, key: before.key, record: record)
         try await isPaused(network)
         try await network.stopAll()
-        let parts = network.parts(of: "bank-a", on: log)
+        let bank = network.names[0]
+        let parts = network.parts(of: bank, on: log)
         let restoration = Restoration(
             node: bank, log: log, bus: network.bus, keys: parts.keys)
         let accepted = try await restoration.acceptClock(parts, approvers: ["ada", "grace"])

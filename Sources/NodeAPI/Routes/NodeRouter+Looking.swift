@@ -19,6 +19,8 @@ extension NodeRouter {
     @Sendable func readiness(_: Request, _: Context) async throws -> Response {
         let position = try await bank.read(within: Self.readinessTime) { $0.position }
         guard let position else { throw Problem.notReady }
+        // Reads are answered under a clock that cannot be trusted; commands are not.
+        guard bank.node.clockFault == nil else { throw NodeError(.clockNotTrusted) }
         return .json(Readiness(status: "ready", node: bank.name, position: position))
     }
 

@@ -57,6 +57,8 @@ public struct BankScenario: Scenario {
 // Names and amounts.
 extension BankScenario {
     static let currencies = ["EUR", "USD", "JPY"].compactMap(Currency.init)
+    /// No account is opened in it any more.
+    static let ended = Currency("HRK") ?? currencies[0]
 
     /// What each node lets each peer owe: enough for some transfers at a time.
     static func exposureLimit(in currency: Currency) -> Int64 {

@@ -111,8 +111,9 @@ struct DoctorCommand: AsyncParsableCommand {
         if let last, now + .seconds(60) < last {
             throw Failure(
                 .refused,
-                "The clock says \(now.text), but the log was written at \(last.text). Set the "
-                    + "clock right before starting the node.")
+                "The clock shows \(now.text), but the log's newest commit is dated \(last.text). "
+                    + "If the clock is wrong, correct it. If it is right, two approvers confirm it: "
+                    + "giro clock accept \(folder.name)")
         }
         return now.text
     }
