@@ -28,7 +28,10 @@ extension Target {
             name: Bench.node, url: LastInput.folder.appendingPathComponent("bank-a"))
         try FileManager.default.createDirectory(
             at: folder.url, withIntermediateDirectories: true)
-        try Data(bytes).write(to: URL(fileURLWithPath: folder.configuration))
+        // As giro init makes it: settings that hold a password are their owner's alone.
+        FileManager.default.createFile(
+            atPath: folder.configuration, contents: Data(bytes),
+            attributes: [.posixPermissions: 0o600])
         let options: NodeOptions
         do {
             options = try await NodeOptions(of: folder, flags: [:])
