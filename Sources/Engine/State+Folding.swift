@@ -63,7 +63,7 @@ extension State {
             guard position > .start, Set(approvers).count >= 2 else {
                 throw FoldFault("a clock was accepted against the rules at \(position + 1)")
             }
-            acceptedClock = AcceptedClock(wallClock: clock, logTime: max(time, clock))
+            clockAcceptance = AcceptedClock(wallTime: clock, logTime: max(time, clock))
         }
         position = position + 1
     }

@@ -28,9 +28,11 @@ extension State {
         wire.participant = .init(participant.encodedState())
         wire.generation = generation
         wire.generationStart = generationStart.number
-        if let acceptedClock {
-            wire.acceptedClock.wallClock = acceptedClock.wallClock.milliseconds
-            wire.acceptedClock.logTime = acceptedClock.logTime.milliseconds
+        if let clockAcceptance {
+            wire.acceptedClock = .with {
+                $0.wallClock = clockAcceptance.wallTime.milliseconds
+                $0.logTime = clockAcceptance.logTime.milliseconds
+            }
         }
         wire.peers = peers.sorted { $0.key < $1.key }.map { $1.wire(of: $0) }
         wire.deadLetters = deadLetters.sorted { $0.key < $1.key }.map { $1.wire(of: $0) }
@@ -75,9 +77,10 @@ extension State {
         generation = wire.generation
         generationStart = Position(wire.generationStart)
         if wire.hasAcceptedClock {
-            acceptedClock = AcceptedClock(
-                wallClock: .init(milliseconds: wire.acceptedClock.wallClock),
-                logTime: .init(milliseconds: wire.acceptedClock.logTime))
+            let accepted = wire.acceptedClock
+            clockAcceptance = AcceptedClock(
+                wallTime: .init(milliseconds: accepted.wallClock),
+                logTime: .init(milliseconds: accepted.logTime))
         }
         for peer in wire.peers {
             guard let name = NodeName(peer.name) else { throw WireError("a peer has no name") }

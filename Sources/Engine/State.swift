@@ -28,7 +28,7 @@ public struct State<P: WireParticipant>: Equatable, Sendable {
     /// The entry that raised `generation`; ``Position/start`` in the first.
     public internal(set) var generationStart = Position.start
     /// The newest wall clock that approvers accepted; `nil` where none ever was.
-    public internal(set) var acceptedClock: AcceptedClock?
+    public internal(set) var clockAcceptance: AcceptedClock?
 
     public init(node: NodeName, participant: P) {
         self.node = node
@@ -38,8 +38,8 @@ public struct State<P: WireParticipant>: Equatable, Sendable {
     /// What the wall clock can be expected to have reached: the newest commit's time, or, while
     /// commit times stand still after a clock that was ahead, the time that approvers accepted.
     public var clockFloor: Timestamp {
-        guard let acceptedClock, time <= acceptedClock.logTime else { return time }
-        return acceptedClock.wallClock
+        guard let accepted = clockAcceptance, time <= accepted.logTime else { return time }
+        return accepted.wallTime
     }
 
     /// How a step stands; `unknown` for one never heard of.
@@ -51,8 +51,8 @@ public struct State<P: WireParticipant>: Equatable, Sendable {
 /// Two approvers said that a wall clock was right.
 public struct AcceptedClock: Hashable, Sendable {
     /// What it showed then.
-    public let wallClock: Timestamp
-    /// The newest commit's time then, or `wallClock` where that was later. Commit times stand
+    public let wallTime: Timestamp
+    /// The newest commit's time then, or `wallTime` where that was later. Commit times stand
     /// still here until the wall clock has passed it.
     public let logTime: Timestamp
 }

@@ -105,7 +105,7 @@ public struct Restoration: Sendable {
         let signer = try parts.signer(of: engine.state)
         try await log.append(batch.sealed(after: head, by: node, key: signer, for: P.self))
         clock.accept()
-        return engine.state.acceptedClock
+        return engine.state.clockAcceptance
     }
 
     private func takeOver<P: WireParticipant>(

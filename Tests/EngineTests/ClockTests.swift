@@ -46,7 +46,7 @@ import Testing
     func folds() throws {
         let (bench, right) = accepted()
         let node = bench[.bankA]
-        #expect(node.state.acceptedClock?.wallClock == right)
+        #expect(node.state.clockAcceptance?.wallTime == right)
         #expect(try node.recovered() == node.state)
         let snapshot = node.snapshot(after: node.commits.count - 1)
         #expect(try node.recovered(from: snapshot) == node.state)

@@ -78,7 +78,7 @@ struct ClockCommand: AsyncParsableCommand {
                     "\(node) trusts its clock: nothing was changed, there is nothing to accept.")
             }
             return Answer(
-                node: node, wallClock: accepted.wallClock.text, logTime: accepted.logTime.text)
+                node: node, wallClock: accepted.wallTime.text, logTime: accepted.logTime.text)
         }
     }
 }

@@ -21,7 +21,8 @@ struct ClockFile {
     }
 
     func load() -> Int64? {
-        guard let boot = Self.bootID(), let text = try? String(contentsOfFile: path, encoding: .utf8)
+        guard let boot = Self.bootID(),
+            let text = try? String(contentsOfFile: path, encoding: .utf8)
         else { return nil }
         let words = text.split(whereSeparator: \.isWhitespace)
         guard words.count == 2, words[0] == boot else { return nil }
@@ -43,10 +44,11 @@ struct ClockFile {
     /// Another one each time the machine starts.
     private static func bootID() -> String? {
         #if canImport(Darwin)
+            let name = "kern.bootsessionuuid"
             var size = 0
-            guard sysctlbyname("kern.bootsessionuuid", nil, &size, nil, 0) == 0 else { return nil }
+            guard sysctlbyname(name, nil, &size, nil, 0) == 0 else { return nil }
             var text = [UInt8](repeating: 0, count: size)
-            guard sysctlbyname("kern.bootsessionuuid", &text, &size, nil, 0) == 0 else { return nil }
+            guard sysctlbyname(name, &text, &size, nil, 0) == 0 else { return nil }
             return String(decoding: text.prefix { $0 != 0 }, as: UTF8.self)
         #else
             let text = try? String(
