@@ -25,8 +25,10 @@ extension BankScenario {
         case 8: .first(.withdraw(amount, from: account))
         case 9: .first(.settlePeer(dice.pick(network.peers(of: node)), amount, .received))
         case 10: .first(.settlePeer(dice.pick(network.peers(of: node)), amount, .paid))
-        // Sometimes in a currency that has ended; the amount decides, so no dice are moved.
-        case 11: .first(.open(account, amount.minorUnits.isMultiple(of: 3) ? Self.ended : currency))
+        // Sometimes in a currency that has ended; the amount decides, so no dice are thrown for it.
+        case 11 where amount.minorUnits.isMultiple(of: 3):
+            .first(.open(Self.account(7, at: node), Self.ended))
+        case 11: .first(.open(account, currency))
         case 12: .first(.close(Self.account(4, at: node)))
         default: Self.stock(dice.number(1...5), of: dice.pick(Self.items))
         }

@@ -112,8 +112,8 @@ struct DoctorCommand: AsyncParsableCommand {
             throw Failure(
                 .refused,
                 "The clock shows \(now.text), but the log's newest commit is dated \(last.text). "
-                    + "If the clock is wrong, correct it. If it is right, two approvers confirm it: "
-                    + "giro clock accept \(folder.name)")
+                    + "If the clock is wrong, correct it. If it is right, two approvers confirm "
+                    + "it: giro clock accept \(folder.name)")
         }
         return now.text
     }
