@@ -29,7 +29,7 @@ public struct Books: Sendable {
         /// What both sides have posted as settled, added up: 0 where they agree.
         let settled: Int128
 
-        /// The two sides differ by exactly what is under way between them, in transfers and in
+        /// The two sides differ by exactly what is in flight between them, in transfers and in
         /// settlements.
         public var isBalanced: Bool { firstBalance + secondBalance + underWay == settled }
     }

@@ -217,7 +217,7 @@ public final class PostgresEventLog: EventLog {
     }
 
     /// The writing connection; another one, which only starts to connect, where it broke or its
-    /// session may be at fault. What was under way on the former one has then no known outcome.
+    /// session may be at fault. What was in flight on the former one has then no known outcome.
     private func writer(_ writing: inout Writing?) throws(LogError) -> Connection {
         if case .closed = writing { throw .closed }
         guard !isReadOnly else {

@@ -13,7 +13,7 @@ extension ConnectionOptions {
     /// The hosts that libpq may talk to over TCP without TLS: those of the connection string, or of
     /// libpq's environment variables where it names none.
     ///
-    /// `sslmode=prefer`, libpq's default, goes on in clear text where the server offers no TLS.
+    /// `sslmode=prefer`, libpq's default, continues in clear text where the server offers no TLS.
     /// Empty where TLS or GSS encryption is demanded, and for Unix sockets. A service's host is not
     /// known here, so its name stands for it.
     public var hostsInClearText: [String] {

@@ -29,7 +29,7 @@ struct Follower<P: WireParticipant>: Sendable {
                 commits = try await parts.log.commits(
                     after: recovery.end.position, entriesMax: 10_000)
             } catch {
-                // What was folded is as good as before: the next try goes on behind it.
+                // What was folded is as good as before: the next try continues behind it.
                 self.recovery = recovery
                 throw error
             }
