@@ -230,7 +230,7 @@ let package = Package(
             name: "giro-chaos", dependencies: ["Chaos", argumentParser], path: "Tests/ChaosProgram",
             swiftSettings: settings),
         tests("ChaosTests", ["Chaos", "Ledger", "NodeAPI", "Saga", "TestServers"]),
-        tests("TidyTests", []),
+        tests("TidyTests", [yams]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -2,9 +2,14 @@ import ChildProcess
 import Foundation
 import Synchronization
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 /// A broker that speaks Kafka's protocol, in a private folder on a free port of 127.0.0.1.
 ///
 /// Two independent ones, so that the code is fitted to neither. Both end with the test process.
+/// They are programs of others, so where root runs the tests, the user nobody runs them.
 /// No broker of Kafka's own can be installed on these machines; releases are checked against it
 /// elsewhere.
 public final class BrokerServer: Sendable {
@@ -46,14 +51,36 @@ public final class BrokerServer: Sendable {
         folder = FileManager.default.temporaryDirectory.path + "/giro-broker-\(UUID())"
         try FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: true)
+        guard geteuid() == 0, let nobody = getpwnam("nobody") else { return }
+        chown(folder, nobody.pointee.pw_uid, nobody.pointee.pw_gid)
+    }
+
+    /// What takes root's rights from the broker.
+    private static var privileges: [String] {
+        geteuid() == 0
+            ? ["--reuid=nobody", "--regid=nogroup", "--clear-groups", "--no-new-privs"] : []
+    }
+
+    /// The program, where the user nobody can run it too: the repository may stand in a folder
+    /// that others cannot enter.
+    private func program() throws -> String {
+        let tool = try TestTools.path(of: kind == .noida ? "bin/noida-db" : "bin/tansu")
+        guard geteuid() == 0 else { return tool }
+        let copy = folder + "/broker"
+        if !FileManager.default.fileExists(atPath: copy) {
+            let original = URL(fileURLWithPath: tool).resolvingSymlinksInPath().path
+            try FileManager.default.copyItem(atPath: original, toPath: copy)
+            chmod(copy, 0o755)
+        }
+        return copy
     }
 
     /// Starts it again on its port, with what it has kept.
     public func start() async throws {
-        let tool = try TestTools.path(of: kind == .noida ? "bin/noida-db" : "bin/tansu")
         let errors = folder + "/errors"
         let child = try await startServer(
-            tool, arguments, output: folder + "/output", errors: errors)
+            try program(), arguments, privileges: Self.privileges, output: folder + "/output",
+            errors: errors)
         process.withLock { $0 = child }
         let deadline = ContinuousClock.now + .seconds(20)
         while !isListening(on: port) {

@@ -38,13 +38,16 @@ public func onLastingThread<Value: Sendable>(
 }
 
 /// Starts a program that is killed when this process ends, however it ends.
+///
+/// - Parameter privileges: Options of setpriv.
 func startServer(
-    _ program: String, _ arguments: [String], output: String, errors: String
+    _ program: String, _ arguments: [String], privileges: [String] = [], output: String,
+    errors: String
 ) async throws -> ChildProcess {
     try await onLastingThread {
         try ChildProcess(
-            "/usr/bin/setpriv", ["--pdeathsig", "KILL", program] + arguments, output: output,
-            errors: errors)
+            "/usr/bin/setpriv", privileges + ["--pdeathsig", "KILL", program] + arguments,
+            output: output, errors: errors)
     }
 }
 
