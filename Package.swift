@@ -101,7 +101,7 @@ let package = Package(
         .systemLibrary(
             name: "CLibrdkafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
         // What Swift cannot call of the system's C library.
-        .systemLibrary(name: "CProcess"),
+        .target(name: "CProcess"),
         module("LibPQ", ["CLibpq", logging]),
         module("RDKafka", ["CLibrdkafka", logging]),
         module(

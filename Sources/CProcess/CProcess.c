@@ -1,14 +1,12 @@
+#include "CProcess.h"
+
 #include <sys/resource.h>
 
 #if defined(__linux__)
 #include <sys/prctl.h>
 #endif
 
-/// No core dump of this process is written, and no process of another user may read its memory.
-/// Swift cannot call prctl, which takes a variable number of arguments.
-///
-/// Returns 0, or -1 where the system refused.
-static inline int giro_forbid_core_dumps(void) {
+int giro_forbid_core_dumps(void) {
     struct rlimit none = {0, 0};
     int refused = setrlimit(RLIMIT_CORE, &none);
 #if defined(__linux__)
