@@ -4,14 +4,46 @@ public import Saga
 public struct Topic: Hashable, Sendable {
     /// A Kafka topic name: see ``isName(_:)``.
     public let name: String
-    /// How long records are kept; `nil`: for ever.
+    /// How long records are kept; `nil`: permanently.
     public let retention: Duration?
+    /// How many brokers keep a copy of it (the replication factor). A bus in one place has one.
+    public let replication: Int
+    /// How many of them must have a record before its publisher learns that it is durable; with
+    /// fewer in sync nothing is published. At most ``replication``.
+    public let inSyncMin: Int
+    /// The bytes that a batch of records may have.
+    public let batchBytesMax: Int
 
-    public init(name: String, retention: Duration?) {
+    /// - Parameter inSyncMin: `nil`: 2, or 1 where one broker holds it.
+    public init(
+        name: String, retention: Duration?, replication: Int = 3, inSyncMin: Int? = nil,
+        batchBytesMax: Int = Topic.batchBytesStandard
+    ) {
         precondition(Self.isName(name), "a topic's name must be one that Kafka and a folder accept")
         precondition(retention.map { $0 > .zero } ?? true, "records must be kept for some time")
+        precondition(replication > 0, "a topic must be somewhere")
+        let inSyncMin = inSyncMin ?? min(2, replication)
+        precondition(
+            (1...replication).contains(inSyncMin),
+            "more replicas in sync than there are would let nothing be published")
+        precondition(batchBytesMax > 0, "a batch must have room for a record")
         self.name = name
         self.retention = retention
+        self.replication = replication
+        self.inSyncMin = inSyncMin
+        self.batchBytesMax = batchBytesMax
+    }
+
+    /// Kafka's own default. A batch of a bank's has at most 1,000,000 bytes with its framing, or
+    /// one record of at most 1,048,000 bytes: this has room for both.
+    public static let batchBytesStandard = 1_048_588
+
+    /// The same topic on another number of brokers: on fewer than ``inSyncMin``, all of them must
+    /// have a record.
+    public func held(by brokers: Int) -> Topic {
+        Topic(
+            name: name, retention: retention, replication: brokers,
+            inSyncMin: min(inSyncMin, brokers), batchBytesMax: batchBytesMax)
     }
 
     /// Whether `text` is 1 to 200 letters, digits, dots, underscores and hyphens, and does not

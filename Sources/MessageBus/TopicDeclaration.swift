@@ -12,6 +12,17 @@ public struct TopicDeclaration: Hashable, Sendable {
         public let file: String
     }
 
+    /// Kafka's own settings of the topics, by their names in the file. All of them are compared,
+    /// and set where they differ; a topic's other settings are left to the brokers.
+    public struct Settings: Hashable, Sendable {
+        /// `min.insync.replicas`
+        public let inSyncMin: Int
+        /// `max.message.bytes`
+        public let batchBytesMax: Int
+        /// `retention.ms`; `nil`: records are kept permanently.
+        public let retention: Duration?
+    }
+
     public struct Header: Hashable, Sendable {
         public let name: String
         public let isRequired: Bool
@@ -25,14 +36,18 @@ public struct TopicDeclaration: Hashable, Sendable {
     public let about: String
     /// What a record's key is, for people.
     public let key: String
-    /// How long records are kept; `nil`: for ever.
-    public let retention: Duration?
+    /// How many brokers keep a copy of each topic.
+    public let replication: Int
+    public let settings: Settings
     public let value: Value
     public let headers: [Header]
 
     /// The family's topic for `node`.
     public func topic(for node: NodeName) -> Topic {
-        Topic(name: name.dropLast(Self.placeholder.count) + node.text, retention: retention)
+        Topic(
+            name: name.dropLast(Self.placeholder.count) + node.text,
+            retention: settings.retention, replication: replication,
+            inSyncMin: settings.inSyncMin, batchBytesMax: settings.batchBytesMax)
     }
 
     private static let placeholder = "<node>"
@@ -40,7 +55,7 @@ public struct TopicDeclaration: Hashable, Sendable {
 
 extension TopicDeclaration: Decodable {
     private enum Key: String, CodingKey, CaseIterable {
-        case name, about, key, partitions, retention, compacted, value, headers
+        case name, about, key, partitions, replication, settings, value, headers
     }
 
     public init(from decoder: any Decoder) throws {
@@ -48,12 +63,10 @@ extension TopicDeclaration: Decodable {
         name = try file.decode(String.self, forKey: .name)
         about = try file.decode(String.self, forKey: .about)
         key = try file.decode(String.self, forKey: .key)
+        replication = try file.decode(Int.self, forKey: .replication)
+        settings = try file.decode(Settings.self, forKey: .settings)
         value = try file.decode(Value.self, forKey: .value)
         headers = try file.decode([Header].self, forKey: .headers)
-        let retention = try file.decode(String.self, forKey: .retention)
-        self.retention = try file.check(Self.retention(retention), .retention) {
-            "\"\(retention)\" is no time to keep records: write `forever`, `7 days` or `12 hours`"
-        }
         // The longest node name must still make a topic's name, the way `topic(for:)` puts it in.
         let longest =
             String(name.dropLast(Self.placeholder.count)) + String(repeating: "n", count: 63)
@@ -63,22 +76,63 @@ extension TopicDeclaration: Decodable {
         try file.check(try file.decode(Int.self, forKey: .partitions) == 1, .partitions) {
             "a topic's order is its partition's: write 1"
         }
-        try file.check(try file.decode(Bool.self, forKey: .compacted) == false, .compacted) {
-            "compaction would make gaps, and readers stop at a gap: write `false`"
+        // What Kafka's protocol has room for.
+        try file.check((1...Int(Int16.max)).contains(replication), .replication) {
+            "write how many brokers hold each topic, from 1 to \(Int16.max)"
+        }
+        try file.check(settings.inSyncMin <= replication, .settings) {
+            """
+            min.insync.replicas is greater than replication (\(settings.inSyncMin) of \
+            \(replication)), so nothing could be published: write at most \(replication)
+            """
         }
     }
+}
 
-    /// `nil` for a text that says no time; `.some(nil)` for ever.
-    private static func retention(_ text: String) -> Duration?? {
-        guard text != "forever" else { return .some(nil) }
-        let words = text.split(separator: " ")
-        guard words.count == 2, let count = Int64(words[0]), (1...100_000).contains(count) else {
-            return nil
+extension TopicDeclaration.Settings: Decodable {
+    private enum Key: String, CodingKey, CaseIterable {
+        case inSyncMin = "min.insync.replicas"
+        case batchBytesMax = "max.message.bytes"
+        case retention = "retention.ms"
+        case retentionBytes = "retention.bytes"
+        case cleanup = "cleanup.policy"
+        case timestamps = "message.timestamp.type"
+    }
+
+    /// The size of a journal's largest record and what stands around it.
+    private static let batchBytesLeast = 300_000
+
+    public init(from decoder: any Decoder) throws {
+        let settings = try decoder.container(onlyWith: Key.self)
+        inSyncMin = try settings.decode(Int.self, forKey: .inSyncMin)
+        try settings.check(inSyncMin > 0, .inSyncMin) { "write 1 or more" }
+        batchBytesMax = try settings.decode(Int.self, forKey: .batchBytesMax)
+        let sizes = Self.batchBytesLeast...Int(Int32.max)
+        try settings.check(sizes.contains(batchBytesMax), .batchBytesMax) {
+            """
+            write a number from \(sizes.lowerBound), which the largest record needs, to \
+            \(sizes.upperBound)
+            """
         }
-        switch words[1] {
-        case "hours", "hour": return .seconds(count * 3_600)
-        case "days", "day": return .seconds(count * 86_400)
-        default: return nil
+        let milliseconds = try settings.decode(Int64.self, forKey: .retention)
+        try settings.check(milliseconds == -1 || milliseconds > 0, .retention) {
+            "write for how many milliseconds records are kept, or -1: permanently"
+        }
+        retention = milliseconds == -1 ? nil : .milliseconds(milliseconds)
+        try settings.check(
+            try settings.decode(Int64.self, forKey: .retentionBytes) == -1, .retentionBytes
+        ) {
+            "records are kept for a time, however many there are: write -1"
+        }
+        try settings.check(
+            try settings.decode(String.self, forKey: .cleanup) == "delete", .cleanup
+        ) {
+            "compaction would make gaps, and readers stop at a gap: write `delete`"
+        }
+        try settings.check(
+            try settings.decode(String.self, forKey: .timestamps) == "LogAppendTime", .timestamps
+        ) {
+            "a bank's clock must not decide how long a broker keeps records: write `LogAppendTime`"
         }
     }
 }

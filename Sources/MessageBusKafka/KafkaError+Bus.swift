@@ -100,6 +100,16 @@ extension BusError {
             """)
     }
 
+    static func tooFewBrokers(for topic: Topic, _ error: KafkaError) -> BusError {
+        BusError(
+            .topicDiffers,
+            """
+            \(topic.name) shall be held by \(topic.replication) brokers, and there are fewer \
+            (\(error.message)): start them, or set kafka.replication in node.yaml to the number of \
+            brokers that shall hold it
+            """, cause: error)
+    }
+
     /// One record alone: batches of several were made smaller before.
     private static func tooLarge(_ topic: String, _ error: KafkaError) -> BusError {
         BusError(

@@ -1,169 +1,142 @@
 public import MessageBus
 import RDKafka
 
-/// How a topic at the broker differs from its declaration.
-public struct TopicDrift: Hashable, Sendable {
-    public enum Difference: Hashable, Sendable {
-        case missing
-        /// Order is a partition's; there must be one. Applying cannot fix it: the topic has to be
-        /// emptied, deleted by an administrator and made again.
-        case partitions(found: Int)
-        /// Kafka's setting of that name. Applying changes it.
-        case setting(name: String, declared: String, found: String)
-    }
-
-    public let topic: Topic
-    public let difference: Difference
-}
-
-extension TopicDrift: CustomStringConvertible {
-    public var description: String {
-        switch difference {
-        case .missing: "\(topic.name) is missing"
-        case .partitions(let found):
-            """
-            \(topic.name) has \(found) partitions instead of 1: delete it with the broker's tools, \
-            then run `giro topics apply`; the banks refill it or ask each other again
-            """
-        case .setting(let name, let declared, let found):
-            "\(topic.name) has \(name)=\(found) instead of \(declared)"
-        }
-    }
-}
-
 extension KafkaMessageBus {
     /// Asks for the right to make topics only where one is missing, and returns when every broker
     /// shows those that it made, with a leader that answers.
     ///
-    /// - Throws: `.notAuthorized`, `.unavailable` — some of the topics may have been made;
-    ///   `.closed`.
+    /// - Throws: `.topicDiffers` — there are fewer brokers than shall hold a topic;
+    ///   `.notAuthorized`, `.unavailable` — some of the topics may have been made; `.closed`.
     public func create(_ topics: [Topic]) async throws(BusError) {
         var missing: [Topic] = []
-        for topic in topics {
-            let found = try await asking(.describe, topic.name) { () throws(KafkaError) in
-                try await admin.standing(of: topic.name)
-            }
-            if found == nil { missing.append(topic) }
-        }
-        for topic in missing {
-            try await asking(.create, topic.name) { () throws(KafkaError) in
-                try await admin.create([NewTopic(name: topic.name, settings: topic.kafkaSettings)])
-            }
-        }
-        for topic in missing {
-            try await asking(.describe, topic.name) { () throws(KafkaError) in
-                try await waitUntilSeen(topic.name)
-            }
-        }
-    }
-
-    private func asking<Answer: Sendable>(
-        _ right: KafkaRight, _ topic: String, _ ask: () async throws(KafkaError) -> Answer
-    ) async throws(BusError) -> Answer {
-        do throws(KafkaError) {
-            return try await ask()
-        } catch {
-            throw error.code == .topicMissing
-                ? BusError(error) : BusError(error, at: attempt(right, topic))
-        }
+        for topic in topics where try await standing(of: topic) == nil { missing.append(topic) }
+        for topic in missing { try await make(topic) }
+        for topic in missing { try await waitUntilSeen(topic, isNew: true) }
     }
 
     /// How the broker's topics differ from `topics`; in their order.
     ///
-    /// A setting that the broker does not tell is not judged.
-    public func drift(from topics: [Topic]) async throws(BusError) -> [TopicDrift] {
-        var drift: [TopicDrift] = []
-        for topic in topics {
-            let found = try await asking(.describeSettings, topic.name) { () throws(KafkaError) in
-                try await admin.describe(topic.name)
-            }
-            drift += topic.drift(from: found)
-        }
-        return drift
-    }
-
-    /// Makes the topics that are missing and changes settings that differ.
+    /// A setting that the broker does not tell is not judged; a note says so.
     ///
-    /// - Returns: What differs still.
-    public func apply(_ topics: [Topic]) async throws(BusError) -> [TopicDrift] {
-        try await create(topics)
-        for drift in try await drift(from: topics) {
-            guard case .setting(let name, let declared, _) = drift.difference else { continue }
-            try await asking(.alterSettings, drift.topic.name) { () throws(KafkaError) in
-                try await admin.alter(drift.topic.name, settings: [name: declared])
-            }
+    /// - Parameter settingsMayBeHidden: Whether a user that may not see settings (it lacks
+    ///   DESCRIBE_CONFIGS) is told so by a note instead of an error.
+    /// - Throws: `.notAuthorized`, `.unavailable`, `.closed`.
+    public func compare(
+        _ topics: [Topic], settingsMayBeHidden: Bool = false
+    ) async throws(BusError) -> [TopicComparison] {
+        var comparisons: [TopicComparison] = []
+        for topic in topics {
+            comparisons.append(try await compare(topic, settingsMayBeHidden))
         }
-        return try await drift(from: topics)
+        return comparisons
     }
 
-    /// Brokers learn of a new topic one after the other, and the protocol has nothing to wait on:
-    /// each is asked by a client that knows no other yet.
-    private func waitUntilSeen(_ topic: String) async throws(KafkaError) {
-        let deadline = ContinuousClock.now + options.client.requestTimeout * 2
-        try await wait(for: topic, on: admin, until: deadline)
-        for broker in try await admin.standing(of: topic)?.brokers ?? [] {
-            var client = options.client
-            client.bootstrapServers = broker
-            let asked = try await Admin.open(client, logger: logger)
-            do throws(KafkaError) {
-                try await wait(for: topic, on: asked, until: deadline)
-            } catch {
-                await asked.close()
-                throw error
+    func compare(
+        _ topic: Topic, _ settingsMayBeHidden: Bool = false
+    ) async throws(BusError) -> TopicComparison {
+        guard let standing = try await standing(of: topic) else {
+            return TopicComparison(topic, nil, [:])
+        }
+        do throws(BusError) {
+            let settings = try await asking(.describeSettings, topic) { () throws(KafkaError) in
+                try await admin.settings(of: topic.name)
             }
-            await asked.close()
+            return TopicComparison(topic, standing, settings)
+        } catch where settingsMayBeHidden && error.code == .notAuthorized {
+            return TopicComparison(topic, standing, [:], hidden: error.message)
+        }
+    }
+
+    func standing(of topic: Topic) async throws(BusError) -> TopicStanding? {
+        try await asking(.describe, topic) { () throws(KafkaError) in
+            try await admin.standing(of: topic.name)
+        }
+    }
+
+    func make(_ topic: Topic) async throws(BusError) {
+        try await asking(.create, topic) { () throws(KafkaError) in
+            try await admin.create([
+                NewTopic(
+                    name: topic.name, replication: topic.replication,
+                    settings: topic.kafkaSettings),
+            ])
+        }
+    }
+
+    func asking<Answer: Sendable>(
+        _ right: KafkaRight, _ topic: Topic, _ ask: () async throws(KafkaError) -> Answer
+    ) async throws(BusError) -> Answer {
+        do throws(KafkaError) {
+            return try await ask()
+        } catch {
+            guard error.name != "INVALID_REPLICATION_FACTOR" else {
+                throw .tooFewBrokers(for: topic, error)
+            }
+            throw error.code == .topicMissing
+                ? BusError(error) : BusError(error, at: attempt(right, topic.name))
+        }
+    }
+}
+
+/// Waiting.
+extension KafkaMessageBus {
+    /// Brokers learn of a new topic, and of settings, one after the other, and the protocol has
+    /// nothing to wait on: each is asked by a client that knows no other yet.
+    ///
+    /// - Parameter isNew: Whether it was made just now: then its leader has to answer, too.
+    func waitUntilSeen(_ topic: Topic, isNew: Bool) async throws(BusError) {
+        let deadline = ContinuousClock.now + options.client.requestTimeout * 2
+        let brokers = try await standing(of: topic)?.brokers ?? []
+        for broker in brokers {
+            var client = options.client
+            client.bootstrapServers = broker.address
+            try await asking(.describe, topic) { () throws(KafkaError) in
+                let asked = try await Admin.open(client, logger: logger)
+                do throws(KafkaError) {
+                    try await wait(for: topic, isNew, on: asked, broker.id, until: deadline)
+                } catch {
+                    await asked.close()
+                    throw error
+                }
+                await asked.close()
+            }
         }
     }
 
     private func wait(
-        for topic: String, on admin: Admin, until deadline: ContinuousClock.Instant
+        for topic: Topic, _ isNew: Bool, on admin: Admin, _ broker: Int32,
+        until deadline: ContinuousClock.Instant
     ) async throws(KafkaError) {
         while true {
             do throws(KafkaError) {
-                if try await admin.partitionCount(of: topic) != nil,
-                    try await admin.answers(about: topic, within: .seconds(2))
-                {
-                    return
-                }
-            } catch where error.code != .unreachable || ContinuousClock.now >= deadline {
+                if try await isSeen(topic, isNew, on: admin, broker) { return }
+            } catch where ![.unreachable, .topicMissing].contains(error.code)
+                || ContinuousClock.now >= deadline
+            {
                 throw error
             } catch {}
             guard ContinuousClock.now < deadline else {
                 throw KafkaError(
-                    .unreachable,
+                    .refused,
                     """
-                    \(topic) was made, and not every broker shows it with a leader that answers \
-                    yet: run the command again
+                    \(topic.name) was \(isNew ? "made" : "changed"), and not every broker shows it \
+                    \(isNew ? "with a leader that answers " : "")yet: run the command again
                     """)
             }
             try? await Task.sleep(for: .milliseconds(20))
         }
     }
-}
 
-extension Topic {
-    /// What a topic is made with, so that no default of the broker's decides.
-    var kafkaSettings: [String: String] {
-        [
-            "cleanup.policy": "delete",
-            "retention.ms": retention.map { "\($0.components.seconds * 1_000)" } ?? "-1",
-            "retention.bytes": "-1",
-        ]
-    }
-
-    func drift(from found: TopicDescription?) -> [TopicDrift] {
-        guard let found else { return [TopicDrift(topic: self, difference: .missing)] }
-        var drift: [TopicDrift] = []
-        if found.partitions != 1 {
-            drift.append(TopicDrift(
-                topic: self, difference: .partitions(found: found.partitions)))
+    private func isSeen(
+        _ topic: Topic, _ isNew: Bool, on admin: Admin, _ broker: Int32
+    ) async throws(KafkaError) -> Bool {
+        guard let standing = try await admin.standing(of: topic.name) else { return false }
+        guard !isNew else {
+            // Its settings come with it.
+            guard standing.partitions.allSatisfy({ $0.leader != nil }) else { return false }
+            return try await admin.answers(about: topic.name, within: .seconds(2))
         }
-        for (name, declared) in kafkaSettings.sorted(by: { $0.key < $1.key }) {
-            guard let value = found.settings[name], value != declared else { continue }
-            drift.append(TopicDrift(
-                topic: self,
-                difference: .setting(name: name, declared: declared, found: value)))
-        }
-        return drift
+        let settings = try await admin.settings(of: topic.name, at: broker)
+        return TopicComparison(topic, standing, settings).settingsToChange.isEmpty
     }
 }

@@ -28,16 +28,17 @@ public actor Admin {
             wake: { self.wake() })
     }
 
-    /// Makes the topics that are missing, with the brokers' default number of replicas; leaves
-    /// those that exist as they are. They may take a moment to be seen.
+    /// Makes the topics that are missing; leaves those that exist as they are. They may take a
+    /// moment to be seen.
     ///
     /// - Throws: `.unreachable`, `.tlsFailed`, `.authenticationFailed`, `.closed`; `.refused` — the
     ///   broker's own reason. Some of the topics may have been made.
     public func create(_ topics: [NewTopic]) throws(KafkaError) {
         guard !topics.isEmpty else { return }
         let orders = topics.map { topic in
+            let replication = topic.replication.map { Int32($0) } ?? -1
             let order = rd_kafka_NewTopic_new(
-                topic.name, Int32(topic.partitions), -1, nil, 0)
+                topic.name, Int32(topic.partitions), replication, nil, 0)
             for (name, value) in topic.settings.sorted(by: { $0.key < $1.key }) {
                 rd_kafka_NewTopic_set_config(order, name, value)
             }
@@ -60,17 +61,6 @@ public actor Admin {
                 throw KafkaError(error, "cannot make \(name): \(text ?? "")")
             }
         }
-    }
-
-    /// - Returns: `nil` if there is no such topic.
-    /// - Throws: As ``create(_:)``.
-    public func describe(_ topic: String) throws(KafkaError) -> TopicDescription? {
-        guard let partitions = try partitionCount(of: topic) else { return nil }
-        let entries = try configuration(of: topic)
-        return TopicDescription(
-            name: topic, partitions: partitions,
-            settings: entries.mapValues(\.value),
-            ownSettings: entries.filter(\.value.isOwn).mapValues(\.value))
     }
 
     /// - Returns: `nil` if there is no such topic.
@@ -114,17 +104,60 @@ public actor Admin {
         }
     }
 
-    /// Changes settings of a topic; its other own settings stay.
+    /// Every setting of the topic that a broker tells, its defaults too, by their names.
     ///
-    /// Kafka replaces all of them at once, so a change by somebody else at the same moment may be
-    /// lost.
-    ///
-    /// - Throws: As ``create(_:)``.
-    public func alter(_ topic: String, settings: [String: String]) throws(KafkaError) {
-        let kept = try configuration(of: topic).filter(\.value.isOwn).mapValues(\.value)
+    /// - Parameter broker: Which of them is asked, by its id; `nil`: any.
+    /// - Throws: As ``create(_:)``; `.topicMissing`.
+    public func settings(
+        of topic: String, at broker: Int32? = nil
+    ) throws(KafkaError) -> [String: TopicSetting] {
         let resource = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic)
         defer { rd_kafka_ConfigResource_destroy(resource) }
-        for (name, value) in kept.merging(settings, uniquingKeysWith: { $1 }) {
+        var settings: [String: TopicSetting] = [:]
+        try ask(
+            RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, "describe \(topic)", at: broker
+        ) { client, options, queue in
+            var resources: [OpaquePointer?] = [resource]
+            rd_kafka_DescribeConfigs(client, &resources, 1, options, queue)
+        } answer: { event throws(KafkaError) in
+            var count = 0
+            let results = rd_kafka_DescribeConfigs_result_resources(event, &count)
+            for result in UnsafeBufferPointer(start: results, count: count) {
+                try check(result, "cannot describe \(topic)")
+                var found = 0
+                let configs = rd_kafka_ConfigResource_configs(result, &found)
+                for config in UnsafeBufferPointer(start: configs, count: found) {
+                    guard let config, let name = rd_kafka_ConfigEntry_name(config) else { continue }
+                    settings[String(cString: name)] = TopicSetting(config)
+                }
+            }
+        }
+        return settings
+    }
+
+    /// Changes settings of a topic; its other own settings stay.
+    ///
+    /// Kafka replaces all of them at once, so a change that somebody else makes at the same moment
+    /// may be lost.
+    ///
+    /// - Throws: As ``create(_:)``; `.refused` also where the topic has a setting of its own whose
+    ///   value is not told: it would be lost. Nothing was changed then.
+    public func alter(_ topic: String, settings: [String: String]) throws(KafkaError) {
+        var whole = settings
+        for (name, kept) in try self.settings(of: topic) where kept.isOwn && whole[name] == nil {
+            guard let value = kept.value else {
+                throw KafkaError(
+                    .refused,
+                    """
+                    \(topic) has the setting \(name), whose value the broker does not tell, and a \
+                    change of others would remove it: change them with the broker's own tools
+                    """)
+            }
+            whole[name] = value
+        }
+        let resource = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic)
+        defer { rd_kafka_ConfigResource_destroy(resource) }
+        for (name, value) in whole {
             rd_kafka_ConfigResource_set_config(resource, name, value)
         }
         try ask(RD_KAFKA_ADMIN_OP_ALTERCONFIGS, "change \(topic)") { client, options, queue in
@@ -170,11 +203,6 @@ public actor Admin {
 
 /// Asking.
 extension Admin {
-    private struct Entry {
-        let value: String
-        let isOwn: Bool
-    }
-
     nonisolated private func wake() {
         thread.perform { self.assumeIsolated { $0.client?.takeEvents { _ in } } }
     }
@@ -195,34 +223,6 @@ extension Admin {
         }
     }
 
-    private func configuration(of topic: String) throws(KafkaError) -> [String: Entry] {
-        let resource = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic)
-        defer { rd_kafka_ConfigResource_destroy(resource) }
-        var entries: [String: Entry] = [:]
-        try ask(RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, "describe \(topic)") { client, options, queue in
-            var resources: [OpaquePointer?] = [resource]
-            rd_kafka_DescribeConfigs(client, &resources, 1, options, queue)
-        } answer: { event throws(KafkaError) in
-            var count = 0
-            let results = rd_kafka_DescribeConfigs_result_resources(event, &count)
-            for result in UnsafeBufferPointer(start: results, count: count) {
-                try check(result, "cannot describe \(topic)")
-                var found = 0
-                let configs = rd_kafka_ConfigResource_configs(result, &found)
-                for config in UnsafeBufferPointer(start: configs, count: found) {
-                    guard let name = rd_kafka_ConfigEntry_name(config),
-                        let value = rd_kafka_ConfigEntry_value(config)
-                    else { continue }
-                    entries[String(cString: name)] = Entry(
-                        value: String(cString: value),
-                        isOwn: rd_kafka_ConfigEntry_source(config)
-                            == RD_KAFKA_CONFIG_SOURCE_DYNAMIC_TOPIC_CONFIG)
-                }
-            }
-        }
-        return entries
-    }
-
     private func check(_ result: OpaquePointer?, _ what: String) throws(KafkaError) {
         let error = rd_kafka_ConfigResource_error(result)
         guard error != RD_KAFKA_RESP_ERR_NO_ERROR else { return }
@@ -231,7 +231,7 @@ extension Admin {
     }
 
     private func ask(
-        _ operation: rd_kafka_admin_op_t, _ what: String,
+        _ operation: rd_kafka_admin_op_t, _ what: String, at broker: Int32? = nil,
         send: (_ client: OpaquePointer, _ options: OpaquePointer?, _ queue: OpaquePointer?) -> Void,
         answer: (OpaquePointer) throws(KafkaError) -> Void
     ) throws(KafkaError) {
@@ -243,6 +243,7 @@ extension Admin {
         if operation == RD_KAFKA_ADMIN_OP_CREATETOPICS {
             rd_kafka_AdminOptions_set_operation_timeout(options, timeout, nil, 0)
         }
+        if let broker { rd_kafka_AdminOptions_set_broker(options, broker, nil, 0) }
         let queue = rd_kafka_queue_new(client.pointer)
         defer { rd_kafka_queue_destroy(queue) }
         send(client.pointer, options, queue)
@@ -259,5 +260,17 @@ extension Admin {
             }
             try answer(event)
         }
+    }
+}
+
+extension TopicSetting {
+    fileprivate init(_ entry: OpaquePointer) {
+        let source = rd_kafka_ConfigEntry_source(entry)
+        self.init(
+            value: rd_kafka_ConfigEntry_value(entry).map { String(cString: $0) },
+            // Brokers before Kafka 1.1 tell no source.
+            isOwn: source == RD_KAFKA_CONFIG_SOURCE_DYNAMIC_TOPIC_CONFIG
+                || source == RD_KAFKA_CONFIG_SOURCE_UNKNOWN_CONFIG
+                    && rd_kafka_ConfigEntry_is_default(entry) == 0)
     }
 }

@@ -2,22 +2,30 @@
 public struct NewTopic: Hashable, Sendable {
     public let name: String
     public let partitions: Int
+    /// How many brokers shall hold it; `nil`: as many as the brokers' own setting says.
+    public let replication: Int?
     /// Kafka's own settings of a topic, by their names, as in `retention.ms`.
     public let settings: [String: String]
 
-    public init(name: String, partitions: Int = 1, settings: [String: String] = [:]) {
+    public init(
+        name: String, partitions: Int = 1, replication: Int? = nil, settings: [String: String] = [:]
+    ) {
         self.name = name
         self.partitions = partitions
+        self.replication = replication
         self.settings = settings
     }
 }
 
-/// A topic as the brokers have it.
-public struct TopicDescription: Hashable, Sendable {
-    public let name: String
-    public let partitions: Int
-    /// Every setting that the broker tells, its defaults too.
-    public let settings: [String: String]
-    /// Those among them that were set for this topic alone.
-    public let ownSettings: [String: String]
+/// A setting of a topic as a broker tells it.
+public struct TopicSetting: Hashable, Sendable {
+    /// `nil`: the broker keeps it to itself.
+    public let value: String?
+    /// Whether it was set for this topic alone.
+    public let isOwn: Bool
+
+    public init(value: String?, isOwn: Bool) {
+        self.value = value
+        self.isOwn = isOwn
+    }
 }

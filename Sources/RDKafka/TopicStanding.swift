@@ -9,11 +9,28 @@ public struct TopicStanding: Hashable, Sendable {
         public let replicas: Int
         /// How many of them have all that is acknowledged.
         public let inSync: Int
+
+        public init(leader: String?, replicas: Int, inSync: Int) {
+            (self.leader, self.replicas, self.inSync) = (leader, replicas, inSync)
+        }
+    }
+
+    /// One of the cluster's brokers.
+    public struct Broker: Hashable, Sendable {
+        public let id: Int32
+        /// As in `kafka-1:9092`.
+        public let address: String
+
+        public init(id: Int32, address: String) { (self.id, self.address) = (id, address) }
     }
 
     public let partitions: [Partition]
-    /// The addresses of the cluster's brokers, as in `kafka-1:9092`.
-    public let brokers: [String]
+    /// Ordered by their ids.
+    public let brokers: [Broker]
+
+    public init(partitions: [Partition], brokers: [Broker] = []) {
+        (self.partitions, self.brokers) = (partitions, brokers)
+    }
 }
 
 extension TopicStanding {
@@ -25,7 +42,8 @@ extension TopicStanding {
         }
         let partitions = UnsafeBufferPointer(
             start: topic.partitions, count: Int(topic.partition_cnt))
-        brokers = addresses.sorted { $0.key < $1.key }.map(\.value)
+        brokers = addresses.sorted { $0.key < $1.key }
+            .map { Broker(id: $0.key, address: $0.value) }
         self.partitions = partitions.map { partition in
             let leader = partition.leader
             return Partition(

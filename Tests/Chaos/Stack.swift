@@ -118,6 +118,7 @@ extension Stack {
         """
         node: \(bank)
         bus: kafka://\(bus)
+        kafka: {replication: 1}
         log:
           store: \(log)
         standby:

@@ -50,6 +50,7 @@ import Testing
                   level: trace
                 kafka:
                   properties: \(properties)
+                  replication: 1
                 """
             try await withServedBanks("bank-a", "bank-b", settings: settings) { banks in
                 var transcript = Transcript()

@@ -37,7 +37,8 @@ final class ServedBanks: Sendable {
     /// Makes banks that do not run yet: folders, databases, topics, an operator's token each.
     ///
     /// - Parameters:
-    ///   - settings: Lines of every bank's `node.yaml`; not `log`, `bus` and `node`.
+    ///   - settings: Lines of every bank's `node.yaml`; not `log`, `bus` and `node`. Where they
+    ///     set `kafka`, `kafka.replication` must be among them: there is one broker.
     ///   - postgres: Where their databases are made.
     static func make(
         _ names: [String], settings: String = "", on postgres: PostgresServer,
@@ -71,6 +72,7 @@ final class ServedBanks: Sendable {
         let text = """
             node: \(bank)
             bus: kafka://\(broker.address)
+            \(settings.contains("kafka:") ? "" : "kafka: {replication: 1}")
             log:
               store: \(log)
             \(settings)

@@ -208,7 +208,8 @@ struct TroubleTests {
     func fourPartitions() async throws {
         try await withTroubledBanks { served in
             try await served.makeLogs()
-            try await administer(served, "create_topics([NewTopic('transfers.bank-a', 4)])")
+            try await served.broker.administer(
+                "create_topics([NewTopic('transfers.bank-a', 4)])", in: served.banks.directory)
             try await served.makeOtherTopics()
             try served.banks.start("bank-a")
             try await served.wait(until: "bank-a", says: .partitions)
@@ -217,26 +218,12 @@ struct TroubleTests {
             #expect(
                 different.output.contains("transfers.bank-a has 4 partitions instead of 1: delete"),
                 "\(different.output)")
-            try await administer(served, "delete_topics(['transfers.bank-a'])")
+            try await served.broker.administer(
+                "delete_topics(['transfers.bank-a'])", in: served.banks.directory)
             try await served.makeTopics()
             try await served.openAccounts()
             try await served.expectSound()
         }
-    }
-
-    /// Does what an administrator does with the broker's own tools: here another client library.
-    private func administer(_ served: TroubledBanks, _ order: String) async throws {
-        let script = """
-            from confluent_kafka.admin import AdminClient, NewTopic
-            client = AdminClient({'bootstrap.servers': '\(served.broker.address)'})
-            for answer in client.\(order).values(): answer.result(20)
-            """
-        let errors = served.banks.directory + "/administer.errors"
-        let python = try ChildProcess(
-            try TestTools.path(of: "venv/bin/python"), ["-c", script], output: "/dev/null",
-            errors: errors)
-        let code = await python.end()
-        #expect(code == 0, "\((try? String(contentsOfFile: errors, encoding: .utf8)) ?? "")")
     }
 
     @Test(

@@ -35,6 +35,7 @@ final class TroubledBanks {
         let settings = """
             node: \(name)
             bus: kafka://\(broker.address)
+            kafka: {replication: 1}
             log:
               patienceMilliseconds: 1000
               store: postgresql://\(role):\(secret)@127.0.0.1:\(port ?? postgres.port)/\(role)

@@ -43,8 +43,9 @@ struct BusUnderTest: Sendable {
     let expireAllButNewest: @Sendable () async throws -> Void
 }
 
-let topic = Topic(name: "transfers.bank-a", retention: .seconds(3_600))
-let otherTopic = Topic(name: "journal.bank-a", retention: nil)
+/// The brokers of the tests are one each.
+let topic = Topic(name: "transfers.bank-a", retention: .seconds(3_600), replication: 1)
+let otherTopic = Topic(name: "journal.bank-a", retention: nil, replication: 1)
 
 /// Longer than any test may take: a wait that lasts so long has missed its wake-up.
 let longWait = Duration.seconds(60)

@@ -32,13 +32,34 @@ import Testing
             == ["transfers.a", "journal.a", "transfers.b", "journal.b"])
     }
 
+    @Test
+    func `What is not said otherwise is for production`() throws {
+        let node = try #require(NodeName("bank-a"))
+        for topic in try TopicCatalogue(folder: topicsFolder).topics(for: [node]) {
+            #expect(topic.replication == 3 && topic.inSyncMin == 2)
+            #expect(topic.batchBytesMax == 1_048_588)
+        }
+    }
+
     @Test(arguments: [
-        ("12 hours", Duration.seconds(12 * 3_600)), ("1 day", .seconds(86_400)), ("forever", nil),
+        ("43200000", Duration.seconds(12 * 3_600)), ("1", .milliseconds(1)), ("-1", nil),
     ] as [(String, Duration?)])
-    func `Retention is said in words`(words: String, retention: Duration?) throws {
-        let text = sound.replacing("retention: 7 days", with: "retention: \(words)")
+    func `Retention is Kafka's`(milliseconds: String, retention: Duration?) throws {
+        let text = sound.replacing("604800000", with: milliseconds)
         let catalogue = try TopicCatalogue(files: [("x.yaml", text)])
-        #expect(catalogue.declarations.map(\.retention) == [retention])
+        #expect(catalogue.declarations.map(\.settings.retention) == [retention])
+    }
+
+    @Test
+    func `Another number of replicas is taken as it is written`() throws {
+        let text = sound.replacing("replication: 3", with: "replication: 5")
+            .replacing("min.insync.replicas: 2", with: "min.insync.replicas: 3")
+            .replacing("1048588", with: "2000000")
+        let node = try #require(NodeName("a"))
+        let catalogue = try TopicCatalogue(files: [("x.yaml", text)])
+        let topic = try #require(catalogue.topics(for: [node]).first)
+        #expect(topic.replication == 5 && topic.inSyncMin == 3)
+        #expect(topic.batchBytesMax == 2_000_000)
     }
 
     @Test(arguments: [
@@ -49,10 +70,28 @@ import Testing
         Slip("name: t.<node>", "nmae: t.<node>", key: "nmae", message: "no such key: remove it"),
         Slip("partitions: 1", "partitions: 3", key: "partitions", message: "write 1"),
         Slip("partitions: 1", "partitions: one", key: "partitions", message: "write one"),
-        Slip("7 days", "7", key: "retention", message: "write `forever`"),
-        Slip("7 days", "0 days", key: "retention", message: "write `forever`"),
-        Slip("7 days", "7 weeks", key: "retention", message: "write `forever`"),
-        Slip("compacted: false", "compacted: true", key: "compacted", message: "write `false`"),
+        Slip("replication: 3", "replication: 0", key: "replication", message: "from 1 to"),
+        Slip("replication: 3", "", key: "replication", message: "is missing: add it"),
+        Slip(
+            "replication: 3", "replication: 1", key: "settings",
+            message: "min.insync.replicas is greater than replication (2 of 1)"),
+        Slip(
+            "min.insync.replicas: 2", "min.insync.replicas: 4", key: "settings",
+            message: "min.insync.replicas is greater than replication (4 of 3)"),
+        setting("min.insync.replicas: 2", "0", "write 1 or more"),
+        setting("max.message.bytes: 1048588", "60000", "write a number from 300000"),
+        setting("max.message.bytes: 1048588", "2147483648", "write a number from 300000"),
+        setting("retention.ms: 604800000", "0", "or -1: permanently"),
+        setting("retention.ms: 604800000", "7 days", "is no Int64"),
+        setting("retention.bytes: -1", "1000000", "write -1"),
+        setting("cleanup.policy: delete", "compact", "write `delete`"),
+        setting("message.timestamp.type: LogAppendTime", "CreateTime", "write `LogAppendTime`"),
+        Slip(
+            "  min.insync.replicas: 2", "  min.insync.replica: 2",
+            key: "settings.min.insync.replica", message: "no such key: remove it"),
+        Slip(
+            "  retention.bytes: -1", "", key: "settings.retention.bytes",
+            message: "is missing: add it"),
         Slip("  message: m.M", "", key: "value.message", message: "is missing: add it"),
         Slip("required: true", "required: perhaps", key: "headers.0.required", message: "Bool"),
         Slip("name: t.<node>", "name: [", key: nil, message: "is no YAML"),
@@ -101,13 +140,25 @@ struct Slip: Sendable {
     }
 }
 
+/// A slip in one of Kafka's settings, which stands in the file as `right`.
+private func setting(_ right: String, _ wrong: String, _ message: String) -> Slip {
+    let name = right.split(separator: ":")[0]
+    return Slip(right, "\(name): \(wrong)", key: "settings.\(name)", message: message)
+}
+
 private let sound = """
     name: t.<node>
     about: a test
     key: anything
     partitions: 1
-    retention: 7 days
-    compacted: false
+    replication: 3
+    settings:
+      min.insync.replicas: 2
+      max.message.bytes: 1048588
+      retention.ms: 604800000
+      retention.bytes: -1
+      cleanup.policy: delete
+      message.timestamp.type: LogAppendTime
     value:
       message: m.M
       file: m.proto

@@ -10,8 +10,9 @@ struct TopicsCommand: AsyncParsableCommand {
         commandName: "topics",
         abstract: "Make the topics that the banks need, and compare them with what is declared.",
         discussion: """
-            The banks of the folder need an inbox and a journal each, as topics/ declares them. On \
-            a bus in a folder the banks make them by themselves.
+            The banks of the folder need an inbox and a journal each, as topics/ declares them: \
+            with replication 3, unless kafka.replication in node.yaml says otherwise. On a bus in \
+            a folder the banks make them by themselves.
             """,
         subcommands: [Apply.self, Diff.self])
 
@@ -23,20 +24,18 @@ struct TopicsCommand: AsyncParsableCommand {
         @Argument(help: "The banks. Default: all of the folder.") var nodes: [NodeName] = []
     }
 
-    struct Difference: Encodable {
-        let topic: String
-        let difference: String
-    }
-
     struct Apply: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Make what is missing, and set what differs where that can be done.")
+            abstract: "Make what is missing, and set what differs where that can be done.",
+            discussion: """
+                Partitions and replicas are never changed, nor settings that topics/ does not \
+                declare. Exit code 0: the topics are as they are declared; 1: something differs \
+                still; 2: brokers cannot be reached, or refused something.
+                """)
         @OptionGroup var options: Options
 
         func run() async throws {
-            try await exitingOnFailure {
-                try await options.report { bus, topics in try await bus.apply(topics) }
-            }
+            try await exitingOnFailure { try await options.apply() }
         }
     }
 
@@ -46,64 +45,139 @@ struct TopicsCommand: AsyncParsableCommand {
         @OptionGroup var options: Options
 
         func run() async throws {
-            try await exitingOnFailure {
-                try await options.report { bus, topics in try await bus.drift(from: topics) }
-            }
+            try await exitingOnFailure { try await options.diff() }
         }
     }
 }
 
+/// Comparing.
 extension TopicsCommand.Options {
-    /// Shows what differs after `work` at each bus that the banks use.
-    fileprivate func report(
-        _ work: (KafkaMessageBus, [Topic]) async throws -> [TopicDrift]
-    ) async throws {
-        var drift: [TopicDrift] = []
-        for folder in try folders() { drift += try await look(folder, work) }
-        let found = drift.map {
-            TopicsCommand.Difference(topic: $0.topic.name, difference: $0.description)
+    private struct Finding: Encodable {
+        let topic: String
+        var difference: String?
+        /// What is no difference.
+        var note: String?
+    }
+
+    fileprivate func diff() async throws {
+        let found = try await atEachBus { bus, topics throws(BusError) in
+            try await bus.compare(topics)
         }
-        try output.show(found) {
-            found.isEmpty
-                ? "The topics are as they are declared."
-                : found.map(\.difference).joined(separator: "\n")
+        let differences = found.flatMap(\.differences)
+        var findings = differences.map { Finding(topic: $0.topic.name, difference: "\($0)") }
+        for comparison in found {
+            findings += comparison.remarks.map { Finding(topic: comparison.topic.name, note: $0) }
         }
-        guard found.isEmpty else { throw ExitCode(1) }
+        try output.show(findings) {
+            let lines = findings.map { $0.difference ?? "Note: \($0.note ?? "")" }
+            return (differences.isEmpty ? [Self.asDeclared] + lines : lines)
+                .joined(separator: "\n")
+        }
+        guard differences.isEmpty else { throw ExitCode(1) }
+    }
+
+    private static let asDeclared = "The topics are as they are declared."
+}
+
+/// Applying.
+extension TopicsCommand.Options {
+    private struct Report: Encodable {
+        struct Change: Encodable {
+            let setting: String
+            let before: String
+            let after: String
+        }
+
+        let topic: String
+        let made: Bool
+        let changed: [Change]
+        let left: [String]
+        let notes: [String]
+        let failure: String?
+
+        init(_ done: TopicApplication) {
+            topic = done.topic.name
+            made = done.isMade
+            changed = done.changes.map {
+                Change(setting: $0.setting, before: $0.before, after: $0.after)
+            }
+            left = done.left.map(\.description)
+            notes = done.notes
+            failure = done.failure?.description
+        }
+    }
+
+    fileprivate func apply() async throws {
+        let done = try await atEachBus { bus, topics throws(BusError) in await bus.apply(topics) }
+        let failures = done.compactMap { $0.failure?.description }
+        let isDone = failures.isEmpty && done.allSatisfy(\.left.isEmpty)
+        try output.show(done.map(Report.init)) {
+            let lines = done.flatMap(Self.lines)
+            return (isDone ? lines + [Self.asDeclared] : lines).joined(separator: "\n")
+        }
+        guard failures.isEmpty else {
+            var said: [String] = []
+            for failure in failures where !said.contains(failure) { said.append(failure) }
+            throw Failure(.unavailable, said.joined(separator: "\n"))
+        }
+        guard isDone else { throw ExitCode(1) }
+    }
+
+    /// What was done to a topic, for people. Failures come on standard error.
+    private static func lines(_ done: TopicApplication) -> [String] {
+        let (topic, name) = (done.topic, done.topic.name)
+        var lines: [String] = []
+        if done.isMade {
+            lines.append(
+                "Made \(name): replication \(topic.replication), "
+                    + "min.insync.replicas=\(topic.inSyncMin).")
+        }
+        lines += done.changes.map {
+            "Changed \($0.setting) of \(name) from \($0.before) to \($0.after)."
+        }
+        lines += done.left.map { "Left: \($0)" }
+        if lines.isEmpty, done.failure == nil { lines.append("Nothing to do for \(name).") }
+        return lines + done.notes.map { "Note: \($0)" }
+    }
+}
+
+/// The banks' buses.
+extension TopicsCommand.Options {
+    private func atEachBus<Found>(
+        _ work: (KafkaMessageBus, [Topic]) async throws(BusError) -> [Found]
+    ) async throws -> [Found] {
+        var found: [Found] = []
+        for folder in try folders() {
+            let options = try await NodeOptions(of: folder, flags: [:])
+            guard case .kafka(let kafka) = options.bus else { continue }
+            do {
+                let topics = try options.topics(declaredIn: declarations)
+                let bus = try await KafkaMessageBus.open(kafka, logger: .quiet)
+                do throws(BusError) {
+                    found += try await work(bus, topics)
+                } catch {
+                    await bus.close()
+                    throw error
+                }
+                await bus.close()
+            } catch let error as BusError {
+                throw Failure(.unavailable, error.description)
+            } catch let error as TopicCatalogueError {
+                throw Failure(.unavailable, error.description)
+            }
+        }
+        return found
     }
 
     private func folders() throws -> [NodeFolder] {
         guard !nodes.isEmpty else { return try place.installation.nodes() }
         return try nodes.map { try place.installation.existingNode($0.text) }
     }
+}
 
-    private func look(
-        _ folder: NodeFolder,
-        _ work: (KafkaMessageBus, [Topic]) async throws -> [TopicDrift]
-    ) async throws -> [TopicDrift] {
-        let options = try await NodeOptions(of: folder, flags: [:])
-        guard case .kafka(let kafka) = options.bus else { return [] }
-        do {
-            let topics = try declared(for: folder.name)
-            let bus = try await KafkaMessageBus.open(kafka, logger: .quiet)
-            do {
-                let drift = try await work(bus, topics)
-                await bus.close()
-                return drift
-            } catch {
-                await bus.close()
-                throw error
-            }
-        } catch let error as BusError {
-            throw Failure(.unavailable, error.description)
-        } catch let error as TopicCatalogueError {
-            throw Failure(.unavailable, error.description)
-        }
-    }
-
-    private func declared(for node: NodeName) throws(TopicCatalogueError) -> [Topic] {
-        guard let declarations else { return [.transfers(of: node), .journal(of: node)] }
-        return try TopicCatalogue(folder: declarations).topics(for: [node])
-    }
+extension TopicComparison {
+    /// What is worth a word besides the differences.
+    var remarks: [String] { (shortage.map { [$0] } ?? []) + notes }
 }
 
 extension Logger {

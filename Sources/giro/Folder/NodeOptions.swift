@@ -13,6 +13,8 @@ struct NodeOptions {
     /// How long to wait at the start for a log's server that does not answer.
     let logPatience: Duration
     let bus: BusPlace
+    /// How many brokers shall hold the bank's topics; `nil`: as many as topics/ declares.
+    let replication: Int?
     /// Where the API listens.
     let socket: String
     /// Where the API listens on TCP as well; `nil`: it does not.
@@ -48,6 +50,8 @@ struct NodeOptions {
         log = try LogPlace(values, in: folder)
         logPatience = try values.milliseconds("log.patienceMilliseconds")
         bus = try BusPlace(values, of: folder.name, in: folder)
+        let isReplicationSet = values.text("kafka.replication") != nil
+        replication = isReplicationSet ? try values.count("kafka.replication") : nil
         socket = values.path("socket", folder.defaultSocket, in: folder)
         listen = try Self.listen(values)
         tokens = values.path("tokens", "tokens", in: folder)
