@@ -57,7 +57,7 @@ struct FailingCommandTests {
                     + [
                         "rd_kafka_query_watermark_offsets", "rd_kafka_consume_start_queue",
                         "rd_kafka_consume_stop", "rd_kafka_consume_batch_queue",
-                        "rd_kafka_message_headers",
+                        "rd_kafka_message_headers", "rd_kafka_ConfigResource_error",
                     ],
                 of: ["doctor"])
         }

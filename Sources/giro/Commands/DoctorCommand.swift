@@ -9,7 +9,7 @@ import Saga
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
-        abstract: "Check configuration, keys, stores, bus and clock, and say what to do.")
+        abstract: "Check configuration, keys, stores, bus, topics and clock, and say what to do.")
 
     @OptionGroup var place: DirectoryOptions
     @OptionGroup var output: OutputOptions
@@ -44,6 +44,7 @@ struct DoctorCommand: AsyncParsableCommand {
             await find("keys", folder) { try keys(folder) },
             await find("log", folder) { try await log(folder) },
             await find("bus", folder) { try await bus(folder) },
+            await find("topics", folder) { try await topics(folder) },
             await find("clock", folder) { try await clock(folder) },
         ]
     }
