@@ -7,7 +7,7 @@ import Testing
 struct TopicsCommandTests {
     @Test("What was made, changed and left is told, for people and for machines")
     func told() async throws {
-        try await withBank { bank in
+        try await withBank { bank, broker in
             let missing = try await bank.run("topics", "diff")
             #expect(missing.code == 1)
             #expect(
@@ -28,10 +28,11 @@ struct TopicsCommandTests {
             let same = try await bank.run("topics", "diff")
             #expect(same.code == 0 && same.output == "The topics are as they are declared.\n")
 
-            try await bank.administer(
+            try await broker.administer(
                 "alter_configs([ConfigResource('topic', 'journal.bank-a', "
                     + "set_config={'retention.ms': '5000', 'max.message.bytes': '60000', "
-                    + "'message.timestamp.type': 'LogAppendTime', 'segment.ms': '700000'})])")
+                    + "'message.timestamp.type': 'LogAppendTime', 'segment.ms': '700000'})])",
+                in: bank.banks.directory)
             let differs = try await bank.run("topics", "diff")
             #expect(differs.code == 1)
             #expect(
@@ -62,7 +63,7 @@ struct TopicsCommandTests {
 
     @Test("Without kafka.replication three brokers are asked for; then diff and doctor agree")
     func replication() async throws {
-        try await withBank { bank in
+        try await withBank { bank, _ in
             try bank.writeSettings(replication: nil)
             let refused = try await bank.run("topics", "apply")
             #expect(refused.code == 2)
@@ -97,7 +98,7 @@ struct TopicsCommandTests {
                 contentsOf: Readme.root.appending(path: "topics/journal.yaml"), encoding: .utf8)
             try journal.replacing("replication: 3", with: "replication: 1")
                 .write(toFile: folder + "/journal.yaml", atomically: true, encoding: .utf8)
-            try await withBank { bank in
+            try await withBank { bank, _ in
                 let refused = try await bank.run("topics", "apply", "--declarations", folder)
                 #expect(refused.code == 2)
                 #expect(
@@ -107,26 +108,82 @@ struct TopicsCommandTests {
         }
     }
 
-    private func withBank(_ test: (BankOnBroker) async throws -> Void) async throws {
-        try await withBroker(.noida) { broker in
-            let banks = try await Banks("bank-a", starting: false)
-            let bank = BankOnBroker(banks: banks, broker: broker)
-            try bank.writeSettings(replication: 1)
-            try await test(bank)
-            try await banks.stop()
+    @Test("On three brokers: lost replicas are named, and rights are asked for only where needed")
+    func threeBrokers() async throws {
+        let brokers = try AdminBrokers(count: 3, lag: 3)
+        defer { brokers.close() }
+        try await withBank(at: brokers.address) { bank in
+            try bank.writeSettings(replication: nil)
+            let made = try await bank.run("topics", "apply")
+            #expect(made.code == 0, "\(made)")
+            #expect(
+                made.output.contains(
+                    "Made journal.bank-a: replication 3, min.insync.replicas=2.\n"))
+            #expect(try await bank.run("topics", "diff").code == 0)
+            let healthy = try await bank.run("doctor")
+            #expect(healthy.code == 0, "\(healthy)")
+            #expect(healthy.output.contains("as declared, replication 3"), "\(healthy.output)")
+
+            var lost = try #require(brokers.topic("journal.bank-a"))
+            lost.inSync = 1
+            brokers.put(lost, as: "journal.bank-a")
+            let sick = try await bank.run("doctor")
+            #expect(sick.code == 1)
+            #expect(
+                sick.output.contains("only 1 of 3 replicas of journal.bank-a are in sync"),
+                "\(sick.output)")
+            let noted = try await bank.run("topics", "diff", "--json")
+            #expect(noted.code == 0)
+            #expect(noted.output.hasPrefix("[{\"note\":\"only 1 of 3 replicas"), "\(noted)")
+            lost.inSync = 3
+            brokers.put(lost, as: "journal.bank-a")
+
+            brokers.deny(.create, .alterSettings)
+            #expect(try await bank.run("topics", "apply").code == 0)
+            brokers.deny(.describeSettings)
+            let hidden = try await bank.run("doctor")
+            #expect(hidden.code == 0, "\(hidden)")
+            #expect(hidden.output.contains("grant DESCRIBE_CONFIGS on topic"), "\(hidden)")
+            let refused = try await bank.run("topics", "diff")
+            #expect(refused.code == 2)
+            #expect(refused.errors.contains("grant DESCRIBE_CONFIGS on topic"), "\(refused)")
         }
+    }
+
+    private func withBank(
+        _ test: (BankOnBrokers, BrokerServer) async throws -> Void
+    ) async throws {
+        try await withBroker(.noida) { broker in
+            try await withBank(at: broker.address) { bank in try await test(bank, broker) }
+        }
+    }
+
+    private func withBank(
+        at address: String, _ test: (BankOnBrokers) async throws -> Void
+    ) async throws {
+        let banks = try await Banks("bank-a", starting: false)
+        let bank = BankOnBrokers(banks: banks, address: address)
+        try bank.writeSettings(replication: 1)
+        do {
+            try await test(bank)
+        } catch {
+            await banks.discard()
+            throw error
+        }
+        try await banks.stop()
     }
 }
 
-/// A bank that does not run, on one broker.
-private struct BankOnBroker {
+/// A bank that does not run.
+private struct BankOnBrokers {
     let banks: Banks
-    let broker: BrokerServer
+    /// What it bootstraps from.
+    let address: String
 
     func writeSettings(replication: Int?) throws {
         let text = """
             node: bank-a
-            bus: kafka://\(broker.address)
+            bus: kafka://\(address)
             \(replication.map { "kafka: {replication: \($0)}" } ?? "")
 
             """
@@ -141,9 +198,5 @@ private struct BankOnBroker {
         try await Running(
             arguments + ["--directory", banks.directory], environment: environment
         ).ending()
-    }
-
-    func administer(_ order: String) async throws {
-        try await broker.administer(order, in: banks.directory)
     }
 }
