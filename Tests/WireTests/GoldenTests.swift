@@ -96,6 +96,11 @@ struct GoldenTests {
                 .keyRotated(publicKey: Samples.hash.bytes),
                 "62220a20000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
             ),
+            (
+                .clockAccepted(
+                    Timestamp(milliseconds: 1_795_000_000_000), approvers: ["ada", "grace"]),
+                "6a130880bcd9f29e34120361646112056772616365"
+            ),
         ] as [(Event<LedgerFact>, String)])
     func event(_ event: Event<LedgerFact>, _ golden: String) {
         #expect(Hexadecimal.text(of: Event.encode(event, for: Ledger.self)) == golden)
