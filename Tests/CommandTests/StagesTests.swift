@@ -1,0 +1,88 @@
+import Foundation
+import Testing
+
+/// The stages of `deploy/test`, and what it says of them.
+struct StagesTests {
+    private static let stages = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        .appendingPathComponent("deploy/stages").path
+
+    /// As `deploy/test` begins.
+    private func run(_ script: String) async throws -> Program.Ending {
+        try await Program.shell("set -euo pipefail\n. '\(Self.stages)'\n\(script)")
+    }
+
+    private func lines(_ ending: Program.Ending) -> [Substring] {
+        ending.output.split(separator: "\n")
+    }
+
+    @Test("A stage that fails keeps no other from running, and the table at the end names it")
+    func failure() async throws {
+        let ending = try await run(
+            """
+            stage "first" true
+            stage "second, which fails" bash -c 'echo "begins"; exit 7'
+            stage "third" echo "third ran"
+            last_stage "all tests" echo "last ran"
+            echo never
+            """)
+        #expect(ending.code == 1)
+        #expect(lines(ending).contains("third ran") && lines(ending).contains("last ran"))
+        let table = try #require(lines(ending).lastIndex(of: "Stages:"))
+        let rows = lines(ending)[(table + 1)...].map { $0.split(separator: " ") }
+        #expect(rows.map { $0[0] } == ["ok", "FAILED", "ok", "ok"])
+        #expect(rows[1].suffix(3).joined(separator: " ") == "second, which fails")
+        #expect(!ending.output.contains("never"))
+    }
+
+    @Test("The last stage counts as well")
+    func lastFails() async throws {
+        let ending = try await run("stage \"first\" true\nlast_stage \"all tests\" false")
+        #expect(ending.code == 1)
+        #expect(lines(ending).last?.contains("FAILED") == true)
+        #expect(lines(ending).last?.hasSuffix("all tests") == true)
+    }
+
+    @Test("Where all is well, what the last stage says closes the output")
+    func allWell() async throws {
+        let ending = try await run(
+            """
+            stage "first" true
+            last_stage "all tests" echo "Test run with 7 tests passed"
+            """)
+        #expect(ending.code == 0)
+        #expect(ending.lastLine == "Test run with 7 tests passed")
+        #expect(lines(ending).contains("Stages:"))
+    }
+
+    @Test(
+        "A stage beside others counts, and its output is shown as a whole",
+        arguments: [true, false])
+    func beside(_ isGood: Bool) async throws {
+        let ending = try await run(
+            """
+            gate=$(mktemp -u) && mkfifo "$gate"
+            stage_beside "computes" bash -c 'read -r word < "$0"; echo "$word"; \(isGood)' "$gate"
+            stage "waits" bash -c 'echo "waited"; echo "computed" > "$0"' "$gate"
+            stage_join
+            rm "$gate"
+            last_stage "all tests" echo "last ran"
+            """)
+        // It was running while the next stage did, or neither would have ended.
+        #expect(ending.code == (isGood ? 0 : 1))
+        #expect(
+            lines(ending).prefix(5) == [
+                "=== computes (beside the next)", "=== waits", "waited", "=== computes",
+                "computed",
+            ])
+        #expect(lines(ending).contains { $0.hasSuffix("computes") && $0.contains("ok") } == isGood)
+        #expect(lines(ending).contains { $0.contains("FAILED") } == !isGood)
+    }
+
+    @Test("Without any stage before it, the last one runs alone")
+    func alone() async throws {
+        let ending = try await run("last_stage \"all tests\" echo done")
+        #expect(ending.code == 0)
+        #expect(lines(ending) == ["=== all tests", "done"])
+    }
+}
