@@ -207,8 +207,8 @@ let package = Package(
         tests(
             "CommandTests",
             [
-                "giro", "Node", "NodeAPI", "NodeClient", "EventLog", "Ledger", "Saga", "ChildProcess",
-                "TestServers",
+                "giro", "Node", "NodeAPI", "NodeClient", "EventLog", "Ledger", "MessageBus",
+                "MessageBusSQLite", "Saga", "Wire", "ChildProcess", "TestServers",
             ]),
         tests(
             "FuzzTests",

@@ -74,23 +74,48 @@ struct Evidence: Sendable {
         return age > end
     }
 
+    /// The newest records of the topic are enough where only this node wrote them: one behind the
+    /// other, with a signed header among them. Else all of it is read, or what others write could
+    /// hide how far the log has come.
     private static func newestOfJournal<P: WireParticipant>(
         _ parts: Node<P>.Parts
     ) async throws -> [Claim] {
         let topic = Topic.journal(of: parts.configuration.node).name
         let held = try await parts.bus.offsets(of: topic)
-        let start = max(held.lowerBound, held.upperBound - parts.settings.journalTail)
-        var headers: [WitnessedHeader] = []
-        try await parts.bus.read(topic, from: start, to: held.upperBound) { delivered in
-            guard let record = try? JournalRecord(wire: delivered.record.value),
-                !record.header.isEmpty,
+        let tail = max(held.lowerBound, held.upperBound - parts.settings.journalTail)
+        var found = try await headers(of: topic, from: tail, to: held.upperBound, parts)
+        if tail > held.lowerBound, found.newest.isEmpty || !found.isOrderly {
+            found = try await headers(
+                of: topic, from: held.lowerBound, to: held.upperBound, parts)
+        }
+        return found.newest.map { Claim($0, source: "the journal") }
+    }
+
+    private static func headers<P: WireParticipant>(
+        of topic: String, from start: Int64, to end: Int64, _ parts: Node<P>.Parts
+    ) async throws -> (newest: [WitnessedHeader], isOrderly: Bool) {
+        let (node, keys) = (parts.configuration.node, parts.keys)
+        var newest: [WitnessedHeader] = []
+        var unchecked: [WitnessedHeader] = []
+        var last: UInt64?
+        var isOrderly = true
+        try await parts.bus.read(topic, from: start, to: end) { delivered in
+            guard let record = try? JournalRecord(wire: delivered.record.value) else {
+                isOrderly = false
+                return
+            }
+            isOrderly = isOrderly && record.position == last.map { $0 + 1 } ?? record.position
+            last = record.position
+            guard !record.header.isEmpty,
                 let header = try? WitnessedHeader(
                     .init(bytes: record.header, signature: record.signature))
             else { return }
-            headers.append(header)
+            unchecked.append(header)
+            guard unchecked.count == Self.uncheckedMax else { return }
+            newest = Self.newest(of: newest + unchecked, signedAs: node, keys)
+            unchecked = []
         }
-        return newest(of: headers, signedAs: parts.configuration.node, parts.keys)
-            .map { Claim($0, source: "the journal") }
+        return (Self.newest(of: newest + unchecked, signedAs: node, keys), isOrderly)
     }
 
     /// Of each key's headers the newest that it has signed: looked for from the end, since what
@@ -179,7 +204,7 @@ extension MessageBus {
         var offset = start
         while offset < end {
             let records = try await records(
-                in: topic, from: offset, recordsMax: 5_000, wait: .zero)
+                in: topic, from: offset, recordsMax: 500, wait: .zero)
             guard let last = records.last else { return }
             for record in records { try body(record) }
             offset = last.offset + 1

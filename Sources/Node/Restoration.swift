@@ -16,6 +16,8 @@ public struct Restoration: Sendable {
         public let restored: Int
         /// Where the log ends now.
         public let end: Position
+        /// What of the journal is not this bank's.
+        public let passedOver: ForeignRecords
     }
 
     private let node: NodeName
@@ -31,38 +33,83 @@ public struct Restoration: Sendable {
         self.keys = keys
     }
 
-    /// Appends what the journal holds beyond the log's end, every commit verified.
+    /// Records that are read at once: few enough for the memory they take.
+    private static let recordsReadMax = 500
+
+    /// Appends what the journal holds beyond the log's end, every commit verified. Records that are
+    /// not of this bank's log are passed over.
     ///
     /// Takes the log over, so a node that runs on it is fenced. Can be repeated after any failure.
     ///
     /// - Parameter progress: Told now and then how far the log goes by now.
-    /// - Throws: ``LogError``, `BusError`; `WireError`, ``ChainFault`` — the journal has a gap, or
-    ///   does not go on where the log ends: restore into an empty log instead.
+    /// - Throws: ``LogError``, `BusError`; ``IncompleteJournal`` — what could be appended was, and
+    ///   the log is not all that the bank has signed.
     public func run(progress: (Position) -> Void = { _ in }) async throws -> Report {
         let topic = Topic.journal(of: node).name
         let held = try await bus.offsets(of: topic)
-        var generations = JournalReader.Generations()
-        try await bus.read(topic, from: held.lowerBound, to: held.upperBound) { record in
-            try generations.note(record)
-        }
+        var survey = JournalSurvey(of: node, keys: keys)
+        try await bus.read(topic, from: held.lowerBound, to: held.upperBound) { survey.note($0) }
         var head = try await log.takeOver(from: log.head().epoch)
         let start = head.position
-        var reader = JournalReader(after: start, generations)
-        var chain = Chain(node: node, keys: keys, after: try await newestLink(at: head))
-        var offset = held.lowerBound
-        while offset < held.upperBound {
-            let records = try await bus.records(
-                in: topic, from: offset, recordsMax: 5_000, wait: .zero)
-            guard let last = records.last else { break }
-            offset = last.offset + 1
-            let commits = try records.compactMap { try reader.take($0) }
-            for commit in commits { try chain.extend(with: commit) }
-            try await append(commits, &head)
-            progress(chain.end.position)
+        var reader = JournalReader(after: try await newestLink(at: head), survey)
+        var reached: Position
+        // Once more for what stood before the records that were missing.
+        repeat {
+            reached = reader.end.position
+            var offset = held.lowerBound
+            while offset < held.upperBound {
+                let records = try await bus.records(
+                    in: topic, from: offset, recordsMax: Self.recordsReadMax, wait: .zero)
+                guard let last = records.last else { break }
+                offset = last.offset + 1
+                try await append(records.compactMap { reader.take($0) }, &head)
+                progress(reader.end.position)
+            }
+        } while reader.end.position > reached && !isWhole(reader, survey)
+        let report = Report(
+            restored: Int(reader.end.position.number - start.number), end: reader.end.position,
+            passedOver: ForeignRecords(
+                unreadable: survey.unreadable, unsigned: survey.unsigned,
+                unfitting: reader.unfitting))
+        try await check(report, reader, survey)
+        return report
+    }
+
+    private func isWhole(_ reader: JournalReader, _ survey: JournalSurvey) -> Bool {
+        survey.newest.allSatisfy { $0.header.last <= reader.end.position }
+    }
+
+    /// Makes sure that the log holds the newest commit of each key, of which the journal has proof.
+    private func check(
+        _ report: Report, _ reader: JournalReader, _ survey: JournalSurvey
+    ) async throws {
+        func incomplete(_ fault: IncompleteJournal.Fault) -> IncompleteJournal {
+            IncompleteJournal(node: node, report: report, records: survey.records, fault: fault)
         }
-        try reader.finish()
-        return Report(
-            restored: Int(chain.end.position.number - start.number), end: chain.end.position)
+        // A new bank has opened its log before it publishes.
+        guard !survey.newest.isEmpty || survey.records == 0 && report.end > .start else {
+            throw incomplete(.nothing)
+        }
+        for claim in survey.newest
+        where !isRetired(claim, at: reader.end) && !survey.isReplaced(claim.header) {
+            guard !reader.isForked, claim.header.generation <= reader.end.generation else {
+                throw incomplete(.otherLog)
+            }
+            guard claim.header.last <= report.end else {
+                throw incomplete(.gap(signedEnd: claim.header.last))
+            }
+            let commit = try await log.commit(endingAt: claim.header.last)
+            guard commit?.hash == claim.hash else { throw incomplete(.otherLog) }
+        }
+    }
+
+    /// Whether the claim's key was handed over before the log's end was signed: what an old key
+    /// says besides may be anybody's.
+    private func isRetired(_ claim: WitnessedHeader, at end: Chain.Link) -> Bool {
+        guard let signer = end.signer.flatMap({ keys.age(of: $0) }),
+            let age = keys.age(of: claim.header.keyID)
+        else { return false }
+        return age > signer
     }
 
     /// Lets the log go on as it is, although it is known to have been longer: the way past a

@@ -19,6 +19,7 @@ struct BankLog {
     }
 
     let bank: NodeName
+    let key: PublicKey
     private var recovery: Recovery<Ledger>
     private(set) var moves: [SagaID: Moves] = [:]
     /// Which UUIDs something was read of since ``markChecked()``.
@@ -37,6 +38,7 @@ struct BankLog {
 
     init(_ bank: NodeName, key: PublicKey) {
         self.bank = bank
+        self.key = key
         recovery = Recovery(node: bank, participant: Ledger(node: bank), key: key)
     }
 

@@ -12,27 +12,28 @@ struct JournalCopy {
 
     /// Reads the whole topic as it is now.
     ///
-    /// - Throws: ``BusError``; ``WireError``: a gap is left at its end, or it holds no records.
-    static func read(of bank: String, _ bus: any MessageBus) async throws -> JournalCopy {
+    /// - Throws: ``BusError``; ``ChaosError``: it ends before its end.
+    static func read(
+        of bank: NodeName, key: PublicKey, _ bus: any MessageBus
+    ) async throws -> JournalCopy {
         let topic = "journal.\(bank)"
         let range = try await bus.offsets(of: topic)
-        var generations = JournalReader.Generations()
+        var survey = JournalSurvey(of: bank, keys: KeyRing(key))
         var records: [DeliveredRecord] = []
         while records.count < range.count {
             let more = try await bus.records(
                 in: topic, from: range.lowerBound + Int64(records.count), recordsMax: 10_000,
                 wait: .seconds(30))
             guard !more.isEmpty else { throw ChaosError("\(topic) ends before \(range)") }
-            for record in more { try generations.note(record) }
+            for record in more { survey.note(record) }
             records += more
         }
-        var reader = JournalReader(after: .start, generations)
+        var reader = JournalReader(survey)
         var copy = JournalCopy()
         for record in records {
-            guard let commit = try reader.take(record) else { continue }
+            guard let commit = reader.take(record) else { continue }
             copy.commits[commit.header.last.number] = commit.hash
         }
-        try reader.finish()
         return copy
     }
 

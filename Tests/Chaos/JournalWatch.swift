@@ -128,9 +128,9 @@ actor Journals {
     }
 
     /// The whole log, made again from its journal as that is now.
-    func copy(of bank: String) async throws -> JournalCopy {
+    func copy(of log: BankLog) async throws -> JournalCopy {
         isCopying = true
-        return try await .read(of: bank, bus)
+        return try await .read(of: log.bank, key: log.key, bus)
     }
 
     /// Why a journal could not be read, in words.

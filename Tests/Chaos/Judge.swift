@@ -79,7 +79,7 @@ final class Judge {
         for log in logs {
             do {
                 faults += try await timed("making \(log.bank) again from its journal") {
-                    try await journals.copy(of: log.bank.text).faults(against: log)
+                    try await journals.copy(of: log).faults(against: log)
                 }
             } catch {
                 faults.append("the journal of \(log.bank) makes no log: \(error)")

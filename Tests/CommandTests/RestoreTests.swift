@@ -1,5 +1,9 @@
 import Foundation
+import MessageBus
+import MessageBusSQLite
+import Saga
 import Testing
+import Wire
 
 /// What an operator sees and does when a bank's log was put back to an earlier day.
 @Suite(.serialized)
@@ -54,6 +58,58 @@ struct RestoreTests {
         #expect(shown.output.contains("8.89 EUR"), "\(shown.output)")
         #expect(try await banks.run("verify").code == 0)
         #expect(try await banks.run("books").code == 0)
+        try await banks.stop()
+    }
+
+    /// Records that a stranger with the right to write puts on bank-a's journal: garbage, and ends
+    /// of commits that nobody has signed.
+    private func write(_ number: UInt64, to banks: Banks) async throws {
+        let bus = try await SQLiteMessageBus.open(at: banks.directory + "/bus")
+        let garbage = Record(key: [], headers: [], value: [0xFF, 0xFF])
+        let forged = (1...number).map {
+            Record(
+                key: [], headers: [],
+                value: JournalRecord(
+                    position: $0, saga: nil, entry: [0], header: [1], signature: [1], generation: 7
+                ).encoded())
+        }
+        _ = try await bus.publish([garbage] + forged, to: "journal.bank-a")
+        await bus.close()
+    }
+
+    @Test("Records that others wrote to the journal are passed over, and told")
+    func foreignRecords() async throws {
+        let banks = try await rewound()
+        try await write(40, to: banks)
+        let restored = try await banks.run("restore", "bank-a")
+        #expect(restored.code == 0, "\(restored.errors)")
+        #expect(!restored.output.contains(" 0 entries restored"), "\(restored.output)")
+        #expect(restored.output.contains("1 unreadable, 40 not signed by this bank"))
+        try banks.start("bank-a")
+        try await banks.waitUntilHealthy("bank-a")
+        let shown = try await banks.run("account", "show", "acct-alice001@bank-a")
+        #expect(shown.output.contains("8.89 EUR"), "\(shown.output)")
+        #expect(try await banks.run("books").code == 0)
+        try await banks.stop()
+    }
+
+    @Test("A journal of which no record is the bank's is a failure, and nothing is changed")
+    func nothingOfTheBank() async throws {
+        let banks = try await rewound()
+        // As where the topic was made again, and a stranger was first.
+        let bus = URL(fileURLWithPath: banks.directory + "/bus")
+        for file in try FileManager.default.contentsOfDirectory(atPath: bus.path)
+        where file.hasPrefix("journal.bank-a") {
+            try FileManager.default.removeItem(at: bus.appendingPathComponent(file))
+        }
+        let opened = try await SQLiteMessageBus.open(at: bus.path)
+        try await opened.create([.journal(of: try #require(NodeName("bank-a")))])
+        await opened.close()
+        try await write(3, to: banks)
+        let failed = try await banks.run("restore", "bank-a")
+        #expect(failed.code == 1, "\(failed.output)")
+        #expect(failed.errors.contains("Nothing was restored"), "\(failed.errors)")
+        #expect(failed.errors.contains("holds 4 records"), "\(failed.errors)")
         try await banks.stop()
     }
 

@@ -40,7 +40,7 @@ import Wire
     }
 
     @Test("A journal in which one generation replaces another's end is read as the log is")
-    func journal() throws {
+    func journal() {
         var writer = WitnessTests.History()
         let kept = [writer.next(2), writer.next(3)]
         var lost = writer
@@ -53,34 +53,19 @@ import Wire
         let delivered = records.enumerated().map {
             DeliveredRecord(offset: Int64($0), record: $1)
         }
-        var generations = JournalReader.Generations()
-        for record in delivered { try generations.note(record) }
-        for after in [Position.start, kept[0].header.last, new[1].header.last] {
-            var reader = JournalReader(after: after, generations)
-            let read = try delivered.compactMap { try reader.take($0) }
-            #expect(read == (kept + new).filter { $0.header.last > after })
+        let survey = JournalReaderTests.survey(of: delivered)
+        for after in [nil, kept[0], new[1]] {
+            let link = after.map(Chain.Link.init(after:)) ?? .start
+            var reader = JournalReader(after: link, survey)
+            let read = delivered.compactMap { reader.take($0) }
+            #expect(read == (kept + new).filter { $0.header.last > link.position })
         }
-    }
-
-    @Test("A gap in a journal is an error at its end, unless what is missing comes again")
-    func gap() throws {
-        var writer = WitnessTests.History()
-        let commits = [writer.next(2), writer.next(2), writer.next(2)]
-        var reader = JournalReader(after: .start, .init())
-        func read(_ commits: ArraySlice<Commit>) throws -> [Commit] {
-            try commits.flatMap { Journal.records(of: $0, after: .start) }
-                .compactMap { try reader.take(.init(offset: 0, record: $0)) }
-        }
-        #expect(try read([commits[0], commits[2]]) == [commits[0]])
-        #expect(throws: WireError.self) { try reader.finish() }
-        #expect(try read(commits[1...]) == Array(commits[1...]))
-        try reader.finish()
     }
 
     /// As where a disk was lost when the journal had the first records of its last commit.
     @Test(
         "A commit of which half was published gives way to the one in its place", arguments: 1...5)
-    func halfPublished(_ count: Int) throws {
+    func halfPublished(_ count: Int) {
         var writer = WitnessTests.History()
         let kept = [writer.next(2), writer.next(3)]
         var lost = writer
@@ -91,10 +76,9 @@ import Wire
             let new = [writer.next(1, text), writer.next(2, text), writer.next(4, "more")]
             let whole = (kept + new).map { Journal.records(of: $0, after: .start) }
             let records = whole[..<2].joined() + half + whole[2...].joined() + whole[3]
-            var reader = JournalReader(after: .start, .init())
-            let read = try records.compactMap { try reader.take(.init(offset: 0, record: $0)) }
-            #expect(read == kept + new)
-            try reader.finish()
+            let delivered = records.map { DeliveredRecord(offset: 0, record: $0) }
+            var reader = JournalReader(JournalReaderTests.survey(of: delivered))
+            #expect(delivered.compactMap { reader.take($0) } == kept + new)
             let end = Self.compare(
                 (whole[..<2].joined() + half).map { .init(offset: 0, record: $0) }, kept + new)
             #expect(end.published == kept[1].header.last)
@@ -123,9 +107,8 @@ import Wire
             let held = Set(try delivered.map { try JournalRecord(wire: $0.record.value).position })
             #expect((0..<end.published.number).allSatisfy { held.contains($0 + 1) })
         }
-        var reader = JournalReader(after: .start, .init())
-        #expect(try delivered.compactMap { try reader.take($0) } == commits)
-        try reader.finish()
+        var reader = JournalReader(JournalReaderTests.survey(of: delivered))
+        #expect(delivered.compactMap { reader.take($0) } == commits)
     }
 
     @Test("Of several generations a journal counts as far as it says what the log says")

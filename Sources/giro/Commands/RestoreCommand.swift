@@ -20,6 +20,9 @@ struct RestoreCommand: AsyncParsableCommand {
             moments before a disk was lost may be missing, and is done again when the client tries \
             again under the same UUID. Stop the bank first: one that still runs is fenced.
 
+            Records of the journal that this bank has not signed are passed over and counted. \
+            What does not make the log whole ends with exit code 1, and says what is missing.
+
             Where the journal is lost as well, two persons can let the log go on as it is \
             (--accept-loss); then every other bank's operator has to accept it: giro peer accept
             """)
@@ -36,6 +39,10 @@ struct RestoreCommand: AsyncParsableCommand {
         let node: String
         let restored: Int
         let position: UInt64
+        /// Records of the journal that are not this bank's.
+        var passedOver: Int?
+        /// The same by kind, for people.
+        var foreign: String?
         let generation: UInt64?
     }
 
@@ -83,6 +90,7 @@ struct RestoreCommand: AsyncParsableCommand {
         progress.end()
         return Answer(
             node: folder.name.text, restored: report.restored, position: report.end.number,
+            passedOver: report.passedOver.count, foreign: report.passedOver.description,
             generation: nil)
     }
 
@@ -93,7 +101,15 @@ struct RestoreCommand: AsyncParsableCommand {
                 At every other bank: giro peer accept BANK \(answer.node)
                 """
         }
-        return "\(answer.node): \(answer.restored) entries restored; the log ends at "
-            + "\(answer.position). Start it with: giro node \(answer.node)"
+        let restored = """
+            \(answer.node): \(answer.restored) entries restored; the log ends at \
+            \(answer.position). Start it with: giro node \(answer.node)
+            """
+        guard let foreign = answer.foreign, !foreign.isEmpty else { return restored }
+        return restored + """
+
+            Others write to the journal; their records were passed over: \(foreign). Find out who \
+            may write to journal.\(answer.node)
+            """
     }
 }

@@ -70,6 +70,8 @@ func withStores<Value>(
         throw Failure(error.code == .fenced ? .taken : .unavailable, error.description)
     } catch let error as BusError {
         throw Failure(.unavailable, error.description)
+    } catch let error as IncompleteJournal {
+        throw Failure(.refused, "\(folder.name): \(error)")
     } catch let error as WireError {
         throw Failure(.refused, "\(folder.name): \(error)")
     } catch let fault as ChainFault {

@@ -1,0 +1,65 @@
+public import EventLog
+public import MessageBus
+public import Saga
+import Wire
+
+/// What a journal's topic holds, by what its bank has signed. A journal is read twice: first all of
+/// it by this, then by a ``JournalReader``.
+///
+/// Others can write to the topic. So only headers with a valid signature say anything here; of the
+/// rest is counted what it is.
+public struct JournalSurvey: Sendable {
+    let node: NodeName
+    let keys: KeyRing
+    public private(set) var records = 0
+    /// Records that are none of a journal.
+    public private(set) var unreadable = 0
+    /// Records with a header that the bank has not signed.
+    public private(set) var unsigned = 0
+    /// Where each generation begins, by its number: a generation is only known to replace the end
+    /// of the one before once its first commit is found.
+    private var starts: [UInt64: Position] = [:]
+    private var newestByKey: [KeyID: WitnessedHeader] = [:]
+
+    /// - Parameter keys: What the bank signs its log with, and did in former times.
+    public init(of node: NodeName, keys: KeyRing) {
+        self.node = node
+        self.keys = keys
+    }
+
+    /// - Complexity: One signature to verify per commit.
+    public mutating func note(_ delivered: DeliveredRecord) {
+        records += 1
+        guard let record = try? JournalRecord(wire: delivered.record.value) else {
+            unreadable += 1
+            return
+        }
+        guard !record.header.isEmpty else { return }
+        let signed = SignedHeader(bytes: record.header, signature: record.signature)
+        guard let witnessed = try? WitnessedHeader(signed), witnessed.isOf(node, signedBy: keys)
+        else {
+            unsigned += 1
+            return
+        }
+        let header = witnessed.header
+        starts[header.generation] = min(starts[header.generation] ?? header.first, header.first)
+        let known = newestByKey[header.keyID]?.header
+        if known.map({ ($0.generation, $0.last) < (header.generation, header.last) }) ?? true {
+            newestByKey[header.keyID] = witnessed
+        }
+    }
+
+    /// Of each key the newest header that it has signed; keys in the order of the ring.
+    public var newest: [WitnessedHeader] { keys.keys.compactMap { newestByKey[$0.keyID] } }
+
+    /// The last entry that a signed header covers.
+    var end: Position {
+        newest.map(\.header).max { ($0.generation, $0.last) < ($1.generation, $1.last) }?
+            .last ?? .start
+    }
+
+    /// Whether a higher generation has replaced the commit.
+    public func isReplaced(_ header: CommitHeader) -> Bool {
+        starts.contains { $0.key > header.generation && $0.value <= header.last }
+    }
+}

@@ -1,0 +1,140 @@
+import Engine
+import EventLog
+import Ledger
+import MessageBus
+import Node
+import Saga
+import Testing
+import Wire
+
+/// A log that is restored from a journal to which others could write.
+struct RestorationTests {
+    private struct Scene {
+        let bus: InMemoryMessageBus
+        let whole: LogStorage
+        let restoration: Restoration
+        let log: InMemoryEventLog
+        let bank: NodeName
+
+        /// - Parameter kept: How many commits the log still has.
+        init(kept: Int = 0, key: SigningKey = SigningKey()) async throws {
+            bus = InMemoryMessageBus()
+            let network = try await TestNetwork(["bank-a", "bank-b"], bus: bus, key: key)
+            for name in ["bank-a", "bank-b"] { try network.start(name, on: InMemoryEventLog()) }
+            try await network.openAccounts()
+            try await network.stopAll()
+            bank = try #require(NodeName("bank-a"))
+            whole = try await network.log(of: "bank-a").copy()
+            var storage = LogStorage()
+            for commit in whole.commits(after: .start, entriesMax: .max).prefix(kept) {
+                while storage.head.epoch < commit.header.epoch {
+                    _ = try storage.takeOver(from: storage.head.epoch)
+                }
+                try storage.append(commit)
+            }
+            log = InMemoryEventLog(storage)
+            restoration = Restoration(
+                node: bank, log: log, bus: bus, keys: KeyRing(network.key.publicKey))
+        }
+
+        var commits: [Commit] { whole.commits(after: .start, entriesMax: .max) }
+
+        func fill(with records: [Record]) async throws {
+            bus.empty(topic: "journal.bank-a")
+            _ = try await bus.publish(records, to: "journal.bank-a")
+        }
+
+        /// A commit as the bank would write it next, but for the key.
+        func forged(after head: Head) -> [Record] {
+            let commit = Commit.seal(
+                [(nil, [1]), (nil, [2])], after: head, node: bank, generation: 7,
+                time: .distantPast, inbox: .start, key: SigningKey())
+            return Journal.records(of: commit, after: .start)
+        }
+
+        func expectIncomplete(_ expected: IncompleteJournal.Fault) async throws -> String {
+            do {
+                let report = try await restoration.run()
+                Issue.record("restored: \(report)")
+                return ""
+            } catch let error as IncompleteJournal {
+                #expect(error.fault == expected)
+                return error.description
+            }
+        }
+    }
+
+    private static let garbage = Record(key: [], headers: [], value: [0xFF, 0xFF])
+
+    @Test("Records of others are passed over and counted, and the log is whole")
+    func foreign() async throws {
+        let scene = try await Scene()
+        let genuine = scene.commits.map { Journal.records(of: $0, after: .start) }
+        // Before, between and behind the records, also with a claim to be the log's end.
+        var topic = scene.forged(after: .empty) + [Self.garbage]
+        for records in genuine { topic += [Self.garbage] + records }
+        topic += genuine[0] + scene.forged(after: scene.whole.head)
+        try await scene.fill(with: topic)
+        let report = try await scene.restoration.run()
+        #expect(report.end == scene.whole.head.position)
+        #expect(try await scene.log.copy().head.commitHash == scene.whole.head.commitHash)
+        #expect(report.passedOver.unreadable == genuine.count + 1)
+        #expect(report.passedOver.unsigned == 2)
+        #expect(report.passedOver.unfitting == 2)
+        // Once more: nothing is left to do, and nothing is wrong.
+        #expect(try await scene.restoration.run().restored == 0)
+    }
+
+    @Test("A journal of nothing but foreign records is an error, not a restored log", arguments: [
+        0, 2,
+    ])
+    func nothingFits(_ kept: Int) async throws {
+        let scene = try await Scene(kept: kept)
+        try await scene.fill(with: [Self.garbage] + scene.forged(after: scene.whole.head))
+        let before = try await scene.log.head().position
+        let told = try await scene.expectIncomplete(.nothing)
+        #expect(told.contains("holds 3 records") && told.contains("--accept-loss"))
+        #expect(try await scene.log.head().position == before)
+    }
+
+    @Test("Neither log nor journal: nothing is restored, and that is said")
+    func nothingThere() async throws {
+        let scene = try await Scene()
+        try await scene.fill(with: [])
+        _ = try await scene.expectIncomplete(.nothing)
+    }
+
+    @Test("What is missing is named, and what lies before it restored", arguments: [1, 3])
+    func gap(_ missing: Int) async throws {
+        let scene = try await Scene()
+        let records = scene.commits.enumerated().filter { $0.offset != missing }
+            .flatMap { Journal.records(of: $0.element, after: .start) }
+        try await scene.fill(with: records)
+        let end = scene.commits[missing - 1].header.last
+        let told = try await scene.expectIncomplete(.gap(signedEnd: scene.whole.head.position))
+        #expect(told.contains("up to entry \(end) only"))
+        #expect(try await scene.log.head().position == end)
+    }
+
+    @Test("What stood before the missing records counts once they have come again")
+    func order() async throws {
+        let scene = try await Scene()
+        let parts = scene.commits.map { Journal.records(of: $0, after: .start) }
+        try await scene.fill(with: Array(parts[0] + parts[2...].joined() + parts[1]))
+        #expect(try await scene.restoration.run().end == scene.whole.head.position)
+    }
+
+    @Test("A log of another history is not continued", arguments: [2, .max])
+    func otherLog(_ kept: Int) async throws {
+        let key = SigningKey()
+        let scene = try await Scene(key: key)
+        // The same key, and other commits.
+        let other = try await Scene(kept: kept, key: key)
+        let end = try await other.log.head()
+        try await other.fill(
+            with: scene.commits.flatMap { Journal.records(of: $0, after: .start) })
+        let told = try await other.expectIncomplete(.otherLog)
+        #expect(told.contains("make an empty one"))
+        #expect(try await other.log.head().commitHash == end.commitHash)
+    }
+}
