@@ -104,7 +104,7 @@ struct RestorationTests {
         _ = try await scene.expectIncomplete(.nothing)
     }
 
-    @Test("What is missing is named, and what lies before it restored", arguments: [1, 3])
+    @Test("What is missing is named, and what lies before it restored", arguments: [1, 2])
     func gap(_ missing: Int) async throws {
         let scene = try await Scene()
         let records = scene.commits.enumerated().filter { $0.offset != missing }

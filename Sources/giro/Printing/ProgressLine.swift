@@ -11,7 +11,9 @@ struct ProgressLine {
         self.total = max(total, 1)
     }
 
+    /// - Parameter done: May be more than was expected: a log can be longer than its journal.
     mutating func show(_ done: Int, _ note: String) {
+        let total = max(total, done)
         let tenth = done * 10 / total
         guard isTerminal || tenth > lastTenth else { return }
         lastTenth = tenth
