@@ -44,7 +44,11 @@ public struct Counts: Hashable, Sendable {
     public internal(set) var keysRotated = 0
     public internal(set) var clocksSet = 0
     public internal(set) var clockJumps = 0
+    /// Clocks that approvers accepted.
+    public internal(set) var clocksAccepted = 0
     public internal(set) var lies = 0
+    /// Records that strangers wrote to journals.
+    public internal(set) var strangers = 0
     /// Times that old records of an inbox expired.
     public internal(set) var expired = 0
     public internal(set) var rewinds = 0
@@ -53,6 +57,7 @@ public struct Counts: Hashable, Sendable {
     public init() {}
 
     mutating func count<Fact>(_ events: [Event<Fact>]) {
+        for case .clockAccepted in events { clocksAccepted += 1 }
         for case .stepDecided(let decided) in events where decided.step.number == 0 {
             switch decided.state {
             case .confirmed: settled += 1
@@ -90,7 +95,8 @@ public struct Counts: Hashable, Sendable {
             ("wipes", \.wipes), ("brokerStops", \.brokerStops), ("pauses", \.pauses),
             ("fenced", \.fenced), ("seatsLost", \.seatsLost), ("shutdowns", \.shutdowns),
             ("keysRotated", \.keysRotated), ("clocksSet", \.clocksSet),
-            ("clockJumps", \.clockJumps), ("lies", \.lies), ("expired", \.expired),
+            ("clockJumps", \.clockJumps), ("clocksAccepted", \.clocksAccepted),
+            ("lies", \.lies), ("strangers", \.strangers), ("expired", \.expired),
             ("rewinds", \.rewinds), ("rewindsFound", \.rewindsFound),
         ]
     }

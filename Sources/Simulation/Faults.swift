@@ -49,6 +49,9 @@ public struct Faults: Hashable, Sendable {
     public var clockJump = 0
     /// Somebody writes to an inbox what is not true.
     public var lie = 0
+    /// Somebody writes to a journal: garbage, commits that nobody has signed, copies, another
+    /// bank's records. Also between the records that the bank is publishing.
+    public var stranger = 0
     /// The oldest records of an inbox expire.
     public var expired = 0
     /// A node's disk is replaced by an old backup of it, or by an empty one; maybe under its feet.
@@ -98,6 +101,7 @@ extension Faults {
             ("rewind", \.rewind, 60),
             ("seatLost", \.seatLost, 60),
             ("expired", \.expired, 120),
+            ("stranger", \.stranger, 300),
         ]
     }
 

@@ -90,6 +90,7 @@ final class World<S: Scenario>: @unchecked Sendable {
         plan(after: .second) { self.secondPassed() }
         goOn()
         if violation == nil { auditLogs() }
+        if violation == nil { auditJournals() }
         if violation == nil { observe(.ended) }
         endTasks()
     }

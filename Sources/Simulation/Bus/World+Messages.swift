@@ -18,6 +18,7 @@ extension World {
                 process.site.journaledUpTo = max(
                     process.site.journaledUpTo, Position(journaled.position))
             }
+            mayIntrude(before: record, of: process.site)
             return arrive(record, at: topic)
         }
         counts.messages += 1

@@ -19,6 +19,7 @@ extension World {
         if dice.chance(faults.rewind) { rewind() }
         if dice.chance(faults.lie) { lie() }
         if dice.chance(faults.expired) { letExpire() }
+        if dice.chance(faults.stranger) { writeToJournal() }
     }
 
     /// A rewound log can only be found out while somebody knows better.
@@ -154,11 +155,11 @@ extension World {
     private func setRight(_ site: Site<S>, by change: Int64) {
         plan(after: dice.number(2 * .second...(30 * .second))) {
             site.moveClock(by: change, at: self.timeline.now)
-            self.plan(after: 2 * .second) { self.restart(site) }
+            self.plan(after: 2 * .second) { self.resume(site) }
         }
     }
 
-    private func restart(_ site: Site<S>) {
+    func restart(_ site: Site<S>) {
         for process in site.processes { kill(process) }
         startProcess(of: site)
         if hasStandbys { startProcess(of: site) }
@@ -172,7 +173,7 @@ extension World {
         let isUnderway = dice.chance(500)
         let backup = isUnderway ? disk.recentBackup : disk.backup
         guard !site.isRestoring, !disk.isRewound,
-            backup.head.position < disk.log.head.position, isJournalComplete(of: site)
+            backup.head.position < disk.log.head.position, isJournalWhole(of: site)
         else { return }
         count(\.rewinds)
         // Whoever goes on is to find it out by what it knows itself, once its connection is back.
@@ -185,26 +186,5 @@ extension World {
         plan(after: dice.number(.second...(3 * .second))) {
             self.restart(site)
         }
-    }
-
-    private func isJournalComplete(of site: Site<S>) -> Bool {
-        let topic = Topic.journal(of: site.name).name
-        guard let end = try? broker.storage.offsets(of: topic).upperBound, end > 0,
-            let last = try? broker.storage.records(in: topic, from: end - 1, recordsMax: 1).first,
-            let record = try? JournalRecord(wire: last.record.value)
-        else { return false }
-        return record.position == site.disk.log.head.position.number && isGapless(topic, end)
-    }
-
-    private func isGapless(_ topic: String, _ end: Int64) -> Bool {
-        let records = try? broker.storage.records(in: topic, from: 0, recordsMax: Int(end))
-        var highest: UInt64 = 0
-        for delivered in records ?? [] {
-            guard let record = try? JournalRecord(wire: delivered.record.value),
-                record.position <= highest + 1
-            else { return false }
-            highest = max(highest, record.position)
-        }
-        return highest > 0
     }
 }

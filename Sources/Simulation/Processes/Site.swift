@@ -26,6 +26,8 @@ final class Site<S: Scenario>: @unchecked Sendable {
     /// Where the clock was before it jumped by more than a minute, and when that was; `nil` once it
     /// is about there again.
     private var clockJump: (from: Int64, at: Int64)?
+    /// What its log says of a clock that approvers accepted, and how far the log's times were then.
+    private var acceptance: (clock: Timestamp, logTime: Timestamp)?
     /// By how much the clock jumps as soon as the log is taken over again.
     var jumpWhenReopened: Int64?
     /// Those that live, a writer and maybe a standby.
@@ -87,9 +89,17 @@ final class Site<S: Scenario>: @unchecked Sendable {
     }
 
     /// Whether the clock shows well over a minute less than `time`, that of a log's end: then
-    /// either of them is wrong.
+    /// either of them is wrong. Where a clock was accepted since, that one counts until the log's
+    /// times go on.
     func isBehind(_ time: Timestamp, at now: Int64) -> Bool {
-        time.milliseconds - clock(at: now).milliseconds > Self.jumpMax + 1_000
+        let isStandingStill = acceptance.map { time <= $0.logTime } ?? false
+        let expected = isStandingStill ? acceptance?.clock ?? time : time
+        return expected.milliseconds - clock(at: now).milliseconds > Self.jumpMax + 1_000
+    }
+
+    /// - Parameter time: That of the log's end before.
+    func accepted(_ clock: Timestamp, after time: Timestamp) {
+        acceptance = (clock, max(clock, time))
     }
 
     func clock(at now: Int64) -> Timestamp {

@@ -12,22 +12,9 @@ extension World {
         guard !site.isRestoring, site.processes.count < (hasStandbys ? 2 : 1) else { return }
         let process = Process<S>(
             site, number: processesMade, makeProcessor(), at: timeline.now)
-        let log = SimulatedLog(process, self)
-        let bus = BusConnection(process, self)
-        process.log = log
-        var parts = Node<P>.Parts(
-            configuration: site.configuration, participant: scenario.participant(of: site.name),
-            log: log, bus: bus, key: site.keys.current, secrets: site.secrets,
-            logger: Logger(label: "giro", factory: { _ in SwiftLogNoOpLogHandler() }))
-        parts.formerKeys = site.keys.former.map { [$0] } ?? []
-        parts.retiredKeys = site.keys.retiredKeys
-        parts.settings = settings
+        var parts = parts(of: process)
         parts.settings.standsBy = hasStandbys
         parts.seat = SimulatedSeat(process, self)
-        parts.clock = clock(of: process)
-        for other in sites where site.configuration.peers.contains(other.name) {
-            parts.peerKeys[other.name] = other.keys.ring
-        }
         parts.ask = { [weak self, weak process] step, stop in
             guard let self, let process, process.isAlive else { return }
             observe(.asked(node: site.index, step))
@@ -54,6 +41,26 @@ extension World {
             }
             if let process { self?.ended(process, error) }
         }
+    }
+
+    /// What a process is made of, whatever it is there for.
+    func parts(of process: Process<S>) -> Node<P>.Parts {
+        let site = process.site
+        let log = SimulatedLog(process, self)
+        process.log = log
+        var parts = Node<P>.Parts(
+            configuration: site.configuration, participant: scenario.participant(of: site.name),
+            log: log, bus: BusConnection(process, self), key: site.keys.current,
+            secrets: site.secrets,
+            logger: Logger(label: "giro", factory: { _ in SwiftLogNoOpLogHandler() }))
+        parts.formerKeys = site.keys.former.map { [$0] } ?? []
+        parts.retiredKeys = site.keys.retiredKeys
+        parts.settings = settings
+        parts.clock = clock(of: process)
+        for other in sites where site.configuration.peers.contains(other.name) {
+            parts.peerKeys[other.name] = other.keys.ring
+        }
+        return parts
     }
 
     private func clock(of process: Process<S>) -> NodeClock {

@@ -99,7 +99,7 @@ extension SimulatedLog {
         else { return false }
         return events.contains { event in
             switch event {
-            case .nodeOpened, .keyRotated: false
+            case .nodeOpened, .keyRotated, .clockAccepted: false
             default: true
             }
         }

@@ -1,0 +1,130 @@
+import Engine
+import EventLog
+import MessageBus
+import Saga
+import Wire
+
+// What somebody with the right to write, and without any of its keys, puts on a bank's journal.
+extension World {
+    /// Some records, at any moment of the next second.
+    func writeToJournal() {
+        let site = dice.pick(sites)
+        plan(after: dice.number(0...(.second))) {
+            for record in self.strangeRecords(for: site) { self.intrude(record, on: site) }
+        }
+    }
+
+    /// Before a record that the bank itself is publishing: another entry at the same place.
+    func mayIntrude(before record: Record, of site: Site<S>) {
+        guard dice.chance(faults.stranger / 20) else { return }
+        intrude(altered(record), on: site)
+    }
+
+    private func intrude(_ record: Record, on site: Site<S>) {
+        guard phase <= .working else { return }
+        count(\.strangers)
+        arrive(record, at: Topic.journal(of: site.name).name)
+    }
+
+    private func strangeRecords(for site: Site<S>) -> [Record] {
+        let number = Int(dice.number(1...5))
+        switch dice.index(below: 6) {
+        case 0:
+            return (0..<number).map { _ in
+                Record(key: [], headers: [], value: dice.hash().bytes)
+            }
+        case 1: return beyond(site, number)
+        case 2: return forged(site, number)
+        case 3: return copies(of: site, number)
+        case 4: return copies(of: dice.pick(sites), number)
+        default: return copies(of: site, number).map { altered($0) }
+        }
+    }
+
+    /// Commits that nobody has signed, behind the end of the log.
+    private func beyond(_ site: Site<S>, _ number: Int) -> [Record] {
+        let end = site.disk.log.head.position.number + UInt64(dice.number(0...3))
+        let generation: UInt64 = dice.pick([0, 7])
+        return (1...UInt64(number)).map {
+            JournalRecord(
+                position: end + $0, saga: nil, entry: [1], header: [1], signature: [1],
+                generation: generation)
+        }.map(\.record)
+    }
+
+    /// As the bank itself would go on, but for the key.
+    private func forged(_ site: Site<S>, _ number: Int) -> [Record] {
+        let log = site.disk.log
+        guard let newest = log.newestCommit,
+            let key = SigningKey(rawBytes: Array(repeating: 255, count: 32))
+        else { return [] }
+        let commit = Commit.seal(
+            (0..<number).map { (nil, [UInt8($0)]) }, after: log.head, node: site.name,
+            generation: newest.header.generation + dice.pick([0, 7]), time: newest.header.time,
+            inbox: newest.header.inbox, key: key)
+        return Journal.records(of: commit, after: .start)
+    }
+
+    /// What stands on a journal, once more.
+    private func copies(of site: Site<S>, _ number: Int) -> [Record] {
+        let topic = Topic.journal(of: site.name).name
+        guard let held = try? broker.storage.offsets(of: topic), !held.isEmpty else { return [] }
+        let offset = dice.number(held.lowerBound...(held.upperBound - 1))
+        let records = try? broker.storage.records(in: topic, from: offset, recordsMax: number)
+        return records?.map(\.record) ?? []
+    }
+
+    private func altered(_ record: Record) -> Record {
+        guard let genuine = try? JournalRecord(wire: record.value) else { return record }
+        return JournalRecord(
+            position: genuine.position, saga: genuine.saga, entry: dice.hash().bytes,
+            header: genuine.header, signature: genuine.signature, generation: genuine.generation
+        ).record
+    }
+}
+
+extension JournalRecord {
+    fileprivate var record: Record { Record(key: [], headers: [], value: encoded()) }
+}
+
+// What a journal must come to, whoever else writes to it.
+extension World {
+    /// Whether a journal holds, one behind the other, the records that the log on the disk makes.
+    func isJournalWhole(of site: Site<S>) -> Bool {
+        var rest = site.disk.log.commits(after: .start, entriesMax: .max)
+            .flatMap { Journal.records(of: $0, after: .start) }[...]
+        for delivered in journal(of: site) where delivered.record.value == rest.first?.value {
+            rest.removeFirst()
+        }
+        return rest.isEmpty
+    }
+
+    /// In the end each journal holds its log to the byte, and the log can be made of it again.
+    func auditJournals() {
+        for site in sites {
+            guard isJournalWhole(of: site) else {
+                return fail(
+                    Violation("JournalEqualsLog", "\(site.name)'s journal is not its log"))
+            }
+            let records = journal(of: site)
+            var survey = JournalSurvey(of: site.name, keys: site.keys.ring)
+            for record in records { survey.note(record) }
+            var reader = JournalReader(survey)
+            let commits = records.compactMap { reader.take($0) }
+            guard commits == site.disk.log.commits(after: .start, entriesMax: .max) else {
+                return fail(
+                    Violation(
+                        "JournalEqualsLog",
+                        "\(site.name)'s journal makes a log that ends at \(reader.end.position)"))
+            }
+        }
+    }
+
+    private func journal(of site: Site<S>) -> [DeliveredRecord] {
+        let topic = Topic.journal(of: site.name).name
+        guard let held = try? broker.storage.offsets(of: topic), !held.isEmpty else { return [] }
+        return (try? broker.storage.records(
+            in: topic, from: held.lowerBound, recordsMax: Int(held.upperBound - held.lowerBound)))
+            ?? []
+    }
+}
