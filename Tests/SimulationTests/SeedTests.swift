@@ -33,6 +33,26 @@ import Testing
         }
     }
 
+    /// Hardly anything else goes wrong, so that it happens often: the clock jumps ahead, the bank
+    /// is started under it and writes, and when the clock is right again approvers accept it.
+    @Test("A bank whose log ends in the future works on under a clock that was accepted")
+    func acceptedClocks() async {
+        var faults = Faults.none
+        faults.clockJump = 300
+        faults.crash = 2
+        var workload = Workload()
+        workload.sagas = 30
+        let simulations = (1...16).map {
+            Simulation(of: BankScenario(), seed: $0, faults: faults, workload: workload)
+        }
+        var counts = Counts()
+        for await (report, _) in SimulationRuns(simulations, threads: 2).reports() {
+            #expect(report.failure == nil, "\(report)")
+            counts += report.counts
+        }
+        #expect(counts.clocksAccepted > 3, "\(counts)")
+    }
+
     @Test("Without faults nothing is asked twice, restarted or quarantined")
     func calm() async {
         let calm = Simulation(of: BankScenario(), seed: 1, faults: Faults.none)
