@@ -4,7 +4,9 @@ import Wire
 
 extension Engine {
     mutating func handle(_ begin: Begin<P>) -> Reply {
-        if let verdict = verdict(on: begin.id, begin.fingerprint) { return .verdict(verdict) }
+        if let verdict = verdict(on: begin.id, begin.fingerprint, or: begin.isAlso) {
+            return .verdict(verdict)
+        }
         guard state.openSagas < configuration.limits.openSagasMax else { return .busy }
         let step = StepID(saga: begin.id, number: 0)
         guard begin.content.node(at: 0).map({ $0 == configuration.node }) ?? true else {
@@ -45,9 +47,12 @@ extension Engine {
 
     /// What a UUID that was used before is told; `nil` for a new one. All kinds of command, and
     /// all steps of all sagas, share one space of UUIDs.
-    private func verdict(on id: SagaID, _ fingerprint: Hash) -> Verdict? {
+    private func verdict(
+        on id: SagaID, _ fingerprint: Hash, or isAlso: (Hash) -> Bool = { _ in false }
+    ) -> Verdict? {
         guard let record = state.sagas[id] else { return nil }
-        guard record.fingerprint == fingerprint else { return .conflict }
+        let isSame = record.fingerprint.map { $0 == fingerprint || isAlso($0) } ?? false
+        guard isSame else { return .conflict }
         return .duplicate(of: record.firstAnswer)
     }
 

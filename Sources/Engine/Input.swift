@@ -31,13 +31,20 @@ public struct Ticket: Hashable, Sendable {
 /// A client's command to begin a saga at this node.
 public struct Begin<P: WireParticipant>: Sendable {
     public let id: SagaID
-    /// SHA-256 of what the client sent, before defaults were filled in.
+    /// SHA-256 of the order in its canonical form.
     public let fingerprint: Hash
+    /// Whether a log may remember the same order under this fingerprint, too: logs of older
+    /// versions remember it as it was spelled. Asked only where another one is remembered.
+    public let isAlso: @Sendable (Hash) -> Bool
     public let content: Content<P.Action>
 
-    public init(id: SagaID, fingerprint: Hash, content: Content<P.Action>) {
+    public init(
+        id: SagaID, fingerprint: Hash, content: Content<P.Action>,
+        isAlso: @escaping @Sendable (Hash) -> Bool = { _ in false }
+    ) {
         self.id = id
         self.fingerprint = fingerprint
+        self.isAlso = isAlso
         self.content = content
     }
 }

@@ -1,6 +1,7 @@
 import Ledger
 import Saga
 import Testing
+import Wire
 
 @testable import Engine
 
@@ -20,6 +21,20 @@ import Testing
         let settlement = LedgerOperation.settlePeer(.moon, eur(1), .received)
         #expect(bench.operate(at: .bankA, settlement).answer == .refused(.unknownPeer))
         #expect(bench[.bankA].ledger.clearings.keys.allSatisfy { $0.peer != .moon })
+    }
+
+    @Test("An order that the log remembers under a fingerprint of an older version is a duplicate")
+    func olderFingerprint() throws {
+        var bench = Bench()
+        let first = Self.trip.begin
+        #expect(bench.at(.bankA, .begin(first)).answer == .applied)
+        let other = Hash.sha256(of: [1])
+        func again(_ older: Hash) -> Begin<Party> {
+            Begin(id: first.id, fingerprint: other, content: first.content) { $0 == older }
+        }
+        let known = bench.at(.bankA, .begin(again(first.fingerprint)))
+        #expect(known.answer == .duplicate(of: .applied))
+        #expect(bench.at(.bankA, .begin(again(.sha256(of: [2])))).answer == .conflict)
     }
 
     @Test("The first of a UUID decides what all later ones are told", arguments: Verdicts.all)

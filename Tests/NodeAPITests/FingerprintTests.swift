@@ -1,6 +1,7 @@
 import Ledger
 import Saga
 import Testing
+import Wire
 
 @testable import NodeAPI
 
@@ -15,29 +16,121 @@ struct FingerprintTests {
             reference: reference, timeout: timeout)
     }
 
-    @Test("Logs remember these hashes, so they are the same for ever")
+    @Test("Logs remember these hashes permanently, so they never change")
     func golden() throws {
-        let full = try request(via: ["hub"], reference: "Miete März", timeout: "1h")
-        #expect(
-            full.fingerprint.description
-                == "44c653cb01706af00f1abb255feef974399fbc52218bfe4151fbdaa15a5e4524")
         let bare = try request()
         #expect(
             bare.fingerprint.description
                 == "a0db19e0486773c1ec078ce2c365c00ba8f7a766c465c571ae110fb823ac6282")
+        let full = try request(via: ["hub"], reference: "Miete März", timeout: "3600s")
+        #expect(
+            full.fingerprint.description
+                == "dddd211548d2dac9035e13d993bb998e836bd2f14140ec4fc1c42f5d31edf722")
+        #expect(full.isSpelled(as: full.fingerprint))
     }
 
-    @Test("Every field matters, and so does whether it was sent at all")
+    @Test(
+        "What a log of an older version remembers is known again, in whatever spelling it comes",
+        arguments: [
+            // `"via":[],"reference":""`
+            "80cd94f63aa377812b2b2b5edaf187f56095a920211ed5427fd55f6bfb3102a0",
+            // `"reference":""`
+            "7294741f97d12ab4700340a4fd6d3e918a46c0a4d60fab6ff46ed595f67da317",
+            // `"via":[],"timeout":"30s"`
+            "75d6986743d2b1221c188f09496685708ff635d29abfe1e80be27498d31f1c6f",
+            // `"via":[],"reference":"","timeout":"30000ms"`
+            "380122003f112c19137c2366221f75652c39e88ba9554e78a2266d81ad540797",
+        ])
+    func remembered(_ hash: String) throws {
+        let known = try #require(Hexadecimal.bytes(of: hash).flatMap { Hash(bytes: $0) })
+        for same in [
+            try request(), try request(via: [], reference: ""), try request(timeout: "30s"),
+        ] {
+            #expect(same.fingerprint != known)
+            #expect(same.isSpelled(as: known))
+        }
+        for other in [
+            try request(amount: 6), try request(timeout: "31s"), try request(reference: " "),
+            try request(via: ["hub"]),
+        ] {
+            #expect(!other.isSpelled(as: known))
+        }
+    }
+
+    @Test("A timeout of an older version's log is known again in each unit")
+    func rememberedTimeout() throws {
+        let text = "44c653cb01706af00f1abb255feef974399fbc52218bfe4151fbdaa15a5e4524"
+        let known = try #require(Hexadecimal.bytes(of: text).flatMap { Hash(bytes: $0) })
+        for timeout in ["1h", "60m", "3600s", "3600000ms"] {
+            let same = try request(via: ["hub"], reference: "Miete März", timeout: timeout)
+            #expect(same.isSpelled(as: known))
+        }
+        for timeout in ["59m", "3601s", nil] {
+            let other = try request(via: ["hub"], reference: "Miete März", timeout: timeout)
+            #expect(!other.isSpelled(as: known))
+        }
+    }
+
+    /// An order, as its fields were spelled.
+    struct Spelling: Sendable {
+        var via: [String]?
+        var reference: String?
+        var timeout: String?
+    }
+
+    /// Each row is one order in all its spellings.
+    static let orders: [[Spelling]] = {
+        let vias: [[[String]?]] = [[nil, []], [["hub"]], [["hub", "bank-c"]]]
+        let references: [[String?]] = [[nil, ""], ["a"], ["a "], [" "], ["30s"], ["hub"]]
+        let timeouts: [[String?]] = [
+            [nil, "30s", "30000ms", "030s"], ["60s", "1m", "60000ms"], ["1h", "60m", "3600s"],
+            ["30001ms"], ["30m", "1800s"],
+        ]
+        return vias.flatMap { vias in
+            references.flatMap { references in
+                timeouts.map { timeouts in
+                    vias.flatMap { via in
+                        references.flatMap { reference in
+                            timeouts.map { Spelling(via: via, reference: reference, timeout: $0) }
+                        }
+                    }
+                }
+            }
+        }
+    }()
+
+    @Test("An order has one fingerprint in all spellings, and no two orders have one")
+    func spellings() throws {
+        let rows = try Self.orders.map { row in
+            try row.map {
+                try request(via: $0.via, reference: $0.reference, timeout: $0.timeout)
+            }
+        }
+        for row in rows {
+            #expect(Set(row.map(\.fingerprint)).count == 1)
+            let canonical = row[0].fingerprint
+            #expect(row.allSatisfy { $0.isSpelled(as: canonical) })
+            for other in rows where other[0] != row[0] {
+                #expect(other[0].fingerprint != canonical)
+                #expect(!other[0].isSpelled(as: canonical))
+            }
+        }
+    }
+
+    @Test("Every field that orders something else matters")
     func fields() throws {
         let requests = [
             try request(), try request(id: "019adc5b-f55f-7ef8-bc55-fe89b54f89d1"),
             try request(from: Banks.anna), try request(to: "acct-bobby002@bank-b"),
-            try request(via: []), try request(via: ["hub"]), try request(via: ["hub", "bank-c"]),
-            try request(amount: 6), try request(currency: "USD"), try request(reference: ""),
-            try request(reference: "a"), try request(reference: "a "), try request(timeout: "30s"),
-            try request(timeout: "30000ms"), try request(reference: "30s"),
+            try request(via: ["hub"]), try request(via: ["hub", "bank-c"]),
+            try request(amount: 6), try request(currency: "USD"),
+            try request(reference: "a"), try request(reference: "a "), try request(timeout: "31s"),
+            try request(reference: "30s"),
         ]
         #expect(Set(requests.map(\.fingerprint)).count == requests.count)
+        for request in requests {
+            #expect(requests.count { $0.isSpelled(as: request.fingerprint) } == 1)
+        }
     }
 
     @Test("References are compared byte by byte, not as Unicode would")

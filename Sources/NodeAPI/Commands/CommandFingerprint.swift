@@ -2,14 +2,15 @@ import Ledger
 import Saga
 import Wire
 
-/// What tells a command sent again from another one under the same UUID: SHA-256 over what the
-/// client sent, before defaults are filled in.
+/// What tells a command sent again from another one under the same UUID: SHA-256 over a form of
+/// the command.
 ///
-/// The canonical form is the text `giro-command-v1`, the kind of command, and its fields in a fixed
+/// The form is the text `giro-command-v1`, the kind of command, and its fields in a fixed
 /// order. Each of these is one byte and the rest: 0 for a field that was not sent; 1, the length
 /// in four bytes, most significant first, and the UTF-8 bytes for a text; 2, the count in four
 /// bytes, and the texts for a list. So no two commands have one form, and the form of a command
-/// never depends on how its JSON was written. It must never change: logs remember the hashes.
+/// never depends on how its JSON was written. It must never change: logs remember the hashes. An
+/// order that can be spelled in several ways has a form for each, and one of them is canonical.
 struct CommandFingerprint {
     private var bytes: [UInt8] = []
 
@@ -38,21 +39,6 @@ struct CommandFingerprint {
         for shift in stride(from: 24, through: 0, by: -8) {
             bytes.append(UInt8(truncatingIfNeeded: count >> shift))
         }
-    }
-}
-
-extension TransferRequest {
-    var fingerprint: Hash {
-        var form = CommandFingerprint(kind: "transfer")
-        form.add(id.description)
-        form.add(payer.text)
-        form.add(payee.text)
-        form.add(via?.map(\.text))
-        form.add(String(amount.minorUnits))
-        form.add(amount.currency.code)
-        form.add(reference)
-        form.add(timeout?.text)
-        return form.hash
     }
 }
 

@@ -22,7 +22,8 @@ extension TransferRequest {
             id: id, fingerprint: fingerprint,
             content: .encode(
                 itinerary, deadline: receipt + timeout, reference: reference ?? "",
-                for: Ledger.self))
+                for: Ledger.self),
+            isAlso: isSpelled(as:))
     }
 
     /// Debit at the payer's bank, a forward at every correspondent, credit at the payee's bank;

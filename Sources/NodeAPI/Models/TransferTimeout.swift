@@ -1,6 +1,6 @@
 /// How long a client gives a transfer, as it wrote it: digits and a unit, `30s`, `1500ms`, `1h`.
 public struct TransferTimeout: Hashable, Sendable {
-    /// As sent, since that is what decides between `duplicate` and `conflict`.
+    /// As sent.
     public let text: String
     /// More than 0, at most ``longest``.
     public let duration: Duration
@@ -8,6 +8,11 @@ public struct TransferTimeout: Hashable, Sendable {
     public static let longest = Duration.seconds(3_600)
     /// Where the client says nothing.
     public static let standard = Duration.seconds(30)
+
+    /// The units that a timeout is written in, the smallest first.
+    static let millisecondsPerUnit: [(unit: String, milliseconds: Int64)] = [
+        ("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000),
+    ]
 
     public init(_ text: String) throws(InvalidRequest) {
         guard let duration = Duration(apiText: text), duration <= Self.longest else {
@@ -25,20 +30,19 @@ extension Duration {
     /// not fit.
     init?(apiText text: String) {
         let digits = text.utf8.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
-        let millisecondsPerUnit: Int64? =
-            switch String(text.utf8.dropFirst(digits.count)) {
-            case "ms": 1
-            case "s": 1_000
-            case "m": 60_000
-            case "h": 3_600_000
-            default: nil
-            }
-        guard let millisecondsPerUnit, let count = Int64(String(Substring(digits))), count > 0
+        let unit = String(text.utf8.dropFirst(digits.count))
+        guard let known = TransferTimeout.millisecondsPerUnit.first(where: { $0.unit == unit }),
+            let count = Int64(String(Substring(digits))), count > 0
         else {
             return nil
         }
-        let (milliseconds, overflow) = count.multipliedReportingOverflow(by: millisecondsPerUnit)
+        let (milliseconds, overflow) = count.multipliedReportingOverflow(by: known.milliseconds)
         guard !overflow else { return nil }
         self = .milliseconds(milliseconds)
+    }
+
+    /// Whole milliseconds; a timeout has no smaller parts.
+    var milliseconds: Int64 {
+        components.seconds * 1_000 + components.attoseconds / 1_000_000_000_000_000
     }
 }
