@@ -22,4 +22,35 @@ struct DescriptorLimitTests {
         #expect(numbers.count == 2 && numbers[0] == numbers[1], "\(line)")
         try await banks.stop()
     }
+
+    @Test(
+        "Where the system lets a node open too few files, it ends with a message",
+        arguments: [8, 16, 20, 24, 28, 32, 40, 64, 100])
+    func tooFew(_ limit: Int) async throws {
+        let banks = try await Banks("bank-a", starting: false)
+        let refused = try await Program.shell(
+            "ulimit -n \(limit); giro node --directory \(banks.directory) bank-a")
+        #expect(refused.code == 2, "\(refused)")
+        #expect(refused.errors.contains("lets this process have \(limit) files open"))
+        #expect(refused.errors.contains("ulimit -n, LimitNOFILE="), "\(refused)")
+        try await banks.stop()
+    }
+
+    @Test("With as many files as a node says that it needs, it runs")
+    func enough() async throws {
+        let banks = try await Banks("bank-a", "bank-b", starting: false)
+        let running = try await Program.shell(
+            """
+            ulimit -n \(DescriptorLimit.needed)
+            '\(Program.url.path)' node --directory \(banks.directory) bank-a & node=$!
+            for i in $(seq 300); do
+                giro account open --directory \(banks.directory) acct-alice001@bank-a EUR && break
+                sleep 0.1
+            done
+            kill -TERM $node; wait $node
+            """)
+        #expect(running.code == 0, "\(running)")
+        #expect(running.output.contains("applied"), "\(running)")
+        try await banks.stop()
+    }
 }

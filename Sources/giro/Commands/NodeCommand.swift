@@ -37,8 +37,8 @@ struct NodeCommand: AsyncParsableCommand {
     @Flag(help: "Take the log over from a process that still has it.") var takeOver = false
 
     func run() async throws {
-        DescriptorLimit.raise()
         try await exitingOnFailure {
+            try DescriptorLimit.raise()
             let folder = try place.installation.existingNode(node)
             let options = try await NodeOptions(of: folder, flags: flags)
             try options.checkSocket()
@@ -78,15 +78,15 @@ struct NodeCommand: AsyncParsableCommand {
             throw Failure(
                 .refused,
                 "--take-over is for a log in a file. In PostgreSQL start a standby, which takes "
-                    + "over when the other process stands still or has ended: giro node --wait "
-                    + "\(folder.name)")
+                    + "over when the other process stands still or has ended: "
+                    + folder.command("node", "--wait"))
         }
         if let lock = try NodeLock.take(at: options.statements + ".lock") { return lock }
         throw Failure(
             .taken,
             "\(folder.name) is running already in this folder. Stop it, or start this one as its "
                 + "standby, with a socket and statements of its own: GIRO_STATEMENTS=FILE "
-                + "giro node --wait --socket PATH \(folder.name)")
+                + folder.command("node", "--wait --socket PATH"))
     }
 
     private func lock(_ folder: NodeFolder, _ options: NodeOptions) async throws -> NodeLock {

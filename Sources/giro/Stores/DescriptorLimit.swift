@@ -11,8 +11,15 @@ import Foundation
 /// Systems begin with a low one, for the sake of old programs that use `select`, and let a process
 /// raise it to another. A node wants it: each client and each connection to a server costs some.
 enum DescriptorLimit {
-    /// Raises the limit as far as the process may. Where that is not at all, it stays as it is.
-    static func raise() {
+    /// What a node has open before its first client: stores, bus, and four for each thread of the
+    /// network's, of which there is one for each core. With less it could not even start, or would
+    /// trap in a library that does not expect it.
+    static var needed: rlim_t { 128 + 4 * rlim_t(ProcessInfo.processInfo.activeProcessorCount) }
+
+    /// Raises the limit as far as the process may.
+    ///
+    /// - Throws: ``Failure`` where that is not enough for a node.
+    static func raise() throws {
         var limit = rlimit()
         guard getrlimit(resource, &limit) == 0 else { return }
         #if canImport(Darwin)
@@ -22,6 +29,12 @@ enum DescriptorLimit {
             limit.rlim_cur = limit.rlim_max
         #endif
         _ = setrlimit(resource, &limit)
+        guard getrlimit(resource, &limit) == 0, limit.rlim_cur < needed else { return }
+        throw Failure(
+            .unavailable,
+            "The system lets this process have \(limit.rlim_cur) files open at once, and a node "
+                + "needs \(needed), and one more for each connection: raise the limit (ulimit -n, "
+                + "LimitNOFILE= of systemd).")
     }
 
     #if canImport(Darwin)
