@@ -207,8 +207,9 @@ let package = Package(
         tests(
             "CommandTests",
             [
-                "giro", "Node", "NodeAPI", "NodeClient", "EventLog", "Ledger", "MessageBus",
-                "MessageBusSQLite", "Saga", "Wire", "ChildProcess", "TestServers",
+                "giro", "Audit", "Engine", "Node", "NodeAPI", "NodeClient", "EventLog", "Ledger",
+                "MessageBus", "MessageBusSQLite", "Saga", "Wire", "ChildProcess", "TestServers",
+                logging,
             ]),
         tests(
             "FuzzTests",

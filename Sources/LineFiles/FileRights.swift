@@ -155,7 +155,7 @@ extension String {
     }
 
     /// As a shell takes it for one word.
-    fileprivate var asShellWord: String {
+    package var asShellWord: String {
         let plain = allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "/._-".contains($0)) }
         return plain ? self : "'" + replacing("'", with: "'\\''") + "'"
     }

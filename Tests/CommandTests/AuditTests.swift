@@ -57,6 +57,41 @@ struct AuditTests {
         try await banks.stop()
     }
 
+    @Test("Trace shows the logs that can be read, and names the one that cannot")
+    func trace() async throws {
+        let banks = try await paid()
+        let id = "0197a0b4-0000-7000-8000-000000000009"
+        let transfer = ["transfer", "--id", id, "acct-alice001@bank-a", "acct-bobby001@bank-b"]
+        #expect(try await banks.run(transfer + ["1.00", "EUR"]).code == 0)
+        #expect(try await banks.run("init", "bank-c").code == 0)
+        let whole = try await banks.run("trace", id)
+        #expect(whole.code == 0 && whole.errors.isEmpty, "\(whole)")
+        // A process of the bank has run here.
+        try Data().write(to: URL(filePath: banks.directory + "/bank-c/node.lock"))
+        for command in [["trace", id], ["trace", id, "--json"]] {
+            let traced = try await banks.run(command)
+            #expect(traced.code == 2)
+            #expect(traced.errors.contains("NOT READ: bank-c"), "\(traced.errors)")
+            #expect(traced.output.contains("bank-a") && traced.output.contains("bank-b"))
+        }
+        try await banks.stop()
+    }
+
+    @Test("An order in another spelling is the same; another order's fields are named")
+    func spelling() async throws {
+        let banks = try await paid()
+        let id = "0197a0b4-0000-7000-8000-00000000000a"
+        let transfer = ["transfer", "--id", id, "acct-alice001@bank-a", "acct-bobby001@bank-b"]
+        #expect(try await banks.run(transfer + ["1.00", "EUR"]).code == 0)
+        let same = try await banks.run(
+            transfer + ["1.00", "EUR", "--timeout", "30000ms", "--reference", ""])
+        #expect(same.code == 0 && same.output.contains("applied before"), "\(same)")
+        let other = try await banks.run(transfer + ["2.00", "EUR", "--reference", "x"])
+        #expect(other.code == 1 && other.output.contains("conflict"), "\(other)")
+        #expect(other.errors.contains("another amount and reference"), "\(other)")
+        try await banks.stop()
+    }
+
     @Test("A settlement that one bank has posted is in progress, not a fault")
     func settlementInProgress() async throws {
         let banks = try await paid()

@@ -1,5 +1,14 @@
+import Audit
+import Engine
+import EventLog
 import Foundation
+import Ledger
+import Logging
+import Node
+import Saga
 import Testing
+
+@testable import giro
 
 /// A bank whose clock was set while it was down, what its operators see, and signals.
 @Suite struct ClockCommandTests {
@@ -37,6 +46,88 @@ import Testing
         #expect(opened.code == 0, "\(opened)")
         let log = try await banks.run("log", "bank-a")
         #expect(log.output.contains("clockAccepted"))
+        try await banks.stop()
+    }
+
+    @Test("After the acceptance of a clock that is behind the log, doctor says accepted")
+    func doctorAfterAcceptance() async throws {
+        let banks = try await Banks("bank-a")
+        try await banks.end("bank-a")
+        try await Self.commit(under: NodeClock.system.now() + .seconds(7_200), at: banks)
+        let before = try await banks.run("doctor")
+        #expect(before.code == 1 && before.output.contains("WRONG"), "\(before)")
+        #expect(
+            before.output.contains("giro clock accept --directory \(banks.directory) bank-a"),
+            "\(before)")
+        let accepted = try await banks.run(
+            "clock", "accept", "bank-a", "--approved-by", "ada", "--approved-by", "grace")
+        #expect(accepted.code == 0, "\(accepted)")
+        let after = try await banks.run("doctor")
+        #expect(after.code == 0 && after.output.contains("which approvers accepted"), "\(after)")
+        try await banks.stop()
+    }
+
+    /// What a node commits while its wall clock is wrong.
+    private static func commit(under clock: Timestamp, at banks: Banks) async throws {
+        let folder = Installation(banks.directory).node(try #require(NodeName("bank-a")))
+        let options = try await NodeOptions(of: folder, flags: [:])
+        try await withStores(of: folder, options, Logger(label: "test")) { stores in
+            let parts = try folder.parts(on: stores, options, Logger(label: "test"))
+            let head = try await parts.log.takeOver(from: parts.log.head().epoch)
+            let read = try await LogAudit.read(
+                parts.log, of: folder.name, keys: folder.readPublicKeys())
+            var engine = Engine(parts.configuration, state: read.state)
+            // Any entry will do; this one needs nothing but a clock.
+            let batch = engine.acceptClock(approvers: ["test", "only"], now: clock)
+            try await parts.log.append(
+                batch.sealed(after: head, by: folder.name, key: parts.key, for: Ledger.self))
+        }
+    }
+
+    @Test("Two spellings of one name are one approver, for each command that asks for two")
+    func approvers() async throws {
+        let banks = try await Banks("bank-a", starting: false)
+        for command in [["clock", "accept", "bank-a"], ["restore", "bank-a", "--accept-loss"]] {
+            for names in [["ada"], ["ada", "ada"], ["ada", " Ada "], ["ada", " "], ["a", "b", ""]] {
+                let refused = try await banks.run(
+                    command + names.flatMap { ["--approved-by", $0] })
+                #expect(refused.code == 64, "\(names) \(refused)")
+                #expect(refused.errors.contains("two different people"), "\(refused)")
+            }
+        }
+        try await banks.stop()
+    }
+
+    @Test("A second SIGTERM ends a node at once that waits for a client; the first does not")
+    func secondSignal() async throws {
+        let banks = try await Banks("bank-a")
+        let bank = try banks.running("bank-a")
+        // A batch that its client never ends keeps the bank for 30 seconds.
+        let answers = banks.directory + "/answers"
+        let client = try Running(
+            bash: """
+                exec curl -sN --unix-socket \(banks.directory)/bank-a/giro.sock -X POST -T - \
+                    -H 'content-type: application/x-ndjson' -H 'expect:' -o \(answers) \
+                    http://bank/v1/transfers/batch < <(echo '{}'; exec sleep 60)
+                """)
+        try await eventually("the bank has answered the line") {
+            try String(contentsOfFile: answers, encoding: .utf8).contains("invalid") ? true : nil
+        }
+        bank.terminate()
+        try await eventually("it says that a second signal ends it") {
+            bank.errorsSoFar.contains("a second signal ends the process at once") ? true : nil
+        }
+        #expect(bank.isRunning)
+        let second = ContinuousClock.now
+        bank.terminate()
+        let ending = try await bank.ending()
+        #expect(ending.code == 128 + SIGTERM, "\(ending)")
+        #expect(ending.errors.contains("was told to end a second time"), "\(ending)")
+        #expect(ContinuousClock.now - second < .seconds(10))
+        client.kill()
+        _ = try await client.ending()
+        try banks.start("bank-a")
+        try await banks.waitUntilHealthy("bank-a")
         try await banks.stop()
     }
 

@@ -108,6 +108,14 @@ struct VisibleTextTests {
         #expect(text.visible().visible() == shown)
     }
 
+    @Test("In JSON the same is escaped as JSON has it, and means what it meant")
+    func json() throws {
+        let text = "\u{85}a\u{9B}b\u{202E}c\u{2028}\u{E0001}\u{1B}\"é"
+        let line = try JSONLine.text(of: [text])
+        #expect(line == #"["\u0085a\u009Bb\u202Ec\u2028\uDB40\uDC01\u001b\"é"]"#, "\(line)")
+        #expect(try JSONDecoder().decode([String].self, from: Data(line.utf8)) == [text])
+    }
+
     @Test("Line feeds stay where they are asked to")
     func lines() {
         #expect("a\nb\r".visible(keepingLines: true) == "a\nb\\u{D}")

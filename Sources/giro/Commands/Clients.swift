@@ -25,7 +25,7 @@ extension DirectoryOptions {
         } catch let error as NodeClientError {
             let advice =
                 error.code == .unreachable
-                ? " Start it with: giro node --directory \(directory) \(node)" : ""
+                ? " Start it with: \(folder.command("node"))" : ""
             throw Failure(.unavailable, "\(node): \(error.message)\(advice)")
         }
     }

@@ -32,7 +32,7 @@ struct ClockCommand: AsyncParsableCommand {
         @OptionGroup var place: DirectoryOptions
         @OptionGroup var output: OutputOptions
         @Argument(help: "The bank.") var node: String
-        @Option(help: "Who approves of it; twice.") var approvedBy: [String] = []
+        @OptionGroup var approvers: ApproverOptions
 
         struct Answer: Encodable {
             let node: String
@@ -43,9 +43,8 @@ struct ClockCommand: AsyncParsableCommand {
         }
 
         func validate() throws {
-            guard Set(approvedBy.filter { !$0.isEmpty }).count >= 2 else {
-                throw ValidationError(
-                    "Two different people approve: --approved-by NAME --approved-by NAME")
+            guard approvers.areTwo else {
+                throw ValidationError("A clock is accepted when \(ApproverOptions.rule)")
             }
         }
 
@@ -61,7 +60,7 @@ struct ClockCommand: AsyncParsableCommand {
                 try output.show(answer) {
                     """
                     \(answer.node) accepts the wall clock \(answer.wallClock); its log ends at \
-                    \(answer.logTime). Start it with: giro node \(answer.node)
+                    \(answer.logTime). Start it with: \(folder.command("node"))
                     """
                 }
             }
@@ -71,7 +70,7 @@ struct ClockCommand: AsyncParsableCommand {
             let restoration = Restoration(
                 node: parts.configuration.node, log: parts.log, bus: parts.bus, keys: parts.keys)
             guard
-                let accepted = try await restoration.acceptClock(parts, approvers: approvedBy)
+                let accepted = try await restoration.acceptClock(parts, approvers: approvers.names)
             else {
                 throw Failure(
                     .refused,

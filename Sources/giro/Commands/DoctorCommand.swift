@@ -1,4 +1,6 @@
 import ArgumentParser
+import Audit
+import Engine
 import EventLog
 import Foundation
 import Logging
@@ -81,7 +83,8 @@ struct DoctorCommand: AsyncParsableCommand {
             throw Failure(.refused, findings.joined(separator: " "))
         }
         return try await withLog(of: folder) { log in
-            "\(try await log.head().position) entries; check them with: giro verify"
+            "\(try await log.head().position) entries; check them with: "
+                + Installation(folder.directory).command("verify")
         }
     }
 
@@ -110,11 +113,20 @@ struct DoctorCommand: AsyncParsableCommand {
             return try await log.commits(after: before, entriesMax: 1).first?.header.time
         }
         if let last, now + .seconds(60) < last {
+            // Hardly ever, so it may read the whole log.
+            let floor = try await withLog(of: folder) { log in
+                try await LogAudit.read(log, of: folder.name, keys: folder.readPublicKeys())
+                    .state.clockFloor
+            }
+            guard now + .seconds(60) < floor else {
+                return "\(now.text), which approvers accepted; the times of commits stay at "
+                    + "\(last.text) until the clock has passed it"
+            }
             throw Failure(
                 .refused,
                 "The clock shows \(now.text), but the log's newest commit is dated \(last.text). "
                     + "If the clock is wrong, correct it. If it is right, two approvers confirm "
-                    + "it: giro clock accept \(folder.name)")
+                    + "it: \(folder.command("clock accept"))")
         }
         return now.text
     }

@@ -32,9 +32,10 @@ struct InitCommand: AsyncParsableCommand {
             }
             try place.installation.create(nodes)
             for name in nodes {
-                print("\(name): \(place.installation.node(name).url.path)")
+                print("\(name): \(place.installation.node(name).url.path)".visible())
             }
-            print("Start one with: giro node --directory \(place.directory) \(nodes[0])")
+            let first = place.installation.node(nodes[0])
+            print("Start one with: \(first.command("node"))".visible())
         }
     }
 }

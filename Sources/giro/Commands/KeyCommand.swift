@@ -74,7 +74,7 @@ struct KeyCommand: AsyncParsableCommand {
                     throw Failure(
                         .refused,
                         "\(folder.name) has not forgotten its last key yet: start it, then run "
-                            + "giro key retire \(folder.name)")
+                            + folder.command("key retire"))
                 }
                 let new = SigningKey()
                 // The public key first: a bank whose node.pub lacks its newest key would not start.

@@ -73,7 +73,7 @@ struct LogInitCommand: AsyncParsableCommand {
             } catch let error as LogError {
                 throw Failure(.unavailable, error.description)
             }
-            print("\(folder.name): the log is ready in \(options.log)")
+            print("\(folder.name): the log is ready in \(options.log)".visible())
         }
     }
 

@@ -23,17 +23,16 @@ struct RestoreCommand: AsyncParsableCommand {
             Records of the journal that this bank has not signed are passed over and counted. \
             What does not make the log whole ends with exit code 1, and says what is missing.
 
-            Where the journal is lost as well, two persons can let the log go on as it is \
+            Where the journal is lost as well, two approvers can let the log continue as it is \
             (--accept-loss); then every other bank's operator has to accept it: giro peer accept
             """)
 
     @OptionGroup var place: DirectoryOptions
     @OptionGroup var output: OutputOptions
     @Argument(help: "The bank.") var node: String
-    @Flag(help: "Let the log go on as it is, although it is known to have been longer.")
+    @Flag(help: "Let the log continue as it is, although it is known to have been longer.")
     var acceptLoss = false
-    @Option(help: "With --accept-loss, twice: who approves of it.")
-    var approvedBy: [String] = []
+    @OptionGroup(title: "With --accept-loss") var approvers: ApproverOptions
 
     struct Answer: Encodable {
         let node: String
@@ -47,11 +46,10 @@ struct RestoreCommand: AsyncParsableCommand {
     }
 
     func validate() throws {
-        let persons = Set(approvedBy.filter { !$0.isEmpty })
-        guard acceptLoss ? persons.count >= 2 : approvedBy.isEmpty else {
+        guard acceptLoss ? approvers.areTwo : approvers.approvedBy.isEmpty else {
             throw ValidationError(
                 acceptLoss
-                    ? "--accept-loss needs two persons: --approved-by NAME --approved-by NAME"
+                    ? "A loss is accepted when \(ApproverOptions.rule)"
                     : "--approved-by goes with --accept-loss")
         }
     }
@@ -65,7 +63,7 @@ struct RestoreCommand: AsyncParsableCommand {
             let answer = try await withStores(of: folder, options, logger) { stores in
                 try await restore(folder, stores, options, logger)
             }
-            try output.show(answer) { text(answer) }
+            try output.show(answer) { text(answer, folder) }
         }
     }
 
@@ -77,7 +75,7 @@ struct RestoreCommand: AsyncParsableCommand {
             keys: try folder.readPublicKeys())
         if acceptLoss {
             let parts = try folder.parts(on: stores, options, logger)
-            let generation = try await restoration.acceptLoss(parts, approvers: approvedBy)
+            let generation = try await restoration.acceptLoss(parts, approvers: approvers.names)
             let end = try await stores.log.head().position.number
             return Answer(
                 node: folder.name.text, restored: 0, position: end, generation: generation)
@@ -94,16 +92,17 @@ struct RestoreCommand: AsyncParsableCommand {
             generation: nil)
     }
 
-    private func text(_ answer: Answer) -> String {
+    private func text(_ answer: Answer, _ folder: NodeFolder) -> String {
         if let generation = answer.generation {
             return """
-                \(answer.node) goes on from entry \(answer.position) in generation \(generation). \
-                At every other bank: giro peer accept BANK \(answer.node)
+                \(answer.node) continues from entry \(answer.position) in generation \
+                \(generation). At every other bank: giro peer accept --directory ITS-FOLDER BANK \
+                \(answer.node)
                 """
         }
         let restored = """
             \(answer.node): \(answer.restored) entries restored; the log ends at \
-            \(answer.position). Start it with: giro node \(answer.node)
+            \(answer.position). Start it with: \(folder.command("node"))
             """
         guard let foreign = answer.foreign, !foreign.isEmpty else { return restored }
         return restored + """

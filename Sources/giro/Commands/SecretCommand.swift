@@ -61,7 +61,8 @@ struct SecretCommand: AsyncParsableCommand {
                 try file.write((secrets + [new]).map(\.bytes))
                 place.show(secrets + [new])
                 if from == nil {
-                    print("The last line of \(file.path) is for the operator of \(place.peer).")
+                    let told = "The last line of \(file.path) is for the operator of \(place.peer)."
+                    print(told.visible())
                 }
             }
         }

@@ -6,7 +6,12 @@ import Saga
 struct TraceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "trace",
-        abstract: "Show what happened to a transfer, at every bank, in the order of time.")
+        abstract: "Show what happened to a transfer, at every bank, in the order of time.",
+        discussion: """
+            A bank whose log cannot be read is named on standard error, and the others are shown. \
+            Exit codes: 0 all logs were read, but for those of banks that were never started; 1 no \
+            bank knows the transfer, or a log is not what was written; 2 a log cannot be read.
+            """)
 
     @OptionGroup var place: DirectoryOptions
     @OptionGroup var output: OutputOptions
@@ -18,17 +23,25 @@ struct TraceCommand: AsyncParsableCommand {
                 throw Failure(.refused, "\"\(id)\" is no UUID of 36 characters.")
             }
             var lines: [EntryLine] = []
+            var unread: [Failure] = []
             for folder in try place.installation.nodes() {
-                lines += try await withLog(of: folder) { log in
-                    try await entries(of: saga, in: log, folder)
+                do {
+                    guard try await !folder.wasNeverStarted else { continue }
+                    lines += try await withLog(of: folder) { log in
+                        try await entries(of: saga, in: log, folder)
+                    }
+                } catch let failure as Failure {
+                    unread.append(failure)
+                    writeError("giro: NOT READ: \(folder.name). \(failure.description)")
                 }
             }
-            guard !lines.isEmpty else {
+            guard !lines.isEmpty || !unread.isEmpty else {
                 throw Failure(.refused, "No bank in \(place.directory) has ever heard of \(id).")
             }
             // The sort is stable: what a bank did in one commit stays in the order it was done.
             lines.sort { ($0.time, $0.step ?? 0) < ($1.time, $1.step ?? 0) }
             try output.show(lines) { text(lines) }
+            if let code = Failure.worst(of: unread) { throw ExitCode(code.rawValue) }
         }
     }
 

@@ -24,13 +24,16 @@ struct TransferCommand: AsyncParsableCommand {
     func run() async throws {
         try await exitingOnFailure {
             let request = try request()
-            let answer = try await options.place.withClient(of: from.node) {
-                try await $0.begin(request, wait: .seconds(wait))
+            let (answer, difference) = try await options.place.withClient(of: from.node) { bank in
+                let answer = try await bank.begin(request, wait: .seconds(wait))
+                guard case .conflict = answer.verdict else { return (answer, String?.none) }
+                return (answer, await bank.difference(of: request))
             }
             try options.output.show(answer) {
-                "\(answer.text)\nSee with: giro trace --directory \(options.place.directory) "
-                    + "\(request.id)"
+                let look = options.place.installation.command("trace", "\(request.id)")
+                return "\(answer.text)\nSee with: \(look)"
             }
+            if let difference { writeError("giro: \(difference)") }
             guard answer.isGood, answer.state?.refusal == nil else { throw ExitCode(1) }
         }
     }

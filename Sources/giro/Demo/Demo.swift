@@ -38,7 +38,7 @@ struct Demo {
             throw Failure(
                 .unavailable,
                 "The samples need the banks \(needed) in \(self.directory), and no others. Make "
-                    + "them with: giro init")
+                    + "them with: \(installation.command("init", needed))")
         }
         self.kills = kills
         self.seed = seed

@@ -44,13 +44,16 @@ struct Installation {
         } catch {
             throw Failure(
                 .unavailable,
-                "There is no folder \(folder.path). Make banks with: giro init")
+                "There is no folder \(folder.path). Make banks with: "
+                    + command("init", "BANK-A BANK-B"))
         }
         try checkRights()
         let nodes = names.compactMap { NodeName($0) }.sorted().map(node).filter(\.exists)
         guard !nodes.isEmpty else {
             throw Failure(
-                .unavailable, "There are no banks in \(folder.path). Make some with: giro init")
+                .unavailable,
+                "There are no banks in \(folder.path). Make some with: "
+                    + command("init", "BANK-A BANK-B"))
         }
         return nodes
     }

@@ -24,7 +24,8 @@ struct KeyFile {
             return try Self.keys(
                 in: LineFile(path: path, rights: isPublic ? .ownerWrites : .owner))
         } catch {
-            let advice = error.code == .missing ? ". Make it with: giro init" : "."
+            let advice =
+                error.code == .missing ? ". Put it back from your backup of keys." : "."
             throw Failure(.unavailable, "\(path): \(error.message)\(advice)")
         }
     }

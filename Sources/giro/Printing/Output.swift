@@ -14,10 +14,11 @@ struct OutputOptions: ParsableArguments {
 }
 
 enum JSONLine {
-    /// One line, keys in order, slashes as they are.
+    /// One line, keys in order, slashes as they are. What a terminal would obey is escaped; it
+    /// means the same to a program.
     static func text(of value: some Encodable) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(value), as: UTF8.self)
+        return String(decoding: try encoder.encode(value), as: UTF8.self).visibleJSON
     }
 }

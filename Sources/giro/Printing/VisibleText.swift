@@ -13,6 +13,21 @@ extension String {
     }
 }
 
+extension String {
+    /// As ``visible(keepingLines:)``, for a text of JSON, in which such characters stand only
+    /// inside strings: `\u001B`.
+    var visibleJSON: String {
+        guard !unicodeScalars.allSatisfy(\.isShown) else { return self }
+        return unicodeScalars.map { scalar in
+            if scalar.isShown { return String(scalar) }
+            return String(scalar).utf16.map { unit in
+                let digits = String(unit, radix: 16, uppercase: true)
+                return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            }.joined()
+        }.joined()
+    }
+}
+
 extension Unicode.Scalar {
     fileprivate var isShown: Bool {
         if (0x20..<0x7F).contains(value) { return true }

@@ -12,8 +12,8 @@ func withLog<Value>(
     guard !place.isMissing else {
         throw Failure(
             .unavailable,
-            "\(node.name) has no log (\(place)). Start it with: giro node --directory "
-                + "\(node.directory) \(node.name). If it had one, restore the file first.")
+            "\(node.name) has no log (\(place)). If it had one, put the file back first. Start it "
+                + "with: \(node.command("node"))")
     }
     do {
         let log = try await place.openForReading(Logger(label: "giro"))
@@ -74,9 +74,17 @@ struct LogReading {
     /// The exit code where only some logs could be read: a log that is not what was written is 1,
     /// one that cannot be read is 2.
     static func failure(among readings: [LogReading]) -> Failure.Code? {
-        let codes = readings.compactMap { reading in
-            if case .failed(let failure) = reading.outcome { failure.code } else { nil }
-        }
+        Failure.worst(
+            of: readings.compactMap { reading in
+                if case .failed(let failure) = reading.outcome { failure } else { nil }
+            })
+    }
+}
+
+extension Failure {
+    /// 1 before 2; `nil` where there are none.
+    static func worst(of failures: [Failure]) -> Code? {
+        let codes = failures.map(\.code)
         return codes.contains(.refused) ? .refused : codes.first
     }
 }

@@ -1,0 +1,21 @@
+import Foundation
+import LineFiles
+import Saga
+
+// Commands as they are shown: to be pasted, so with the folder that the banks are in.
+
+extension Installation {
+    /// - Parameter command: What stands between `giro` and the folder, as `clock accept`.
+    func command(_ command: String, _ arguments: String = "") -> String {
+        let words = "giro \(command) --directory \(folder.path.asShellWord)"
+        return arguments.isEmpty ? words : "\(words) \(arguments)"
+    }
+}
+
+extension NodeFolder {
+    /// As ``Installation/command(_:_:)``, about this bank.
+    func command(_ command: String, _ arguments: String = "") -> String {
+        Installation(directory).command(
+            command, arguments.isEmpty ? name.text : "\(arguments) \(name)")
+    }
+}
