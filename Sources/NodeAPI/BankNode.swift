@@ -16,6 +16,7 @@ public struct BankNode: Sendable {
     let follower: StatementFollower
     let metrics = NodeMetrics()
     let bus: any MessageBus
+    private let tokens: TokenRegister?
     private let log: any EventLog
     private let watch = TransferWatch()
 
@@ -23,7 +24,12 @@ public struct BankNode: Sendable {
     ///   - parts: The node is made of these, and its commits are watched on the way.
     ///   - statements: The file that accounts' statements are kept in, a cache of the log; `nil`
     ///     keeps them in memory.
-    public init(_ parts: Node<Ledger>.Parts, statements: String? = nil) {
+    ///   - tokens: Those that a server of this bank asks for, if one does: health and metrics tell
+    ///     when their file cannot be used.
+    public init(
+        _ parts: Node<Ledger>.Parts, statements: String? = nil, tokens: TokenRegister? = nil
+    ) {
+        self.tokens = tokens
         log = parts.log
         bus = parts.bus
         configuration = parts.configuration
@@ -51,6 +57,9 @@ public struct BankNode: Sendable {
     public var services: [any Service] { [node, follower] }
 
     var name: NodeName { configuration.node }
+
+    /// What is wrong with the token file; `nil` while it can be used, and where none is needed.
+    public var tokenFault: TokenFault? { tokens?.fault }
 
     /// Looks at the node's state, for a caller who cannot wait long.
     ///

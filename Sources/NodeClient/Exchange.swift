@@ -77,6 +77,8 @@ struct Exchange: Sendable {
     ) -> HTTPClientRequest {
         var request = HTTPClientRequest(url: origin + path)
         request.method = HTTPMethod(rawValue: method)
+        // The library names none for a socket, and HTTP/1.1 wants one.
+        if origin.hasPrefix("http+unix") { request.headers.add(name: "host", value: "bank") }
         if let token { request.headers.add(name: "authorization", value: "Bearer \(token)") }
         if let contentType { request.headers.add(name: "content-type", value: contentType) }
         return request

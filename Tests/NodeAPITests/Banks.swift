@@ -29,7 +29,8 @@ struct Banks {
     /// - Parameter parts: Changes what a node is made of.
     static func running(
         _ names: [String] = ["bank-a", "bank-b"], silent: Set<String> = [],
-        statements: String? = nil, parts change: (inout Node<Ledger>.Parts) -> Void = { _ in },
+        statements: String? = nil, tokens: TokenRegister? = nil,
+        parts change: (inout Node<Ledger>.Parts) -> Void = { _ in },
         _ body: @Sendable (Banks) async throws -> Void
     ) async throws {
         let names = try names.map { try #require(NodeName($0)) }
@@ -49,7 +50,7 @@ struct Banks {
             parts.settings.inboxWait = .milliseconds(100)
             parts.settings.restartPauseFirst = .milliseconds(1)
             change(&parts)
-            nodes[name.text] = BankNode(parts, statements: statements)
+            nodes[name.text] = BankNode(parts, statements: statements, tokens: tokens)
         }
         let banks = Banks(nodes: nodes, bus: bus)
         let services = nodes.filter { !silent.contains($0.key) }.flatMap(\.value.services)

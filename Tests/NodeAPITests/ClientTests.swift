@@ -150,12 +150,12 @@ extension Banks {
     /// Serves a bank's API around `body`, which gets the port of a TCP address.
     func serve(
         _ name: String = "bank-a", at address: NodeAddress, tokens: TokenRegister? = nil,
-        limits: ServerLimits = .init(),
+        limits: ServerLimits = .init(), logger: Logger = .quiet,
         _ body: @escaping @Sendable (_ port: Int) async throws -> Void
     ) async throws {
         let (ready, continuation) = AsyncStream.makeStream(of: Int.self)
         let server = NodeServer(
-            try bank(name), at: address, tokens: tokens, limits: limits, logger: .quiet
+            try bank(name), at: address, tokens: tokens, limits: limits, logger: logger
         ) { port in
             continuation.yield(port ?? 0)
             continuation.finish()

@@ -72,7 +72,7 @@ struct HostileConnectionTests {
         Transfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /
         """,
         "POST /v1/transfers HTTP/1.1\r\nHost: b\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
-        "GET http://[::1 HTTP/1.1\r\nHost: b\r\n\r\n", "GET /%zz%00%ff HTTP/1.1\r\n\r\n",
+        "GET http://[::1 HTTP/1.1\r\nHost: b\r\n\r\n", "GET /%zz%00%ff HTTP/1.1\r\nHost: b\r\n\r\n",
         "GET /healthz HTTP/1.1\r\nHost : b\r\n\r\n", "GET /healthz HTTP/1.1\r\n: b\r\n\r\n",
         "\u{e9}\u{e9} / HTTP/1.1\r\nHost: b\r\n\r\n", "CONNECT b:80 HTTP/1.1\r\nHost: b\r\n\r\n",
         "GET * HTTP/1.1\r\nHost: b\r\n\r\n",

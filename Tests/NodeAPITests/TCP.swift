@@ -1,5 +1,6 @@
 import Foundation
 import Ledger
+import Logging
 import NIOCore
 import NIOPosix
 import Node
@@ -13,6 +14,8 @@ struct TCPBank {
     let port: Int
     /// By role; and one that nobody knows under `nil`.
     let tokens: [Role: String]
+    /// The token file.
+    let file: String
 
     func client(_ role: Role?) -> NodeClient {
         NodeClient(.tcp(host: "127.0.0.1", port: port), token: role.flatMap { tokens[$0] })
@@ -20,18 +23,23 @@ struct TCPBank {
 
     /// Runs banks with open accounts, and serves `bank-a` on a free port.
     static func serving(
-        limits: ServerLimits = .init(), balance: Int64 = 1_000,
+        limits: ServerLimits = .init(), balance: Int64 = 1_000, logger: Logger = .quiet,
+        lookingEvery pause: Duration = .seconds(1),
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
         parts: (inout Node<Ledger>.Parts) -> Void = { _ in },
         _ body: @escaping @Sendable (TCPBank) async throws -> Void
     ) async throws {
         let (path, tokens) = try tokenFile()
         defer { try? FileManager.default.removeItem(atPath: path) }
-        let register = try TokenRegister(path: path, logger: .quiet)
-        try await Banks.running(parts: parts) { banks in
+        let register = try TokenRegister(
+            path: path, lookingEvery: pause, now: now, logger: logger)
+        try await Banks.running(tokens: register, parts: parts) { banks in
             try await banks.openAccounts(balance: balance)
             let address = NodeAddress.tcp(host: "127.0.0.1", port: 0)
-            try await banks.serve(at: address, tokens: register, limits: limits) { port in
-                try await body(TCPBank(banks: banks, port: port, tokens: tokens))
+            try await banks.serve(
+                at: address, tokens: register, limits: limits, logger: logger
+            ) { port in
+                try await body(TCPBank(banks: banks, port: port, tokens: tokens, file: path))
             }
         }
     }

@@ -1,4 +1,5 @@
 import Hummingbird
+import Saga
 
 /// Who is let in.
 enum Access: Sendable {
@@ -22,30 +23,59 @@ struct AccessMiddleware: RouterMiddleware {
         var context = context
         switch access {
         case .everybody:
-            context.role = .operator
+            context.sender = .owner
         case .tokens where openPaths.contains(request.uri.path):
             break
         case .tokens(let register):
-            guard let token = request.bearerToken, let entry = register.entry(showing: token)
-            else { return .unauthorized(hasToken: request.bearerToken != nil) }
-            context.role = entry.role
+            guard let token = request.head.bearerToken, let entry = register.entry(showing: token)
+            else { return .unauthorized(hasToken: request.head.bearerToken != nil) }
+            context.sender = .holder(of: entry.hash, in: register)
         }
         return try await next(request, context)
     }
 }
 
-extension NodeContext {
-    /// - Throws: ``Problem/forbidden(_:)`` — the sender's token has a lesser role.
-    func require(_ wanted: Role?) throws(Problem) {
-        guard let wanted else { return }
-        guard let role, role >= wanted else { throw .forbidden(wanted) }
+/// Who sent a request.
+enum Sender: Sendable {
+    /// May open a socket that asks for no token.
+    case owner
+    /// Showed a token, which may be removed or changed while the request is served.
+    case holder(of: Hash, in: TokenRegister)
+
+    /// What the sender may do now; `nil` where the token is no longer valid.
+    var role: Role? {
+        switch self {
+        case .owner: .operator
+        case .holder(let hash, let register): register.role(of: hash)
+        }
     }
 }
 
-extension Request {
+extension NodeContext {
+    /// Judges the sender, and remembers what is needed for ``checkAgain()``.
+    ///
+    /// - Throws: ``Problem/forbidden(_:)`` — the sender's token has a lesser role.
+    mutating func require(_ wanted: Role?) throws(Problem) {
+        guard let wanted else { return }
+        needed = wanted
+        guard let role = sender?.role, role >= wanted else { throw .forbidden(wanted) }
+    }
+
+    /// Judges the sender again, before something is done that came in after ``require(_:)``: a
+    /// body takes its time, and a token may be removed meanwhile.
+    ///
+    /// - Throws: ``Problem/unauthorized``, ``Problem/forbidden(_:)``.
+    func checkAgain() throws(Problem) {
+        guard let needed else { return }
+        guard let role = sender?.role else { throw .unauthorized }
+        guard role >= needed else { throw .forbidden(needed) }
+    }
+}
+
+extension HTTPRequest {
     /// RFC 6750, section 2.1; the scheme's name in any case.
-    fileprivate var bearerToken: Substring? {
-        guard let header = headers[.authorization] else { return nil }
+    var bearerToken: Substring? {
+        guard let header = headerFields[.authorization] else { return nil }
         let words = header.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false)
         guard words.count == 2, words[0].lowercased() == "bearer" else { return nil }
         return words[1]
@@ -56,8 +86,7 @@ extension Response {
     /// RFC 6750, section 3: what scheme is wanted, and an error only where there was a token.
     fileprivate static func unauthorized(hasToken: Bool) -> Response {
         var response = Response.problem(.unauthorized)
-        response.headers[.wwwAuthenticate] =
-            hasToken ? #"Bearer realm="giro", error="invalid_token""# : #"Bearer realm="giro""#
+        if !hasToken { response.headers[.wwwAuthenticate] = #"Bearer realm="giro""# }
         return response
     }
 }

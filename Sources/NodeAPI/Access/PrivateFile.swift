@@ -8,6 +8,7 @@ enum PrivateFile {
         private let size: Int?
         private let inode: Int?
         private let mode: Int?
+        private let owner: Int?
 
         /// All `nil` for a file that is not there.
         init(_ path: String) {
@@ -16,6 +17,7 @@ enum PrivateFile {
             size = attributes[.size] as? Int
             inode = attributes[.systemFileNumber] as? Int
             mode = attributes[.posixPermissions] as? Int
+            owner = attributes[.ownerAccountID] as? Int
         }
     }
 }

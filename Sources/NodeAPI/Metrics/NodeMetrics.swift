@@ -119,6 +119,7 @@ final class NodeMetrics: Sendable {
         ("giro_peers_suspended", "Peers whose log has two histories."),
         ("giro_inbox_lag_records", "Records of the inbox that are not yet decided."),
         ("giro_relay_lag_entries", "Durable entries that are not yet published."),
+        ("giro_token_file_usable", "0 while the token file cannot be used, otherwise 1."),
         ("giro_http_requests_total", "Requests answered, by route, method and status."),
         ("giro_http_request_seconds", "Time to the head of a request's answer, by route."),
     ]

@@ -22,6 +22,11 @@ extension CommandAnswer: Codable {
                 forKey: .verdict, in: fields, debugDescription: "the verdict is not known")
         }
         state = fields.contains(.state) ? try TransferState(from: decoder) : nil
+        if verdict == .busy, let code = try fields.decodeIfPresent(String.self, forKey: .code) {
+            obstacle = Obstacle(code: code, detail: try fields.decode(String.self, forKey: .detail))
+        } else {
+            obstacle = nil
+        }
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -37,6 +42,8 @@ extension CommandAnswer: Codable {
         case .invalid(let invalid): try invalid.encode(to: encoder)
         }
         try state?.encode(to: encoder)
+        try fields.encodeIfPresent(obstacle?.code, forKey: .code)
+        try fields.encodeIfPresent(obstacle?.detail, forKey: .detail)
     }
 }
 

@@ -28,11 +28,28 @@ public struct CommandAnswer: Hashable, Sendable {
     public let verdict: Verdict
     /// With a transfer sent by itself: how it stands now.
     public let state: TransferState?
+    /// With ``Verdict/busy``: why the line was not tried, where it is another reason than load.
+    public let obstacle: Obstacle?
 
-    public init(id: SagaID?, _ verdict: Verdict, state: TransferState? = nil) {
+    public init(
+        id: SagaID?, _ verdict: Verdict, state: TransferState? = nil, obstacle: Obstacle? = nil
+    ) {
         self.id = id
         self.verdict = verdict
         self.state = state
+        self.obstacle = obstacle
+    }
+
+    /// Why a line of a batch was not tried: the code and detail that a request by itself would be
+    /// answered with.
+    public struct Obstacle: Hashable, Sendable {
+        /// `unauthorized` or `forbidden`: the token was removed, or its role changed.
+        public let code: String
+        public let detail: String
+
+        public init(code: String, detail: String) {
+            (self.code, self.detail) = (code, detail)
+        }
     }
 }
 

@@ -1,13 +1,20 @@
 public import Hummingbird
 import Logging
+import NIOCore
 
 /// What a request carries through the router: who sent it, beside what every request has.
 public struct NodeContext: RequestContext {
     public var coreContext: CoreRequestContextStorage
-    /// What the sender may do; `nil` until the token was looked at.
-    var role: Role?
+    /// `nil` until the token was looked at, and where none is needed.
+    var sender: Sender?
+    /// The least role that may send this request.
+    var needed: Role?
+
+    /// The connection.
+    let channel: any Channel
 
     public init(source: ApplicationRequestContextSource) {
+        channel = source.channel
         coreContext = .init(source: source)
     }
 }

@@ -14,8 +14,15 @@ extension NodeRouter {
     /// they share commits. A client has to read while it writes: when ``linesUnderWayMax`` lines
     /// are not answered, or answers are not read, no more lines are. As soon as the node turns a
     /// line away, all that were not yet handed to it are turned away as well.
-    @Sendable func beginTransfers(_ request: Request, _: Context) async throws -> Response {
+    ///
+    /// The sender is judged again before each line. Once its token was removed or changed, the
+    /// lines that came with that one are turned away, with the reason, and the answer ends; lines
+    /// handed in before keep their true outcome.
+    @Sendable func beginTransfers(
+        _ request: Request, _ context: Context
+    ) async throws -> Response {
         try request.requireType(MediaType.lines)
+        request.announceBody(context)
         let answers = OrderedAnswers(window: Self.linesUnderWayMax)
         return Response(
             status: .ok, headers: [.contentType: MediaType.lines],
@@ -23,7 +30,7 @@ extension NodeRouter {
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     // Whatever ends the writing: the reader must not wait for it any more.
                     defer { answers.close() }
-                    group.addTask { try await read(request.body, into: answers) }
+                    group.addTask { try await read(request.body, into: answers, context) }
                     while let ready = await answers.take() {
                         try await writer.write(ByteBuffer(lines: ready))
                     }
@@ -36,18 +43,47 @@ extension NodeRouter {
     /// Two commits: one is filled while the other is made durable.
     private static var linesUnderWayMax: Int { 2_000 }
 
-    private func read(_ body: RequestBody, into answers: OrderedAnswers) async throws {
+    private func read(
+        _ body: RequestBody, into answers: OrderedAnswers, _ context: Context
+    ) async throws {
         defer { answers.finish() }
         var splitter = LineSplitter(bytesMax: RequestLimits.lineBytesMax)
         for try await buffer in body {
-            for line in splitter.take(Array(buffer.readableBytesView)) {
-                guard await handle(line, answers) else { return }
-            }
+            let lines = splitter.take(Array(buffer.readableBytesView))
+            guard await handle(lines, answers, context) else { return }
         }
-        if let line = splitter.end() { _ = await handle(line, answers) }
+        if let line = splitter.end() { _ = await handle([line], answers, context) }
     }
 
-    /// - Returns: `false` once nobody wants answers any more.
+    /// - Returns: `false` once nobody wants answers any more, or the sender may send no more.
+    private func handle(
+        _ lines: [LineSplitter.Line], _ answers: OrderedAnswers, _ context: Context
+    ) async -> Bool {
+        for (index, line) in lines.enumerated() {
+            do throws(Problem) {
+                try context.checkAgain()
+            } catch {
+                await turnAway(lines[index...], answers, error)
+                return false
+            }
+            guard await handle(line, answers) else { return false }
+        }
+        return true
+    }
+
+    private func turnAway(
+        _ lines: ArraySlice<LineSplitter.Line>, _ answers: OrderedAnswers, _ problem: Problem
+    ) async {
+        for line in lines {
+            let id = line.isCut ? nil : try? TransferRequest(json: line.bytes).id
+            guard let place = await answers.open(for: id) else { return }
+            bank.metrics.record(.busy)
+            let obstacle = CommandAnswer.Obstacle(code: problem.code, detail: problem.detail)
+            answers.fill(
+                place.number, with: CommandAnswer(id: id, .busy, obstacle: obstacle))
+        }
+    }
+
     private func handle(_ line: LineSplitter.Line, _ answers: OrderedAnswers) async -> Bool {
         var id: SagaID?
         do throws(InvalidRequest) {

@@ -21,7 +21,12 @@ extension NodeRouter {
         guard let position else { throw Problem.notReady }
         // Reads are answered under a clock that cannot be trusted; commands are not.
         guard bank.node.clockFault == nil else { throw NodeError(.clockNotTrusted) }
-        return .json(Readiness(status: "ready", node: bank.name, position: position))
+        let fault = bank.tokenFault
+        if case .tokens = access, fault?.isClosed == true { throw Problem.tokensUnusable }
+        return .json(
+            Readiness(
+                status: "ready", node: bank.name, position: position,
+                tokenFault: fault?.error.code.rawValue))
     }
 
     /// What this API is, for programs.
@@ -54,6 +59,8 @@ private struct Readiness: Encodable {
     let status: String
     let node: NodeName
     let position: Position
+    /// Why the token file cannot be used; nothing of what is in it, or where it is.
+    let tokenFault: String?
 }
 
 extension ByteBuffer {

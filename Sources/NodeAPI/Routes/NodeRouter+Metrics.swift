@@ -26,6 +26,7 @@ extension BankNode {
     /// - Complexity: O(open steps), outside the node.
     fileprivate func look() async {
         metrics.set("giro_queue_inputs", node.inputsWaiting)
+        metrics.set("giro_token_file_usable", tokenFault == nil ? 1 : 0)
         let seen = try? await read(within: Self.lookingTime) {
             (
                 position: $0.position, quarantined: $0.quarantined, inbox: $0.inbox.offset,

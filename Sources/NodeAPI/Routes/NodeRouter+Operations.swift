@@ -7,40 +7,40 @@ import Wire
 
 // Commands outside any transfer.
 extension NodeRouter {
-    @Sendable func openAccount(_ request: Request, _: Context) async throws -> Response {
-        var fields = try await request.fields()
+    @Sendable func openAccount(_ request: Request, _ context: Context) async throws -> Response {
+        var fields = try await request.fields(context)
         return try await perform(.opening(&fields))
     }
 
     @Sendable func freeze(_ request: Request, _ context: Context) async throws -> Response {
-        var fields = try await request.fields()
+        var fields = try await request.fields(context)
         return try await perform(.change(&fields, .freeze(context.account)))
     }
 
     @Sendable func unfreeze(_ request: Request, _ context: Context) async throws -> Response {
-        var fields = try await request.fields()
+        var fields = try await request.fields(context)
         return try await perform(.change(&fields, .unfreeze(context.account)))
     }
 
     @Sendable func close(_ request: Request, _ context: Context) async throws -> Response {
-        var fields = try await request.fields()
+        var fields = try await request.fields(context)
         return try await perform(.change(&fields, .close(context.account)))
     }
 
-    @Sendable func deposit(_ request: Request, _: Context) async throws -> Response {
-        var fields = try await request.fields()
+    @Sendable func deposit(_ request: Request, _ context: Context) async throws -> Response {
+        var fields = try await request.fields(context)
         return try await perform(.cash(&fields) { .deposit($0, to: $1) })
     }
 
-    @Sendable func withdraw(_ request: Request, _: Context) async throws -> Response {
-        var fields = try await request.fields()
+    @Sendable func withdraw(_ request: Request, _ context: Context) async throws -> Response {
+        var fields = try await request.fields(context)
         return try await perform(.cash(&fields) { .withdraw($0, from: $1) })
     }
 
     @Sendable func limitExposure(_ request: Request, _ context: Context) async throws -> Response {
         let peer = try NodeName(field: context.text("peer"), named: "peer")
         let currency = try Currency(field: context.text("currency"))
-        var fields = try await request.fields()
+        var fields = try await request.fields(context)
         return try await perform(.limit(&fields, of: peer, in: currency))
     }
 
@@ -51,8 +51,8 @@ extension NodeRouter {
         return try await node(request, context)
     }
 
-    @Sendable func settle(_ request: Request, _: Context) async throws -> Response {
-        var fields = try await request.fields()
+    @Sendable func settle(_ request: Request, _ context: Context) async throws -> Response {
+        var fields = try await request.fields(context)
         return try await perform(.settlement(&fields))
     }
 

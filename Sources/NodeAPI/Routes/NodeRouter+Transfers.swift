@@ -7,9 +7,9 @@ import Saga
 import Wire
 
 extension NodeRouter {
-    @Sendable func beginTransfer(_ request: Request, _: Context) async throws -> Response {
+    @Sendable func beginTransfer(_ request: Request, _ context: Context) async throws -> Response {
         let wait = try request.wait
-        let transfer = try TransferRequest(json: try await request.json())
+        let transfer = try TransferRequest(json: try await request.json(context))
         let begin = try transfer.begin(at: bank.name, receipt: bank.clock.now())
         let verdict = try await bank.command { .begin(begin, $0) }
         let state = try await state(of: transfer, verdict, wait)
@@ -47,8 +47,14 @@ extension NodeRouter {
     }
 
     /// Many states at once: a line with an `id` each.
-    @Sendable func transferStates(_ request: Request, _: Context) async throws -> Response {
+    @Sendable func transferStates(
+        _ request: Request, _ context: Context
+    ) async throws -> Response {
         try request.requireType(MediaType.lines)
+        // Said to be too long: not a byte of it is read.
+        let length = request.headers[.contentLength].flatMap { Int($0) } ?? 0
+        guard length <= RequestLimits.questionBytesMax else { throw Problem.bodyTooLarge }
+        request.announceBody(context)
         var splitter = LineSplitter(bytesMax: Self.stateLineBytesMax)
         var ids: [SagaID] = []
         func add(_ line: LineSplitter.Line) throws {
@@ -67,6 +73,7 @@ extension NodeRouter {
             for line in splitter.take(Array(buffer.readableBytesView)) { try add(line) }
         }
         if let line = splitter.end() { try add(line) }
+        try context.checkAgain()
         let states = try await bank.states(of: ids)
         return Response(
             status: .ok, headers: [.contentType: MediaType.lines],

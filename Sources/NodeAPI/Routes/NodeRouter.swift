@@ -23,7 +23,7 @@ public struct NodeRouter: Sendable {
     }
 
     let bank: BankNode
-    private let access: Access
+    let access: Access
 
     /// Lets everybody do everything: for tests, and for a socket whose file says who may use it.
     public init(_ bank: BankNode) {
@@ -74,29 +74,16 @@ public struct NodeRouter: Sendable {
         router.add(
             middleware: AccessMiddleware(
                 access: access, openPaths: Set(routes.filter { $0.role == nil }.map(\.path))))
+        router.add(middleware: MethodMiddleware(routes))
         for (path, routes) in Dictionary(grouping: routes, by: \.path) {
             for route in routes {
                 router.on(RouterPath(path), method: route.method) { request, context in
+                    var context = context
                     try context.require(route.role)
                     return try await route.handler(request, context)
-                }
-            }
-            var methods = Set(routes.map(\.method.rawValue))
-            if methods.contains("GET") { methods.insert("HEAD") }
-            let allowed = methods.sorted().joined(separator: ", ")
-            for method in Self.methods where !methods.contains(method.rawValue) {
-                router.on(RouterPath(path), method: method) { _, _ in
-                    var response = Response.problem(.methodNotAllowed)
-                    response.headers[.allow] = allowed
-                    return response
                 }
             }
         }
         return router
     }
-
-    /// HEAD is answered wherever there is a GET.
-    private static let methods: [HTTPRequest.Method] = [
-        .get, .head, .post, .put, .patch, .delete, .options, .trace,
-    ]
 }

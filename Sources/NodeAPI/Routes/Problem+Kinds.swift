@@ -68,6 +68,10 @@ extension Problem {
         "notReady", "There is no answer now.", .serviceUnavailable,
         "The node did not look at its state in time: its log or its disk may be slow.")
 
+    static let tokensUnusable = Problem(
+        "tokensUnusable", "There is no answer now.", .serviceUnavailable,
+        "The node's token file cannot be used, so no token is valid here; its log says more.")
+
     static let noAnswer = Problem(
         "noAnswer", "There is no answer now.", .serviceUnavailable,
         "The outcome is not known; send the same request again to learn it.")
@@ -77,6 +81,9 @@ extension Problem {
     static let notHTTP = Problem(
         "notHTTP", "That is no request.", .badRequest,
         "What was sent cannot be read as HTTP/1.1.")
+    static let host = Problem(
+        "host", "The request names no host, or several.", .badRequest,
+        "Send the header Host exactly once, as HTTP/1.1 asks for it.")
     static let headTooLarge = Problem(
         "headTooLarge", "The request's head is too large.", .requestHeaderFieldsTooLarge,
         "Send fewer or shorter header fields.")
@@ -112,6 +119,10 @@ extension Problem {
             "mediaType", "The body has the wrong media type.", .unsupportedMediaType,
             "The header Content-Type must be \(wanted).")
     }
+
+    static let contentEncoding = Problem(
+        "contentEncoding", "The body is encoded.", .unsupportedMediaType,
+        "Send the body as it is, without the header Content-Encoding.")
 
     static func tooManyLines(_ most: Int) -> Problem {
         Problem(

@@ -14,12 +14,24 @@ struct ProblemMiddleware: RouterMiddleware {
         _ request: Request, context: NodeContext,
         next: (Request, NodeContext) async throws -> Response
     ) async throws -> Response {
+        let response = try await answer(request, context, next)
+        // RFC 9110, section 9.3.2: an error has no body here either.
+        return request.method == .head ? response.createHeadResponse() : response
+    }
+
+    private func answer(
+        _ request: Request, _ context: NodeContext,
+        _ next: (Request, NodeContext) async throws -> Response
+    ) async throws -> Response {
         do {
             return try await next(request, context)
         } catch let error as HTTPParserError {
             // There is no request left to answer: the server closes the connection.
             throw error
         } catch let error as CancellationError {
+            throw error
+        } catch let error where error is IOError || error is ChannelError {
+            // The client has gone in the middle of its request: nobody is there to be answered.
             throw error
         } catch {
             let problem = Problem(any: error)
@@ -61,6 +73,10 @@ extension Response {
     static func problem(_ problem: Problem) -> Response {
         var headers: HTTPFields = [.contentType: Problem.mediaType]
         if problem.isRetryable { headers[.retryAfter] = "1" }
+        if problem == .contentEncoding { headers[.acceptEncoding] = "identity" }
+        if problem.status == HTTPResponse.Status.unauthorized.code {
+            headers[.wwwAuthenticate] = #"Bearer realm="giro", error="invalid_token""#
+        }
         return Response(
             status: .init(code: problem.status), headers: headers,
             body: .init(byteBuffer: ByteBuffer(bytes: JSONLine.bytes(of: problem))))

@@ -5,14 +5,15 @@ import NIOCore
 import Saga
 
 extension Request {
-    /// The body of a single command.
+    /// The body of a single command, whose sender may still send it once it is there.
     ///
-    /// - Throws: ``Problem/mediaType(_:)``, ``Problem/bodyTooLarge``, ``InvalidRequest``.
-    func fields() async throws -> RequestFields {
-        try RequestFields(json: try await json())
+    /// - Throws: ``Problem/mediaType(_:)``, ``Problem/bodyTooLarge``, ``InvalidRequest``, and as
+    ///   ``NodeContext/checkAgain()``.
+    func fields(_ context: NodeContext) async throws -> RequestFields {
+        try RequestFields(json: try await json(context))
     }
 
-    func json() async throws -> [UInt8] {
+    func json(_ context: NodeContext) async throws -> [UInt8] {
         try requireType(MediaType.json)
         // Said to be too long: not a byte of it is read.
         if let length = headers[.contentLength].flatMap({ Int($0) }),
@@ -20,16 +21,31 @@ extension Request {
         {
             throw Problem.bodyTooLarge
         }
+        announceBody(context)
         let body = try await body.collect(upTo: RequestLimits.lineBytesMax)
+        try context.checkAgain()
         return Array(body.readableBytesView)
     }
 
-    /// - Throws: ``Problem/mediaType(_:)`` — the body is said to be something else.
+    /// Tells a client that waits for it that its body is wanted: what the head alone is refused
+    /// for was looked at before.
+    func announceBody(_ context: NodeContext) {
+        guard headers[.expect] != nil else { return }
+        context.channel.triggerUserOutboundEvent(BodyWanted(), promise: nil)
+    }
+
+    /// - Throws: ``Problem/mediaType(_:)`` — the body is said to be something else;
+    ///   ``Problem/contentEncoding``.
     func requireType(_ wanted: String) throws(Problem) {
         let type = headers[.contentType]?.prefix { $0 != ";" }
         guard type?.trimmingCharacters(in: .whitespaces).lowercased() == wanted else {
             throw .mediaType(wanted)
         }
+        let encodings = headers[values: .contentEncoding].flatMap { $0.split(separator: ",") }
+        let isPlain = encodings.allSatisfy {
+            $0.trimmingCharacters(in: .whitespaces).lowercased() == "identity"
+        }
+        guard isPlain else { throw .contentEncoding }
     }
 
     /// How long the client wants its answer to wait for a final state.

@@ -32,6 +32,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     private let limits: ServerLimits
     private let isStream: @Sendable (HTTPRequest) -> Bool
+    private let newcomers: Newcomers?
     private var phase = Phase.new
     private var deadline = NIODeadline.distantFuture
     private var timer: Scheduled<Void>?
@@ -45,42 +46,72 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var bytesLeft: Int?
     private var hasBegunAnswer = false
     private var isLast = false
+    /// The client waits for a word before it sends the body (RFC 9110, section 10.1.1).
+    private var expectsContinue = false
+    private var requests = 0
+    /// The number of the request behind which none is read any more.
+    private var lastRequest: Int?
+    /// Among those that have shown no valid token; `nil` where one was shown, or none is needed.
+    private var place: UInt64?
+    private var tokenlessUntil = NIODeadline.distantFuture
+    private var tokenlessRequests = 0
+    /// What to answer to bytes that are no request, where other answers are owed first.
+    private var fault: Problem?
 
-    init(_ limits: ServerLimits, isStream: @escaping @Sendable (HTTPRequest) -> Bool) {
+    /// What tells connections that may use the bank from others.
+    struct Newcomers: Sendable {
+        let connections: TokenlessConnections
+        let showsToken: @Sendable (HTTPRequest) -> Bool
+    }
+
+    /// - Parameter newcomers: `nil` for a server that asks for no token.
+    init(
+        _ limits: ServerLimits, newcomers: Newcomers?,
+        isStream: @escaping @Sendable (HTTPRequest) -> Bool
+    ) {
         self.limits = limits
+        self.newcomers = newcomers
         self.isStream = isStream
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
-        if context.channel.isActive { enter(.new, context) }
+        if context.channel.isActive { begin(context) }
     }
 
     func handlerRemoved(context: ChannelHandlerContext) { timer?.cancel() }
 
     func channelActive(context: ChannelHandlerContext) {
-        enter(.new, context)
+        begin(context)
         context.fireChannelActive()
+    }
+
+    private func begin(_ context: ChannelHandlerContext) {
+        loseToken(context)
+        enter(.new, context)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
         timer?.cancel()
+        showToken()
         context.fireChannelInactive()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard phase != .ending else { return }
+        guard phase != .ending, !isBehindLast(unwrapInboundIn(data)) else { return }
         switch unwrapInboundIn(data) {
         case .head(let request):
+            requests += 1
             unanswered += 1
             isReading = true
+            judge(request)
             isStreaming = isStream(request)
-            bytesLeft = request.headerFields[.contentLength].flatMap { Int($0) }
             if unanswered == 1 { enter(.reading, context) }
         case .body(let bytes):
+            expectsContinue = false
             bytesLeft = bytesLeft.map { $0 - bytes.readableBytes }
-            if isStreaming, unanswered == 1 { extend(limits.bodyTimeout) }
+            if isStreaming, unanswered == 1, place == nil { extend(limits.bodyTimeout) }
         case .end:
-            isReading = false
+            (isReading, expectsContinue) = (false, false)
             if unanswered == 1 { enter(hasBegunAnswer ? .answering : .waiting, context) }
         }
         context.fireChannelRead(data)
@@ -95,11 +126,16 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         }
         switch unwrapOutboundIn(data) {
         case .head(let response) where response.isParserError:
-            tell(.notHTTP, context)
+            tell(fault ?? .notHTTP, context)
             promise?.succeed()
         case .head(var response):
             if response.status.kind != .informational { hasBegunAnswer = true }
-            if leavesTooMuchUnread(after: response) { response.headerFields[.connection] = "close" }
+            if response.status == .unauthorized { loseToken(context) }
+            // Whoever sends request upon request is never idle, but has no more time either.
+            let isOver = requests - unanswered + 1 == lastRequest || tokenlessUntil <= .now()
+            if isOver || leavesTooMuchUnread(after: response) {
+                response.headerFields[.connection] = "close"
+            }
             isLast = isLast || response.headerFields[.connection] == "close"
             if !isReading { enter(.answering, context) }
             context.write(wrapOutboundOut(.head(response)), promise: promise)
@@ -110,16 +146,23 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
-    /// An early answer is an error, and only the rest of a short body is worth reading.
+    /// An error is the whole answer, however much of the body is still to come.
     private func leavesTooMuchUnread(after response: HTTPResponse) -> Bool {
-        guard isReading, unanswered == 1, response.status.code >= 400 else { return false }
-        guard let bytesLeft else { return true }
+        response.status.code >= 400 && leavesTooMuchUnread
+    }
+
+    /// Whether more of a body is to come than is worth reading behind its answer.
+    private var leavesTooMuchUnread: Bool {
+        guard isReading, unanswered == 1 else { return false }
+        // A client that got its answer instead of the word may or may not send the body.
+        guard !expectsContinue, let bytesLeft else { return true }
         return bytesLeft > limits.unwantedBytesMax
     }
 
     private func finishAnswer(
         _ context: ChannelHandlerContext, _ data: NIOAny, _ promise: EventLoopPromise<Void>?
     ) {
+        isLast = isLast || leavesTooMuchUnread
         unanswered -= 1
         hasBegunAnswer = false
         guard !isLast else { return end(context, data, promise) }
@@ -144,6 +187,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         if phase == .ending, event as? ChannelEvent == .inputClosed {
             context.close(promise: nil)
         }
+        if event is HostFault { fault = .host }
         context.fireUserInboundEventTriggered(event)
     }
 
@@ -156,10 +200,13 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard phase != .ending else { return }
         let isNextAnswer = unanswered == 0 || (unanswered == 1 && isReading && !hasBegunAnswer)
+        let isTooLarge = error as? HTTPParserError == .headerOverflow
+        let problem = fault ?? (isTooLarge ? .headTooLarge : .notHTTP)
+        fault = problem
         guard isNextAnswer, !(error is IOError), !(error is ChannelError) else {
             return context.fireErrorCaught(error)
         }
-        tell(error as? HTTPParserError == .headerOverflow ? .headTooLarge : .notHTTP, context)
+        tell(problem, context)
     }
 
     /// Answers by itself, and ends the connection.
@@ -172,6 +219,58 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         context.write(wrapOutboundOut(.head(head)), promise: nil)
         context.write(wrapOutboundOut(.body(body)), promise: nil)
         end(context, wrapOutboundOut(.end(nil)), nil)
+    }
+}
+
+/// Told to a connection by the route that is about to read a request's body.
+struct BodyWanted: Sendable {}
+
+// What a request's head says about the connection.
+extension ConnectionGuard {
+    private func judge(_ request: HTTPRequest) {
+        bytesLeft = request.headerFields[.contentLength].flatMap { Int($0) }
+        expectsContinue = request.headerFields[.expect]?.lowercased() == "100-continue"
+        if request.headerFields[.connection] == "close" { lastRequest = requests }
+        guard place != nil, let newcomers else { return }
+        guard !newcomers.showsToken(request) else { return showToken() }
+        tokenlessRequests += 1
+        if tokenlessRequests >= limits.tokenlessRequestsMax { lastRequest = requests }
+    }
+
+    private func isBehindLast(_ part: HTTPRequestPart) -> Bool {
+        guard let lastRequest else { return false }
+        if case .head = part { return requests >= lastRequest }
+        return requests > lastRequest || !isReading
+    }
+
+    private func showToken() {
+        guard let place else { return }
+        newcomers?.connections.remove(place)
+        self.place = nil
+        tokenlessUntil = .distantFuture
+    }
+
+    /// Counts the connection among those without a token: at its beginning, and after a 401.
+    private func loseToken(_ context: ChannelHandlerContext) {
+        guard let newcomers, place == nil else { return }
+        place = newcomers.connections.add(context.channel)
+        tokenlessUntil = .now() + TimeAmount(limits.tokenlessTimeout)
+        tokenlessRequests = 0
+    }
+
+    /// Lets the client send the body that it holds back.
+    func triggerUserOutboundEvent(
+        context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?
+    ) {
+        guard event is BodyWanted else {
+            return context.triggerUserOutboundEvent(event, promise: promise)
+        }
+        if expectsContinue, unanswered == 1, !hasBegunAnswer, phase != .ending {
+            expectsContinue = false
+            let word = HTTPResponse(status: .continue)
+            context.writeAndFlush(wrapOutboundOut(.head(word)), promise: nil)
+        }
+        promise?.succeed()
     }
 }
 
@@ -193,6 +292,10 @@ extension ConnectionGuard {
                 extend(limits.stallTimeout)
             }
         case .ending: extend(Self.lingerTime)
+        }
+        // An answer that is under way may end; then there is no time left for another one.
+        if phase == .new || phase == .idle || phase == .reading {
+            deadline = min(deadline, tokenlessUntil)
         }
         schedule(context)
     }

@@ -46,10 +46,11 @@ public struct NodeServer: Service {
         case .tcp: guard tokens != nil else { throw NodeServerError.noTokens }
         }
         let application = Application(
-            router: router.router(), server: .http1(configuration: connections),
+            router: router.router(), server: connections,
             configuration: .init(
                 address: bindAddress, serverName: nil,
-                availableConnectionsDelegate: .maximum(limits.connectionsMax, logger: logger)),
+                availableConnectionsDelegate: ConnectionLimit(
+                    most: limits.connectionsMax, logger: logger)),
             onServerRunning: { channel in await self.begin(on: channel) }, logger: logger)
         do {
             try await application.run()
@@ -64,15 +65,22 @@ public struct NodeServer: Service {
         }
     }
 
-    private var connections: HTTP1Channel.Configuration {
+    private var connections: HTTPServerBuilder {
         let limits = limits
-        return HTTP1Channel.Configuration(
-            additionalChannelHandlers: [
-                ConnectionGuard(limits) { $0.path == NodeRouter.batchPath }
-            ],
-            httpDecoderConfiguration: .init(
-                maxHeaderFieldSize: limits.headBytesMax, maxHeaderListSize: limits.headBytesMax,
-                maxHeaderFieldCount: 100))
+        let newcomers = tokens.map { tokens in
+            ConnectionGuard.Newcomers(
+                connections: TokenlessConnections(most: limits.tokenlessPlaces, logger: logger),
+                showsToken: { request in
+                    request.bearerToken.flatMap { tokens.entry(showing: $0) } != nil
+                })
+        }
+        return HTTPServerBuilder { responder in
+            NodeChannel(responder: responder, headBytesMax: limits.headBytesMax) {
+                ConnectionGuard(limits, newcomers: newcomers) {
+                    $0.path == NodeRouter.batchPath
+                }
+            }
+        }
     }
 
     private var bindAddress: BindAddress {

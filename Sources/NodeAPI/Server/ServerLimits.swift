@@ -2,6 +2,13 @@
 public struct ServerLimits: Hashable, Sendable {
     /// Connections at once; more wait in the system's queue until one ends.
     public var connectionsMax = 1_000
+    /// Of these, connections that have shown no valid token: never more than half, so that the
+    /// rest is kept for clients that may use the bank. Beyond it the oldest is closed.
+    public var tokenlessConnectionsMax = 500
+    /// How many requests such a connection may make, those answered 401 and those about health.
+    public var tokenlessRequestsMax = 10
+    /// How long such a connection may last.
+    public var tokenlessTimeout = Duration.seconds(5)
     /// How long a new connection may take to send its first request's head.
     public var headTimeout = Duration.seconds(10)
     /// How long a request's body may take; a batch's, how long it may stand still.
@@ -18,6 +25,8 @@ public struct ServerLimits: Hashable, Sendable {
     /// Of a body that the answer did not need, as much is read so that the connection can serve
     /// the next request; beyond it the connection is closed.
     public var unwantedBytesMax = 64 * 1024
+
+    var tokenlessPlaces: Int { max(1, min(tokenlessConnectionsMax, connectionsMax / 2)) }
 
     public init() {}
 }

@@ -157,11 +157,11 @@ struct NodeCommand: AsyncParsableCommand {
     private func serve(
         _ parts: Node<Ledger>.Parts, _ options: NodeOptions, _ logger: Logger
     ) async throws {
-        let bank = BankNode(parts, statements: options.statements)
         var tokens: TokenRegister?
         if options.listen != nil || options.socketNeedsTokens {
             tokens = try TokenRegister(path: options.tokens, logger: logger)
         }
+        let bank = BankNode(parts, statements: options.statements, tokens: tokens)
         var services = bank.services.map {
             ServiceGroupConfiguration.ServiceConfiguration(service: $0)
         }

@@ -87,6 +87,9 @@ struct NodeOptions {
     private static func serverLimits(_ values: SettingValues) throws -> ServerLimits {
         var limits = ServerLimits()
         limits.connectionsMax = try values.count("http.connectionsMax")
+        limits.tokenlessConnectionsMax = try values.count("http.tokenlessConnectionsMax")
+        limits.tokenlessRequestsMax = try values.count("http.tokenlessRequestsMax")
+        limits.tokenlessTimeout = try values.milliseconds("http.tokenlessMilliseconds")
         limits.headTimeout = try values.milliseconds("http.headMilliseconds")
         limits.bodyTimeout = try values.milliseconds("http.bodyMilliseconds")
         limits.idleTimeout = try values.milliseconds("http.idleMilliseconds")
