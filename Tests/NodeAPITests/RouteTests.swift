@@ -40,6 +40,7 @@ struct RouteTests {
         .init(.get, "/v1/accounts?limit=1001", nil, 400, "invalid"),
         .init(.get, "/v1/accounts?limit=+1", nil, 400, "invalid"),
         .init(.get, "/v1/accounts?after=x", nil, 400, "invalid"),
+        .init(.get, "/v1/accounts?after=", nil, 400, "invalid"),
         .init(.get, "/v1/accounts/\(Banks.alice)/statement", nil, 200),
         .init(.get, "/v1/accounts/\(Banks.alice)/statement?after=5&limit=1000", nil, 200),
         .init(.get, "/v1/accounts/\(Banks.alice)/statement?after=\(UInt64.max)", nil, 200),

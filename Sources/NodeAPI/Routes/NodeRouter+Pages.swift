@@ -26,10 +26,10 @@ extension NodeRouter {
     /// from the node.
     @Sendable func accounts(_ request: Request, _: Context) async throws -> Response {
         let accountsMax = try request.pageSize
-        let after = request.uri.queryParameters["after"].map(String.init) ?? ""
-        guard after.isEmpty || AccountID(after) != nil else { throw InvalidRequest.page }
+        let after = request.uri.queryParameters["after"].map(String.init)
+        guard after.map({ AccountID($0) != nil }) ?? true else { throw InvalidRequest.page }
         let book = try await bank.statements(upTo: try await bank.node.read { $0.position })
-        var ids = try await book.accounts(after: after, accountsMax: accountsMax + 1)
+        var ids = try await book.accounts(after: after ?? "", accountsMax: accountsMax + 1)
         let isMore = ids.count > accountsMax
         if isMore { ids.removeLast() }
         let page = ids
