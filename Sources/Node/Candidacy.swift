@@ -9,6 +9,7 @@ import Wire
 /// and a backup of before that may have taken its place, with the epoch of before.
 struct Candidacy<P: WireParticipant>: Sendable {
     private let parts: Node<P>.Parts
+    private let health: Health
     /// What was folded while waiting.
     var follower: Follower<P>
     private var evidence: Evidence?
@@ -17,8 +18,9 @@ struct Candidacy<P: WireParticipant>: Sendable {
     /// Maybe it had the log: then it does not stand by for who has it now, but ends.
     private var mayHaveWritten = false
 
-    init(_ parts: Node<P>.Parts) {
+    init(_ parts: Node<P>.Parts, _ health: Health) {
         self.parts = parts
+        self.health = health
         follower = Follower(parts)
     }
 
@@ -29,7 +31,9 @@ struct Candidacy<P: WireParticipant>: Sendable {
     mutating func prepare() async throws {
         if epoch == nil, let seat = parts.seat {
             var standby = Standby(parts, seat: seat)
-            try await standby.wait(following: &follower, isReturning: mayHaveWritten)
+            try await standby.wait(
+                following: &follower, isReturning: mayHaveWritten, health)
+            health.end(.standingBy)
         }
         try await Heartbeat.beating(parts) {
             let gathered = try await Evidence(gathering: parts)

@@ -15,18 +15,21 @@ struct InboxReader<P: WireParticipant>: Sendable {
     private let start: InboxCursor
     private let peerClocks: PeerClocks
     private let opened: Timestamp
+    private let health: Health
     private let reconnected: @Sendable () -> Void
 
     /// - Parameter reconnected: Called where reading goes on after a failure of the bus.
     init(
         _ parts: Node<P>.Parts, _ opening: Opening<P>, queue: InputQueue<P>,
-        _ peerClocks: PeerClocks, reconnected: @escaping @Sendable () -> Void
+        _ peerClocks: PeerClocks, _ health: Health,
+        reconnected: @escaping @Sendable () -> Void
     ) {
         self.parts = parts
         self.reconnected = reconnected
         self.queue = queue
         start = opening.inbox
         self.peerClocks = peerClocks
+        self.health = health
         opened = opening.time
         peerClocks.forget()
         topic = Topic.transfers(of: parts.configuration.node).name
@@ -49,6 +52,7 @@ struct InboxReader<P: WireParticipant>: Sendable {
                 guard try await read(from: &cursor, &retrier) else { return }
             } catch {
                 guard error.code != .closed else { return }
+                health.begin(.inboxFailing, "\(error)")
                 do { try await retrier.pause(after: error) } catch { return }
             }
         }
@@ -65,6 +69,7 @@ struct InboxReader<P: WireParticipant>: Sendable {
                 in: topic, from: cursor.offset + 1, recordsMax: parts.settings.inboxRecordsMax,
                 wait: wait)
             retrier.succeed()
+            health.end(.inboxFailing)
             guard let last = records.last else { continue }
             parts.reach(.inboxRead)
             let deliveries = records.map { envelope.open($0, for: P.self) }

@@ -13,6 +13,7 @@ final class InputQueue<P: WireParticipant>: Sendable {
         var isClosed = false
         var isPaused = false
         var isWoken = false
+        var isFull = false
         var writer: CheckedContinuation<Void, Never>?
         var waitingForRoom: [CheckedContinuation<Void, Never>] = []
 
@@ -46,9 +47,13 @@ final class InputQueue<P: WireParticipant>: Sendable {
 
     private let contents = Mutex(Contents())
     private let capacity: Int
+    private let noteFull: @Sendable (Bool) -> Void
 
-    init(capacity: Int) {
+    /// - Parameter noteFull: Called, while the queue is locked, where an input had to be refused or
+    ///   to wait for room, and where half the room is free again.
+    init(capacity: Int, noteFull: @escaping @Sendable (Bool) -> Void = { _ in }) {
         self.capacity = capacity
+        self.noteFull = noteFull
     }
 
     /// Nothing more is taken in.
@@ -61,7 +66,10 @@ final class InputQueue<P: WireParticipant>: Sendable {
     func offer(_ input: Input<P>) throws(NodeError) {
         let (refusal, writer) = contents.withLock {
             contents -> (NodeError.Code?, CheckedContinuation<Void, Never>?) in
-            if let refusal = contents.refusal(of: input, capacity) { return (refusal, nil) }
+            if let refusal = contents.refusal(of: input, capacity) {
+                if refusal == .busy { note(isFull: true, &contents) }
+                return (refusal, nil)
+            }
             contents.inputs.append(input)
             return (nil, contents.writer.take())
         }
@@ -102,7 +110,10 @@ final class InputQueue<P: WireParticipant>: Sendable {
             contents -> (Bool?, CheckedContinuation<Void, Never>?) in
             if contents.isClosed { return (false, nil) }
             // A whole batch goes in at once: the bound is exceeded by less than one batch.
-            guard contents.inputs.count < capacity else { return (nil, nil) }
+            guard contents.inputs.count < capacity else {
+                note(isFull: true, &contents)
+                return (nil, nil)
+            }
             contents.inputs.append(contentsOf: inputs)
             return (true, contents.writer.take())
         }
@@ -143,11 +154,18 @@ final class InputQueue<P: WireParticipant>: Sendable {
                 taken = Array(contents.inputs.prefix(count))
                 contents.inputs.removeFirst(count)
             }
+            if contents.inputs.count <= capacity / 2 { note(isFull: false, &contents) }
             defer { contents.waitingForRoom = [] }
             return ((taken, false), contents.waitingForRoom)
         }
         for continuation in waiting { continuation.resume() }
         return taken
+    }
+
+    private func note(isFull: Bool, _ contents: inout Contents) {
+        guard contents.isFull != isFull else { return }
+        contents.isFull = isFull
+        noteFull(isFull)
     }
 
     /// Makes ``take(atMost:)`` return even without inputs: time has passed.

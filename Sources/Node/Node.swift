@@ -66,11 +66,12 @@ public final class Node<P: WireParticipant>: Service {
 
     let parts: Parts
     let replies = Replies()
-    let condition = Condition<P>()
+    let condition: Condition<P>
     private let shutdown = Shutdown()
 
     public init(_ parts: Parts) {
         self.parts = parts
+        condition = Condition(of: parts.configuration.node, parts.clock)
     }
 
     /// Runs until the task is shut down gracefully: then takes nothing more in, decides what was
@@ -84,12 +85,13 @@ public final class Node<P: WireParticipant>: Service {
         try await withGracefulShutdownHandler {
             try await runSessions()
         } onGracefulShutdown: {
+            self.condition.health.begin(.stopping, "it was told to end")
             self.shutdown.begin()
         }
     }
 
     private func runSessions() async throws {
-        var candidacy = Candidacy(parts)
+        var candidacy = Candidacy(parts, condition.health)
         let durable = Durable()
         let clockGuard = ClockGuard(parts.clock, parts.clockRecord)
         do {
@@ -132,25 +134,25 @@ public final class Node<P: WireParticipant>: Service {
     ///
     /// - Throws: `CancellationError` — the node was shut down in a pause; what `body` throws.
     private func retrying(_ body: () async throws -> Void) async throws {
-        var pause = parts.settings.restartPauseFirst
+        var retrier = Retrier(
+            parts.settings, parts.clock, parts.logger, failed: "paused; trying again",
+            recovered: nil)
         while true {
             try Task.checkCancellation()
             let start = parts.clock.sinceBoot()
             do {
                 return try await body()
             } catch let error where error.isWorthRetrying {
-                parts.logger.warning(
-                    "paused; trying again", metadata: ["error": "\(error)"])
+                condition.pause(after: error)
+                // A log that can be opened and not written is no success.
                 if parts.clock.sinceBoot() - start > parts.settings.restartPauseMax {
-                    pause = parts.settings.restartPauseFirst
+                    retrier.succeed()
                 }
+                let pause = retrier.note(error)
                 // Told to end, a node that cannot work has nothing left to do: what its log lacks
                 // was told to nobody.
                 guard !Task.isShuttingDownGracefully else { throw CancellationError() }
-                try await shutdown.cancelling { [pause, parts] in
-                    try await parts.clock.sleep(pause)
-                }
-                pause = min(pause * 2, parts.settings.restartPauseMax)
+                try await shutdown.cancelling { [parts] in try await parts.clock.sleep(pause) }
             }
         }
     }
@@ -181,6 +183,10 @@ public final class Node<P: WireParticipant>: Service {
 
     /// Why the node decides nothing at the moment, and answers reads only; `nil`: it decides.
     public var clockFault: ClockFault? { condition.clockFault }
+
+    /// What is wrong with the node now: what keeps it from being ready first. Answers also while
+    /// the node does not.
+    public var conditions: [NodeCondition] { condition.health.current }
 
     /// How many inputs wait to be decided.
     public var inputsWaiting: Int { condition.queue?.count ?? 0 }

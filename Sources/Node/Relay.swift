@@ -42,6 +42,7 @@ final class Relay<P: WireParticipant>: Sendable {
     private let parts: Node<P>.Parts
     private let opening: Opening<P>
     private let durable: Durable
+    private let progress: PublishingProgress
     private let journal: String
     private let envelope: Envelope
     private let mailbox = Mutex(Mailbox())
@@ -49,10 +50,13 @@ final class Relay<P: WireParticipant>: Sendable {
         of: Void.self, bufferingPolicy: .bufferingNewest(1))
     private let (ends, end) = AsyncStream.makeStream(of: Void.self)
 
-    init(_ parts: Node<P>.Parts, _ opening: Opening<P>, _ durable: Durable) {
+    init(
+        _ parts: Node<P>.Parts, _ opening: Opening<P>, _ durable: Durable, _ health: Health
+    ) {
         self.parts = parts
         self.opening = opening
         self.durable = durable
+        progress = PublishingProgress(health)
         journal = Topic.journal(of: parts.configuration.node).name
         envelope = Envelope(node: parts.configuration.node, secrets: parts.secrets)
         signal.yield()
@@ -66,6 +70,7 @@ final class Relay<P: WireParticipant>: Sendable {
             }
             mailbox.commits.append(outgoing)
         }
+        progress.noteDurable(outgoing.commit.header.last)
         signal.yield()
     }
 
@@ -105,6 +110,7 @@ final class Relay<P: WireParticipant>: Sendable {
                     let isLast = mailbox.withLock { $0.isDraining }
                     try await publishAll(from: &cursor)
                     retrier.succeed()
+                    progress.succeed(upTo: cursor.sent)
                     if isLast { return }
                 }
             } catch let error as PublishedElsewhere where error.published > elsewhere {
@@ -112,6 +118,8 @@ final class Relay<P: WireParticipant>: Sendable {
                 elsewhere = error.published
                 signal.yield()
             } catch {
+                guard !Task.isCancelled else { return }
+                progress.fail(error)
                 do { try await retrier.pause(after: error) } catch { return }
                 signal.yield()
             }
@@ -143,6 +151,7 @@ final class Relay<P: WireParticipant>: Sendable {
             ).prefix { $0.header.last <= cursor.sent }
             guard let last = commits.last?.header.last else { return }
             try await publishJournal(Array(commits), from: &cursor)
+            progress.succeed()
             cursor.published = last
         }
     }
@@ -169,6 +178,7 @@ final class Relay<P: WireParticipant>: Sendable {
             cursor.sent = last
             parts.reach(.sent)
             parts.measure(.published(upTo: last))
+            progress.succeed(upTo: last)
         }
         // Cancelled, the commits that the messages rest on may not be in the journal yet.
         try Task.checkCancellation()
@@ -252,6 +262,7 @@ final class Relay<P: WireParticipant>: Sendable {
     @discardableResult
     private func publish(_ records: [Record], to topic: String) async throws -> Int64? {
         guard !records.isEmpty else { return nil }
+        progress.begin(records.count, to: topic)
         return try await parts.bus.publish(records, to: topic)
     }
 
@@ -296,6 +307,7 @@ final class Relay<P: WireParticipant>: Sendable {
         }
         let sent = max(found.sent, mark?.sent ?? .start)
         parts.measure(.published(upTo: sent))
+        if sent < head { progress.noteDurable(head) }
         if let offset = found.offset {
             parts.journalMarks.note(
                 JournalMark(

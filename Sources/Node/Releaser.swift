@@ -10,10 +10,13 @@ struct Releaser<P: WireParticipant>: Sendable {
     private let replies: Replies
     private let slots: Slots
     private let relay: Relay<P>
+    private let health: Health
+    private let began: Duration
     private let onDurable: @Sendable (Commit) -> Void
 
     init(
         _ parts: Node<P>.Parts, epoch: Epoch, replies: Replies, slots: Slots, relay: Relay<P>,
+        _ health: Health,
         onDurable: @escaping @Sendable (Commit) -> Void
     ) {
         self.onDurable = onDurable
@@ -22,6 +25,8 @@ struct Releaser<P: WireParticipant>: Sendable {
         self.replies = replies
         self.slots = slots
         self.relay = relay
+        self.health = health
+        began = parts.clock.sinceBoot()
     }
 
     /// - Throws: ``LogError``; nothing of the batch that failed, or of later ones, was released.
@@ -46,8 +51,19 @@ struct Releaser<P: WireParticipant>: Sendable {
                 try await checkEpoch()
             }
             slots.release()
+            noteProgress(hasAppended: batch.appending != nil)
             release(batch)
         }
+    }
+
+    /// A log that failed works again when it has taken a commit in, or for some seconds has let
+    /// this session look.
+    private func noteProgress(hasAppended: Bool) {
+        health.end(.engineNotAnswering)
+        let isProof =
+            hasAppended || parts.clock.sinceBoot() - began > parts.settings.restartPauseMax
+        guard isProof, let since = health.end(.logUnavailable) else { return }
+        parts.logger.notice("the log works again", metadata: ["since": "\(since.inWords)"])
     }
 
     /// A batch that wrote nothing still rests on the log being this writer's: a writer that was

@@ -1,3 +1,4 @@
+import EventLog
 import Foundation
 import Logging
 import MessageBus
@@ -82,7 +83,7 @@ struct FailureSeries: Sendable {
 /// Belongs to the task that does the work.
 struct Retrier: Sendable {
     private let failed: Logger.Message
-    private let recovered: Logger.Message
+    private let recovered: Logger.Message?
     private let logger: Logger
     private let clock: NodeClock
     private var series: FailureSeries
@@ -92,10 +93,10 @@ struct Retrier: Sendable {
 
     /// - Parameters:
     ///   - failed: Static text: what does not work; ends in "; retrying".
-    ///   - recovered: Static text: that it works again.
+    ///   - recovered: Static text: that it works again; `nil` where another line says so.
     init(
         _ settings: NodeSettings, _ clock: NodeClock, _ logger: Logger,
-        failed: Logger.Message, recovered: Logger.Message
+        failed: Logger.Message, recovered: Logger.Message?
     ) {
         self.failed = failed
         self.recovered = recovered
@@ -109,6 +110,13 @@ struct Retrier: Sendable {
     ///
     /// - Throws: `CancellationError`.
     mutating func pause(after error: any Error, _ metadata: Logger.Metadata = [:]) async throws {
+        try await clock.sleep(note(error, metadata))
+    }
+
+    /// Logs the failure if a line is due.
+    ///
+    /// - Returns: How long to wait until the next try.
+    mutating func note(_ error: any Error, _ metadata: Logger.Metadata = [:]) -> Duration {
         let since = failingSince ?? clock.now()
         failingSince = since
         let answer = series.fail(
@@ -120,15 +128,17 @@ struct Retrier: Sendable {
             metadata["failures"] = "\(series.failures)"
             logger.log(level: line == .note ? .info : .warning, failed, metadata: metadata)
         }
-        try await clock.sleep(answer.pause)
+        return answer.pause
     }
 
     /// The work was done: the next failure is a first one.
     mutating func succeed() {
         guard let since = failingSince else { return }
-        logger.info(
-            recovered,
-            metadata: ["since": "\(since.inWords)", "failures": "\(series.failures)"])
+        if let recovered {
+            logger.info(
+                recovered,
+                metadata: ["since": "\(since.inWords)", "failures": "\(series.failures)"])
+        }
         failingSince = nil
         series.succeed()
     }
@@ -136,7 +146,11 @@ struct Retrier: Sendable {
 
 extension Error {
     fileprivate var retryKind: String {
-        (self as? BusError)?.code.rawValue ?? "\(type(of: self))"
+        switch self {
+        case let error as BusError: "bus \(error.code)"
+        case let error as LogError: "log \(error.code)"
+        default: "\(type(of: self))"
+        }
     }
 
     /// May be over at the next try, without a person.

@@ -32,7 +32,14 @@ final class Session<P: WireParticipant>: Sendable {
         self.condition = condition
         epoch = opening.head.epoch
         snapshots = SnapshotKeeper(parts, head: opening.head.position)
-        queue = InputQueue(capacity: parts.settings.inputsWaitingMax)
+        let capacity = parts.settings.inputsWaitingMax
+        queue = InputQueue(capacity: capacity) { [health = condition.health] isFull in
+            if isFull {
+                health.begin(.inputQueueFull, "\(capacity) inputs wait")
+            } else {
+                health.end(.inputQueueFull)
+            }
+        }
     }
 
     /// The writer decides, seals and appends; the releaser waits until that is durable and only
@@ -40,9 +47,10 @@ final class Session<P: WireParticipant>: Sendable {
     /// the ticker lets time pass; a follower makes snapshots. The first two end when the queue is
     /// closed and empty, the others when they are told.
     func run() async throws {
-        let relay = Relay(parts, opening, durable)
+        let relay = Relay(parts, opening, durable, condition.health)
         let inbox = InboxReader(
-            parts, opening, queue: queue, clockGuard.peers, reconnected: relay.lookAgain)
+            parts, opening, queue: queue, clockGuard.peers, condition.health,
+            reconnected: relay.lookAgain)
         try await withThrowingTaskGroup(of: Void.self) { group in
             defer { group.cancelAll() }
             group.addTask { await relay.run() }
@@ -66,7 +74,7 @@ final class Session<P: WireParticipant>: Sendable {
         let slots = Slots(parts.settings.commitsInFlight)
         let (pending, decided) = AsyncStream.makeStream(of: Pending.self)
         let releaser = Releaser(
-            parts, epoch: epoch, replies: replies, slots: slots, relay: relay
+            parts, epoch: epoch, replies: replies, slots: slots, relay: relay, condition.health
         ) { commit in
             self.durable.note(commit)
             self.snapshots.note(commit.header.last)
@@ -79,6 +87,9 @@ final class Session<P: WireParticipant>: Sendable {
         } catch {
             queue.close()
             slots.close()
+            condition.fail(error)
+            // Not only once the relay has ended as well, which may wait for a broker.
+            replies.failAll(NodeError(.interrupted))
             throw error
         }
         return await end
@@ -100,6 +111,8 @@ final class Session<P: WireParticipant>: Sendable {
             ticks += 1
             if ticks.isMultiple(of: parts.settings.ticksPerHeadCheck) {
                 try? queue.offer(.read({ _ in () }, Ticket(0)))
+                guard !queue.isClosed else { continue }
+                condition.health.expect(.engineNotAnswering, "the log has not answered")
             } else {
                 queue.wake()
             }

@@ -24,7 +24,7 @@ struct Standby<P: WireParticipant> {
     /// - Throws: ``LogError`` `.fenced` — the seat is taken, and this process is no standby, or it
     ///   was the writer; `CancellationError`.
     mutating func wait(
-        following follower: inout Follower<P>, isReturning: Bool
+        following follower: inout Follower<P>, isReturning: Bool, _ health: Health
     ) async throws {
         if try await seat.take() { return }
         guard parts.settings.standsBy, !isReturning else {
@@ -36,6 +36,7 @@ struct Standby<P: WireParticipant> {
                 """)
         }
         parts.logger.notice("standing by: another process has the log")
+        health.begin(.standingBy, "another process has the log")
         lastBeat = parts.clock.sinceBoot()
         while true {
             do {

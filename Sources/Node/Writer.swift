@@ -27,6 +27,7 @@ struct Writer<P: WireParticipant> {
     /// What the wall clock had reached when this writer began.
     private let floor: Timestamp
     private var fault: ClockFault?
+    private var watch: BatchWatch<P>
 
     init(
         _ parts: Node<P>.Parts, _ opening: Opening<P>, queue: InputQueue<P>,
@@ -39,6 +40,7 @@ struct Writer<P: WireParticipant> {
         self.clockGuard = clockGuard
         self.condition = condition
         floor = engine.state.clockFloor
+        watch = BatchWatch(parts, condition.health, engine.state)
         condition.note(nil)
     }
 
@@ -77,8 +79,8 @@ struct Writer<P: WireParticipant> {
                 took: parts.clock.sinceBoot() - start))
         if batch.dropped > 0 {
             parts.measure(.dropped(records: batch.dropped))
-            parts.logger.warning("records were dropped", metadata: ["count": "\(batch.dropped)"])
         }
+        watch.note(inputs, batch, engine.state)
         guard !batch.events.isEmpty else {
             guard !batch.outputs.isEmpty else { return nil }
             return Pending(outgoing: nil, appending: nil, outputs: batch.outputs, since: start)

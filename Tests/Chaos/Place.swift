@@ -82,8 +82,10 @@ final class Place: Sendable {
     /// How often its processes ended, by exit code.
     var exits: [Int32: Int] { state.withLock { $0.exits } }
 
+    /// Whether it has its log open: a writer is one also while its bus is broken, which `/readyz`
+    /// does not call ready.
     var isReady: Bool {
-        get async { (try? await client.checkHealth()) != nil }
+        get async { (try? await client.node()) != nil }
     }
 
     /// Ends it as a power cut does; it stays so until ``release()``.

@@ -1,0 +1,114 @@
+import Engine
+import EventLog
+import Logging
+import Saga
+import Wire
+
+/// Tells an operator what batches show: peers that are suspended or silent, messages that have no
+/// effect, clients that are refused.
+///
+/// Belongs to the writer. What it says may not be durable yet; where a commit is lost, the next
+/// session begins with what the log holds.
+struct BatchWatch<P: WireParticipant> {
+    private let health: Health
+    private let logger: Logger
+    private let configuration: Configuration
+    private let clock: NodeClock
+    private var isRefusing = false
+    private var rejected = RejectedRecords()
+
+    init(_ parts: Node<P>.Parts, _ health: Health, _ state: State<P>) {
+        self.health = health
+        logger = parts.logger
+        configuration = parts.configuration
+        clock = parts.clock
+        for peer in configuration.peers.union(state.peers.keys).sorted() {
+            note(peer, state.peers[peer])
+        }
+        health.end(.openSagasFull)
+        noteLimit(state.openSagas)
+    }
+
+    /// - Parameter inputs: What the batch decides.
+    mutating func note(_ inputs: [Input<P>], _ batch: Batch<P.Fact>, _ state: State<P>) {
+        for event in batch.events {
+            switch event {
+            case .peerSuspended(let peer, _), .peerAccepted(let peer):
+                note(peer, state.peers[peer])
+            default: break
+            }
+        }
+        let now = clock.sinceBoot()
+        rejected.add(batch, at: now)
+        for line in rejected.lines(at: now) { line.write(to: logger) }
+        noteSpeaking(inputs, batch)
+        noteLimit(state.openSagas)
+    }
+
+    /// Who is heard is not silent; who is asked again is, until it is heard.
+    private func noteSpeaking(_ inputs: [Input<P>], _ batch: Batch<P.Fact>) {
+        let heard = Set(inputs.compactMap(\.peer))
+        for peer in heard.sorted() { health.end(.peerSilent, of: peer) }
+        var asked: Set<NodeName> = []
+        for case .send(let message) in batch.outputs where message.kind.travelsForward {
+            asked.insert(message.receiver)
+        }
+        for peer in asked.sorted() {
+            health.expect(
+                .peerSilent, of: peer,
+                "\(peer) was asked again about a transfer and has said nothing since")
+        }
+    }
+
+    private func note(_ peer: NodeName, _ history: PeerHistory?) {
+        let remedy = NodeCondition.Code.peerSuspended.remedy(
+            for: configuration.node, peer: peer)
+        guard let history, let denial = history.denial else {
+            guard let since = health.end(.peerSuspended, of: peer) else { return }
+            return logger.notice(
+                "a suspended peer's history was accepted; its messages count again",
+                metadata: ["peer": "\(peer)", "since": "\(since.inWords)"])
+        }
+        let why = "\(denial.inWords) denies \(history.newest.inWords)"
+        guard health.begin(.peerSuspended, of: peer, "the log of \(peer) has two histories: \(why)")
+        else { return }
+        logger.warning(
+            """
+            a peer is suspended: its log has two histories; its messages have no effect, and \
+            transfers with it stay pending
+            """,
+            metadata: ["peer": "\(peer)", "cause": "\(why)", "remedy": "\(remedy)"])
+    }
+
+    private mutating func noteLimit(_ openSagas: Int) {
+        let isRefusing = openSagas >= configuration.limits.openSagasMax
+        guard isRefusing != self.isRefusing else { return }
+        self.isRefusing = isRefusing
+        if isRefusing {
+            health.begin(
+                .openSagasFull,
+                "limits.openSagasMax (\(configuration.limits.openSagasMax)) transfers are open")
+        } else {
+            health.end(.openSagasFull)
+        }
+    }
+}
+
+extension WitnessedHeader {
+    fileprivate var inWords: String {
+        "the commit of entries \(header.first) to \(header.last) in generation \(header.generation)"
+    }
+}
+
+extension Input {
+    /// The peer that said it, where that is certain.
+    fileprivate var peer: NodeName? {
+        guard case .deliver(let delivery) = self else { return nil }
+        return switch delivery.reading {
+        case .authentic(let message, _): message.sender
+        case .witness(let peer, _): peer
+        case .ofNoUse: nil
+        case .unbelievable(_, let peer): peer
+        }
+    }
+}

@@ -1,0 +1,44 @@
+import Saga
+import Synchronization
+
+/// Where those who do a node's work say what does not work, and that it works again. Outlives
+/// sessions: what is wrong with the bus does not pass when the log is opened again.
+final class Health: Sendable {
+    private let conditions = Mutex(NodeConditions())
+    private let clock: NodeClock
+
+    init(_ clock: NodeClock) {
+        self.clock = clock
+    }
+
+    /// What is wrong, and has lasted long enough to be shown.
+    var current: [NodeCondition] {
+        let sinceBoot = clock.sinceBoot()
+        return conditions.withLock { $0.shown(sinceBoot: sinceBoot) }
+    }
+
+    /// See ``NodeConditions/begin(_:of:_:at:sinceBoot:)``.
+    @discardableResult
+    func begin(_ code: NodeCondition.Code, of peer: NodeName? = nil, _ why: String) -> Bool {
+        let (now, sinceBoot) = (clock.now(), clock.sinceBoot())
+        return conditions.withLock {
+            $0.begin(code, of: peer, why, at: now, sinceBoot: sinceBoot)
+        }
+    }
+
+    /// See ``NodeConditions/expect(_:of:_:at:sinceBoot:)``.
+    func expect(
+        _ code: NodeCondition.Code, of peer: NodeName? = nil, _ why: @autoclosure () -> String
+    ) {
+        let (now, sinceBoot) = (clock.now(), clock.sinceBoot())
+        conditions.withLock {
+            $0.expect(code, of: peer, why(), at: now, sinceBoot: sinceBoot)
+        }
+    }
+
+    /// See ``NodeConditions/end(_:of:)``.
+    @discardableResult
+    func end(_ code: NodeCondition.Code, of peer: NodeName? = nil) -> Timestamp? {
+        conditions.withLock { $0.end(code, of: peer) }
+    }
+}

@@ -1,0 +1,214 @@
+public import Saga
+
+/// Something that is wrong with a running node, or that keeps it from deciding: what, since when
+/// and why.
+public struct NodeCondition: Hashable, Sendable {
+    /// What is wrong. The words are stable: monitoring goes by them.
+    public enum Code: String, Hashable, Sendable, CaseIterable {
+        case stopping
+        /// The log failed; the node reads it again from its last durable entry.
+        case logUnavailable
+        /// The bus failed while the node started: without it nobody can say whether the log is
+        /// whole.
+        case busUnavailable
+        /// A standby: another process has the log.
+        case standingBy
+        /// The log is not open yet, or is being opened again after a failure.
+        case starting
+        /// The engine has not looked at its state for seconds: its log does not answer.
+        case engineNotAnswering
+        case clockNotTrusted
+        /// What is durable does not reach the journal or a peer's inbox.
+        case publishingFailing
+        case inboxFailing
+        /// Clients that begin a transfer are refused.
+        case openSagasFull
+        /// Clients are refused, and the inbox waits.
+        case inputQueueFull
+        /// Entries are durable for seconds, and not published.
+        case journalBehind
+        /// The peer's log has two histories: nothing it says counts until an operator accepts one.
+        case peerSuspended
+        /// The peer was asked again and has said nothing since.
+        case peerSilent
+    }
+
+    public let code: Code
+    /// Which peer it is about, where it is about one.
+    public let peer: NodeName?
+    /// When it began, as far as this process knows.
+    public let since: Timestamp
+    /// For the operator: may name peers, addresses and errors.
+    public let why: String
+    /// Whether the node is not ready because of it; otherwise it is a warning.
+    public let isBlocking: Bool
+
+    public init(
+        _ code: Code, of peer: NodeName? = nil, since: Timestamp, _ why: String, isBlocking: Bool
+    ) {
+        (self.code, self.peer, self.since) = (code, peer, since)
+        (self.why, self.isBlocking) = (why, isBlocking)
+    }
+}
+
+extension NodeCondition.Code {
+    /// How long it lasts before it is shown: what passes sooner is part of a day's work.
+    var shownAfter: Duration {
+        switch self {
+        case .starting, .standingBy, .stopping, .clockNotTrusted, .logUnavailable,
+            .busUnavailable, .peerSuspended:
+            .zero
+        case .publishingFailing, .inboxFailing, .openSagasFull, .inputQueueFull: .seconds(2)
+        case .engineNotAnswering: .seconds(5)
+        case .journalBehind: .seconds(10)
+        case .peerSilent: .seconds(30)
+        }
+    }
+
+    /// How long it lasts before the node is not ready because of it; `nil`: it only warns.
+    var blocksAfter: Duration? {
+        switch self {
+        case .starting, .standingBy, .stopping, .clockNotTrusted, .logUnavailable,
+            .busUnavailable, .engineNotAnswering:
+            shownAfter
+        case .publishingFailing, .inboxFailing, .openSagasFull, .inputQueueFull: .seconds(10)
+        case .journalBehind, .peerSuspended, .peerSilent: nil
+        }
+    }
+
+    /// What happened, and what it means for the money. Names nothing of this node's.
+    public var meaning: String {
+        switch self {
+        case .starting: "The log is being opened; nothing is decided until that is done."
+        case .standingBy: "This process stands by: another one has the log and decides."
+        case .stopping: "The node is shutting down; what was accepted is still decided."
+        case .engineNotAnswering:
+            "The node has not looked at its state for seconds, because its log does not answer; "
+                + "nothing is decided meanwhile, and no money moves."
+        case .clockNotTrusted:
+            "The node's clock cannot be trusted; commits are paused and no money moves, reads are "
+                + "answered."
+        case .logUnavailable:
+            "The log failed; nothing is decided until it works again. No accepted money is lost."
+        case .busUnavailable:
+            "The node cannot start without its bus, which proves that the log is whole."
+        case .publishingFailing:
+            "What the node decides does not reach the journal or a peer; transfers to other banks "
+                + "are accepted and stay pending."
+        case .inboxFailing:
+            "The node does not read what peers say; transfers with other banks stay pending."
+        case .openSagasFull:
+            "Too many transfers are open; new ones are refused as busy and not recorded."
+        case .inputQueueFull:
+            "Too many commands wait; new ones are refused as busy and not recorded."
+        case .journalBehind: "Durable entries are published late; peers learn of them late."
+        case .peerSuspended:
+            "A peer's log has two histories; its messages have no effect, and transfers with it "
+                + "stay pending."
+        case .peerSilent:
+            "A peer does not answer; transfers with it stay pending, and money stays held."
+        }
+    }
+
+    /// What an operator of `node` does about it.
+    public func remedy(for node: NodeName, peer: NodeName?) -> String {
+        let peer = peer?.text ?? "PEER"
+        return switch self {
+        case .starting: "Wait. If it lasts, the node's log says why."
+        case .standingBy, .stopping: "Nothing."
+        case .engineNotAnswering: "Check the disk, or PostgreSQL and its locks (pg_locks)."
+        case .clockNotTrusted:
+            "Correct the clock. If it is right, two approvers confirm it: giro clock accept \(node)"
+        case .logUnavailable: "Check the disk, or PostgreSQL; the node continues by itself."
+        case .busUnavailable, .publishingFailing, .inboxFailing:
+            "Check the brokers and the topics (giro topics diff); the node continues by itself."
+        case .openSagasFull:
+            "See which peer does not answer; raise limits.openSagasMax if there is memory for it."
+        case .inputQueueFull: "Send less, or find out what is slow: the log, the disk, the machine."
+        case .journalBehind: "Check the brokers' load and the network to them."
+        case .peerSuspended:
+            "Ask the peer's operator which history is right, then: giro peer accept \(node) \(peer)"
+        case .peerSilent: "Ask the peer's operator whether it runs and reads its inbox."
+        }
+    }
+}
+
+/// What is wrong with a node, as those who notice it say. No clock, no waiting: see ``Health``.
+struct NodeConditions: Sendable {
+    private struct Subject: Hashable {
+        let code: NodeCondition.Code
+        let peer: NodeName?
+    }
+
+    private struct Entry {
+        let since: Timestamp
+        /// Since boot.
+        let began: Duration
+        var why: String
+        /// Whether it was seen, and not only expected.
+        var isCertain: Bool
+    }
+
+    private var entries: [Subject: Entry] = [:]
+
+    /// It is so. What lasts already keeps its beginning; the newest reason counts.
+    ///
+    /// - Returns: Whether it is news.
+    @discardableResult
+    mutating func begin(
+        _ code: NodeCondition.Code, of peer: NodeName? = nil, _ why: String, at now: Timestamp,
+        sinceBoot: Duration
+    ) -> Bool {
+        let subject = Subject(code: code, peer: peer)
+        guard entries[subject] == nil else {
+            entries[subject]?.why = why
+            entries[subject]?.isCertain = true
+            return false
+        }
+        entries[subject] = Entry(since: now, began: sinceBoot, why: why, isCertain: true)
+        return true
+    }
+
+    /// It will be so if nothing ends it: work has begun whose end is not certain. What lasts
+    /// already keeps its beginning, and the reason of what failed.
+    mutating func expect(
+        _ code: NodeCondition.Code, of peer: NodeName? = nil, _ why: @autoclosure () -> String,
+        at now: Timestamp, sinceBoot: Duration
+    ) {
+        let subject = Subject(code: code, peer: peer)
+        if let known = entries[subject] {
+            if !known.isCertain { entries[subject]?.why = why() }
+            return
+        }
+        entries[subject] = Entry(since: now, began: sinceBoot, why: why(), isCertain: false)
+    }
+
+    /// - Returns: Since when it was so; `nil` where it was not.
+    @discardableResult
+    mutating func end(_ code: NodeCondition.Code, of peer: NodeName? = nil) -> Timestamp? {
+        entries.removeValue(forKey: Subject(code: code, peer: peer))?.since
+    }
+
+    /// What has lasted long enough to be shown: what keeps the node from being ready first.
+    ///
+    /// A peer cannot be called silent by a node that does not reach it.
+    func shown(sinceBoot: Duration) -> [NodeCondition] {
+        let lasting = entries.filter { sinceBoot - $1.began >= $0.code.shownAfter }
+        let isCutOff = lasting.keys.contains {
+            $0.code == .publishingFailing || $0.code == .inboxFailing
+        }
+        return lasting.compactMap { subject, entry -> NodeCondition? in
+            guard !(isCutOff && subject.code == .peerSilent) else { return nil }
+            let blocks = subject.code.blocksAfter.map { sinceBoot - entry.began >= $0 } ?? false
+            return NodeCondition(
+                subject.code, of: subject.peer, since: entry.since, entry.why, isBlocking: blocks)
+        }.sorted { $0.order < $1.order }
+    }
+}
+
+extension NodeCondition {
+    /// Blocking ones first, then as they are declared, then by peer.
+    fileprivate var order: (Int, Int, String) {
+        (isBlocking ? 0 : 1, Code.allCases.firstIndex(of: code) ?? 0, peer?.text ?? "")
+    }
+}

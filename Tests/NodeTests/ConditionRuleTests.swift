@@ -1,0 +1,121 @@
+import EventLog
+import Saga
+import Testing
+
+@testable import Node
+
+/// What is shown of what is wrong, and when the node is not ready because of it.
+struct ConditionRuleTests {
+    private static let start = Timestamp(milliseconds: 1_795_000_000_000)
+
+    struct Row: Sendable, CustomTestStringConvertible {
+        let code: NodeCondition.Code
+        let shownAfter: Int
+        /// `nil`: it only warns.
+        let blocksAfter: Int?
+
+        var testDescription: String { code.rawValue }
+    }
+
+    static let rows: [Row] = [
+        Row(code: .stopping, shownAfter: 0, blocksAfter: 0),
+        Row(code: .logUnavailable, shownAfter: 0, blocksAfter: 0),
+        Row(code: .busUnavailable, shownAfter: 0, blocksAfter: 0),
+        Row(code: .standingBy, shownAfter: 0, blocksAfter: 0),
+        Row(code: .starting, shownAfter: 0, blocksAfter: 0),
+        Row(code: .engineNotAnswering, shownAfter: 5, blocksAfter: 5),
+        Row(code: .clockNotTrusted, shownAfter: 0, blocksAfter: 0),
+        Row(code: .publishingFailing, shownAfter: 2, blocksAfter: 10),
+        Row(code: .inboxFailing, shownAfter: 2, blocksAfter: 10),
+        Row(code: .openSagasFull, shownAfter: 2, blocksAfter: 10),
+        Row(code: .inputQueueFull, shownAfter: 2, blocksAfter: 10),
+        Row(code: .journalBehind, shownAfter: 10, blocksAfter: nil),
+        Row(code: .peerSuspended, shownAfter: 0, blocksAfter: nil),
+        Row(code: .peerSilent, shownAfter: 30, blocksAfter: nil),
+    ]
+
+    @Test("Every condition is in the table")
+    func all() {
+        #expect(Self.rows.map(\.code) == NodeCondition.Code.allCases)
+    }
+
+    @Test("It is shown, and keeps the node from being ready, once it has lasted", arguments: rows)
+    func lasting(_ row: Row) {
+        var conditions = NodeConditions()
+        conditions.begin(row.code, "first", at: Self.start, sinceBoot: .seconds(100))
+        for second in [0, 1, 2, 5, 9, 10, 29, 30, 3_600] {
+            let now = Duration.seconds(100 + second)
+            // It fails again, for another reason: its beginning is the first one's.
+            let isNews = conditions.begin(
+                row.code, "at \(second)", at: Self.start + .seconds(second), sinceBoot: now)
+            #expect(!isNews)
+            let shown = conditions.shown(sinceBoot: now)
+            #expect(shown.map(\.code) == (second >= row.shownAfter ? [row.code] : []))
+            guard let condition = shown.first else { continue }
+            #expect(condition.since == Self.start)
+            #expect(condition.why == "at \(second)")
+            #expect(condition.isBlocking == row.blocksAfter.map { second >= $0 } ?? false)
+        }
+        #expect(conditions.end(row.code) == Self.start)
+        #expect(conditions.end(row.code) == nil)
+        #expect(conditions.shown(sinceBoot: .seconds(9_999)).isEmpty)
+    }
+
+    @Test("What is awaited keeps the reason of a failure, and is gone when it ends")
+    func awaited() {
+        var conditions = NodeConditions()
+        conditions.begin(.publishingFailing, "no broker", at: Self.start, sinceBoot: .zero)
+        conditions.expect(
+            .publishingFailing, "not yet", at: Self.start + .seconds(5), sinceBoot: .seconds(5))
+        #expect(conditions.shown(sinceBoot: .seconds(11)).map(\.why) == ["no broker"])
+        conditions.end(.publishingFailing)
+        conditions.expect(
+            .publishingFailing, "not yet", at: Self.start, sinceBoot: .seconds(20))
+        #expect(conditions.shown(sinceBoot: .seconds(21)).isEmpty)
+        #expect(conditions.shown(sinceBoot: .seconds(30)).map(\.why) == ["not yet"])
+    }
+
+    @Test("Peers are told apart, what blocks comes first, and who is cut off calls nobody silent")
+    func order() throws {
+        let (b, c) = (try #require(NodeName("bank-b")), try #require(NodeName("bank-c")))
+        var conditions = NodeConditions()
+        for (code, peer) in [
+            (.peerSilent, c), (.peerSuspended, c), (.peerSuspended, b), (.openSagasFull, nil),
+        ] as [(NodeCondition.Code, NodeName?)] {
+            conditions.begin(code, of: peer, "", at: Self.start, sinceBoot: .zero)
+        }
+        let shown = conditions.shown(sinceBoot: .seconds(60))
+        #expect(
+            shown.map(\.code) == [.openSagasFull, .peerSuspended, .peerSuspended, .peerSilent])
+        #expect(shown.map(\.peer) == [nil, b, c, c])
+        conditions.begin(.inboxFailing, "", at: Self.start, sinceBoot: .seconds(57))
+        #expect(!conditions.shown(sinceBoot: .seconds(60)).contains { $0.code == .peerSilent })
+        conditions.end(.peerSuspended, of: b)
+        #expect(conditions.shown(sinceBoot: .seconds(60)).compactMap(\.peer) == [c])
+    }
+
+    @Test("Every condition says what it means and what to do")
+    func words() throws {
+        let (a, b) = (try #require(NodeName("bank-a")), try #require(NodeName("bank-b")))
+        for code in NodeCondition.Code.allCases {
+            #expect(code.meaning.hasSuffix("."))
+            #expect(!code.remedy(for: a, peer: b).isEmpty)
+        }
+        #expect(
+            NodeCondition.Code.peerSuspended.remedy(for: a, peer: b)
+                .contains("giro peer accept bank-a bank-b"))
+    }
+
+    @Test("A relay that always has something to do is late only with what it was late with")
+    func backlog() {
+        var backlog = Backlog()
+        #expect(backlog.publish(upTo: Position(7)) == nil)
+        #expect(backlog.add(Position(1)) == .begins(Position(1)))
+        #expect(backlog.add(Position(5)) == nil)
+        #expect(backlog.publish(upTo: Position(0)) == nil)
+        #expect(backlog.publish(upTo: Position(3)) == .begins(Position(5)))
+        #expect(backlog.publish(upTo: Position(4)) == nil)
+        #expect(backlog.publish(upTo: Position(5)) == .ends)
+        #expect(backlog.add(Position(6)) == .begins(Position(6)))
+    }
+}

@@ -1,0 +1,237 @@
+import Engine
+import EventLog
+import Ledger
+import Logging
+import MessageBus
+import Saga
+import Synchronization
+import Testing
+
+@testable import Node
+
+/// What makes a node say that something is wrong with it, and what ends that.
+struct ConditionTests {
+    private let clock = SetClock()
+    private let lines = Lines()
+
+    private func network(
+        _ bus: any MessageBus, starting names: [String] = ["bank-a", "bank-b"],
+        bankA log: any EventLog = InMemoryEventLog()
+    ) async throws -> TestNetwork {
+        let network = try await TestNetwork(["bank-a", "bank-b"], bus: bus)
+        network.change = {
+            $0.clock = clock.nodeClock
+            $0.logger = lines.logger
+        }
+        for name in names {
+            try network.start(name, on: name == "bank-a" ? log : InMemoryEventLog())
+        }
+        try await network.openAccounts()
+        return network
+    }
+
+    /// Waits until bank-a says it.
+    @discardableResult
+    private func shows(
+        _ code: NodeCondition.Code, _ network: TestNetwork, blocking: Bool
+    ) async throws -> NodeCondition {
+        let node = try network.teller("bank-a").node
+        return try await eventually("\(code) is shown") {
+            node.conditions.first { $0.code == code && $0.isBlocking == blocking }
+        }
+    }
+
+    private func isWell(_ network: TestNetwork) async throws {
+        let node = try network.teller("bank-a").node
+        try await eventually("nothing is wrong: \(node.conditions)") {
+            node.conditions.isEmpty ? true : nil
+        }
+    }
+
+    @Test("A node that does not run is starting, one that runs is well")
+    func starting() async throws {
+        let network = try await TestNetwork(["bank-a"], bus: InMemoryMessageBus())
+        let name = network.names[0]
+        let node = Node(network.parts(of: name, on: InMemoryEventLog()))
+        #expect(node.conditions.map(\.code) == [.starting])
+        #expect(node.conditions.map(\.isBlocking) == [true])
+        try network.start("bank-a", on: InMemoryEventLog())
+        try await network.openAccounts()
+        try await isWell(network)
+        try await network.stopAll()
+        #expect(try network.teller("bank-a").node.conditions.first?.code == .stopping)
+    }
+
+    @Test("A publish that nobody acknowledges is noticed before it fails")
+    func frozenBroker() async throws {
+        let bus = HeldBus()
+        let network = try await network(bus)
+        let bankA = try network.teller("bank-a")
+        bus.hold("transfers.bank-b")
+        _ = try await bankA.transfer(1, from: NodeTests.payer, to: NodeTests.payee)
+        try await eventually { bus.waitingCount > 0 ? true : nil }
+        #expect(bankA.node.conditions.isEmpty)
+        clock.pass(.seconds(3))
+        let warned = try await shows(.publishingFailing, network, blocking: false)
+        #expect(warned.why.contains("transfers.bank-b"))
+        clock.pass(.seconds(7))
+        try await shows(.publishingFailing, network, blocking: true)
+        // As late as that, its peers learn of nothing.
+        try await shows(.journalBehind, network, blocking: false)
+        bus.letGo()
+        try await isWell(network)
+        try await network.stopAll()
+    }
+
+    @Test("Publishing works again when all of a group went out, not only the journal")
+    func onePeerUnreachable() async throws {
+        let bus = SickBus()
+        let network = try await network(bus)
+        bus.fail(.publishing("transfers.bank-b"))
+        _ = try await network.teller("bank-a").transfer(
+            1, from: NodeTests.payer, to: NodeTests.payee)
+        let node = try network.teller("bank-a").node
+        try await eventually {
+            clock.pass(.seconds(1))
+            return node.conditions.first { $0.code == .publishingFailing && $0.isBlocking }
+        }
+        let condition = try await shows(.publishingFailing, network, blocking: true)
+        #expect(condition.why.contains("a test wants it"))
+        bus.heal()
+        try await isWell(network)
+        try await network.stopAll()
+    }
+
+    @Test("An inbox that cannot be read")
+    func inbox() async throws {
+        let bus = SickBus()
+        let network = try await network(bus, starting: ["bank-a"])
+        bus.fail(.reading("transfers.bank-a"))
+        try await eventually { lines.all.contains { $0.message.contains("inbox") } ? true : nil }
+        clock.pass(.seconds(11))
+        let condition = try await shows(.inboxFailing, network, blocking: true)
+        #expect(condition.why.contains("a test wants it"))
+        bus.heal()
+        try await isWell(network)
+        try await network.stopAll()
+    }
+
+    @Test("A bus that cannot be read at the start")
+    func busAtStart() async throws {
+        let bus = SickBus()
+        let network = try await TestNetwork(["bank-a"], bus: bus)
+        network.change = { $0.clock = clock.nodeClock }
+        bus.fail(.reading("journal.bank-a"))
+        try network.start("bank-a", on: InMemoryEventLog())
+        let condition = try await shows(.busUnavailable, network, blocking: true)
+        #expect(condition.why.contains("a test wants it"))
+        let node = try network.teller("bank-a").node
+        #expect(node.conditions.map(\.code) == [.busUnavailable, .starting])
+        bus.heal()
+        try await isWell(network)
+        try await network.stopAll()
+    }
+
+    @Test("A log that does not answer, loses an answer, and works again")
+    func silentLog() async throws {
+        let log = SteeredLog(InMemoryEventLog())
+        let network = try await network(
+            InMemoryMessageBus(), starting: ["bank-a"], bankA: log)
+        try await isWell(network)
+        log.holdAnswers()
+        let begin = try Teller.begin(
+            1, from: NodeTests.payer, to: NodeTests.payee, via: [], id: .next())
+        let node = try network.teller("bank-a").node
+        node.offer({ .begin(begin, $0) }) { _ in }
+        try await eventually {
+            clock.pass(.seconds(1))
+            return node.conditions.first { $0.code == .engineNotAnswering && $0.isBlocking }
+        }
+        log.loseAnswers()
+        try await eventually {
+            lines.all.contains { $0.message == "paused; trying again" } ? true : nil
+        }
+        // Only a commit that became durable, or some seconds, show that it works again.
+        _ = try await network.teller("bank-a").transfer(
+            1, from: NodeTests.payer, to: NodeTests.payee)
+        try await eventually {
+            lines.all.contains { $0.message == "the log works again" } ? true : nil
+        }
+        try await network.stopAll()
+    }
+
+    @Test("A log that is down for long makes few lines")
+    func longOutage() async throws {
+        let tries = Tries()
+        let log = SteeredLog(
+            InMemoryEventLog(),
+            beforeTakeOver: { (_: SteeredLog) async throws(LogError) in
+                guard tries.next() > 100 else { throw LogError(.unavailable, "no server") }
+            })
+        let network = try await TestNetwork(["bank-a"], bus: InMemoryMessageBus())
+        network.change = { $0.logger = lines.logger }
+        try network.start("bank-a", on: log)
+        let condition = try await shows(.logUnavailable, network, blocking: true)
+        #expect(condition.why.contains("no server"))
+        try await network.openAccounts()
+        try await isWell(network)
+        let said = lines.all.filter { $0.message == "paused; trying again" }
+        #expect(said.first?.level == .warning)
+        #expect((1...3).contains(said.count))
+        try await network.stopAll()
+    }
+
+    @Test("A session that fails while a publish waits answers at once those that wait for it")
+    func waitingReplies() async throws {
+        let (bus, log) = (HeldBus(), FailingLog(.unavailable, atAppend: .max))
+        let network = try await network(bus, starting: ["bank-a"], bankA: log)
+        let bankA = try network.teller("bank-a")
+        bus.hold("journal.bank-a")
+        let euro = try #require(Currency(Teller.euro))
+        let account = try #require(AccountID(NodeTests.payer))
+        let amount = try #require(Amount(minorUnits: 1, currency: euro))
+        #expect(try await bankA.operate(.deposit(amount, to: account)) == .applied)
+        try await eventually { bus.waitingCount > 0 ? true : nil }
+        log.failNext {}
+        let begin = try Teller.begin(
+            1, from: NodeTests.payer, to: NodeTests.payee, via: [], id: .next())
+        await #expect(throws: NodeError(.interrupted)) {
+            try await bankA.node.submit { .begin(begin, $0) }
+        }
+        #expect(bus.waitingCount > 0)
+        #expect(bankA.node.conditions.map(\.code).prefix(2) == [.logUnavailable, .starting])
+        bus.letGo()
+        #expect(try await bankA.verdict { .begin(begin, $0) } != .conflict)
+        try await isWell(network)
+        try await network.stopAll()
+    }
+
+    @Test("A full queue is full until half its room is free")
+    func fullQueue() async throws {
+        let seen = Lines()
+        let logger = seen.logger
+        let queue = InputQueue<Ledger>(capacity: 4) { logger.info("\($0)") }
+        let look = Input<Ledger>.read({ _ in () }, Ticket(0))
+        for _ in 0..<4 { try queue.offer(look) }
+        #expect(seen.all.isEmpty)
+        #expect(throws: NodeError(.busy)) { try queue.offer(look) }
+        #expect(throws: NodeError(.busy)) { try queue.offer(look) }
+        _ = await queue.take(atMost: 1)
+        try queue.offer(look)
+        #expect(seen.all.map(\.message) == ["true"])
+        _ = await queue.take(atMost: 2)
+        #expect(seen.all.map(\.message) == ["true", "false"])
+    }
+}
+
+/// Counts.
+final class Tries: Sendable {
+    private let count = Mutex(0)
+
+    func next() -> Int {
+        count.withLock { count in
+            count += 1
+            return count
+        }
+    }
+}

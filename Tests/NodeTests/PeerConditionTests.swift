@@ -1,0 +1,98 @@
+import Engine
+import EventLog
+import Ledger
+import Logging
+import MessageBus
+import Saga
+import Testing
+
+@testable import Node
+
+/// What a node says of its peers, and of clients that it refuses for them.
+struct PeerConditionTests {
+    private let clock = SetClock()
+    private let lines = Lines()
+
+    private func shown(
+        _ code: NodeCondition.Code, at text: String, _ network: TestNetwork
+    ) async throws -> NodeCondition {
+        let node = try network.teller(text).node
+        return try await eventually("\(code) is shown") {
+            node.conditions.first { $0.code == code }
+        }
+    }
+
+    private func isWell(_ text: String, _ network: TestNetwork) async throws {
+        let node = try network.teller(text).node
+        try await eventually("nothing is wrong") { node.conditions.isEmpty ? true : nil }
+    }
+
+    @Test("A peer that does not answer, and clients that are refused for it")
+    func silentPeer() async throws {
+        let network = try await TestNetwork(["bank-a", "bank-b"], bus: InMemoryMessageBus())
+        network.limits.openSagasMax = 1
+        network.change = { $0.clock = clock.nodeClock }
+        try network.start("bank-a", on: InMemoryEventLog())
+        try network.start("bank-b", on: InMemoryEventLog())
+        try await network.openAccounts()
+        try await network.stop("bank-b")
+        let bankA = try network.teller("bank-a")
+        _ = try await bankA.transfer(1, from: NodeTests.payer, to: NodeTests.payee)
+        clock.pass(.seconds(11))
+        let full = try await shown(.openSagasFull, at: "bank-a", network)
+        #expect(full.isBlocking)
+        // Asked again since: the node speaks of it after half a minute.
+        let silent = try await eventually("bank-b is silent") {
+            clock.pass(.seconds(1))
+            return bankA.node.conditions.first { $0.code == .peerSilent }
+        }
+        #expect(silent.peer?.text == "bank-b")
+        #expect(!silent.isBlocking)
+        try network.start("bank-b", on: try network.log(of: "bank-b"))
+        try await isWell("bank-a", network)
+        try await network.stopAll()
+    }
+
+    @Test("A suspended peer is named with the reason, when it begins and when it ends")
+    func suspendedPeer() async throws {
+        let (network, backup, _) = try await RewoundLogTests().history()
+        let log = InMemoryEventLog(backup)
+        let name = try #require(NodeName("bank-a"))
+        let restoration = Restoration(
+            node: name, log: log, bus: network.bus, keys: KeyRing(network.key.publicKey))
+        _ = try await restoration.acceptLoss(
+            network.parts(of: name, on: log), approvers: ["ada", "grace"])
+        network.change = { $0.logger = lines.logger }
+        try network.start("bank-a", on: log)
+        try network.start("bank-b", on: try network.log(of: "bank-b"))
+        let id = SagaID.next()
+        let bankA = try network.teller("bank-a")
+        _ = try await bankA.transfer(100, from: NodeTests.payer, to: NodeTests.payee, id: id)
+        let condition = try await shown(.peerSuspended, at: "bank-b", network)
+        #expect(condition.peer == name)
+        #expect(!condition.isBlocking)
+        #expect(condition.why.contains("in generation 1 denies"))
+        let line = try await eventually {
+            lines.all.first { $0.message.hasPrefix("a peer is suspended") }
+        }
+        #expect(line.level == .warning)
+        #expect(line.metadata["peer"] == "bank-a")
+        #expect("\(line.metadata["remedy"] ?? "")".contains("giro peer accept bank-b bank-a"))
+
+        // A restart knows it from the log.
+        try await network.stop("bank-b")
+        try network.start("bank-b", on: try network.log(of: "bank-b"))
+        _ = try await shown(.peerSuspended, at: "bank-b", network)
+
+        let bankB = try network.teller("bank-b")
+        try await eventually {
+            guard case .verdict? = try? await bankB.node.submit({ .acceptPeer(name, $0) })
+            else { return nil as Bool? }
+            return true
+        }
+        try await isWell("bank-b", network)
+        #expect(lines.all.contains { $0.message.contains("history was accepted") })
+        #expect(lines.all.count { $0.message.hasPrefix("a peer is suspended") } == 2)
+        try await network.stopAll()
+    }
+}
