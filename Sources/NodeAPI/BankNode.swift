@@ -5,6 +5,7 @@ public import Node
 import MessageBus
 import Saga
 public import ServiceLifecycle
+import Statements
 public import Wire
 
 /// A bank's node together with what its API has to see of it: the log, whose commits it watches and
@@ -83,6 +84,38 @@ public struct BankNode: Sendable {
             preconditionFailure("a read is answered with what it saw")
         }
         return value
+    }
+
+    /// Whether the node is ready, within some seconds: the newest entry, where the node says it,
+    /// and what is wrong.
+    func readiness(within time: Duration) async -> (Position?, [NodeCondition]) {
+        let conditions = node.conditions
+        guard !conditions.contains(where: \.isBlocking) else { return (nil, conditions) }
+        do {
+            if let position = try await read(within: time, { $0.position }) {
+                return (position, node.conditions)
+            }
+            return (nil, missing(.engineNotAnswering, "it did not look at its state in time"))
+        } catch let error as NodeError where error.code == .busy {
+            return (nil, node.conditions)
+        } catch {
+            return (nil, missing(.starting, "it opens its log again"))
+        }
+    }
+
+    /// What the node says is wrong; where that would leave it ready, what was seen as well.
+    private func missing(_ code: NodeCondition.Code, _ why: String) -> [NodeCondition] {
+        let conditions = node.conditions
+        guard !conditions.contains(where: \.isBlocking) else { return conditions }
+        return [NodeCondition(code, since: clock.now(), why, isBlocking: true)] + conditions
+    }
+
+    /// - Throws: ``NodeError``.
+    func report() async throws -> NodeReport {
+        let peers = configuration.peers.sorted()
+        let conditions = node.conditions.map { ConditionReport($0, isFull: true) }
+        let holds = try? await follower.book?.tally().holds.map(HoldReport.init)
+        return try await node.read { NodeReport($0, peers: peers, conditions, holds) }
     }
 
     /// Hands a command in, and counts what it was told.

@@ -145,6 +145,17 @@ public struct NodeClient: Sendable {
         _ = try await exchange.send(.init("GET", "/readyz")).success()
     }
 
+    /// Whether the node is ready, and what is wrong with it: of a node that is not, too.
+    public func readiness() async throws(NodeClientError) -> ReadinessReport {
+        let answer = try await exchange.send(.init("GET", "/readyz"))
+        do throws(NodeClientError) {
+            return try answer.decoded(as: ReadinessReport.self)
+        } catch {
+            guard let conditions = error.problem?.conditions else { throw error }
+            return ReadinessReport(notReadyFor: conditions)
+        }
+    }
+
     private func command(
         _ call: Call, id: SagaID
     ) async throws(NodeClientError) -> CommandAnswer {

@@ -7,7 +7,7 @@ import Saga
 // The statements' tables.
 extension Database {
     private static let applicationID = 0x6769_7273
-    private static let version = 2
+    private static let version = 3
 
     /// Makes the tables in an empty file; checks whose they are in any other.
     func prepareStatements(of node: NodeName) throws {
@@ -90,15 +90,25 @@ extension Database {
         return OpenStep(
             state: state, since: Timestamp(milliseconds: row["since"]),
             payer: (row["payer"] as String?).flatMap { AccountID($0) },
-            payee: (row["payee"] as String?).flatMap { AccountID($0) })
+            payee: (row["payee"] as String?).flatMap { AccountID($0) },
+            peer: (row["peer"] as String?).flatMap { NodeName($0) },
+            deadline: (row["deadline"] as Int64?).map { Timestamp(milliseconds: $0) },
+            amount: Self.amount(row["amount"], row["currency"]))
+    }
+
+    private static func amount(_ minorUnits: Int64?, _ currency: String?) -> Amount? {
+        guard let minorUnits, let currency = currency.flatMap({ Currency($0) }) else { return nil }
+        return Amount(minorUnits: minorUnits, currency: currency)
     }
 
     func setOpenStep(_ step: StepID, _ open: OpenStep) throws {
-        try cachedStatement(sql: "INSERT OR REPLACE INTO open_step VALUES (?, ?, ?, ?, ?, ?)")
-            .execute(arguments: [
-                Data(step.saga.bytes), step.number, open.state.rawValue, open.since.milliseconds,
-                open.payer?.text, open.payee?.text,
-            ])
+        try cachedStatement(
+            sql: "INSERT OR REPLACE INTO open_step VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        ).execute(arguments: [
+            Data(step.saga.bytes), step.number, open.state.rawValue, open.since.milliseconds,
+            open.payer?.text, open.payee?.text, open.peer?.text, open.deadline?.milliseconds,
+            open.amount?.minorUnits, open.amount?.currency.code,
+        ])
     }
 
     func removeOpenStep(_ step: StepID) throws {
@@ -130,7 +140,21 @@ extension Database {
                 return StepTally.Open(
                     state: state, count: row["count"],
                     oldest: Timestamp(milliseconds: row["oldest"]))
-            })
+            }, holds: try holds())
+    }
+
+    /// Where there is one `min()`, SQLite takes the other columns from the row that has it.
+    private func holds() throws -> [StepTally.Hold] {
+        try Row.fetchAll(
+            self, sql: "SELECT peer, count(*) AS count, min(since) AS oldest, deadline, amount, "
+                + "currency FROM open_step WHERE peer IS NOT NULL GROUP BY peer ORDER BY peer"
+        ).map { row in
+            guard let peer = NodeName(row["peer"] as String) else { throw StatementError.damaged }
+            return StepTally.Hold(
+                peer: peer, count: row["count"], oldest: Timestamp(milliseconds: row["oldest"]),
+                deadline: (row["deadline"] as Int64?).map { Timestamp(milliseconds: $0) },
+                amount: Self.amount(row["amount"], row["currency"]))
+        }
     }
 }
 
@@ -140,4 +164,8 @@ struct OpenStep {
     let since: Timestamp
     let payer: AccountID?
     let payee: AccountID?
+    /// Whose word it waits for; `nil` where no other bank's.
+    let peer: NodeName?
+    let deadline: Timestamp?
+    let amount: Amount?
 }

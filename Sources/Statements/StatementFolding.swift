@@ -73,7 +73,7 @@ struct StatementFolding {
         _ decided: StepDecided<LedgerFact>, at position: Position, _ time: Timestamp
     ) throws {
         let known = try database.openStep(decided.step)
-        let parties = known.map { Parties(payer: $0.payer, payee: $0.payee) }
+        let parties = known.map { Parties(payer: $0.payer, payee: $0.payee, amount: $0.amount) }
             ?? Parties(content: decided.content)
         try post(
             decided.reserving + decided.closing, decided.step.saga, parties, at: position, time)
@@ -92,7 +92,8 @@ struct StatementFolding {
                 decided.step,
                 OpenStep(
                     state: decided.state, since: known?.since ?? time, payer: parties.payer,
-                    payee: parties.payee))
+                    payee: parties.payee, peer: known?.peer ?? decided.next ?? decided.previous,
+                    deadline: known?.deadline ?? decided.deadline, amount: parties.amount))
         }
     }
 
@@ -129,13 +130,14 @@ struct StatementFolding {
     }
 }
 
-/// Between whom a transfer is, as far as its content can be read.
+/// Between whom a transfer is, and about how much, as far as its content can be read.
 private struct Parties {
     var payer: AccountID?
     var payee: AccountID?
+    var amount: Amount?
 
-    init(payer: AccountID?, payee: AccountID?) {
-        (self.payer, self.payee) = (payer, payee)
+    init(payer: AccountID?, payee: AccountID?, amount: Amount?) {
+        (self.payer, self.payee, self.amount) = (payer, payee, amount)
     }
 
     init(content bytes: [UInt8]) {
@@ -143,6 +145,7 @@ private struct Parties {
             case .understood(let itinerary, _) = Content.decode(bytes, for: Ledger.self).reading
         else { return }
         for action in itinerary.steps.flatMap(\.actions) {
+            amount = action.amount
             switch action {
             case .debit(let account, _): payer = account
             case .credit(let account, _): payee = account

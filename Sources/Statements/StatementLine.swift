@@ -49,6 +49,8 @@ public struct StepTally: Hashable, Sendable {
     public let position: Position
     public let outcomes: [Outcome]
     public let open: [Open]
+    /// By peer, sorted.
+    public let holds: [Hold]
 
     public struct Outcome: Hashable, Sendable {
         /// `confirmed`, `released`, `refused`, `operationApplied`, `operationRefused` or
@@ -65,5 +67,15 @@ public struct StepTally: Hashable, Sendable {
         public let count: Int64
         /// When the oldest of them was first heard of.
         public let oldest: Timestamp
+    }
+
+    /// The open steps that wait for one peer's word, and what is known of the oldest of them.
+    public struct Hold: Hashable, Sendable {
+        public let peer: NodeName
+        public let count: Int64
+        /// When it was first heard of.
+        public let oldest: Timestamp
+        public let deadline: Timestamp?
+        public let amount: Amount?
     }
 }

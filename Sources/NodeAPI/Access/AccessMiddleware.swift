@@ -24,8 +24,11 @@ struct AccessMiddleware: RouterMiddleware {
         switch access {
         case .everybody:
             context.sender = .owner
-        case .tokens where openPaths.contains(request.uri.path):
-            break
+        case .tokens(let register) where openPaths.contains(request.uri.path):
+            // Nothing is refused here, but a caller with a token may learn more.
+            if let token = request.head.bearerToken, let entry = register.entry(showing: token) {
+                context.sender = .holder(of: entry.hash, in: register)
+            }
         case .tokens(let register):
             guard let token = request.head.bearerToken, let entry = register.entry(showing: token)
             else { return .unauthorized(hasToken: request.head.bearerToken != nil) }

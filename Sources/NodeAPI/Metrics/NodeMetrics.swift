@@ -84,6 +84,18 @@ final class NodeMetrics: Sendable {
         Meter(label: name, dimensions: labels, factory: registry).set(Int64(clamping: value))
     }
 
+    /// Every condition has its series, so that an alert needs no rule for one that is absent.
+    func set(_ conditions: [NodeCondition], now: Timestamp) {
+        set("giro_ready", conditions.contains(where: \.isBlocking) ? 0 : 1)
+        for code in NodeCondition.Code.allCases {
+            let since = conditions.filter { $0.code == code }.map(\.since).min()
+            let age = since.map { max(0, now.milliseconds - $0.milliseconds) } ?? 0
+            let label = [("condition", code.rawValue)]
+            set("giro_condition", since == nil ? 0 : 1, label)
+            set("giro_condition_seconds", age / 1_000, label)
+        }
+    }
+
     /// How many entries are durable and not published.
     func setRelayLag(behind position: Position) {
         let published = published.withLock { $0 }
@@ -100,6 +112,9 @@ final class NodeMetrics: Sendable {
     private static let help = [
         ("giro_build_info", "Always 1; the label is the version of the program."),
         ("giro_up", "1 while the node looks at its state in time."),
+        ("giro_ready", "1 while nothing keeps the node from being ready, as /readyz says."),
+        ("giro_condition", "1 while something is wrong, by what it is."),
+        ("giro_condition_seconds", "How long something has been wrong, by what it is."),
         ("giro_position", "The newest entry of the log."),
         ("giro_commits_total", "Commits made durable since the process started."),
         ("giro_entries_total", "Entries made durable since the process started."),
@@ -110,6 +125,8 @@ final class NodeMetrics: Sendable {
         ("giro_refusals_total", "Commands refused since the process started, by reason."),
         ("giro_sagas_open", "Sagas with a step that is not closed, by the step's state."),
         ("giro_saga_oldest_age_seconds", "Age of the oldest open step, by its state."),
+        ("giro_peer_holds", "Open transfers that wait for a peer's word, by peer."),
+        ("giro_peer_oldest_hold_age_seconds", "Age of the oldest of them, by peer."),
         ("giro_steps_closed", "Steps closed in the whole log, by outcome and reason."),
         ("giro_statements_position", "The newest entry that is in the statements."),
         ("giro_queue_inputs", "Inputs that wait to be decided."),

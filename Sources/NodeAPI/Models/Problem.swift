@@ -15,6 +15,8 @@ public struct Problem: Error, Hashable, Sendable, Codable {
     public let verdict: String?
     /// With the reason `wrongNode`: where to send it.
     public let node: String?
+    /// Of a node that is not ready: what is wrong with it.
+    public var conditions: [ConditionReport]?
 
     public static let mediaType = "application/problem+json"
 

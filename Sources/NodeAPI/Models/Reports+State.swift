@@ -1,6 +1,7 @@
 import Engine
 import Ledger
 import Saga
+import Statements
 
 extension AccountReport {
     init(_ id: AccountID, _ account: Account) {
@@ -71,12 +72,23 @@ extension BooksReport.ClearingReport {
 }
 
 extension NodeReport {
-    init(_ state: State<Ledger>, peers: [NodeName]) {
+    init(
+        _ state: State<Ledger>, peers: [NodeName], _ conditions: [ConditionReport],
+        _ holds: [HoldReport]?
+    ) {
         self.init(
             node: state.node, version: GiroVersion.current, position: state.position,
             time: state.time, openSagas: state.openSagas, quarantined: state.quarantined,
             peers: peers,
             suspendedPeers: state.peers.filter(\.value.isSuspended).keys.sorted(),
-            generation: state.generation)
+            generation: state.generation, conditions: conditions, holds: holds)
+    }
+}
+
+extension HoldReport {
+    init(_ hold: StepTally.Hold) {
+        self.init(
+            peer: hold.peer, count: hold.count, oldestSince: hold.oldest, deadline: hold.deadline,
+            amount: hold.amount?.minorUnits, currency: hold.amount?.currency)
     }
 }

@@ -112,4 +112,20 @@ public struct NodeReport: Hashable, Sendable, Codable {
     public let suspendedPeers: [NodeName]
     /// How often persons let the log go on after it had lost its end.
     public let generation: UInt64
+    /// What is wrong with it.
+    public let conditions: [ConditionReport]
+    /// The transfers that wait for each peer's word: sorted by peer, as far as the statements have
+    /// come; `nil` while they are not there.
+    public let holds: [HoldReport]?
+}
+
+/// The open transfers that wait for one peer, and the oldest of them.
+public struct HoldReport: Hashable, Sendable, Codable {
+    public let peer: NodeName
+    public let count: Int64
+    public let oldestSince: Timestamp
+    public let deadline: Timestamp?
+    /// Of the oldest, in minor units.
+    public let amount: Int64?
+    public let currency: Currency?
 }

@@ -14,18 +14,18 @@ extension NodeRouter {
         .json(["status": "ok"])
     }
 
-    /// Whether the node takes commands: it has folded its log, and reads its state as any command
-    /// would.
-    @Sendable func readiness(_: Request, _: Context) async throws -> Response {
-        let position = try await bank.read(within: Self.readinessTime) { $0.position }
-        guard let position else { throw Problem.notReady }
-        // Reads are answered under a clock that cannot be trusted; commands are not.
-        guard bank.node.clockFault == nil else { throw NodeError(.clockNotTrusted) }
+    /// Whether what the node decides gets done: nothing that is wrong with it keeps it from that,
+    /// and it reads its state as any command would. Everybody may ask; a caller without a token
+    /// learns what is wrong, and not with whom.
+    @Sendable func readiness(_: Request, _ context: Context) async throws -> Response {
+        let (position, conditions) = await bank.readiness(within: Self.readinessTime)
+        let reports = conditions.map { ConditionReport($0, isFull: context.sender != nil) }
+        guard !conditions.contains(where: \.isBlocking) else { throw Problem.notReady(reports) }
         let fault = bank.tokenFault
         if case .tokens = access, fault?.isClosed == true { throw Problem.tokensUnusable }
         return .json(
-            Readiness(
-                status: "ready", node: bank.name, position: position,
+            ReadinessReport(
+                node: bank.name, position: position, conditions: reports,
                 tokenFault: fault?.error.code.rawValue))
     }
 
@@ -39,8 +39,7 @@ extension NodeRouter {
     private static var readinessTime: Duration { .seconds(5) }
 
     @Sendable func node(_: Request, _: Context) async throws -> Response {
-        let peers = bank.configuration.peers.sorted()
-        return .json(try await bank.node.read { NodeReport($0, peers: peers) })
+        .json(try await bank.report())
     }
 
     @Sendable func books(_: Request, _: Context) async throws -> Response {
@@ -53,14 +52,6 @@ extension NodeRouter {
         guard let account else { throw Problem.unknownAccount }
         return .json(AccountReport(id, account))
     }
-}
-
-private struct Readiness: Encodable {
-    let status: String
-    let node: NodeName
-    let position: Position
-    /// Why the token file cannot be used; nothing of what is in it, or where it is.
-    let tokenFault: String?
 }
 
 extension ByteBuffer {

@@ -27,6 +27,7 @@ extension BankNode {
     fileprivate func look() async {
         metrics.set("giro_queue_inputs", node.inputsWaiting)
         metrics.set("giro_token_file_usable", tokenFault == nil ? 1 : 0)
+        metrics.set(node.conditions, now: clock.now())
         let seen = try? await read(within: Self.lookingTime) {
             (
                 position: $0.position, quarantined: $0.quarantined, inbox: $0.inbox.offset,
@@ -58,6 +59,13 @@ extension BankNode {
             metrics.set(
                 "giro_steps_closed", outcome.count,
                 [("outcome", outcome.word), ("reason", outcome.reason)])
+        }
+        for peer in configuration.peers.union(tally.holds.map(\.peer)) {
+            let hold = tally.holds.first { $0.peer == peer }
+            let age = hold.map { clock.now().milliseconds - $0.oldest.milliseconds } ?? 0
+            metrics.set("giro_peer_holds", hold?.count ?? 0, [("peer", peer.text)])
+            metrics.set(
+                "giro_peer_oldest_hold_age_seconds", max(0, age) / 1_000, [("peer", peer.text)])
         }
         for state in [StepState.deciding, .reserved] {
             let open = tally.open.first { $0.state == state }

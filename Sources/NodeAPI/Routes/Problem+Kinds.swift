@@ -64,9 +64,14 @@ extension Problem {
             "This needs a token with the role \(role.rawValue).", reason: role.rawValue)
     }
 
-    static let notReady = Problem(
-        "notReady", "There is no answer now.", .serviceUnavailable,
-        "The node did not look at its state in time: its log or its disk may be slow.")
+    /// - Parameter conditions: At least one, the gravest first.
+    static func notReady(_ conditions: [ConditionReport]) -> Problem {
+        let code = conditions.first?.code ?? NodeCondition.Code.starting.rawValue
+        let meaning = conditions.first?.known?.meaning ?? "The node is not ready."
+        var problem = Problem(code, "The node is not ready.", .serviceUnavailable, meaning)
+        problem.conditions = conditions
+        return problem
+    }
 
     static let tokensUnusable = Problem(
         "tokensUnusable", "There is no answer now.", .serviceUnavailable,

@@ -2,7 +2,7 @@
 -- made anew, so there is never a second migration: a change of the tables, or of what is folded
 -- into them, is a new number below.
 PRAGMA application_id = 0x67697273;
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;
 
 -- How far the log is folded in: one row.
 CREATE TABLE progress (
@@ -28,7 +28,7 @@ CREATE TABLE line (
     PRIMARY KEY (account, position)
 ) WITHOUT ROWID;
 
--- Steps that are not closed, and between whom their transfers are.
+-- Steps that are not closed, between whom their transfers are, and which bank they wait for.
 CREATE TABLE open_step (
     saga BLOB NOT NULL,
     step INTEGER NOT NULL,
@@ -36,6 +36,10 @@ CREATE TABLE open_step (
     since INTEGER NOT NULL,
     payer TEXT,
     payee TEXT,
+    peer TEXT,
+    deadline INTEGER,
+    amount INTEGER,
+    currency TEXT,
     PRIMARY KEY (saga, step)
 ) WITHOUT ROWID;
 

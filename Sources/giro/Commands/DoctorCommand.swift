@@ -11,17 +11,33 @@ import Saga
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
-        abstract: "Check configuration, keys, stores, bus, topics and clock, and say what to do.")
+        abstract: """
+            Check configuration, keys, stores, bus, topics, clock and node, and say what to do.
+            """)
 
     @OptionGroup var place: DirectoryOptions
     @OptionGroup var output: OutputOptions
 
     struct Finding: Encodable {
+        enum State: String, Encodable {
+            case ok
+            /// Nothing is broken, but somebody should look.
+            case warning
+            case wrong = "WRONG"
+        }
+
         let node: String
         let check: String
+        let state: State
+        /// Whether it is not wrong.
         let healthy: Bool
         /// What was found, and what to do where it is not healthy.
         let found: String
+
+        init(node: String, check: String, state: State, found: String) {
+            (self.node, self.check, self.state, self.found) = (node, check, state, found)
+            healthy = state != .wrong
+        }
     }
 
     func run() async throws {
@@ -29,6 +45,7 @@ struct DoctorCommand: AsyncParsableCommand {
             var findings: [Finding] = []
             for folder in try place.installation.nodes() {
                 findings += await check(folder)
+                findings += await runningNode(folder)
             }
             try output.show(findings) { text(findings) }
             guard findings.allSatisfy(\.healthy) else { throw ExitCode(1) }
@@ -56,10 +73,10 @@ struct DoctorCommand: AsyncParsableCommand {
     ) async -> Finding {
         do {
             return Finding(
-                node: folder.name.text, check: check, healthy: true, found: try await look())
+                node: folder.name.text, check: check, state: .ok, found: try await look())
         } catch {
             return Finding(
-                node: folder.name.text, check: check, healthy: false, found: "\(error)")
+                node: folder.name.text, check: check, state: .wrong, found: "\(error)")
         }
     }
 
@@ -134,8 +151,7 @@ struct DoctorCommand: AsyncParsableCommand {
     private func text(_ findings: [Finding]) -> String {
         var table = Table("node", "check", "", "found")
         for finding in findings {
-            table.add(
-                finding.node, finding.check, finding.healthy ? "ok" : "WRONG", finding.found)
+            table.add(finding.node, finding.check, finding.state.rawValue, finding.found)
         }
         return table.text
     }

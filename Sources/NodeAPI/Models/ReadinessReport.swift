@@ -1,0 +1,60 @@
+public import EventLog
+public import Node
+public import Saga
+
+/// Whether a node is ready: what it decides gets done, not only that it answers.
+public struct ReadinessReport: Hashable, Sendable, Codable {
+    /// `ready`, or `notReady`.
+    public let status: String
+    /// `nil` where the node does not say.
+    public let node: NodeName?
+    /// The newest entry; `nil` where the node does not say.
+    public let position: Position?
+    /// What is wrong; of a node that is ready, warnings.
+    public let conditions: [ConditionReport]
+    /// Why the token file cannot be used, as a word, and neither its path nor its content; `nil`
+    /// where it can.
+    public let tokenFault: String?
+
+    init(
+        node: NodeName, position: Position?, conditions: [ConditionReport], tokenFault: String?
+    ) {
+        (self.node, self.position, self.conditions) = (node, position, conditions)
+        self.tokenFault = tokenFault
+        status = "ready"
+    }
+
+    /// What a problem document says of a node that is not ready.
+    public init(notReadyFor conditions: [ConditionReport]) {
+        (node, position, self.conditions) = (nil, nil, conditions)
+        tokenFault = nil
+        status = "notReady"
+    }
+
+    /// What keeps the node from being ready.
+    public var blocking: [ConditionReport] { conditions.filter(\.blocks) }
+}
+
+/// Something that is wrong with a node.
+public struct ConditionReport: Hashable, Sendable, Codable {
+    /// A ``NodeCondition/Code``, or one of a newer version's.
+    public let code: String
+    public let since: Timestamp
+    /// Whether the node is not ready because of it; otherwise it is a warning.
+    public let blocks: Bool
+    /// Only for those that may know: which peer, and what happened in this node's own words.
+    public let peer: NodeName?
+    public let why: String?
+
+    /// - Parameter isFull: Whether whoever asks may know peers, addresses and errors.
+    init(_ condition: NodeCondition, isFull: Bool) {
+        code = condition.code.rawValue
+        since = condition.since
+        blocks = condition.isBlocking
+        peer = isFull ? condition.peer : nil
+        why = isFull ? condition.why : nil
+    }
+
+    /// `nil` for a code that this version does not know.
+    public var known: NodeCondition.Code? { NodeCondition.Code(rawValue: code) }
+}

@@ -1,0 +1,67 @@
+import Foundation
+import Ledger
+import Node
+import NodeAPI
+import NodeClient
+import Saga
+
+// The running node's own account of itself.
+extension DoctorCommand {
+    /// Whether the node runs and is ready; and, one by one, what is wrong with it.
+    func runningNode(_ folder: NodeFolder) async -> [Finding] {
+        do {
+            let report = try await folder.client().readiness()
+            let isReady = report.blocking.isEmpty
+            let entries = report.position.map { ", \($0) entries" } ?? ""
+            let node = Finding(
+                node: folder.name.text, check: "node", state: isReady ? .ok : .wrong,
+                found: isReady ? "running and ready\(entries)" : "running, and not ready")
+            let holds = isReady ? await holds(folder) : []
+            return [node] + report.conditions.map { finding($0, folder) } + holds
+        } catch let error as NodeClientError where error.code == .unreachable {
+            return [
+                Finding(node: folder.name.text, check: "node", state: .ok, found: "not running")
+            ]
+        } catch let error as NodeClientError {
+            return [
+                Finding(node: folder.name.text, check: "node", state: .wrong, found: error.message)
+            ]
+        } catch {
+            return [
+                Finding(node: folder.name.text, check: "node", state: .wrong, found: "\(error)")
+            ]
+        }
+    }
+
+    /// What waits for each peer's word: a warning once the oldest is a minute past its deadline,
+    /// when the peer has been asked to give it up.
+    private func holds(_ folder: NodeFolder) async -> [Finding] {
+        // A socket that asks for a token tells the rest, but not this.
+        guard let report = try? await folder.client().node() else { return [] }
+        let now = NodeClock.system.now()
+        return (report.holds ?? []).map { hold in
+            let age = max(0, now.milliseconds - hold.oldestSince.milliseconds) / 1_000
+            let isLate = hold.deadline.map { $0 + .seconds(60) < now } ?? false
+            let amount = hold.currency.flatMap { currency in
+                hold.amount.map { currency.text($0) + ", " }
+            }
+            let deadline = hold.deadline.map { "deadline \($0.text)" } ?? "no deadline"
+            return Finding(
+                node: folder.name.text, check: "holds", state: isLate ? .warning : .ok,
+                found: "\(hold.count) transfers wait for \(hold.peer); the oldest for \(age) s "
+                    + "(\(amount ?? "")\(deadline))"
+                    + (isLate ? ". Ask the peer's operator whether it runs." : ""))
+        }
+    }
+
+    /// Since when, why, what it means and what to do.
+    private func finding(_ condition: ConditionReport, _ folder: NodeFolder) -> Finding {
+        let why = condition.why ?? "the node says why to holders of a token (GIRO_TOKEN)"
+        let meaning = condition.known?.meaning ?? ""
+        let remedy = condition.known?.remedy(for: folder.name, peer: condition.peer) ?? ""
+        return Finding(
+            node: folder.name.text, check: condition.code,
+            state: condition.blocks ? .wrong : .warning,
+            found: "since \(condition.since.text): \(why). \(meaning) \(remedy)")
+    }
+}
