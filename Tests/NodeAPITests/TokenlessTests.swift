@@ -84,16 +84,16 @@ struct TokenlessTests {
             try await bank.converse { connection in
                 try await connection.send(bank.request("GET", "/healthz", .reader, closing: false))
                 try await connection.text { $0.hasPrefix("HTTP/1.1 200") }
-                let ended = Mutex(0)
+                let ended = Count()
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     for _ in 0..<100 {
                         group.addTask {
                             _ = try? await bank.exchange([""], within: .seconds(60))
-                            ended.withLock { $0 += 1 }
+                            ended.add()
                         }
                     }
                     // All have come; as many as there is room for are left.
-                    try await eventually { ended.withLock { $0 } == 92 ? true : nil }
+                    try await eventually { ended.value == 92 ? true : nil }
                     for _ in 0..<20 {
                         #expect(try await bank.ask("GET", "/v1/books", .reader).status == 200)
                     }
@@ -121,4 +121,12 @@ struct TokenlessTests {
             }
         }
     }
+}
+
+/// How many tasks have come to an end.
+private final class Count: Sendable {
+    private let count = Mutex(0)
+
+    var value: Int { count.withLock { $0 } }
+    func add() { count.withLock { $0 += 1 } }
 }
