@@ -130,7 +130,7 @@ public enum FileRights: Sendable {
             """)
     }
 
-    /// Whether it is root's, and this process, which is not root, comes to it by its group.
+    /// Whether it is root's, and this process, which is not root, may read it by its group.
     private static func isSharedByRoot(_ status: stat) -> Bool {
         guard status.st_uid == 0, geteuid() != 0 else { return false }
         if status.st_gid == getegid() { return true }

@@ -19,7 +19,7 @@ extension KafkaMessageBus {
     /// A setting that the broker does not tell is not judged; a note says so.
     ///
     /// - Parameter settingsMayBeHidden: Whether a user that may not see settings (it lacks
-    ///   DESCRIBE_CONFIGS) is told so by a note instead of an error.
+    ///   DESCRIBE_CONFIGS) gets a note instead of an error.
     /// - Throws: `.notAuthorized`, `.unavailable`, `.closed`.
     public func compare(
         _ topics: [Topic], settingsMayBeHidden: Bool = false

@@ -106,7 +106,7 @@ import Testing
         let answers = banks.directory + "/answers"
         let client = try Running(
             bash: """
-                exec curl -sN --unix-socket \(banks.directory)/bank-a/giro.sock -X POST -T - \
+                exec curl -sN --unix-socket \(banks.directory)/bank-a/giro.sock -X POST -T . \
                     -H 'content-type: application/x-ndjson' -H 'expect:' -o \(answers) \
                     http://bank/v1/transfers/batch < <(echo '{}'; exec sleep 60)
                 """)

@@ -46,7 +46,7 @@ public struct ConditionReport: Hashable, Sendable, Codable {
     public let peer: NodeName?
     public let why: String?
 
-    /// - Parameter isFull: Whether whoever asks may know peers, addresses and errors.
+    /// - Parameter isFull: Whether the caller may know peers, addresses and errors.
     init(_ condition: NodeCondition, isFull: Bool) {
         code = condition.code.rawValue
         since = condition.since

@@ -293,7 +293,7 @@ extension ConnectionGuard {
             }
         case .ending: extend(Self.lingerTime)
         }
-        // An answer that is under way may end; then there is no time left for another one.
+        // An answer in progress may end; then there is no time left for another one.
         if phase == .new || phase == .idle || phase == .reading {
             deadline = min(deadline, tokenlessUntil)
         }
