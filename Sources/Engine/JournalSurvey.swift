@@ -16,9 +16,9 @@ public struct JournalSurvey: Sendable {
     public private(set) var unreadable = 0
     /// Records with a header that the bank has not signed.
     public private(set) var unsigned = 0
-    /// Where each generation begins, by its number: a generation is only known to replace the end
-    /// of the one before once its first commit is found.
-    private var starts: [UInt64: Position] = [:]
+    /// Where each generation begins, by the key that says so and its number: a generation is only
+    /// known to replace the end of the one before once its first commit is found.
+    private var starts: [KeyID: [UInt64: Position]] = [:]
     private var newestByKey: [KeyID: WitnessedHeader] = [:]
 
     /// - Parameter keys: What the bank signs its log with, and did in former times.
@@ -42,7 +42,8 @@ public struct JournalSurvey: Sendable {
             return
         }
         let header = witnessed.header
-        starts[header.generation] = min(starts[header.generation] ?? header.first, header.first)
+        let start = starts[header.keyID]?[header.generation] ?? header.first
+        starts[header.keyID, default: [:]][header.generation] = min(start, header.first)
         let known = newestByKey[header.keyID]?.header
         if known.map({ ($0.generation, $0.last) < (header.generation, header.last) }) ?? true {
             newestByKey[header.keyID] = witnessed
@@ -58,8 +59,13 @@ public struct JournalSurvey: Sendable {
             .last ?? .start
     }
 
-    /// Whether a higher generation has replaced the commit.
+    /// Whether a higher generation has replaced the commit. One that only an older key has signed
+    /// does not: that key was handed over, and may be anybody's since.
     public func isReplaced(_ header: CommitHeader) -> Bool {
-        starts.contains { $0.key > header.generation && $0.value <= header.last }
+        guard let age = keys.age(of: header.keyID) else { return false }
+        return starts.contains { key, generations in
+            guard let starter = keys.age(of: key), starter <= age else { return false }
+            return generations.contains { $0.key > header.generation && $0.value <= header.last }
+        }
     }
 }

@@ -80,15 +80,20 @@ extension TopicComparison {
         if standing.partitions.count != 1 {
             differences.append(.partitions(found: standing.partitions.count))
         }
-        let hasItsReplicas = standing.replication == topic.replication
+        let hasItsReplicas = standing.replication >= topic.replication
         if !hasItsReplicas { differences.append(.replication(found: standing.replication)) }
-        var untold: [String] = []
+        var (untold, notes) = ([String](), [String]())
         for (name, declared) in topic.kafkaSettings.sorted(by: { $0.key < $1.key }) {
             guard let found = settings[name]?.value else {
                 untold.append(name)
                 continue
             }
             guard found != declared else { continue }
+            let isUsable = name != Topic.inSyncSetting || Int(found) ?? 0 <= standing.replication
+            guard !(isUsable && Topic.isMore(found, than: declared, as: name)) else {
+                notes.append("\(topic.name) has \(name)=\(found), more than \(declared)")
+                continue
+            }
             let waits = name == Topic.inSyncSetting && !hasItsReplicas
             differences.append(
                 waits
@@ -98,7 +103,6 @@ extension TopicComparison {
         self.differences = differences.map { TopicDrift(topic: topic, difference: $0) }
         let inSyncMin = settings[Topic.inSyncSetting]?.value.flatMap { Int($0) } ?? topic.inSyncMin
         shortage = standing.shortage(of: topic.name, inSyncMin: inSyncMin)
-        var notes: [String] = []
         if shortage == nil, let lag = standing.lag(of: topic.name) { notes.append(lag) }
         if let hidden {
             notes.append("the settings of \(topic.name) are not compared: \(hidden)")
@@ -169,6 +173,18 @@ extension Topic {
             "retention.bytes": "-1",
             "retention.ms": retention.map { "\(Self.milliseconds($0))" } ?? "-1",
         ]
+    }
+
+    /// Whether a broker's setting promises more than the declared one: an administrator's choice,
+    /// which is never taken back.
+    static func isMore(_ found: String, than declared: String, as name: String) -> Bool {
+        let isRetention = name.hasPrefix("retention.")
+        guard isRetention || name == inSyncSetting || name == "max.message.bytes",
+            let found = Int64(found), let declared = Int64(declared)
+        else { return false }
+        // Kafka's -1: without a limit.
+        func rank(_ value: Int64) -> Int64 { isRetention && value == -1 ? .max : value }
+        return rank(found) > rank(declared)
     }
 
     private static func milliseconds(_ time: Duration) -> Int64 {

@@ -80,8 +80,11 @@ struct BatchWatch<P: WireParticipant> {
             metadata: ["peer": "\(peer)", "cause": "\(why)", "remedy": "\(remedy)"])
     }
 
+    /// Where few places are left, each that becomes free is taken at once: it is over only when
+    /// one in twenty is free.
     private mutating func noteLimit(_ openSagas: Int) {
-        let isRefusing = openSagas >= configuration.limits.openSagasMax
+        let max = configuration.limits.openSagasMax
+        let isRefusing = openSagas >= (isRefusing ? max - max / 20 : max)
         guard isRefusing != self.isRefusing else { return }
         self.isRefusing = isRefusing
         if isRefusing {

@@ -35,7 +35,13 @@ final class Condition<P: WireParticipant>: Sendable {
     /// The log or the bus failed, and is tried again.
     func pause(after error: any Error) {
         fail(error)
-        if error is BusError { health.begin(.busUnavailable, "\(error)") }
+        // The other one got as far as to be asked.
+        if error is BusError {
+            health.begin(.busUnavailable, "\(error)")
+            health.end(.logUnavailable)
+        } else {
+            health.end(.busUnavailable)
+        }
     }
 
     func end() {

@@ -75,8 +75,9 @@ struct Evidence: Sendable {
     }
 
     /// The newest records of the topic are enough where only this node wrote them: one behind the
-    /// other, with a signed header among them. Else all of it is read, or what others write could
-    /// hide how far the log has come.
+    /// other, with a signed header among them, and no more records than entries: offsets begin at
+    /// 0, positions at 1. Else all of it is read, or what others write, also true records once
+    /// more, could hide how far the log has come.
     private static func newestOfJournal<P: WireParticipant>(
         _ parts: Node<P>.Parts
     ) async throws -> [Claim] {
@@ -84,7 +85,8 @@ struct Evidence: Sendable {
         let held = try await parts.bus.offsets(of: topic)
         let tail = max(held.lowerBound, held.upperBound - parts.settings.journalTail)
         var found = try await headers(of: topic, from: tail, to: held.upperBound, parts)
-        if tail > held.lowerBound, found.newest.isEmpty || !found.isOrderly {
+        let isWhole = found.isOrderly && found.last.map { $0 >= held.upperBound } ?? false
+        if tail > held.lowerBound, found.newest.isEmpty || !isWhole {
             found = try await headers(
                 of: topic, from: held.lowerBound, to: held.upperBound, parts)
         }
@@ -93,7 +95,7 @@ struct Evidence: Sendable {
 
     private static func headers<P: WireParticipant>(
         of topic: String, from start: Int64, to end: Int64, _ parts: Node<P>.Parts
-    ) async throws -> (newest: [WitnessedHeader], isOrderly: Bool) {
+    ) async throws -> (newest: [WitnessedHeader], last: Int64?, isOrderly: Bool) {
         let (node, keys) = (parts.configuration.node, parts.keys)
         var newest: [WitnessedHeader] = []
         var unchecked: [WitnessedHeader] = []
@@ -115,7 +117,8 @@ struct Evidence: Sendable {
             newest = Self.newest(of: newest + unchecked, signedAs: node, keys)
             unchecked = []
         }
-        return (Self.newest(of: newest + unchecked, signedAs: node, keys), isOrderly)
+        let end = last.map { Int64(clamping: $0) }
+        return (Self.newest(of: newest + unchecked, signedAs: node, keys), end, isOrderly)
     }
 
     /// Of each key's headers the newest that it has signed: looked for from the end, since what

@@ -38,6 +38,10 @@ public struct IncompleteJournal: Error, Hashable, Sendable, CustomStringConverti
     public let records: Int
     public let fault: Fault
 
+    private var acceptance: String {
+        "giro restore \(node) --accept-loss --approved-by NAME --approved-by NAME"
+    }
+
     public var description: String {
         let found = report.passedOver.count == 0 ? "" : " (\(report.passedOver))"
         let end = report.end
@@ -48,7 +52,7 @@ public struct IncompleteJournal: Error, Hashable, Sendable, CustomStringConverti
                 this bank's log\(found). No money moves, and a bank that starts without its log \
                 would pay twice: do not start it. Check that node.key and bus are this bank's; \
                 else copy the topic back from a mirror or a backup and run this again. Where \
-                neither log nor journal is left: giro restore \(node) --accept-loss
+                neither log nor journal is left: \(acceptance)
                 """
         case .gap(let signedEnd):
             return """
@@ -57,7 +61,7 @@ public struct IncompleteJournal: Error, Hashable, Sendable, CustomStringConverti
                 hidden among records of others\(found). No money moves until this is resolved: \
                 the bank does not start on this log. A copy of the log that is longer is better: \
                 put it back. Else copy the topic back from a mirror or a backup and run this \
-                again, or accept the loss: giro restore \(node) --accept-loss
+                again, or accept the loss: \(acceptance)
                 """
         case .otherLog:
             return """

@@ -26,6 +26,8 @@ final class InputQueue<P: WireParticipant>: Sendable {
         func refusal(of input: Input<P>, _ capacity: Int) -> NodeError.Code? {
             if isClosed { return .stopping }
             if isPaused, !input.isRead { return .clockNotTrusted }
+            // What peers say waits here for the clock, and must not keep reads out.
+            let capacity = isPaused ? 2 * capacity : capacity
             return inputs.count < capacity ? nil : .busy
         }
 

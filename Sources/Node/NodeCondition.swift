@@ -106,7 +106,8 @@ extension NodeCondition.Code {
             "A peer's log has two histories; its messages have no effect, and transfers with it "
                 + "stay pending."
         case .peerSilent:
-            "A peer does not answer; transfers with it stay pending, and money stays held."
+            "A peer, or a bank behind it, does not decide; transfers through it stay pending, and "
+                + "money stays held."
         }
     }
 
@@ -128,7 +129,8 @@ extension NodeCondition.Code {
         case .journalBehind: "Check the brokers' load and the network to them."
         case .peerSuspended:
             "Ask the peer's operator which history is right, then: giro peer accept \(node) \(peer)"
-        case .peerSilent: "Ask the peer's operator whether it runs and reads its inbox."
+        case .peerSilent:
+            "Ask the peer's operator whether it runs, and whom its transfers wait for."
         }
     }
 }

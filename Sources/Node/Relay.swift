@@ -303,6 +303,7 @@ final class Relay<P: WireParticipant>: Sendable {
         if published == .start, head > .start + 1 {
             parts.logger.error(
                 "the journal does not hold this log from its first entry; publishing all of it")
+            progress.noteDurable(head)
             return Cursor(published: .start, sent: head, held: held, echoes: echoes)
         }
         let sent = max(found.sent, mark?.sent ?? .start)

@@ -110,8 +110,8 @@ final class Session<P: WireParticipant>: Sendable {
             do { try await parts.clock.sleep(parts.settings.tick) } catch { return }
             ticks += 1
             if ticks.isMultiple(of: parts.settings.ticksPerHeadCheck) {
-                try? queue.offer(.read({ _ in () }, Ticket(0)))
-                guard !queue.isClosed else { continue }
+                // A queue that is full has a condition of its own, and is closed at an end.
+                guard (try? queue.offer(.read({ _ in () }, Ticket(0)))) != nil else { continue }
                 condition.health.expect(.engineNotAnswering, "the log has not answered")
             } else {
                 queue.wake()

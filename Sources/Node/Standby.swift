@@ -41,9 +41,11 @@ struct Standby<P: WireParticipant> {
         while true {
             do {
                 if try await look(following: &follower) { return }
+                health.end(.logUnavailable)
             } catch let error as LogError where error.isWorthReopening {
                 parts.logger.warning(
                     "the log cannot be followed; trying again", metadata: ["error": "\(error)"])
+                health.begin(.logUnavailable, "\(error)")
                 // A store that cannot be asked says nothing about its writer.
                 lastBeat = parts.clock.sinceBoot()
             }

@@ -114,6 +114,30 @@ import Wire
         #expect(survey.unsigned == 1)
     }
 
+    @Test("A key that was handed over says nothing of what its successors signed")
+    func formerKey() throws {
+        let newer = BenchNode.key(of: .bankB)
+        var genuine = WitnessTests.History()
+        genuine.key = newer
+        let commit = genuine.next(3)
+        var stolen = WitnessTests.History()
+        stolen.generation = 999
+        let forged = stolen.next(1)
+        for (keys, isReplaced) in [
+            (KeyRing(newer.publicKey, former: [stolen.key.publicKey]), false),
+            (KeyRing(stolen.key.publicKey, former: [newer.publicKey]), true),
+        ] {
+            var survey = JournalSurvey(of: .bankA, keys: keys)
+            for record in Journal.records(of: commit, after: .start)
+                + Journal.records(of: forged, after: .start)
+            {
+                survey.note(DeliveredRecord(offset: 0, record: record))
+            }
+            #expect(survey.newest.count == 2)
+            #expect(survey.isReplaced(commit.header) == isReplaced)
+        }
+    }
+
     @Test("Behind a gap the reader waits, and finds what stands before it at a second reading")
     func gap() {
         let parts = Self.log.map { Journal.records(of: $0, after: .start) }

@@ -47,6 +47,25 @@ import Testing
     }
 
     @Test
+    func `What promises more than declared is noted, and never taken back`() async throws {
+        try await withAdministered(.noida) { bus, admin in
+            try await admin.create([
+                NewTopic(
+                    name: topic.name,
+                    settings: topic.kafkaSettings.merging([
+                        "retention.ms": "-1", "max.message.bytes": "2000000",
+                    ]) { $1 }),
+            ])
+            let done = try #require(await bus.apply([topic]).first)
+            #expect(done.changes.isEmpty && done.left.isEmpty && done.failure == nil)
+            #expect(done.notes == [
+                "transfers.bank-a has max.message.bytes=2000000, more than 1048588",
+                "transfers.bank-a has retention.ms=-1, more than 3600000",
+            ])
+        }
+    }
+
+    @Test
     func `More replicas than there are brokers are refused, with what to do`() async throws {
         try await withAdministered(.noida) { bus, _ in
             let replicated = topic.held(by: 3)

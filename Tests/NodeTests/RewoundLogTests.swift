@@ -45,6 +45,23 @@ struct RewoundLogTests {
         #expect(error.message.contains("giro restore bank-a"))
     }
 
+    @Test("True records of the past, published once more, hide no later end")
+    func replayed() async throws {
+        let (network, backup, _) = try await history()
+        let bus = try #require(network.bus as? InMemoryMessageBus)
+        bus.empty(topic: "transfers.bank-a")
+        // As many as are read of a topic's end.
+        network.settings.relayCommitsMax = 1
+        network.settings.inputsPerCommitMax = 1
+        let old = try await bus.records(
+            in: "journal.bank-a", from: 0, recordsMax: 2, wait: .zero)
+        #expect(old.count == 2)
+        try await bus.publish(old.map(\.record), to: "journal.bank-a")
+        try network.start("bank-a", on: InMemoryEventLog(backup))
+        let error = try await #require(network.failure(of: "bank-a") as? LogError)
+        #expect(error.code == .rewound)
+    }
+
     @Test("Nobody who knows: it starts")
     func noEvidence() async throws {
         let (network, backup, _) = try await history()

@@ -73,6 +73,11 @@ public struct TokenFile: Hashable, Sendable {
         guard !entries.contains(where: { $0.name == entry.name }) else {
             throw TokenFileError(.nameTaken, "there is a token of the name \(entry.name) already")
         }
+        // With two roles, or two names, it could not be told which one counts.
+        if let other = entries.first(where: { $0.hash == entry.hash }) {
+            throw TokenFileError(
+                .malformed, "\(other.name) and \(entry.name) are the same token; remove one line")
+        }
         entries.append(entry)
     }
 

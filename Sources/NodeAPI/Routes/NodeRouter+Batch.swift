@@ -59,6 +59,8 @@ extension NodeRouter {
     private func handle(
         _ lines: [LineSplitter.Line], _ answers: OrderedAnswers, _ context: Context
     ) async -> Bool {
+        // A line that never ends must not outlive its sender's token.
+        if lines.isEmpty { return (try? context.checkAgain()) != nil }
         for (index, line) in lines.enumerated() {
             do throws(Problem) {
                 try context.checkAgain()

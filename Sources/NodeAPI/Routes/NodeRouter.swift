@@ -66,14 +66,16 @@ public struct NodeRouter: Sendable {
     /// The one route whose body may come in for as long as its client likes.
     static let batchPath = "/v1/transfers/batch"
 
+    /// Where no token is asked for.
+    var openPaths: Set<String> { Set(routes.filter { $0.role == nil }.map(\.path)) }
+
     /// The router, with an answer for every method and path there is.
     public func router() -> Router<NodeContext> {
         let router = Router(context: NodeContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: MetricsMiddleware(metrics: bank.metrics))
         router.add(middleware: ProblemMiddleware())
         router.add(
-            middleware: AccessMiddleware(
-                access: access, openPaths: Set(routes.filter { $0.role == nil }.map(\.path))))
+            middleware: AccessMiddleware(access: access, openPaths: openPaths))
         router.add(middleware: MethodMiddleware(routes))
         for (path, routes) in Dictionary(grouping: routes, by: \.path) {
             for route in routes {

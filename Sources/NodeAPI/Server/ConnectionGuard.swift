@@ -62,6 +62,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     struct Newcomers: Sendable {
         let connections: TokenlessConnections
         let showsToken: @Sendable (HTTPRequest) -> Bool
+        /// Where no token is asked for.
+        let openPaths: Set<String>
     }
 
     /// - Parameter newcomers: `nil` for a server that asks for no token.
@@ -103,7 +105,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             requests += 1
             unanswered += 1
             isReading = true
-            judge(request)
+            judge(request, context)
             isStreaming = isStream(request)
             if unanswered == 1 { enter(.reading, context) }
         case .body(let bytes):
@@ -227,12 +229,16 @@ struct BodyWanted: Sendable {}
 
 // What a request's head says about the connection.
 extension ConnectionGuard {
-    private func judge(_ request: HTTPRequest) {
+    private func judge(_ request: HTTPRequest, _ context: ChannelHandlerContext) {
         bytesLeft = request.headerFields[.contentLength].flatMap { Int($0) }
         expectsContinue = request.headerFields[.expect]?.lowercased() == "100-continue"
         if request.headerFields[.connection] == "close" { lastRequest = requests }
-        guard place != nil, let newcomers else { return }
+        guard let newcomers else { return }
+        let isKnown = place == nil
+        // Elsewhere a token that is none gets a 401, which is counted then.
+        guard !isKnown || newcomers.openPaths.contains(request.plainPath) else { return }
         guard !newcomers.showsToken(request) else { return showToken() }
+        if isKnown { loseToken(context) }
         tokenlessRequests += 1
         if tokenlessRequests >= limits.tokenlessRequestsMax { lastRequest = requests }
     }
@@ -252,7 +258,8 @@ extension ConnectionGuard {
 
     /// Counts the connection among those without a token: at its beginning, and after a 401.
     private func loseToken(_ context: ChannelHandlerContext) {
-        guard let newcomers, place == nil else { return }
+        // A connection that has ended is taken out of the list by nobody.
+        guard let newcomers, place == nil, context.channel.isActive else { return }
         place = newcomers.connections.add(context.channel)
         tokenlessUntil = .now() + TimeAmount(limits.tokenlessTimeout)
         tokenlessRequests = 0
@@ -335,4 +342,8 @@ extension HTTPResponse {
         status == .badRequest && headerFields[.contentLength] == "0"
             && headerFields[.connection] == "close"
     }
+}
+
+extension HTTPRequest {
+    fileprivate var plainPath: String { (path ?? "").prefix { $0 != "?" }.description }
 }

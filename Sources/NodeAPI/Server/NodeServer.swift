@@ -72,7 +72,8 @@ public struct NodeServer: Service {
                 connections: TokenlessConnections(most: limits.tokenlessPlaces, logger: logger),
                 showsToken: { request in
                     request.bearerToken.flatMap { tokens.entry(showing: $0) } != nil
-                })
+                },
+                openPaths: router.openPaths)
         }
         return HTTPServerBuilder { responder in
             NodeChannel(responder: responder, headBytesMax: limits.headBytesMax) {

@@ -16,8 +16,8 @@ extension DoctorCommand {
             let node = Finding(
                 node: folder.name.text, check: "node", state: isReady ? .ok : .wrong,
                 found: isReady ? "running and ready\(entries)" : "running, and not ready")
-            let holds = isReady ? await holds(folder) : []
-            return [node] + report.conditions.map { finding($0, folder) } + holds
+            return [node] + report.conditions.map { finding($0, folder) }
+                + tokens(report, folder) + (await holds(folder))
         } catch let error as NodeClientError where error.code == .unreachable {
             return [
                 Finding(node: folder.name.text, check: "node", state: .ok, found: "not running")
@@ -33,10 +33,22 @@ extension DoctorCommand {
         }
     }
 
+    /// The socket needs no token, so a node whose tokens are of no use is ready there.
+    private func tokens(_ report: ReadinessReport, _ folder: NodeFolder) -> [Finding] {
+        guard let fault = report.tokenFault else { return [] }
+        return [
+            Finding(
+                node: folder.name.text, check: "tokens", state: .wrong,
+                found: "the token file cannot be used (\(fault)): a minute later no token is valid. "
+                    + "The node's log says more")
+        ]
+    }
+
     /// What waits for each peer's word: a warning once the oldest is a minute past its deadline,
     /// when the peer has been asked to give it up.
     private func holds(_ folder: NodeFolder) async -> [Finding] {
-        // A socket that asks for a token tells the rest, but not this.
+        // A socket that asks for a token tells the rest, but not this; nor does a node that cannot
+        // look at its state.
         guard let report = try? await folder.client().node() else { return [] }
         let now = NodeClock.system.now()
         return (report.holds ?? []).map { hold in

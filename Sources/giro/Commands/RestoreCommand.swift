@@ -107,8 +107,8 @@ struct RestoreCommand: AsyncParsableCommand {
         guard let foreign = answer.foreign, !foreign.isEmpty else { return restored }
         return restored + """
 
-            Others write to the journal; their records were passed over: \(foreign). Find out who \
-            may write to journal.\(answer.node)
+            Records of the journal were passed over: \(foreign). They were replaced by an accepted \
+            loss, or others write to journal.\(answer.node): find out who may
             """
     }
 }
