@@ -59,11 +59,11 @@ import Testing
         lag: Int
     ) async throws {
         try await withBrokers(lag: lag) { brokers, bus in
-            let made = try #require(await bus.apply([declared]).first)
+            let shorter = Topic(name: declared.name, retention: .seconds(60))
+            let made = try #require(await bus.apply([shorter]).first)
             #expect(made.isMade && made.failure == nil && made.left.isEmpty, "\(made)")
             #expect(brokers.isSeenEverywhere(declared.name))
-            let shorter = Topic(name: declared.name, retention: .seconds(60))
-            let changed = try #require(await bus.apply([shorter]).first)
+            let changed = try #require(await bus.apply([declared]).first)
             #expect(changed.changes.map(\.setting) == ["retention.ms"])
             #expect(changed.failure == nil && changed.left.isEmpty, "\(changed)")
             #expect(brokers.isSeenEverywhere(declared.name))

@@ -39,8 +39,8 @@ extension DoctorCommand {
         return [
             Finding(
                 node: folder.name.text, check: "tokens", state: .wrong,
-                found: "the token file cannot be used (\(fault)): a minute later no token is valid. "
-                    + "The node's log says more")
+                found: "the token file cannot be used (\(fault)): a minute later no token is "
+                    + "valid. The node's log says more")
         ]
     }
 
