@@ -92,7 +92,9 @@ struct LocalTests {
         for moment in ["", "1", "1 $(cat /proc/sys/kernel/random/boot_id)"] {
             #expect(await shell("echo \(victim.id) \(moment) >\(folder)/run/hub.pid") == 0)
             let stopped = try await local("stop", "--directory", folder)
-            #expect(stopped.code == 0, "\(stopped)")
+            // As older versions wrote it, a number alone may be that of a bank that is running.
+            #expect(stopped.code == (moment.isEmpty ? 1 : 0), "\(stopped)")
+            #expect(stopped.said.contains("of an older version") == moment.isEmpty, "\(stopped)")
             #expect(victim.isRunning)
         }
         victim.send(SIGKILL)
