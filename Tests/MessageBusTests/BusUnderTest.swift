@@ -95,6 +95,12 @@ private func withKafkaBus(
         let second = try await KafkaMessageBus.open(options, logger: quiet)
         let admin = try await Admin.open(options.client, logger: quiet)
         try await bus.create([topic])
+        // Where it dates records itself, noida writes them again and keeps one header of a name.
+        // Kafka only sets the batch's date.
+        if kind == .noida {
+            try await admin.alter(
+                topic.name, settings: ["message.timestamp.type": "CreateTime"])
+        }
         try await test(BusUnderTest(
             bus: bus, second: second,
             wipe: { try await broker.wipe() },
