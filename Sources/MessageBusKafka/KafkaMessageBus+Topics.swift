@@ -81,35 +81,25 @@ extension KafkaMessageBus {
 /// Waiting.
 extension KafkaMessageBus {
     /// Brokers learn of a new topic, and of settings, one after the other, and the protocol has
-    /// nothing to wait on: each is asked by a client that knows no other yet.
+    /// nothing to wait on: each broker is asked.
     ///
     /// - Parameter isNew: Whether it was made just now: then its leader has to answer, too.
     func waitUntilSeen(_ topic: Topic, isNew: Bool) async throws(BusError) {
         let deadline = ContinuousClock.now + options.client.requestTimeout * 2
-        let brokers = try await standing(of: topic)?.brokers ?? []
-        for broker in brokers {
-            var client = options.client
-            client.bootstrapServers = broker.address
-            try await asking(.describe, topic) { () throws(KafkaError) in
-                let asked = try await Admin.open(client, logger: logger)
-                do throws(KafkaError) {
-                    try await wait(for: topic, isNew, on: asked, broker.id, until: deadline)
-                } catch {
-                    await asked.close()
-                    throw error
-                }
-                await asked.close()
+        try await asking(.describe, topic) { () throws(KafkaError) in
+            // Not from the topic's metadata: a broker that has none of it names no brokers.
+            for broker in try await admin.brokerIDs() {
+                try await wait(for: topic, isNew, at: broker, until: deadline)
             }
         }
     }
 
     private func wait(
-        for topic: Topic, _ isNew: Bool, on admin: Admin, _ broker: Int32,
-        until deadline: ContinuousClock.Instant
+        for topic: Topic, _ isNew: Bool, at broker: Int32, until deadline: ContinuousClock.Instant
     ) async throws(KafkaError) {
         while true {
             do throws(KafkaError) {
-                if try await isSeen(topic, isNew, on: admin, broker) { return }
+                if try await isSeen(topic, isNew, at: broker) { return }
             } catch where ![.unreachable, .topicMissing].contains(error.code)
                 || ContinuousClock.now >= deadline
             {
@@ -127,16 +117,28 @@ extension KafkaMessageBus {
         }
     }
 
+    /// Asks for the topic's settings, because that question goes to one broker; the library puts
+    /// others to any of those that it knows.
     private func isSeen(
-        _ topic: Topic, _ isNew: Bool, on admin: Admin, _ broker: Int32
+        _ topic: Topic, _ isNew: Bool, at broker: Int32
     ) async throws(KafkaError) -> Bool {
-        guard let standing = try await admin.standing(of: topic.name) else { return false }
-        guard !isNew else {
-            // Its settings come with it.
-            guard standing.partitions.allSatisfy({ $0.leader != nil }) else { return false }
-            return try await admin.answers(about: topic.name, within: .seconds(2))
+        do throws(KafkaError) {
+            let settings = try await admin.settings(of: topic.name, at: broker)
+            guard let standing = try await admin.standing(of: topic.name) else { return false }
+            return isNew
+                ? try await isAnswering(topic, standing)
+                : TopicComparison(topic, standing, settings).settingsToChange.isEmpty
+        } catch where isNew && error.code == .notAuthorized {
+            // Who may make topics need not have the right to see settings.
+            guard let standing = try await admin.standing(of: topic.name) else { return false }
+            return try await isAnswering(topic, standing)
         }
-        let settings = try await admin.settings(of: topic.name, at: broker)
-        return TopicComparison(topic, standing, settings).settingsToChange.isEmpty
+    }
+
+    private func isAnswering(
+        _ topic: Topic, _ standing: TopicStanding
+    ) async throws(KafkaError) -> Bool {
+        guard standing.partitions.allSatisfy({ $0.leader != nil }) else { return false }
+        return try await admin.answers(about: topic.name, within: .seconds(2))
     }
 }

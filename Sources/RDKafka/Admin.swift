@@ -93,6 +93,14 @@ public actor Admin {
         }
     }
 
+    /// The ids of the cluster's brokers, in their order.
+    ///
+    /// - Throws: As ``create(_:)``.
+    public func brokerIDs() throws(KafkaError) -> [Int32] {
+        let client = try openClient()
+        return try explaining(client) { () throws(KafkaError) in try client.brokerIDs() }
+    }
+
     /// Whether the broker that leads the topic answers a question about it.
     public func answers(about topic: String, within time: Duration) throws(KafkaError) -> Bool {
         let client = try openClient()

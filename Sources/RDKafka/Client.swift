@@ -168,16 +168,7 @@ final class Client {
     func standing(
         of name: String, within time: Duration? = nil
     ) throws(KafkaError) -> TopicStanding {
-        let topic = try topic(name)
-        var found: UnsafePointer<rd_kafka_metadata>?
-        let timeout = time.map { Int32(clamping: $0.milliseconds) } ?? timeoutMilliseconds
-        let error = rd_kafka_metadata(pointer, 0, topic, &found, timeout)
-        guard error == RD_KAFKA_RESP_ERR_NO_ERROR, let found else {
-            let outcome =
-                error == RD_KAFKA_RESP_ERR__TIMED_OUT
-                ? "timed out" : "failed (\(String(cString: rd_kafka_err2str(error))))"
-            throw KafkaError(error, "metadata request for \(name) \(outcome)")
-        }
+        let found = try metadata(of: topic(name), name, within: time)
         defer { rd_kafka_metadata_destroy(found) }
         guard found.pointee.topic_cnt == 1, let first = found.pointee.topics?[0] else {
             throw KafkaError(.topicMissing, "the brokers do not know \(name)")
@@ -187,6 +178,29 @@ final class Client {
         }
         connectionError = nil
         return TopicStanding(first, found.pointee)
+    }
+
+    /// The ids of the cluster's brokers, in their order, as one of them tells it now.
+    func brokerIDs() throws(KafkaError) -> [Int32] {
+        let found = try metadata(of: nil, "the brokers", within: nil)
+        defer { rd_kafka_metadata_destroy(found) }
+        return UnsafeBufferPointer(start: found.pointee.brokers, count: Int(found.pointee.broker_cnt))
+            .map(\.id).sorted()
+    }
+
+    private func metadata(
+        of topic: OpaquePointer?, _ what: String, within time: Duration?
+    ) throws(KafkaError) -> UnsafePointer<rd_kafka_metadata> {
+        var found: UnsafePointer<rd_kafka_metadata>?
+        let timeout = time.map { Int32(clamping: $0.milliseconds) } ?? timeoutMilliseconds
+        let error = rd_kafka_metadata(pointer, 0, topic, &found, timeout)
+        guard error == RD_KAFKA_RESP_ERR_NO_ERROR, let found else {
+            let outcome =
+                error == RD_KAFKA_RESP_ERR__TIMED_OUT
+                ? "timed out" : "failed (\(String(cString: rd_kafka_err2str(error))))"
+            throw KafkaError(error, "metadata request for \(what) \(outcome)")
+        }
+        return found
     }
 
     /// The first offset held and the one after the last. Blocks for as long as a request may take.

@@ -15,22 +15,9 @@ public struct TopicStanding: Hashable, Sendable {
         }
     }
 
-    /// One of the cluster's brokers.
-    public struct Broker: Hashable, Sendable {
-        public let id: Int32
-        /// As in `kafka-1:9092`.
-        public let address: String
-
-        public init(id: Int32, address: String) { (self.id, self.address) = (id, address) }
-    }
-
     public let partitions: [Partition]
-    /// Ordered by their ids.
-    public let brokers: [Broker]
 
-    public init(partitions: [Partition], brokers: [Broker] = []) {
-        (self.partitions, self.brokers) = (partitions, brokers)
-    }
+    public init(partitions: [Partition]) { self.partitions = partitions }
 }
 
 extension TopicStanding {
@@ -42,8 +29,6 @@ extension TopicStanding {
         }
         let partitions = UnsafeBufferPointer(
             start: topic.partitions, count: Int(topic.partition_cnt))
-        brokers = addresses.sorted { $0.key < $1.key }
-            .map { Broker(id: $0.key, address: $0.value) }
         self.partitions = partitions.map { partition in
             let leader = partition.leader
             return Partition(
