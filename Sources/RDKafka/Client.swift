@@ -184,8 +184,9 @@ final class Client {
     func brokerIDs() throws(KafkaError) -> [Int32] {
         let found = try metadata(of: nil, "the brokers", within: nil)
         defer { rd_kafka_metadata_destroy(found) }
-        return UnsafeBufferPointer(start: found.pointee.brokers, count: Int(found.pointee.broker_cnt))
-            .map(\.id).sorted()
+        let brokers = UnsafeBufferPointer(
+            start: found.pointee.brokers, count: Int(found.pointee.broker_cnt))
+        return brokers.map(\.id).sorted()
     }
 
     private func metadata(
