@@ -38,21 +38,34 @@ let serviceLifecycleTestKit = Target.Dependency.product(
     name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
+/// - Parameter path: From `Sources`: a layer and the module's name, as in `1-Protocol/Saga`. An
+///   import points to the same or a lower layer: tests of the style read that off the folders.
 func module(
-    _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil
+    _ path: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil
 ) -> Target {
     .target(
-        name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+        name: name(path), dependencies: dependencies, path: "Sources/" + path,
+        resources: resources, swiftSettings: settings)
+}
+
+/// Code that tests share; `path` is from `Tests`.
+func support(
+    _ path: String, _ dependencies: [Target.Dependency], exclude: [String] = []
+) -> Target {
+    .target(
+        name: name(path), dependencies: dependencies, path: "Tests/" + path, exclude: exclude,
+        swiftSettings: settings)
 }
 
 func tests(
-    _ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil,
-    exclude: [String] = []
+    _ path: String, _ dependencies: [Target.Dependency], exclude: [String] = []
 ) -> Target {
     .testTarget(
-        name: name, dependencies: dependencies, exclude: exclude, resources: resources,
+        name: name(path), dependencies: dependencies, path: "Tests/" + path, exclude: exclude,
         swiftSettings: settings)
 }
+
+func name(_ path: String) -> String { String(path.split(separator: "/").last ?? "") }
 
 let package = Package(
     name: "giro",
@@ -80,75 +93,78 @@ let package = Package(
     ],
     targets: [
         // Pure values: no Foundation, no async.
-        module("Saga"),
-        module("Ledger", ["Saga"]),
-        module("Stock", ["Saga"]),
-        module("Approval", ["Saga"]),
+        module("1-Protocol/Saga"),
+        module("1-Participants/Ledger", ["Saga"]),
+        module("1-Participants/Stock", ["Saga"]),
+        module("1-Participants/Approval", ["Saga"]),
 
         // Bytes: what topics and logs hold.
-        module("Wire", ["Saga", "Ledger", "Stock", "Approval", crypto, protobuf]),
+        module("2-Formats/Wire", ["Saga", "Ledger", "Stock", "Approval", crypto, protobuf]),
 
         // Contracts and their embedded stores.
-        module("EventLog", ["Saga", "Wire", crypto, protobuf]),
+        module("3-Ports/EventLog", ["Saga", "Wire", crypto, protobuf]),
         module(
-            "EventLogSQLite", ["EventLog", "Saga", grdb],
+            "4-Adapters/EventLogSQLite", ["EventLog", "Saga", grdb],
             resources: [.embedInCode("Migrations/001-log.sql")]),
-        module("MessageBus", ["Saga", yams]),
+        module("3-Ports/MessageBus", ["Saga", yams]),
         module(
-            "MessageBusSQLite", ["MessageBus", "Saga", grdb],
+            "4-Adapters/MessageBusSQLite", ["MessageBus", "Saga", grdb],
             resources: [.embedInCode("Migrations/001-topic.sql")]),
 
         // Bindings to the C libraries of PostgreSQL and Kafka, and what is kept there.
-        .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(
-            name: "CLibrdkafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
+            name: "CLibpq", path: "Sources/3-Bindings/CLibpq", pkgConfig: "libpq",
+            providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(
+            name: "CLibrdkafka", path: "Sources/3-Bindings/CLibrdkafka", pkgConfig: "rdkafka",
+            providers: [.apt(["librdkafka-dev"])]),
         // What Swift cannot call of the system's C library.
-        .target(name: "CProcess"),
-        module("LibPQ", ["CLibpq", logging]),
-        module("RDKafka", ["CLibrdkafka", logging]),
+        .target(name: "CProcess", path: "Sources/3-Bindings/CProcess"),
+        module("3-Bindings/LibPQ", ["CLibpq", logging]),
+        module("3-Bindings/RDKafka", ["CLibrdkafka", logging]),
         module(
-            "EventLogPostgres", ["EventLog", "LibPQ", "Saga", logging],
+            "4-Adapters/EventLogPostgres", ["EventLog", "LibPQ", "Saga", logging],
             resources: [
                 .embedInCode("Migrations/001-log.sql"), .embedInCode("Migrations/002-density.sql"),
             ]),
-        module("MessageBusKafka", ["MessageBus", "RDKafka", "Saga", logging]),
+        module("4-Adapters/MessageBusKafka", ["MessageBus", "RDKafka", "Saga", logging]),
 
         // The node: a pure engine in a thin shell.
-        module("Engine", ["Saga", "Wire", "EventLog", "MessageBus", heap, protobuf]),
-        module("Node", ["Engine", "Saga", "Wire", "EventLog", "MessageBus", logging, serviceLifecycle]),
+        module("5-Node/Engine", ["Saga", "Wire", "EventLog", "MessageBus", heap, protobuf]),
+        module("5-Node/Node", ["Engine", "Saga", "Wire", "EventLog", "MessageBus", logging, serviceLifecycle]),
         // What is asked of a log again and again, folded into a file that can be made anew.
         module(
-            "Statements", ["Engine", "EventLog", "Ledger", "Saga", "Wire", grdb],
+            "5-Node/Statements", ["Engine", "EventLog", "Ledger", "Saga", "Wire", grdb],
             resources: [.embedInCode("Migrations/001-statements.sql")]),
         // Metrics as Prometheus reads them, behind swift-metrics.
-        module("PrometheusText", [coreMetrics]),
+        module("5-Node/PrometheusText", [coreMetrics]),
         module(
-            "NodeAPI",
+            "6-API/NodeAPI",
             [
                 "Node", "Statements", "PrometheusText", "LineFiles", "Engine", "Ledger", "Saga", "Wire",
                 "EventLog", "MessageBus", coreMetrics, deque, hummingbird, hummingbirdCore, logging,
                 nioCore, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, serviceLifecycle,
             ], resources: [.embedInCode("openapi.yaml")]),
         module(
-            "NodeClient",
+            "6-API/NodeClient",
             ["NodeAPI", "Ledger", "Saga", asyncHTTPClient, nioCore, nioHTTP1, nioPosix]),
 
         // Files that people write, line by line.
-        module("LineFiles"),
+        module("2-Formats/LineFiles"),
 
         // What looks at nodes from outside.
-        module("Audit", ["Engine", "Ledger", "Saga", "Wire", "EventLog"]),
+        module("5-Evidence/Audit", ["Engine", "Ledger", "Saga", "Wire", "EventLog"]),
         module(
-            "Simulation",
+            "Testing/Simulation",
             [
                 "Node", "Engine", "Approval", "Ledger", "Stock", "Saga", "Wire", "EventLog",
                 "MessageBus", "Randomness", heap, logging, serviceLifecycleTestKit,
             ]),
 
         // Chance that follows from a seed.
-        module("Randomness"),
+        module("Testing/Randomness"),
         // Programs that giro's demo and the tests start and stop.
-        module("ChildProcess"),
+        module("Testing/ChildProcess"),
 
         .executableTarget(
             name: "giro",
@@ -157,83 +173,77 @@ let package = Package(
                 "EventLogSQLite", "EventLogPostgres", "MessageBus", "MessageBusSQLite",
                 "MessageBusKafka", "LibPQ", "RDKafka", "LineFiles", "ChildProcess", "CProcess", argumentParser, asyncHTTPClient,
                 logging, serviceLifecycle, unixSignals, yams,
-            ],
-            swiftSettings: settings),
+            ], path: "Sources/7-Programs/giro", swiftSettings: settings),
 
         // Real servers for tests: private folders, free ports, stopped by pid.
-        .target(
-            name: "TestServers", dependencies: ["ChildProcess"], path: "Tests/TestServers",
-            exclude: ["FailingCalls"],
-            swiftSettings: settings),
+        support("Support/TestServers", ["ChildProcess"], exclude: ["FailingCalls"]),
 
         // librdkafka's own cluster of brokers, with faults on demand.
-        .target(
-            name: "MockKafka", dependencies: ["CLibrdkafka", "RDKafka"], path: "Tests/MockKafka",
-            swiftSettings: settings),
+        support("Support/MockKafka", ["CLibrdkafka", "RDKafka"]),
 
-        tests("SagaTests", ["Saga"]),
-        tests("LedgerTests", ["Ledger", "Randomness", "Saga"]),
-        tests("ParticipantTests", ["Stock", "Approval", "Ledger", "Saga"]),
-        tests("WireTests", ["Wire", "Randomness", "Saga", "Ledger", "Stock", "Approval"]),
-        tests("LineFilesTests", ["LineFiles"]),
-        tests("LibPQTests", ["LibPQ", "TestServers", logging]),
-        tests("RDKafkaTests", ["RDKafka", "CLibrdkafka", "MockKafka", "TestServers", logging]),
+        tests("Unit/SagaTests", ["Saga"]),
+        tests("Unit/LedgerTests", ["Ledger", "Randomness", "Saga"]),
+        tests("Unit/ParticipantTests", ["Stock", "Approval", "Ledger", "Saga"]),
+        tests("Unit/WireTests", ["Wire", "Randomness", "Saga", "Ledger", "Stock", "Approval"]),
+        tests("Unit/LineFilesTests", ["LineFiles"]),
+        tests("Integration/LibPQTests", ["LibPQ", "TestServers", logging]),
+        tests("Integration/RDKafkaTests", ["RDKafka", "CLibrdkafka", "MockKafka", "TestServers", logging]),
         tests(
-            "EventLogTests",
+            "Contracts/EventLogTests",
             [
                 "ChildProcess", "EventLog", "EventLogSQLite", "EventLogPostgres", "LibPQ",
                 "TestServers", "Saga",
                 "Wire", grdb, protobuf,
             ]),
         tests(
-            "MessageBusTests",
+            "Contracts/MessageBusTests",
             [
                 "MessageBus", "MessageBusSQLite", "MessageBusKafka", "RDKafka", "CLibrdkafka",
                 "MockKafka", "TestServers", "Saga", grdb, logging,
             ]),
-        tests("EngineTests", ["Engine", "Randomness", "Approval", "Ledger", "Stock", "Saga", "Wire", "EventLog", "MessageBus"]),
-        tests("SimulationTests", ["Simulation", "Engine", "Stock", "Saga", "Wire"]),
+        tests("Unit/EngineTests", ["Engine", "Randomness", "Approval", "Ledger", "Stock", "Saga", "Wire", "EventLog", "MessageBus"]),
+        tests("Assurance/SimulationTests", ["Simulation", "Engine", "Stock", "Saga", "Wire"]),
         tests(
-            "NodeTests",
+            "Integration/NodeTests",
             [
                 "Node", "NodeAPI", "Engine", "Ledger", "Saga", "Wire", "EventLog", "EventLogSQLite",
                 "EventLogPostgres", "MessageBus", "MessageBusSQLite", "TestServers",
             ]),
         tests(
-            "NodeAPITests",
+            "Integration/NodeAPITests",
             [
                 "NodeAPI", "NodeClient", "Statements", "PrometheusText", coreMetrics, "Node", "Engine", "Ledger", "Saga", "Wire",
                 "EventLog", "MessageBus", hummingbird, hummingbirdTesting, logging, nioCore, nioPosix,
                 serviceLifecycle, yams,
             ]),
         tests(
-            "CommandTests",
+            "System/CommandTests",
             [
                 "giro", "Audit", "Engine", "Node", "NodeAPI", "NodeClient", "EventLog", "Ledger",
                 "MessageBus", "MessageBusSQLite", "Saga", "Wire", "ChildProcess", "TestServers",
                 logging,
             ]),
         tests(
-            "FuzzTests",
+            "Assurance/FuzzTests",
             [
                 "giro", "LineFiles", "Randomness", "Node", "NodeAPI", "Engine", "Approval", "Ledger", "Stock", "Saga", "Wire",
                 "EventLog", "MessageBus", hummingbird, hummingbirdTesting, logging, nioCore,
                 serviceLifecycle, yams,
             ], exclude: ["Corpus"]),
-        tests("ModelTests", ["Saga", "ChildProcess", "TestServers"]),
+        tests("Assurance/ModelTests", ["Saga", "ChildProcess", "TestServers"]),
         // Attacks on banks as they are run in production: deploy/chaos.
-        .target(
-            name: "Chaos",
-            dependencies: [
+        support(
+            "Assurance/Chaos",
+            [
                 "Audit", "ChildProcess", "Engine", "EventLog", "EventLogPostgres", "Ledger",
                 "MessageBus", "MessageBusKafka", "NodeAPI", "NodeClient", "RDKafka", "Randomness", "Saga",
                 "TestServers", "Wire", logging,
-            ], path: "Tests/Chaos", swiftSettings: settings),
+            ]),
         .executableTarget(
-            name: "giro-chaos", dependencies: ["Chaos", argumentParser], path: "Tests/ChaosProgram",
-            swiftSettings: settings),
-        tests("ChaosTests", ["Chaos", "Ledger", "NodeAPI", "Saga", "TestServers"]),
-        tests("TidyTests", [yams]),
+            name: "giro-chaos", dependencies: ["Chaos", argumentParser],
+            path: "Tests/Assurance/ChaosProgram", swiftSettings: settings),
+        tests("Assurance/ChaosTests", ["Chaos", "Ledger", "NodeAPI", "Saga", "TestServers"]),
+        tests("Style/TidyTests", [yams]),
     ],
     swiftLanguageModes: [.v6]
 )

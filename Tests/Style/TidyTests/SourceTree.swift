@@ -1,0 +1,48 @@
+import Foundation
+import Testing
+
+/// The Swift files of the package, generated ones left out.
+struct SourceFile: CustomTestStringConvertible, Sendable {
+    /// From the package's folder.
+    let path: String
+    let lines: [String]
+
+    /// `Saga` for `Sources/1-Protocol/Saga/Message.swift`.
+    var module: String { path.split(separator: "/").dropFirst(2).first.map(String.init) ?? "" }
+    var testDescription: String { path }
+
+    static let root = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent()
+
+    static let sources = files(under: "Sources")
+    static let all = files(under: "Sources") + files(under: "Tests")
+
+    private static func files(under folder: String) -> [SourceFile] {
+        let start = root.appendingPathComponent(folder)
+        let paths = FileManager.default.enumerator(atPath: start.path)?.allObjects ?? []
+        return paths.compactMap { $0 as? String }.sorted()
+            .filter { $0.hasSuffix(".swift") && !$0.contains("Generated/") }
+            .compactMap { path in
+                let file = start.appendingPathComponent(path)
+                guard let text = try? String(contentsOf: file, encoding: .utf8) else { return nil }
+                return SourceFile(
+                    path: "\(folder)/\(path)",
+                    lines: text.split(separator: "\n", omittingEmptySubsequences: false)
+                        .map(String.init))
+            }
+    }
+
+    /// Lines of code with their numbers: comments left out.
+    var code: [(number: Int, text: String)] {
+        lines.enumerated().compactMap { index, line in
+            let isComment = line.drop { $0 == " " }.hasPrefix("//")
+            return isComment ? nil : (index + 1, line)
+        }
+    }
+
+    func places(of words: [String]) -> [String] {
+        code.filter { line in words.contains { line.text.contains($0) } }
+            .map { "\(path):\($0.number): \($0.text)" }
+    }
+}
