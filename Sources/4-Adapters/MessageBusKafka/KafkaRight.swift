@@ -1,8 +1,8 @@
 import MessageBus
 import RDKafka
 
-/// What a bank's user must be allowed to do with a topic, as Kafka's ACLs call it. README has the
-/// table of the rights that a bank needs.
+/// What a bank's user must be allowed to do with a topic, as Kafka's ACLs call it.
+/// `Documentation/Operating.md` has the table of the rights that a bank needs.
 enum KafkaRight: String {
     case read = "READ"
     case write = "WRITE"

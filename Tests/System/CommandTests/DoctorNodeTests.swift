@@ -5,9 +5,9 @@ import Testing
 /// What `giro doctor` says of a node that runs.
 @Suite(.serialized)
 struct DoctorNodeTests {
-    @Test("README explains every condition")
-    func readme() throws {
-        let rows = try Readme.rows(under: "Health")
+    @Test("The manual explains every condition")
+    func manual() throws {
+        let rows = try Manual.rows(under: "Health")
         let named = rows.flatMap { row in
             row[0].matches(of: /`(\w+)`/).map { String($0.1) }
         }

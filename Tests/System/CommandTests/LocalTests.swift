@@ -2,20 +2,16 @@ import ChildProcess
 import Foundation
 import Testing
 
-/// What README says to copy and paste.
+/// What the manual says to copy and paste.
 @Suite(.serialized)
 struct LocalTests {
     private static let root = URL(fileURLWithPath: Program.samples)
         .deletingLastPathComponent().deletingLastPathComponent().path
 
-    @Test("The example on PostgreSQL and Kafka runs as README has it, and once more")
+    @Test("The example on PostgreSQL and Kafka runs as it is shown, and once more")
     func example() async throws {
-        let readme = try String(contentsOfFile: Self.root + "/README.md", encoding: .utf8)
-        let section = try #require(readme.range(of: "## On PostgreSQL and Kafka"))
-        let begin = try #require(readme[section.upperBound...].range(of: "```sh\n"))
-        let end = try #require(readme[begin.upperBound...].range(of: "\n```"))
+        let example = try Manual.example(under: "On PostgreSQL and Kafka")
         let folder = Banks.newFolder()
-        let example = readme[begin.upperBound..<end.lowerBound]
         let again = """
             deploy/local start && source "$(deploy/local env)"
             giro verify --directory "$BANKS" && deploy/local stop

@@ -2,7 +2,7 @@ import Foundation
 import TestServers
 import Testing
 
-/// What the README's table of unfit databases has a row for, by words that only that row has.
+/// What the manual's table of unfit databases has a row for, by words that only that row has.
 enum UnfitDatabase: String, CaseIterable {
     case pooler = "shares sessions"
     case hiddenRows = "Row-level security"
@@ -15,8 +15,8 @@ enum UnfitDatabase: String, CaseIterable {
 
     var message: ShownMessage {
         get throws {
-            let rows = try Readme.rows(under: Self.heading).filter { $0[0].contains(rawValue) }
-            try #require(rows.count == 1, "README's rows about \(self): \(rows)")
+            let rows = try Manual.rows(under: Self.heading).filter { $0[0].contains(rawValue) }
+            try #require(rows.count == 1, "the manual's rows about \(self): \(rows)")
             return ShownMessage(rows[0][0])
         }
     }
@@ -29,7 +29,7 @@ enum UnfitDatabase: String, CaseIterable {
 struct PostgresRefusalTests {
     @Test("Every row of the table is shown by a test here")
     func everyRow() throws {
-        let rows = try Readme.rows(under: UnfitDatabase.heading)
+        let rows = try Manual.rows(under: UnfitDatabase.heading)
         for row in rows {
             let shown = UnfitDatabase.allCases.filter { row[0].contains($0.rawValue) }
             #expect(shown.count == 1, "\(row[0]) is shown by \(shown)")

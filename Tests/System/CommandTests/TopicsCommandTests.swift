@@ -95,7 +95,7 @@ struct TopicsCommandTests {
     func declarations() async throws {
         try await withTestFolder { folder in
             let journal = try String(
-                contentsOf: Readme.root.appending(path: "topics/journal.yaml"), encoding: .utf8)
+                contentsOf: Manual.root.appending(path: "topics/journal.yaml"), encoding: .utf8)
             try journal.replacing("replication: 3", with: "replication: 1")
                 .write(toFile: folder + "/journal.yaml", atomically: true, encoding: .utf8)
             try await withBank { bank, _ in

@@ -3,7 +3,7 @@ import Foundation
 import TestServers
 import Testing
 
-/// What the README's troubleshooting table has a row for, by words that only that row has.
+/// What the troubleshooting table of the manual has a row for, by words that only that row has.
 enum Trouble: String, CaseIterable {
     case wrongPassword = "PostgreSQL authentication failed"
     case noDatabase = "There is no such database"
@@ -21,8 +21,8 @@ enum Trouble: String, CaseIterable {
 
     var message: ShownMessage {
         get throws {
-            let rows = try Readme.rows(under: Self.heading).filter { $0[0].contains(rawValue) }
-            try #require(rows.count == 1, "README's rows about \(self): \(rows)")
+            let rows = try Manual.rows(under: Self.heading).filter { $0[0].contains(rawValue) }
+            try #require(rows.count == 1, "the manual's rows about \(self): \(rows)")
             return ShownMessage(rows[0][0])
         }
     }
@@ -30,13 +30,13 @@ enum Trouble: String, CaseIterable {
     static let heading = "When something is wrong"
 }
 
-/// Each trouble of the README's table, made with real servers: its message, its exit code or pause,
-/// and that nothing is lost by it.
+/// Each trouble of that table, made with real servers: its message, its exit code or pause, and
+/// that nothing is lost by it.
 @Suite(.serialized)
 struct TroubleTests {
     @Test("Every row of the table is shown by a test here")
     func everyRow() throws {
-        let rows = try Readme.rows(under: Trouble.heading)
+        let rows = try Manual.rows(under: Trouble.heading)
         for row in rows {
             let shown = Trouble.allCases.filter { row[0].contains($0.rawValue) }
             #expect(shown.count == 1, "\(row[0]) is shown by \(shown)")

@@ -162,7 +162,7 @@ extension TroubledBanks {
         try await wait("\(name) is not ready") { await self.readiness(of: name) == 200 }
     }
 
-    /// Waits until a bank says in its log what the README shows.
+    /// Waits until a bank says in its log what the manual shows.
     func wait(until name: String, says trouble: Trouble) async throws {
         let (node, message) = (try banks.running(name), try trouble.message)
         try await wait("\(name) does not say: \(message)\n\(node.errorsSoFar.prefix(4000))") {
@@ -182,7 +182,7 @@ extension TroubledBanks {
         }
     }
 
-    /// A start that is refused: the exit code, and the message that the README shows.
+    /// A start that is refused: the exit code, and the message that the manual shows.
     func expectRefusal(
         of name: String, _ trouble: Trouble, code: Int32 = 2, _ flags: String...,
         environment: [String: String] = [:]

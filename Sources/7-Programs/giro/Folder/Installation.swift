@@ -179,7 +179,7 @@ extension Installation {
         try node.publicKeyFile.write([key.publicKey.bytes])
         do throws(LineFileError) {
             let settings = """
-                # The node's settings; README lists them all. Peers are the names in peers/.
+                # The settings: see Documentation/Operating.md. Peers are the names in peers/.
                 node: \(node.name)
                 bus: ../bus
 

@@ -6,7 +6,7 @@ import NodeAPI
 import Saga
 
 /// A node's settings: from flags, then the environment (`GIRO_…`), then its `node.yaml`, then the
-/// defaults. README has the table.
+/// defaults. `Documentation/Operating.md` has the table.
 struct NodeOptions {
     let node: NodeName
     let log: LogPlace

@@ -2,7 +2,8 @@ import Engine
 import Node
 import NodeAPI
 
-/// A setting of a node: how it is named and what it may hold. README has the same table.
+/// A setting of a node: how it is named and what it may hold. `Documentation/Operating.md` has the
+/// same table.
 struct Setting: Sendable {
     enum Kind: Sendable {
         case text

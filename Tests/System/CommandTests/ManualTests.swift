@@ -3,11 +3,11 @@ import Testing
 
 @testable import giro
 
-/// README against the sources.
-struct ReadmeTests {
-    @Test("README's table has every setting that is read, and no other")
+/// The manual against the sources.
+struct ManualTests {
+    @Test("The table of settings has every one that is read, and no other")
     func settings() throws {
-        let rows = try Readme.rows(under: "Configuration")
+        let rows = try Manual.rows(under: "Configuration")
         let shown = rows.map { $0[0].trimmingCharacters(in: ["`"]) }
         #expect(shown.sorted() == Setting.all.map(\.name).sorted())
         for row in rows {
