@@ -34,7 +34,7 @@ public struct PostgresLogOptions: Sendable {
 
     /// Which of the log's connections one is.
     enum Role {
-        case writer, reader, seat
+        case writer, reader, lease
         /// Makes and updates the log's tables and roles.
         case administrator
     }
@@ -53,7 +53,7 @@ public struct PostgresLogOptions: Sendable {
         case .reader:
             script += "; SET default_transaction_read_only = on"
             admission = ServerFinding.admission(toWrite: false)
-        case .writer, .seat:
+        case .writer, .lease:
             admission = ServerFinding.admission(toWrite: true)
         case .administrator:
             script += "; SET default_transaction_read_only = off"

@@ -5,17 +5,18 @@ import Wire
 /// Says that this process goes on, to who would take over if it did not.
 struct Heartbeat<P: WireParticipant>: Sendable {
     private let parts: Node<P>.Parts
-    private let seat: any WriterSeat
+    private let lease: any WriterLease
 
     /// - Returns: `nil` where nobody could take over.
     init?(_ parts: Node<P>.Parts) {
-        guard let seat = parts.seat else { return nil }
+        guard let lease = parts.lease else { return nil }
         self.parts = parts
-        self.seat = seat
+        self.lease = lease
     }
 
-    /// Runs what the holder of the seat does, and lets the heart beat meanwhile: also where opening
-    /// the log takes long. In a pause it does not: another process may have more luck.
+    /// Runs what the holder of the lease does, and refreshes the heartbeat meanwhile: also while
+    /// the log is opened for a long time. In a pause it does not, so that another process can take
+    /// over.
     static func beating(
         _ parts: Node<P>.Parts, _ body: () async throws -> Void
     ) async throws {
@@ -27,10 +28,10 @@ struct Heartbeat<P: WireParticipant>: Sendable {
     func run() async {
         while !Task.isCancelled {
             do {
-                // A seat that was lost with its connection is taken again, if nobody else has it:
+                // A lease that was lost with its connection is taken again, if nobody else has it:
                 // then it would be the other one's heart that seemed to beat. Whether the log is
                 // still this process's, its epoch says.
-                if try await seat.take() { try await seat.beat() }
+                if try await lease.take() { try await lease.beat() }
             } catch {
                 guard !Task.isCancelled else { return }
                 parts.logger.warning("the heartbeat failed", metadata: ["error": "\(error)"])

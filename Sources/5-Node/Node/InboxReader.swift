@@ -20,17 +20,17 @@ struct InboxReader<P: WireParticipant>: Sendable {
 
     /// - Parameter reconnected: Called where reading goes on after a failure of the bus.
     init(
-        _ parts: Node<P>.Parts, _ opening: Opening<P>, queue: InputQueue<P>,
+        _ parts: Node<P>.Parts, _ openedLog: OpenedLog<P>, queue: InputQueue<P>,
         _ peerClocks: PeerClocks, _ health: Health,
         reconnected: @escaping @Sendable () -> Void
     ) {
         self.parts = parts
         self.reconnected = reconnected
         self.queue = queue
-        start = opening.inbox
+        start = openedLog.inbox
         self.peerClocks = peerClocks
         self.health = health
-        opened = opening.time
+        opened = openedLog.time
         peerClocks.forget()
         topic = Topic.transfers(of: parts.configuration.node).name
         envelope = Envelope(

@@ -30,7 +30,7 @@ public final class Node<P: WireParticipant>: Service {
         /// What the peers sign their logs with: those that are here are witnessed.
         public var peerKeys: [NodeName: KeyRing] = [:]
         /// Where another process could stand by, or stands by for this one; `nil` if none can.
-        public var seat: (any WriterSeat)?
+        public var lease: (any WriterLease)?
         /// How far the journal was last known to be whole.
         public var journalMarks = JournalMarks()
         public var clock = NodeClock.system
@@ -66,12 +66,12 @@ public final class Node<P: WireParticipant>: Service {
 
     let parts: Parts
     let replies = Replies()
-    let condition: Condition<P>
+    let admission: Admission<P>
     private let shutdown = Shutdown()
 
     public init(_ parts: Parts) {
         self.parts = parts
-        condition = Condition(of: parts.configuration.node, parts.clock)
+        admission = Admission(of: parts.configuration.node, parts.clock)
     }
 
     /// Runs until the task is shut down gracefully: then takes nothing more in, decides what was
@@ -85,29 +85,29 @@ public final class Node<P: WireParticipant>: Service {
         try await withGracefulShutdownHandler {
             try await runSessions()
         } onGracefulShutdown: {
-            self.condition.health.begin(.stopping, "it was told to end")
+            self.admission.health.begin(.stopping, "it was told to end")
             self.shutdown.begin()
         }
     }
 
     private func runSessions() async throws {
-        var candidacy = Candidacy(parts, condition.health)
-        let durable = Durable()
+        var leadership = Leadership(parts, admission.health)
+        let durable = DurableWatermark()
         let clockGuard = ClockGuard(parts.clock, parts.clockRecord)
         do {
             try await retrying {
-                candidacy = try await self.shutdown.cancelling { [candidacy] in
-                    var candidacy = candidacy
-                    try await candidacy.prepare()
-                    return candidacy
+                leadership = try await self.shutdown.cancelling { [leadership] in
+                    var leadership = leadership
+                    try await leadership.prepare()
+                    return leadership
                 }
                 try await Heartbeat.beating(self.parts) {
-                    let head = try await candidacy.takeOver(durable)
-                    let opening = try await Opening(
-                        self.parts, head: head, follower: &candidacy.follower, clockGuard)
+                    let head = try await leadership.takeOver(durable)
+                    let openedLog = try await OpenedLog(
+                        self.parts, head: head, follower: &leadership.follower, clockGuard)
                     let session = Session(
-                        self.parts, opening, replies: self.replies, durable, clockGuard,
-                        self.condition)
+                        self.parts, openedLog, replies: self.replies, durable, clockGuard,
+                        self.admission)
                     try await self.run(session)
                 }
             }
@@ -117,9 +117,9 @@ public final class Node<P: WireParticipant>: Service {
     }
 
     private func run(_ session: Session<P>) async throws {
-        condition.begin(session.queue)
+        admission.begin(session.queue)
         defer {
-            condition.end()
+            admission.end()
             replies.failAll(NodeError(.interrupted))
         }
         try await withGracefulShutdownHandler {
@@ -143,7 +143,7 @@ public final class Node<P: WireParticipant>: Service {
             do {
                 return try await body()
             } catch let error where error.isWorthRetrying {
-                condition.pause(after: error)
+                admission.pause(after: error)
                 // A log that can be opened and not written is no success.
                 if parts.clock.sinceBoot() - start > parts.settings.restartPauseMax {
                     retrier.succeed()
@@ -161,7 +161,7 @@ public final class Node<P: WireParticipant>: Service {
     ///
     /// - Throws: ``NodeError``: there is no reply, but the same input can be sent again.
     public func submit(_ input: @Sendable (Ticket) -> Input<P>) async throws -> Reply {
-        guard let queue = condition.queue else { throw NodeError(.stopping) }
+        guard let queue = admission.queue else { throw NodeError(.stopping) }
         return try await replies.wait { ticket throws(NodeError) in
             try queue.offer(input(ticket))
         }
@@ -176,20 +176,20 @@ public final class Node<P: WireParticipant>: Service {
         _ input: @Sendable (Ticket) -> Input<P>,
         receiver: @escaping @Sendable (Result<Reply, NodeError>) -> Void
     ) {
-        guard let queue = condition.queue else { return receiver(.failure(NodeError(.stopping))) }
+        guard let queue = admission.queue else { return receiver(.failure(NodeError(.stopping))) }
         replies.enter(
             { ticket throws(NodeError) in try queue.offer(input(ticket)) }, receiver: receiver)
     }
 
     /// Why the node decides nothing at the moment, and answers reads only; `nil`: it decides.
-    public var clockFault: ClockFault? { condition.clockFault }
+    public var clockFault: ClockFault? { admission.clockFault }
 
     /// What is wrong with the node now: what keeps it from being ready first. Answers also while
     /// the node does not.
-    public var conditions: [NodeCondition] { condition.health.current }
+    public var conditions: [NodeCondition] { admission.health.current }
 
     /// How many inputs wait to be decided.
-    public var inputsWaiting: Int { condition.queue?.count ?? 0 }
+    public var inputsWaiting: Int { admission.queue?.count ?? 0 }
 
     /// Looks at the node's state.
     ///
@@ -230,7 +230,7 @@ public struct NodeSettings: Sendable {
     public var snapshotEvery = 10_000
     /// Whether the process waits where another has the log, and follows it.
     public var standsBy = false
-    /// How often a standby looks whether the seat is free.
+    /// How often a standby looks whether the lease is free.
     public var standbyLook = Duration.milliseconds(250)
     /// How often the writer says that it goes on.
     public var heartbeat = Duration.seconds(1)

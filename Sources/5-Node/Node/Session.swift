@@ -13,27 +13,27 @@ final class Session<P: WireParticipant>: Sendable {
     let queue: InputQueue<P>
     private let parts: Node<P>.Parts
     private let replies: Replies
-    private let opening: Opening<P>
-    private let durable: Durable
+    private let openedLog: OpenedLog<P>
+    private let durable: DurableWatermark
     private let clockGuard: ClockGuard
-    private let condition: Condition<P>
+    private let admission: Admission<P>
     private let snapshots: SnapshotKeeper<P>
 
-    /// - Parameter opening: A log that was taken over and folded.
+    /// - Parameter openedLog: A log that was taken over and folded.
     init(
-        _ parts: Node<P>.Parts, _ opening: Opening<P>, replies: Replies, _ durable: Durable,
-        _ clockGuard: ClockGuard, _ condition: Condition<P>
+        _ parts: Node<P>.Parts, _ openedLog: OpenedLog<P>, replies: Replies,
+        _ durable: DurableWatermark, _ clockGuard: ClockGuard, _ admission: Admission<P>
     ) {
         self.parts = parts
-        self.opening = opening
+        self.openedLog = openedLog
         self.replies = replies
         self.durable = durable
         self.clockGuard = clockGuard
-        self.condition = condition
-        epoch = opening.head.epoch
-        snapshots = SnapshotKeeper(parts, head: opening.head.position)
+        self.admission = admission
+        epoch = openedLog.head.epoch
+        snapshots = SnapshotKeeper(parts, head: openedLog.head.position)
         let capacity = parts.settings.inputsWaitingMax
-        queue = InputQueue(capacity: capacity) { [health = condition.health] isFull in
+        queue = InputQueue(capacity: capacity) { [health = admission.health] isFull in
             if isFull {
                 health.begin(.inputQueueFull, "\(capacity) inputs wait")
             } else {
@@ -42,14 +42,14 @@ final class Session<P: WireParticipant>: Sendable {
         }
     }
 
-    /// The writer decides, seals and appends; the releaser waits until that is durable and only
+    /// The writer decides, seals and appends; the gate waits until that is durable and only
     /// then releases what follows from it; the relay publishes; the inbox brings what peers say;
     /// the ticker lets time pass; a follower makes snapshots. The first two end when the queue is
     /// closed and empty, the others when they are told.
     func run() async throws {
-        let relay = Relay(parts, opening, durable, condition.health)
+        let relay = OutboxRelay(parts, openedLog, durable, admission.health)
         let inbox = InboxReader(
-            parts, opening, queue: queue, clockGuard.peers, condition.health,
+            parts, openedLog, queue: queue, clockGuard.peers, admission.health,
             reconnected: relay.lookAgain)
         try await withThrowingTaskGroup(of: Void.self) { group in
             defer { group.cancelAll() }
@@ -70,24 +70,25 @@ final class Session<P: WireParticipant>: Sendable {
     }
 
     /// - Returns: The state when everything that was taken in is decided and durable.
-    private func decide(_ relay: Relay<P>) async throws -> Checkpoint<P> {
-        let slots = Slots(parts.settings.commitsInFlight)
+    private func decide(_ relay: OutboxRelay<P>) async throws -> Checkpoint<P> {
+        let inFlight = InFlightWindow(parts.settings.commitsInFlight)
         let (pending, decided) = AsyncStream.makeStream(of: Pending.self)
-        let releaser = Releaser(
-            parts, epoch: epoch, replies: replies, slots: slots, relay: relay, condition.health
+        let gate = DurabilityGate(
+            parts, epoch: epoch, replies: replies, inFlight: inFlight, relay: relay,
+            admission.health
         ) { commit in
             self.durable.note(commit)
             self.snapshots.note(commit.header.last)
         }
-        async let end = write(slots: slots, into: decided)
+        async let end = write(inFlight: inFlight, into: decided)
         do {
-            try await releaser.run(pending)
-            // Cancelled, the releaser stops between two batches, and memory is ahead of the disk.
+            try await gate.run(pending)
+            // Cancelled, the gate stops between two batches, and memory is ahead of the disk.
             try Task.checkCancellation()
         } catch {
             queue.close()
-            slots.close()
-            condition.fail(error)
+            inFlight.close()
+            admission.fail(error)
             // Not only once the relay has ended as well, which may wait for a broker.
             replies.failAll(NodeError(.interrupted))
             throw error
@@ -96,10 +97,10 @@ final class Session<P: WireParticipant>: Sendable {
     }
 
     private func write(
-        slots: Slots, into decided: AsyncStream<Pending>.Continuation
+        inFlight: InFlightWindow, into decided: AsyncStream<Pending>.Continuation
     ) async -> Checkpoint<P> {
-        var writer = Writer(parts, opening, queue: queue, clockGuard, condition)
-        return await writer.run(slots: slots, into: decided)
+        var writer = Writer(parts, openedLog, queue: queue, clockGuard, admission)
+        return await writer.run(inFlight: inFlight, into: decided)
     }
 
     /// Lets time pass, and lets an idle node look at the log's head as often as a client would: so
@@ -112,7 +113,7 @@ final class Session<P: WireParticipant>: Sendable {
             if ticks.isMultiple(of: parts.settings.ticksPerHeadCheck) {
                 // A queue that is full has a condition of its own, and is closed at an end.
                 guard (try? queue.offer(.read({ _ in () }, Ticket(0)))) != nil else { continue }
-                condition.health.expect(.engineNotAnswering, "the log has not answered")
+                admission.health.expect(.engineNotAnswering, "the log has not answered")
             } else {
                 queue.wake()
             }

@@ -4,29 +4,29 @@ import Logging
 import ServiceLifecycle
 import Wire
 
-/// Waits until the writer's seat is this process's: as a standby for as long as it takes, warm; as
+/// Waits until the writer's lease is this process's: as a standby for as long as it takes, warm; as
 /// anybody else, not at all.
 struct Standby<P: WireParticipant> {
     private let parts: Node<P>.Parts
-    private let seat: any WriterSeat
+    private let lease: any WriterLease
     private var beats: UInt64 = 0
     private var lastBeat: Duration
 
-    init(_ parts: Node<P>.Parts, seat: any WriterSeat) {
+    init(_ parts: Node<P>.Parts, lease: any WriterLease) {
         self.parts = parts
-        self.seat = seat
+        self.lease = lease
         lastBeat = parts.clock.sinceBoot()
     }
 
     /// - Parameters:
     ///   - follower: Folds the log while the other writes it.
     ///   - isReturning: Whether the process may have had the log before.
-    /// - Throws: ``LogError`` `.fenced` — the seat is taken, and this process is no standby, or it
+    /// - Throws: ``LogError`` `.fenced` — the lease is taken, and this process is no standby, or it
     ///   was the writer; `CancellationError`.
     mutating func wait(
         following follower: inout Follower<P>, isReturning: Bool, _ health: Health
     ) async throws {
-        if try await seat.take() { return }
+        if try await lease.take() { return }
         guard parts.settings.standsBy, !isReturning else {
             throw LogError(
                 .fenced,
@@ -53,17 +53,17 @@ struct Standby<P: WireParticipant> {
         }
     }
 
-    /// - Returns: Whether the seat is this process's now.
+    /// - Returns: Whether the lease is this process's now.
     private mutating func look(following follower: inout Follower<P>) async throws -> Bool {
-        if try await seat.take() { return true }
-        let current = try await seat.beats()
+        if try await lease.take() { return true }
+        let current = try await lease.beats()
         if current != beats {
             beats = current
             lastBeat = parts.clock.sinceBoot()
         } else if parts.clock.sinceBoot() - lastBeat >= parts.settings.heartbeatTimeout {
             parts.logger.critical("the log's writer stands still; ending its session")
-            try await seat.clear()
-            return try await seat.take()
+            try await lease.clear()
+            return try await lease.take()
         }
         try await follower.advance()
         return false

@@ -4,7 +4,7 @@ import Logging
 import Saga
 import Wire
 
-/// What the writer hands to the releaser: one batch, decided and, where it wrote something, sealed
+/// What the writer hands to the gate: one batch, decided and, where it wrote something, sealed
 /// and on its way to the log.
 struct Pending: Sendable {
     /// `nil`, as `appending`, where the batch wrote nothing.
@@ -23,36 +23,36 @@ struct Writer<P: WireParticipant> {
     private var engine: Engine<P>
     private var head: Head
     private let clockGuard: ClockGuard
-    private let condition: Condition<P>
+    private let admission: Admission<P>
     /// What the wall clock had reached when this writer began.
     private let floor: Timestamp
     private var fault: ClockFault?
     private var watch: BatchWatch<P>
 
     init(
-        _ parts: Node<P>.Parts, _ opening: Opening<P>, queue: InputQueue<P>,
-        _ clockGuard: ClockGuard, _ condition: Condition<P>
+        _ parts: Node<P>.Parts, _ openedLog: OpenedLog<P>, queue: InputQueue<P>,
+        _ clockGuard: ClockGuard, _ admission: Admission<P>
     ) {
         self.parts = parts
         self.queue = queue
-        engine = opening.handOver()
-        head = opening.head
+        engine = openedLog.handOver()
+        head = openedLog.head
         self.clockGuard = clockGuard
-        self.condition = condition
+        self.admission = admission
         floor = engine.state.clockFloor
-        watch = BatchWatch(parts, condition.health, engine.state)
-        condition.note(nil)
+        watch = BatchWatch(parts, admission.health, engine.state)
+        admission.note(nil)
     }
 
-    /// Runs until the queue is closed and empty, or the slots are closed.
+    /// Runs until the queue is closed and empty, or the window is closed.
     ///
-    /// A commit starts when a slot is free, with whatever has queued by then: small commits when
+    /// A commit starts when the window has room, with what has queued by then: small commits when
     /// there is little to do, large ones under load, and no timer to tune.
     mutating func run(
-        slots: Slots, into decided: AsyncStream<Pending>.Continuation
+        inFlight: InFlightWindow, into decided: AsyncStream<Pending>.Continuation
     ) async -> Checkpoint<P> {
         defer { decided.finish() }
-        while await slots.acquire() {
+        while await inFlight.acquire() {
             guard let inputs = await queue.take(atMost: parts.settings.inputsPerCommitMax) else {
                 break
             }
@@ -60,7 +60,7 @@ struct Writer<P: WireParticipant> {
             if let pending = isClockTrusted() ? decide(inputs) : look(inputs) {
                 decided.yield(pending)
             } else {
-                slots.release()
+                inFlight.release()
             }
         }
         return Checkpoint(state: engine.recorded, commitHash: head.commitHash)
@@ -102,7 +102,7 @@ struct Writer<P: WireParticipant> {
         let found = clockGuard.fault(floor: floor)
         defer { fault = found }
         guard (found == nil) != (fault == nil) else { return found == nil }
-        condition.note(found)
+        admission.note(found)
         guard let found else {
             queue.resume()
             parts.logger.notice("the wall clock is right again; commits continue")

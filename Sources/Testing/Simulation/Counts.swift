@@ -39,7 +39,7 @@ public struct Counts: Hashable, Sendable {
     public internal(set) var pauses = 0
     /// Writers that found that another had taken over.
     public internal(set) var fenced = 0
-    public internal(set) var seatsLost = 0
+    public internal(set) var leasesLost = 0
     public internal(set) var shutdowns = 0
     public internal(set) var keysRotated = 0
     public internal(set) var clocksSet = 0
@@ -93,7 +93,7 @@ public struct Counts: Hashable, Sendable {
             ("belated", \.belated), ("crashes", \.crashes), ("appendsFailed", \.appendsFailed),
             ("appendsUnknown", \.appendsUnknown), ("publicationsFailed", \.publicationsFailed),
             ("wipes", \.wipes), ("brokerStops", \.brokerStops), ("pauses", \.pauses),
-            ("fenced", \.fenced), ("seatsLost", \.seatsLost), ("shutdowns", \.shutdowns),
+            ("fenced", \.fenced), ("leasesLost", \.leasesLost), ("shutdowns", \.shutdowns),
             ("keysRotated", \.keysRotated), ("clocksSet", \.clocksSet),
             ("clockJumps", \.clockJumps), ("clocksAccepted", \.clocksAccepted),
             ("lies", \.lies), ("strangers", \.strangers), ("expired", \.expired),

@@ -37,8 +37,8 @@ public struct Faults: Hashable, Sendable {
     /// A process stands still for some seconds, and wakes up: maybe to find that another has taken
     /// over.
     public var pause = 0
-    /// A writer's seat is free though the writer goes on: the connection that held it ended alone.
-    public var seatLost = 0
+    /// A writer's lease is free though the writer goes on: the connection that held it ended alone.
+    public var leaseLost = 0
     /// A process is told to end, and does.
     public var shutdown = 0
     /// A bank signs its log with a new key; its peers are told before.
@@ -99,7 +99,7 @@ extension Faults {
             ("clockJump", \.clockJump, 60),
             ("lie", \.lie, 500),
             ("rewind", \.rewind, 60),
-            ("seatLost", \.seatLost, 60),
+            ("leaseLost", \.leaseLost, 60),
             ("expired", \.expired, 120),
             ("stranger", \.stranger, 300),
         ]

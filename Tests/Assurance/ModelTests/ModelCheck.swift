@@ -3,7 +3,7 @@ import Foundation
 import TestServers
 import Testing
 
-/// One line of `Tests/Assurance/Model/checks`: a form of the model and what has to come of checking it.
+/// One line of `Tests/Assurance/Model/checks`: a form of the model and what its check must find.
 struct ModelCheck: CustomTestStringConvertible, Sendable {
     enum Kind: String, Sendable {
         case safety, progress

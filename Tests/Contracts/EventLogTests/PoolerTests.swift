@@ -30,22 +30,22 @@ import Testing
     }
 
     private func errors(of options: PostgresLogOptions) async -> [LogError?] {
-        let seat = PostgresSeat(options)
+        let lease = PostgresLease(options)
         let errors = [
             await failure { _ = try await PostgresEventLog.open(options) },
             await failure { _ = try await PostgresEventLog.openForReading(options) },
-            await failure { _ = try await seat.take() },
+            await failure { _ = try await lease.take() },
         ]
-        await seat.close()
+        await lease.close()
         return errors
     }
 
-    @Test("Through a pooler that gives sessions of their own a log works, seat and all")
+    @Test("Through a pooler that gives sessions of their own a log works, lease and all")
     func own() async throws {
         try await withPooled(.session) { database, pooled in
             let log = try await PostgresEventLog.open(pooled)
-            let (seat, rival) = (PostgresSeat(pooled), PostgresSeat(database.otherProcess))
-            try await expect(seat, isTaken: true)
+            let (lease, rival) = (PostgresLease(pooled), PostgresLease(database.otherProcess))
+            try await expect(lease, isTaken: true)
             try await expect(rival, isTaken: false)
             var writer = try Writer(after: try await log.takeOver(from: Epoch(0)))
             let commits = (0..<50).map { _ in writer.next(3) }
@@ -53,7 +53,7 @@ import Testing
                 try await appending.outcome()
             }
             #expect(try await log.commits(after: .start, entriesMax: .max) == commits)
-            await seat.close()
+            await lease.close()
             await log.close()
             try await expect(rival, isTaken: true)
             await rival.close()

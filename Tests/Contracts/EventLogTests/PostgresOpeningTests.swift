@@ -47,10 +47,10 @@ import Testing
             try await second.append(writer.next(3))
             #expect(try await second.head() == writer.head)
             #expect(try await first.head() == .empty)
-            let (seat, other) = (PostgresSeat(options), PostgresSeat(database.options))
-            try await expect(seat, isTaken: true)
+            let (lease, other) = (PostgresLease(options), PostgresLease(database.options))
+            try await expect(lease, isTaken: true)
             try await expect(other, isTaken: true)
-            for seat in [seat, other] { await seat.close() }
+            for lease in [lease, other] { await lease.close() }
             await first.close()
             await second.close()
         }

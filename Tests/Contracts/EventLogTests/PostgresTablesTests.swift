@@ -128,9 +128,9 @@ import Testing
             #expect(error?.code == .unavailable)
             #expect(error?.message.contains("default_transaction_read_only is on") == true)
             #expect(error?.message.contains("replica") == false)
-            let seat = PostgresSeat(options)
-            #expect(await code { _ = try await seat.take() } == .unavailable)
-            await seat.close()
+            let lease = PostgresLease(options)
+            #expect(await code { _ = try await lease.take() } == .unavailable)
+            await lease.close()
             // It may be read, and an administrator who sets the log up is there to write.
             await (try PostgresEventLog.openForReading(options)).close()
             try await PostgresEventLog.initialize(

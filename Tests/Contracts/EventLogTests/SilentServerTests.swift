@@ -27,8 +27,8 @@ import Testing
             var options = database.options
             options.lockTimeout = .seconds(600)
             let log = try await PostgresEventLog.open(options)
-            let seat = PostgresSeat(options)
-            #expect(try await seat.take())
+            let lease = PostgresLease(options)
+            #expect(try await lease.take())
             var writer = try Writer(after: try await log.takeOver(from: Epoch(0)))
             let commit = writer.next()
             let snapshot = Snapshot(
@@ -40,13 +40,13 @@ import Testing
                 { _ = try await log.entries(of: Writer.saga(1)) },
                 { _ = try await log.newestSnapshot() },
                 { try await log.save(snapshot) },
-                { try await seat.beat() },
-                { _ = try await seat.beats() },
-                { _ = try await seat.take() },
+                { try await lease.beat() },
+                { _ = try await lease.beats() },
+                { _ = try await lease.take() },
             ]
             try await database.whileLocked("head, entry, snapshot, heartbeat") {
                 let tasks = calls.map { call in Task { await code { try await call() } } }
-                // The head's connection, the writer's, two readers', a snapshot's and the seat's.
+                // The head's connection, the writer's, two readers', a snapshot's and the lease's.
                 try await database.wait(for: "6", from: PostgresDatabase.waiting)
                 try await database.server.whileFrozen {
                     for task in tasks { task.cancel() }
@@ -56,7 +56,7 @@ import Testing
                     }
                     let closing = Task {
                         await log.close()
-                        await seat.close()
+                        await lease.close()
                     }
                     closing.cancel()
                     await closing.value

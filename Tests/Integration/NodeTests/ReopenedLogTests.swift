@@ -56,7 +56,7 @@ struct ReopenedLogTests {
         try await network.stopAll()
     }
 
-    @Test("A standby that got the seat meanwhile keeps it")
+    @Test("A standby that got the lease meanwhile keeps it")
     func standbyWasFaster() async throws {
         let network = try await TestNetwork(["bank-a"], bus: InMemoryMessageBus())
         let chair = InMemoryChair()
@@ -65,10 +65,10 @@ struct ReopenedLogTests {
             beforeTakeOver: { _ throws(LogError) in
                 // Another process sits down while this one does not get the log.
                 chair.free()
-                _ = try await InMemorySeat(chair).take()
+                _ = try await InMemoryLease(chair).take()
                 throw LogError(.unavailable, "Not now.")
             })
-        try network.start("bank-a", on: log, seat: InMemorySeat(chair))
+        try network.start("bank-a", on: log, lease: InMemoryLease(chair))
         let error = try await #require(network.failure(of: "bank-a") as? LogError)
         #expect(error.code == .fenced)
         #expect(try await log.head().epoch == Epoch(0))

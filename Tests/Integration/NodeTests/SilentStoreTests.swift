@@ -17,7 +17,7 @@ struct SilentStoreTests {
         let options = PostgresLogOptions(server.connectionString(database: database))
         try await PostgresEventLog.initialize(options, roles: .init(node: "giro_node"))
         let log = try await PostgresEventLog.open(options)
-        let seat = PostgresSeat(options)
+        let lease = PostgresLease(options)
 
         let network = try await TestNetwork(["bank-a"], bus: InMemoryMessageBus())
         network.settings.heartbeat = .milliseconds(20)
@@ -25,7 +25,7 @@ struct SilentStoreTests {
         network.change = { parts in
             parts.reached = { stage in if stage == .handedOver { handedOver.add() } }
         }
-        try network.start("bank-a", on: log, seat: seat)
+        try network.start("bank-a", on: log, lease: lease)
         let teller = try network.teller("bank-a")
         let euro = try #require(Currency(Teller.euro))
         let account = try #require(AccountID("acct-00000001@bank-a"))
@@ -41,7 +41,7 @@ struct SilentStoreTests {
             await asking.value
             let closing = Task {
                 await log.close()
-                await seat.close()
+                await lease.close()
             }
             closing.cancel()
             await closing.value

@@ -17,12 +17,12 @@ struct StandbyTests {
         return network
     }
 
-    @Test("Who is no standby does not wait for a seat that is taken")
+    @Test("Who is no standby does not wait for a lease that is taken")
     func refused() async throws {
         let network = try await network()
         let chair = InMemoryChair()
-        _ = try await InMemorySeat(chair).take()
-        try network.start("bank-a", on: InMemoryEventLog(), seat: InMemorySeat(chair))
+        _ = try await InMemoryLease(chair).take()
+        try network.start("bank-a", on: InMemoryEventLog(), lease: InMemoryLease(chair))
         let error = try await #require(network.failure(of: "bank-a") as? LogError)
         #expect(error.code == .fenced)
     }
@@ -32,8 +32,8 @@ struct StandbyTests {
         let network = try await network()
         network.settings.standsBy = true
         let chair = InMemoryChair()
-        _ = try await InMemorySeat(chair).take()
-        try network.start("bank-a", on: InMemoryEventLog(), seat: InMemorySeat(chair))
+        _ = try await InMemoryLease(chair).take()
+        try network.start("bank-a", on: InMemoryEventLog(), lease: InMemoryLease(chair))
         try await network.stop("bank-a")
     }
 
@@ -65,12 +65,12 @@ struct StandbyTests {
         let (chair, log) = (InMemoryChair(), InMemoryEventLog())
         let tooLong = network.settings.heartbeatTimeout * 4
         let slow = SteeredLog(log, afterTakeOver: { _ in try? await Task.sleep(for: tooLong) })
-        try network.start("bank-a", on: slow, seat: InMemorySeat(chair))
+        try network.start("bank-a", on: slow, lease: InMemoryLease(chair))
         let second = try await TestNetwork(
             ["bank-a", "bank-b"], bus: network.bus, key: network.key, secret: network.secret)
         second.settings = network.settings
         second.settings.standsBy = true
-        try second.start("bank-a", on: log, seat: InMemorySeat(chair))
+        try second.start("bank-a", on: log, lease: InMemoryLease(chair))
         try network.start("bank-b", on: InMemoryEventLog())
         try await network.openAccounts()
         #expect(try await log.head().epoch == Epoch(1))
@@ -86,8 +86,8 @@ struct StandbyTests {
     func takesOver(_ fate: Fate) async throws {
         let network = try await network()
         let (chair, log) = (InMemoryChair(), InMemoryEventLog())
-        let first = InMemorySeat(chair)
-        try network.start("bank-a", on: log, seat: first)
+        let first = InMemoryLease(chair)
+        try network.start("bank-a", on: log, lease: first)
         try network.start("bank-b", on: InMemoryEventLog())
         try await network.openAccounts()
         let active = try network.teller("bank-a")
@@ -98,7 +98,7 @@ struct StandbyTests {
             ["bank-a", "bank-b"], bus: network.bus, key: network.key, secret: network.secret)
         second.settings = network.settings
         second.settings.standsBy = true
-        try second.start("bank-a", on: log, seat: InMemorySeat(chair))
+        try second.start("bank-a", on: log, lease: InMemoryLease(chair))
         switch fate {
         case .killed:
             try await network.crash("bank-a")

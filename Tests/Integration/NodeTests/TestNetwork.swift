@@ -48,11 +48,11 @@ final class TestNetwork {
 
     @discardableResult
     func start(
-        _ text: String, on log: any EventLog, seat: (any WriterSeat)? = nil
+        _ text: String, on log: any EventLog, lease: (any WriterLease)? = nil
     ) throws -> Node<Ledger> {
         let name = try #require(NodeName(text))
         var parts = parts(of: name, on: log)
-        parts.seat = seat
+        parts.lease = lease
         let node = Node(parts)
         let group = ServiceGroup(services: [node], logger: Logger(label: "test") { _ in Silent() })
         running[name] = (group, Task { try await group.run() })

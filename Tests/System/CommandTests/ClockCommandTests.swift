@@ -69,7 +69,7 @@ import Testing
 
     /// What a node commits while its wall clock is wrong.
     private static func commit(under clock: Timestamp, at banks: Banks) async throws {
-        let folder = Installation(banks.directory).node(try #require(NodeName("bank-a")))
+        let folder = Deployment(banks.directory).node(try #require(NodeName("bank-a")))
         let options = try await NodeOptions(of: folder, flags: [:])
         try await withStores(of: folder, options, Logger(label: "test")) { stores in
             let parts = try folder.parts(on: stores, options, Logger(label: "test"))

@@ -27,7 +27,7 @@ struct SettingTests {
         // Before it is named: the URL of a folder that is there ends with a slash.
         try FileManager.default.createDirectory(
             atPath: directory + "/bank-a", withIntermediateDirectories: true)
-        let folder = Installation(directory).node(try #require(NodeName("bank-a")))
+        let folder = Deployment(directory).node(try #require(NodeName("bank-a")))
         try Data(lines.utf8).write(to: URL(fileURLWithPath: folder.configuration))
         return folder
     }

@@ -40,7 +40,7 @@ CREATE TABLE snapshot (
     signature   bytea NOT NULL CHECK (length(signature) = 64)
 );
 
--- How often holders of the writer's seat have said that they go on. Unlogged: a beat costs no fsync,
+-- How often holders of the writer's lease have said that they go on. Unlogged: a beat costs no fsync,
 -- and a crash may take the count away.
 CREATE UNLOGGED TABLE heartbeat (
     id    int2 PRIMARY KEY CHECK (id = 1),

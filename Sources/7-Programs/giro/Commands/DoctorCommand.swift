@@ -101,7 +101,7 @@ struct DoctorCommand: AsyncParsableCommand {
         }
         return try await withLog(of: folder) { log in
             "\(try await log.head().position) entries; check them with: "
-                + Installation(folder.directory).command("verify")
+                + Deployment(folder.directory).command("verify")
         }
     }
 

@@ -6,7 +6,7 @@ struct DirectoryOptions: ParsableArguments {
     @Option(name: [.short, .long], help: "The folder of the banks.")
     var directory = "giro-data"
 
-    var installation: Installation { Installation(directory) }
+    var installation: Deployment { Deployment(directory) }
 }
 
 struct InitCommand: AsyncParsableCommand {

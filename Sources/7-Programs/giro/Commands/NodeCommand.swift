@@ -44,7 +44,7 @@ struct NodeCommand: AsyncParsableCommand {
             try options.checkSocket()
             logger(folder, options).notice(
                 "the node starts", metadata: ["version": "\(GiroVersion.current)"])
-            // In PostgreSQL a log has a seat of its own, and the standby is the node's affair; but
+            // In PostgreSQL a log has a lease of its own, and the standby is the node's affair; but
             // the cache of statements beside it bears no second process.
             let lock = options.log.isServed
                 ? try statementsLock(folder, options) : try await lock(folder, options)

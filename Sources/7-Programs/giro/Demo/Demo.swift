@@ -11,7 +11,7 @@ import Synchronization
 /// The main job from end to end: set up, send, kill, wait, check. On the embedded default, or on
 /// what the banks of a prepared folder are set to.
 struct Demo {
-    private let installation: Installation
+    private let installation: Deployment
     private let directory: String
     private let samples: Samples
     private let kills: Int
@@ -31,7 +31,7 @@ struct Demo {
                 .unavailable,
                 "\(self.directory) exists already. Remove it, or name a new folder.")
         }
-        installation = Installation(self.directory)
+        installation = Deployment(self.directory)
         self.samples = try Samples(in: samples)
         guard try !isPrepared || installation.nodes().map(\.name) == self.samples.banks else {
             let needed = self.samples.banks.map(\.text).joined(separator: " ")

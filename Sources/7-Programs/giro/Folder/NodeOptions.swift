@@ -9,10 +9,10 @@ import Saga
 /// defaults. `Documentation/Operating.md` has the table.
 struct NodeOptions {
     let node: NodeName
-    let log: LogPlace
+    let log: LogLocation
     /// How long to wait at the start for a log's server that does not answer.
     let logPatience: Duration
-    let bus: BusPlace
+    let bus: BusLocation
     /// How many brokers shall hold the bank's topics; `nil`: as many as topics/ declares.
     let replication: Int?
     /// Where the API listens.
@@ -47,9 +47,9 @@ struct NodeOptions {
                     + "\(folder.name). Put it back where it belongs.")
         }
         node = folder.name
-        log = try LogPlace(values, in: folder)
+        log = try LogLocation(values, in: folder)
         logPatience = try values.milliseconds("log.patienceMilliseconds")
-        bus = try BusPlace(values, of: folder.name, in: folder)
+        bus = try BusLocation(values, of: folder.name, in: folder)
         let isReplicationSet = values.text("kafka.replication") != nil
         replication = isReplicationSet ? try values.count("kafka.replication") : nil
         socket = values.path("socket", folder.defaultSocket, in: folder)

@@ -4,7 +4,7 @@ import Saga
 
 // Commands as they are shown: to be pasted, so with the folder that the banks are in.
 
-extension Installation {
+extension Deployment {
     /// - Parameter command: What stands between `giro` and the folder, as `clock accept`.
     func command(_ command: String, _ arguments: String = "") -> String {
         let words = "giro \(command) --directory \(folder.path.asShellWord)"
@@ -13,9 +13,9 @@ extension Installation {
 }
 
 extension NodeFolder {
-    /// As ``Installation/command(_:_:)``, about this bank.
+    /// As ``Deployment/command(_:_:)``, about this bank.
     func command(_ command: String, _ arguments: String = "") -> String {
-        Installation(directory).command(
+        Deployment(directory).command(
             command, arguments.isEmpty ? name.text : "\(arguments) \(name)")
     }
 }

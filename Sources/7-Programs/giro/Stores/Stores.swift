@@ -12,11 +12,11 @@ struct Stores {
     let log: any EventLog
     let bus: any MessageBus
     /// Where a standby can wait; `nil` where a lock on a file does that.
-    let seat: (any WriterSeat)?
+    let lease: (any WriterLease)?
 
     /// - Throws: ``LogError``, ``BusError``.
     init(of folder: NodeFolder, _ options: NodeOptions, _ logger: Logger) async throws {
-        (log, seat) = try await options.log.open(logger, patience: options.logPatience)
+        (log, lease) = try await options.log.open(logger, patience: options.logPatience)
         do {
             bus = try await options.bus.open(logger)
             if options.bus.makesTopics {
@@ -26,7 +26,7 @@ struct Stores {
                     })
             }
         } catch {
-            await seat?.close()
+            await lease?.close()
             await log.close()
             throw error
         }
@@ -40,7 +40,7 @@ struct Stores {
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
                 await bus.close()
-                await seat?.close()
+                await lease?.close()
                 await log.close()
             }
             group.addTask { try? await Task.sleep(for: Self.closingMax) }
@@ -99,7 +99,7 @@ extension NodeFolder {
             uniqueKeysWithValues: try peers.compactMap { peer in
                 try readPublicKeys(of: peer).map { (peer, $0) }
             })
-        parts.seat = stores.seat
+        parts.lease = stores.lease
         parts.clockRecord = ClockFile(path: clock).record
         parts.settings = options.settings
         #if DEBUG

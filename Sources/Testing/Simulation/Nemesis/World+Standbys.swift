@@ -4,7 +4,7 @@ import Node
 import Saga
 import Wire
 
-// What must become of a writer's seat: a standby has it soon when the writer stands still, and
+// What must become of a writer's lease: a standby has it soon when the writer stands still, and
 // never while the writer is well.
 extension World {
     /// Seconds within which a standby that is well notices a writer that stands still, beyond the
@@ -22,7 +22,7 @@ extension World {
             dice.pick(writers), for: (tooLong + .second)...(tooLong + 5 * .second), isAsked: false)
     }
 
-    /// Objects if a writer that stands still from now on has its seat for much longer than the
+    /// Objects if a writer that stands still from now on has its lease for much longer than the
     /// timeout, although somebody who is well stands by all the time.
     func watchStandby(of writer: Process<S>) {
         let site = writer.site
@@ -46,7 +46,7 @@ extension World {
             && standby.tookOverAt == nil && timeline.now - standby.startedAt > 10 * .second
     }
 
-    /// A standby has ended the session of whoever had the seat. Once all is calm, only of one that
+    /// A standby has ended the session of whoever had the lease. Once all is calm, only of one that
     /// stood still: before, its heart may have stopped because it could not reach the database.
     func cleared(_ holder: Process<S>) {
         guard let calmSince, timeline.now - calmSince > 15 * .second,

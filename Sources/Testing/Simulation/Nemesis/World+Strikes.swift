@@ -11,7 +11,7 @@ extension World {
         if dice.chance(faults.wipe) { wipe() }
         if dice.chance(faults.brokerDown) { stopBroker() }
         if dice.chance(faults.pause) { pauseSomebody() }
-        if dice.chance(faults.seatLost) { loseSeat() }
+        if dice.chance(faults.leaseLost) { loseLease() }
         if dice.chance(faults.shutdown) { shutSomebodyDown() }
         if dice.chance(faults.keyRotated) { rotateKey() }
         if dice.chance(faults.clockSet) { setClock() }
@@ -74,13 +74,13 @@ extension World {
         }
     }
 
-    /// The database ends the session that holds it, and no other: the writer takes the seat again,
+    /// The database ends the session that holds it, and no other: the writer takes the lease again,
     /// or a standby is faster, and then both write until one of them is fenced.
-    private func loseSeat() {
-        let taken = sites.filter { $0.seat.holder != nil }
+    private func loseLease() {
+        let taken = sites.filter { $0.lease.holder != nil }
         guard !taken.isEmpty else { return }
-        count(\.seatsLost)
-        dice.pick(taken).seat.holder = nil
+        count(\.leasesLost)
+        dice.pick(taken).lease.holder = nil
     }
 
     private func shutSomebodyDown() {

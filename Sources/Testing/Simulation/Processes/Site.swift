@@ -18,7 +18,7 @@ final class Site<S: Scenario>: @unchecked Sendable {
     let secrets: [NodeName: PeerSecret]
     let envelope: Envelope
     var disk = Disk()
-    var seat = Seat()
+    var lease = Lease()
     /// The highest position in its journal; records of a writer that stood still may come after it.
     var journaledUpTo = Position.start
     /// How far the wall clock is from the world's, in milliseconds.
@@ -49,8 +49,8 @@ final class Site<S: Scenario>: @unchecked Sendable {
         envelope = Envelope(node: configuration.node, secrets: secrets)
     }
 
-    /// The process that has the seat.
-    var writer: Process<S>? { processes.first { $0.number == seat.holder } }
+    /// The process that has the lease.
+    var writer: Process<S>? { processes.first { $0.number == lease.holder } }
 
     /// A new key that the peers' operators are told of.
     func announce(_ key: SigningKey) { keys.next = key }
@@ -118,7 +118,7 @@ struct Disk {
 }
 
 /// Who is told to be the writer, as long as it lives.
-struct Seat {
+struct Lease {
     /// The holder's number.
     var holder: Int?
     var beats: UInt64 = 0

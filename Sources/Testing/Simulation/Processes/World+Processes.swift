@@ -14,7 +14,7 @@ extension World {
             site, number: processesMade, makeProcessor(), at: timeline.now)
         var parts = parts(of: process)
         parts.settings.standsBy = hasStandbys
-        parts.seat = SimulatedSeat(process, self)
+        parts.lease = SimulatedLease(process, self)
         parts.ask = { [weak self, weak process] step, stop in
             guard let self, let process, process.isAlive else { return }
             observe(.asked(node: site.index, step))
@@ -96,7 +96,7 @@ extension World {
     private func remove(_ process: Process<S>) {
         let site = process.site
         site.processes.removeAll { $0 === process }
-        if site.seat.holder == process.number { site.seat.holder = nil }
+        if site.lease.holder == process.number { site.lease.holder = nil }
     }
 
     /// Takes the process's life, or not, as the dice say.

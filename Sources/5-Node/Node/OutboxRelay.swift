@@ -12,7 +12,7 @@ import Wire
 ///
 /// Its cursor is how far the journal holds the log whole, record by record as the log says it;
 /// whatever was published but not acknowledged is published again after a failure.
-final class Relay<P: WireParticipant>: Sendable {
+final class OutboxRelay<P: WireParticipant>: Sendable {
     private struct Mailbox {
         var commits: [Outgoing] = []
         /// Questions and answers that follow from no entry: losing one does no harm.
@@ -40,8 +40,8 @@ final class Relay<P: WireParticipant>: Sendable {
     private static var entriesReadMax: Int { 500 }
 
     private let parts: Node<P>.Parts
-    private let opening: Opening<P>
-    private let durable: Durable
+    private let openedLog: OpenedLog<P>
+    private let durable: DurableWatermark
     private let progress: PublishingProgress
     private let journal: String
     private let envelope: Envelope
@@ -51,10 +51,11 @@ final class Relay<P: WireParticipant>: Sendable {
     private let (ends, end) = AsyncStream.makeStream(of: Void.self)
 
     init(
-        _ parts: Node<P>.Parts, _ opening: Opening<P>, _ durable: Durable, _ health: Health
+        _ parts: Node<P>.Parts, _ openedLog: OpenedLog<P>, _ durable: DurableWatermark,
+        _ health: Health
     ) {
         self.parts = parts
-        self.opening = opening
+        self.openedLog = openedLog
         self.durable = durable
         progress = PublishingProgress(health)
         journal = Topic.journal(of: parts.configuration.node).name
@@ -297,8 +298,8 @@ final class Relay<P: WireParticipant>: Sendable {
     ) -> Cursor {
         warn(of: found)
         let published = found.published
-        let echoes = opening.peers.mapValues(\.newest.signed)
-        let head = opening.head.position
+        let echoes = openedLog.peers.mapValues(\.newest.signed)
+        let head = openedLog.head.position
         // The first entry of a new log is not published yet when it starts.
         if published == .start, head > .start + 1 {
             parts.logger.error(

@@ -16,7 +16,7 @@ final class InMemoryChair: Sendable {
 }
 
 /// One process's view of a chair.
-final class InMemorySeat: WriterSeat {
+final class InMemoryLease: WriterLease {
     private let id = UUID()
     private let chair: InMemoryChair
     private let isPaused = Mutex(false)

@@ -3,12 +3,12 @@ import Synchronization
 
 /// The newest commit that this process knows to be durable. It outlives sessions: a log that comes
 /// back without it was rewound.
-final class Durable: Sendable {
+final class DurableWatermark: Sendable {
     private let link = Mutex<Chain.Link?>(nil)
 
     var newest: Chain.Link? { link.withLock { $0 } }
 
-    /// Whoever tells others of a commit, or is about to, notes it: the releaser those that were
+    /// What publishes a commit, or is about to, notes it here: the durability gate those that were
     /// answered, the relay those that it reads from the log.
     func note(_ commit: Commit) {
         let new = Chain.Link(after: commit)

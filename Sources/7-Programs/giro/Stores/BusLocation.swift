@@ -9,7 +9,7 @@ import RDKafka
 import Saga
 
 /// Where the message bus is.
-enum BusPlace {
+enum BusLocation {
     /// A folder of SQLite files that processes on one machine share, made at the first start.
     case folder(String)
     /// Brokers, with settings of librdkafka's. Topics are made by `giro topics apply`.
@@ -141,7 +141,7 @@ enum BusPlace {
     }
 }
 
-extension BusPlace: CustomStringConvertible {
+extension BusLocation: CustomStringConvertible {
     var description: String {
         switch self {
         case .folder(let path): path

@@ -6,7 +6,7 @@ import LibPQ
 import Logging
 
 /// Where a node's event log is.
-enum LogPlace {
+enum LogLocation {
     /// A SQLite file, made at the first start.
     case file(String)
     /// A schema of a PostgreSQL database, made by `giro log init`.
@@ -60,11 +60,11 @@ enum LogPlace {
     /// Opens the log for writing, trying again for as long as `patience` while a server cannot be
     /// reached or is still starting.
     ///
-    /// - Returns: The log, and the seat where a standby waits; `nil` for a file, which a lock on
+    /// - Returns: The log, and the lease where a standby waits; `nil` for a file, which a lock on
     ///   another file guards.
     func open(
         _ logger: Logger, patience: Duration = .zero
-    ) async throws -> (log: any EventLog, seat: (any WriterSeat)?) {
+    ) async throws -> (log: any EventLog, lease: (any WriterLease)?) {
         let deadline = ContinuousClock.now + patience
         while true {
             do {
@@ -80,13 +80,13 @@ enum LogPlace {
 
     private func open(
         _ logger: Logger
-    ) async throws -> (log: any EventLog, seat: (any WriterSeat)?) {
+    ) async throws -> (log: any EventLog, lease: (any WriterLease)?) {
         switch self {
         case .file(let path):
             return (try await SQLiteEventLog.open(at: path), nil)
         case .postgres(let connection, let schema):
             let options = PostgresLogOptions(connection, schema: schema, logger: logger)
-            return (try await PostgresEventLog.open(options), PostgresSeat(options))
+            return (try await PostgresEventLog.open(options), PostgresLease(options))
         }
     }
 
@@ -134,7 +134,7 @@ enum LogPlace {
     }
 }
 
-extension LogPlace: CustomStringConvertible {
+extension LogLocation: CustomStringConvertible {
     /// Without the password, if the connection has one.
     var description: String {
         switch self {

@@ -1,12 +1,12 @@
 /// Tells those who wait for a log *when* to try to take it over. Whose the log is, its epoch
-/// decides; the seat only spares them from trying too early.
+/// decides; the lease only spares them from trying too early.
 ///
-/// The seat is free when the process that had it is gone, however it went. A holder that is there
+/// The lease is free when the process that had it is gone, however it went. A holder that is there
 /// but stands still is noticed by its heartbeat: a count that no longer grows.
-public protocol WriterSeat: Sendable {
-    /// Takes the seat if it is free.
+public protocol WriterLease: Sendable {
+    /// Takes the lease if it is free.
     ///
-    /// - Returns: Whether this process has the seat now, or had it before.
+    /// - Returns: Whether this process has the lease now, or had it before.
     func take() async throws(LogError) -> Bool
 
     /// Says that the holder goes on. Costs no fsync: what it counts may be lost with the store.
@@ -15,11 +15,11 @@ public protocol WriterSeat: Sendable {
     /// How often all holders together have said so; 0 after the store has lost the count.
     func beats() async throws(LogError) -> UInt64
 
-    /// Ends the session of whoever else holds the seat, so that it becomes free. Does nothing if
+    /// Ends the session of whoever else holds the lease, so that it becomes free. Does nothing if
     /// nobody does.
     func clear() async throws(LogError)
 
-    /// Gives the seat up. Every later call throws `.closed`. Waits for nothing where its task is
+    /// Gives the lease up. Every later call throws `.closed`. Waits for nothing where its task is
     /// cancelled.
     func close() async
 }

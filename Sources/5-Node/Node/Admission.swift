@@ -6,7 +6,7 @@ import Wire
 
 /// Whether a node is open for inputs, through which door, and whether it decides them; and what is
 /// wrong with it.
-final class Condition<P: WireParticipant>: Sendable {
+final class Admission<P: WireParticipant>: Sendable {
     let health: Health
     private let node: NodeName
     private let current = Mutex<InputQueue<P>?>(nil)

@@ -23,7 +23,7 @@ import Wire
 ///
 /// Folders are 0700, files 0600. The folders must not be writable for others, nor anybody else's:
 /// who can put a file there can put other settings or keys in the place of a bank's.
-struct Installation {
+struct Deployment {
     let folder: URL
 
     init(_ path: String) {
@@ -113,7 +113,7 @@ struct NodeFolder: Sendable {
 
     /// Whether others can put their own in the place of the node's settings and keys.
     ///
-    /// - Throws: ``Failure``, as ``Installation/checkRights()``.
+    /// - Throws: ``Failure``, as ``Deployment/checkRights()``.
     func checkRights() throws {
         try checkFolder(url.path)
         if FileManager.default.fileExists(atPath: peers.path) { try checkFolder(peers.path) }
@@ -141,7 +141,7 @@ struct NodeFolder: Sendable {
     }
 }
 
-extension Installation {
+extension Deployment {
     /// Makes the folders, keys and secrets of `names`, each a peer of all others, also of the
     /// nodes that are there already. What exists is left as it is.
     func create(_ names: [NodeName]) throws {

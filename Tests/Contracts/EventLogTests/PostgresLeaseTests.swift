@@ -4,12 +4,12 @@ import Saga
 import TestServers
 import Testing
 
-@Suite struct PostgresSeatTests {
-    @Test("Of two rivals one has the seat; it becomes free when the holder is gone")
+@Suite struct PostgresLeaseTests {
+    @Test("Of two rivals one has the lease; it becomes free when the holder is gone")
     func rivals() async throws {
         try await withPostgres { database in
-            let first = PostgresSeat(database.options)
-            let second = PostgresSeat(database.otherProcess)
+            let first = PostgresLease(database.options)
+            let second = PostgresLease(database.otherProcess)
             try await expect(first, isTaken: true)
             try await expect(first, isTaken: true)
             try await expect(second, isTaken: false)
@@ -20,11 +20,11 @@ import Testing
         }
     }
 
-    @Test("The seat is free when the holder's connection has died")
+    @Test("The lease is free when the holder's connection has died")
     func dying() async throws {
         try await withPostgres { database in
-            let first = PostgresSeat(database.options)
-            let second = PostgresSeat(database.otherProcess)
+            let first = PostgresLease(database.options)
+            let second = PostgresLease(database.otherProcess)
             try await expect(first, isTaken: true)
             try await database.run(
                 """
@@ -33,7 +33,7 @@ import Testing
                     AND datname = current_database()
                 """)
             try await expect(second, isTaken: true)
-            // The former holder comes back on another connection, and finds the seat taken.
+            // The former holder comes back on another connection, and finds the lease taken.
             try await expect(first, isTaken: false)
             await first.close()
             await second.close()
@@ -44,11 +44,11 @@ import Testing
     func clearing() async throws {
         try await withPostgres { database in
             let (ours, theirs) = (database.otherProcess, database.otherProcess)
-            let (seat, rival) = (PostgresSeat(ours), PostgresSeat(theirs))
+            let (lease, rival) = (PostgresLease(ours), PostgresLease(theirs))
             let log = try await PostgresEventLog.open(ours)
             let standby = try await PostgresEventLog.open(theirs)
             _ = try await log.takeOver(from: Epoch(0))
-            try await expect(seat, isTaken: true)
+            try await expect(lease, isTaken: true)
             try await rival.clear()
             try await expect(rival, isTaken: true)
             let sessions = "\(PostgresDatabase.sessions) AND application_name = "
@@ -62,24 +62,24 @@ import Testing
             let believed = Head(position: .start, commitHash: .zero, epoch: Epoch(1))
             var former = try Writer(after: believed)
             #expect(await code { try await log.append(former.next()) } == .fenced)
-            try await expect(seat, isTaken: false)
-            for seat in [seat, rival] { await seat.close() }
+            try await expect(lease, isTaken: false)
+            for lease in [lease, rival] { await lease.close() }
             for log in [log, standby] { await log.close() }
         }
     }
 
-    @Test("Clearing a seat that nobody or oneself has does nothing")
+    @Test("Clearing a lease that nobody or oneself has does nothing")
     func clearingNothing() async throws {
         try await withPostgres { database in
-            let seat = PostgresSeat(database.options)
+            let lease = PostgresLease(database.options)
             let log = try await PostgresEventLog.open(database.options)
-            try await seat.clear()
-            try await expect(seat, isTaken: true)
-            try await seat.clear()
-            try await expect(seat, isTaken: true)
-            let rival = PostgresSeat(database.otherProcess)
+            try await lease.clear()
+            try await expect(lease, isTaken: true)
+            try await lease.clear()
+            try await expect(lease, isTaken: true)
+            let rival = PostgresLease(database.otherProcess)
             try await expect(rival, isTaken: false)
-            for seat in [seat, rival] { await seat.close() }
+            for lease in [lease, rival] { await lease.close() }
             await log.close()
         }
     }
@@ -87,27 +87,27 @@ import Testing
     @Test("Beats grow, whoever beats, and start over after a crash of the server")
     func beating() async throws {
         try await withOwnPostgres { database in
-            let first = PostgresSeat(database.options)
-            let second = PostgresSeat(database.otherProcess)
+            let first = PostgresLease(database.options)
+            let second = PostgresLease(database.otherProcess)
             #expect(try await first.beats() == 0)
             for _ in 0..<3 { try await first.beat() }
             #expect(try await second.beats() == 3)
             try await second.beat()
             #expect(try await first.beats() == 4)
             try await database.server.restart(.immediate)
-            let third = PostgresSeat(database.options)
+            let third = PostgresLease(database.options)
             #expect(try await third.beats() == 0)
             try await third.beat()
             #expect(try await third.beats() == 1)
-            for seat in [first, second, third] { await seat.close() }
+            for lease in [first, second, third] { await lease.close() }
         }
     }
 }
 
-/// Tries to take `seat`.
+/// Tries to take `lease`.
 func expect(
-    _ seat: PostgresSeat, isTaken expected: Bool, location: SourceLocation = #_sourceLocation
+    _ lease: PostgresLease, isTaken expected: Bool, location: SourceLocation = #_sourceLocation
 ) async throws {
-    let isTaken = try await seat.take()
+    let isTaken = try await lease.take()
     #expect(isTaken == expected, sourceLocation: location)
 }

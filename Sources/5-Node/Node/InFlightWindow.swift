@@ -1,7 +1,7 @@
 import Synchronization
 
-/// How many commits may be in flight: one writer waits here for a free slot.
-final class Slots: Sendable {
+/// The commits in flight are bounded: the one writer waits here until one ends.
+final class InFlightWindow: Sendable {
     private struct Count {
         var free: Int
         var isClosed = false
@@ -14,9 +14,9 @@ final class Slots: Sendable {
         count = Mutex(Count(free: free))
     }
 
-    /// Takes a slot when there is one.
+    /// Waits until one more commit may be in flight.
     ///
-    /// - Returns: `false` once the slots are closed.
+    /// - Returns: `false` once the window is closed.
     func acquire() async -> Bool {
         await withCheckedContinuation { continuation in
             let answer = count.withLock { count -> Bool? in
@@ -42,7 +42,7 @@ final class Slots: Sendable {
         waiter?.resume(returning: true)
     }
 
-    /// Nobody gets a slot any more.
+    /// No further commit may be in flight.
     func close() {
         let waiter = count.withLock { count in
             count.isClosed = true

@@ -2,27 +2,27 @@ public import EventLog
 import LibPQ
 import Synchronization
 
-/// The seat of a log's writer: a session advisory lock, on a connection of its own.
+/// The lease of a log's writer: a session advisory lock, on a connection of its own.
 ///
 /// The server frees the lock when that connection ends, however the process went. The lock is named
-/// for the log's `head` table, so each log of a database has its own seat.
+/// for the log's `head` table, so each log of a database has its own lease.
 ///
 /// Whoever asks and is cancelled waits no longer, also where the server is silent: what was asked
 /// may still happen, and may be asked again.
-public final class PostgresSeat: WriterSeat {
+public final class PostgresLease: WriterLease {
     private struct State {
         var connection: Connection?
         var isClosed = false
     }
 
     private let options: PostgresLogOptions
-    private let statements: SeatStatements
+    private let statements: LeaseStatements
     private let state = Mutex(State())
 
     /// Connects when it is first asked something.
     public init(_ options: PostgresLogOptions) {
         self.options = options
-        statements = SeatStatements(schema: options.schema)
+        statements = LeaseStatements(schema: options.schema)
     }
 
     public func take() async throws(LogError) -> Bool {
@@ -80,14 +80,14 @@ public final class PostgresSeat: WriterSeat {
             guard !state.isClosed else { throw .closed }
             if let connection = state.connection, connection.isReusable { return connection }
             // The lock goes with the connection that broke, or that is given up here.
-            let connection = Connection(options.connection(for: .seat))
+            let connection = Connection(options.connection(for: .lease))
             state.connection = connection
             return connection
         }
     }
 }
 
-private struct SeatStatements: Sendable {
+private struct LeaseStatements: Sendable {
     let take, beat, beats, clear: Statement
 
     init(schema name: String) {

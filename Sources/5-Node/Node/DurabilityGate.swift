@@ -4,18 +4,19 @@ import Logging
 import Wire
 
 /// Waits until batches are durable, in their order, and releases what follows from each only then.
-struct Releaser<P: WireParticipant>: Sendable {
+struct DurabilityGate<P: WireParticipant>: Sendable {
     private let parts: Node<P>.Parts
     private let epoch: Epoch
     private let replies: Replies
-    private let slots: Slots
-    private let relay: Relay<P>
+    private let inFlight: InFlightWindow
+    private let relay: OutboxRelay<P>
     private let health: Health
     private let began: Duration
     private let onDurable: @Sendable (Commit) -> Void
 
     init(
-        _ parts: Node<P>.Parts, epoch: Epoch, replies: Replies, slots: Slots, relay: Relay<P>,
+        _ parts: Node<P>.Parts, epoch: Epoch, replies: Replies, inFlight: InFlightWindow,
+        relay: OutboxRelay<P>,
         _ health: Health,
         onDurable: @escaping @Sendable (Commit) -> Void
     ) {
@@ -23,7 +24,7 @@ struct Releaser<P: WireParticipant>: Sendable {
         self.parts = parts
         self.epoch = epoch
         self.replies = replies
-        self.slots = slots
+        self.inFlight = inFlight
         self.relay = relay
         self.health = health
         began = parts.clock.sinceBoot()
@@ -50,7 +51,7 @@ struct Releaser<P: WireParticipant>: Sendable {
             } else {
                 try await checkEpoch()
             }
-            slots.release()
+            inFlight.release()
             noteProgress(hasAppended: batch.appending != nil)
             release(batch)
         }

@@ -2,12 +2,12 @@ import Engine
 import EventLog
 import Wire
 
-/// How a process comes to have the log, at the start and whenever it opens it again: it waits for
-/// the writer's seat, learns how far others know the log to have come, takes it over, and compares.
+/// How a process becomes the log's writer, at the start and whenever it opens the log again: it
+/// waits for the lease, learns how far others know the log to reach, takes it over, and compares.
 ///
 /// What it learnt the time before does not count: meanwhile another process may have had the log,
 /// and a backup of before that may have taken its place, with the epoch of before.
-struct Candidacy<P: WireParticipant>: Sendable {
+struct Leadership<P: WireParticipant>: Sendable {
     private let parts: Node<P>.Parts
     private let health: Health
     /// What was folded while waiting.
@@ -24,13 +24,13 @@ struct Candidacy<P: WireParticipant>: Sendable {
         follower = Follower(parts)
     }
 
-    /// Waits for the seat, where this process has not the log already, and gathers evidence.
+    /// Waits for the lease, where this process has not the log already, and gathers evidence.
     ///
-    /// - Throws: ``LogError`` `.fenced` — another process has the seat, and this one is no standby;
-    ///   `.rewound`; `CancellationError`.
+    /// - Throws: ``LogError`` `.fenced` — another process has the lease, and this one is no
+    ///   standby; `.rewound`; `CancellationError`.
     mutating func prepare() async throws {
-        if epoch == nil, let seat = parts.seat {
-            var standby = Standby(parts, seat: seat)
+        if epoch == nil, let lease = parts.lease {
+            var standby = Standby(parts, lease: lease)
             try await standby.wait(
                 following: &follower, isReturning: mayHaveWritten, health)
             health.end(.standingBy)
@@ -50,7 +50,7 @@ struct Candidacy<P: WireParticipant>: Sendable {
     /// The evidence is looked at once more: until now the log could become another one.
     ///
     /// - Parameter durable: What this process itself knows of the log.
-    mutating func takeOver(_ durable: Durable) async throws -> Head {
+    mutating func takeOver(_ durable: DurableWatermark) async throws -> Head {
         let node = parts.configuration.node
         let head: Head
         do throws(LogError) {

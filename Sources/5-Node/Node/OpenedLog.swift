@@ -9,7 +9,7 @@ import Wire
 ///
 /// The engine is handed over once and not kept: two holders of its tables would copy them all at
 /// the first change.
-final class Opening<P: WireParticipant>: Sendable {
+final class OpenedLog<P: WireParticipant>: Sendable {
     let head: Head
     /// Where the inbox is to be read on.
     let inbox: InboxCursor
