@@ -32,7 +32,7 @@ struct Standby<P: WireParticipant> {
                 .fenced,
                 """
                 Another process has the log of \(parts.configuration.node) and is alive. Stop it, \
-                or start this one as its standby: giro node --wait \(parts.configuration.node)
+                or start this one as its standby: giro node --standby \(parts.configuration.node)
                 """)
         }
         parts.logger.notice("standing by: another process has the log")

@@ -43,7 +43,7 @@ final class Place: Sendable {
         let port = try freePort()
         client = NodeClient(.tcp(host: "127.0.0.1", port: Int(port)), token: token)
         arguments = [
-            "node", "--directory", directory, "--wait", "--listen", "127.0.0.1:\(port)",
+            "node", "--directory", directory, "--standby", "--listen", "127.0.0.1:\(port)",
             "--socket", "giro-\(index).sock", bank,
         ]
         environment = [

@@ -30,7 +30,7 @@ final class BankProcess: Sendable {
     /// Starts it without waiting for anything.
     ///
     /// - Parameters:
-    ///   - flags: Of `giro node`, as `--wait`.
+    ///   - flags: Of `giro node`, as `--standby`.
     ///   - environment: Variables besides this process's own.
     func start(_ flags: String..., environment: [String: String] = [:]) async throws {
         try #require(current.withLock { $0 == nil }, "\(bank) runs on \(port) already")

@@ -28,7 +28,7 @@ struct LoadedBanks {
         var places = [try await banks.startedProcess("bank-a")]
         if standby {
             places.append(try banks.process("bank-a"))
-            try await places[1].start("--wait")
+            try await places[1].start("--standby")
             try await places[1].waitUntilStandingBy()
         }
         self.places = places

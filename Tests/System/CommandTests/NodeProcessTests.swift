@@ -9,7 +9,7 @@ struct NodeProcessTests {
         let banks = try await Banks("bank-a")
         let second = try await banks.node("bank-a").ending()
         #expect(second.code == 75)
-        #expect(second.errors.contains("--wait") && second.errors.contains("--take-over"))
+        #expect(second.errors.contains("--standby") && second.errors.contains("--take-over"))
         #expect(try banks.running("bank-a").isRunning)
         try await banks.stop()
     }
@@ -19,7 +19,7 @@ struct NodeProcessTests {
         let banks = try await Banks("bank-a")
         #expect(try await banks.run("account", "open", "acct-waiting1@bank-a", "EUR").code == 0)
         let first = try banks.running("bank-a")
-        try banks.start("bank-a", "--wait")
+        try banks.start("bank-a", "--standby")
         first.terminate()
         #expect(try await first.ending().code == 0)
         try await banks.waitUntilHealthy("bank-a")

@@ -46,7 +46,7 @@ struct RotationTests {
             try await restart(scene.bankB)
             // The standby has to have the new key before it takes over.
             try await scene.places[1].stop()
-            try await scene.places[1].start("--wait")
+            try await scene.places[1].start("--standby")
             try await scene.places[1].waitUntilStandingBy()
             try await scene.places[0].stop()
             try await scene.load.waitForOutcomes(20, from: 1)

@@ -74,7 +74,7 @@ struct StandbyProcessTests {
                     try await scene.places[active].kill()
                 }
                 try await scene.load.waitForOutcomes(20, from: standby)
-                try await scene.places[active].start("--wait")
+                try await scene.places[active].start("--standby")
                 try await scene.places[active].waitUntilStandingBy()
             }
         } after: { scene in

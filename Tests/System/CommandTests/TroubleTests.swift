@@ -271,7 +271,7 @@ struct TroubleTests {
             let takingOver = try await served.banks.node("bank-a", ["--take-over"]).ending()
             #expect(takingOver.code == 1)
             #expect(takingOver.errors.contains("giro node --directory"), "\(takingOver)")
-            #expect(takingOver.errors.contains("--wait"), "\(takingOver)")
+            #expect(takingOver.errors.contains("--standby"), "\(takingOver)")
             #expect(try served.banks.running("bank-a").isRunning)
             try await served.expectSound()
         }

@@ -17,7 +17,7 @@ struct NodeCommand: AsyncParsableCommand {
         discussion: """
             Settings come from flags, then from the environment (GIRO_…), then from the bank's \
             node.yaml. Only one process may write a bank's log: a second one is refused, or waits \
-            (--wait) or, where the log is a file, takes it over (--take-over): then the first is \
+            (--standby) or, where the log is a file, takes it over (--take-over): then the first is \
             fenced and stops.
             """)
 
@@ -32,8 +32,8 @@ struct NodeCommand: AsyncParsableCommand {
         help: "Accept clear text over a network: postgresql, kafka, listen; several with commas.")
     var insecureTransports: String?
     @Option(help: "trace, debug, info, notice, warning, error or critical.") var logLevel: String?
-    @Flag(help: "Stand by while another process has the log, and go on where it ends.")
-    var wait = false
+    @Flag(help: "Stand by while another process has the log, and continue where it ends.")
+    var standby = false
     @Flag(help: "Take the log over from a process that still has it.") var takeOver = false
 
     func run() async throws {
@@ -78,23 +78,23 @@ struct NodeCommand: AsyncParsableCommand {
             throw Failure(
                 .refused,
                 "--take-over is for a log in a file. In PostgreSQL start a standby, which takes "
-                    + "over when the other process stands still or has ended: "
-                    + folder.command("node", "--wait"))
+                    + "over when the other process has stalled or ended: "
+                    + folder.command("node", "--standby"))
         }
         if let lock = try NodeLock.take(at: options.statements + ".lock") { return lock }
         throw Failure(
             .taken,
             "\(folder.name) is running already in this folder. Stop it, or start this one as its "
                 + "standby, with a socket and statements of its own: GIRO_STATEMENTS=FILE "
-                + folder.command("node", "--wait --socket PATH"))
+                + folder.command("node", "--standby --socket PATH"))
     }
 
     private func lock(_ folder: NodeFolder, _ options: NodeOptions) async throws -> NodeLock {
         if let lock = try NodeLock.take(at: folder.lock) { return lock }
-        guard wait || takeOver else {
+        guard standby || takeOver else {
             throw Failure(
                 .taken,
-                "\(folder.name) is running already. Stop it, or wait for its end with --wait, or "
+                "\(folder.name) is running already. Stop it, or wait for its end with --standby, or "
                     + "take its log over with --take-over.")
         }
         writeError("giro: \(folder.name) is running already; waiting for its end.")
@@ -140,7 +140,7 @@ struct NodeCommand: AsyncParsableCommand {
         do {
             try await withStores(of: folder, options, logger) { stores in
                 var parts = try folder.parts(on: stores, options, logger)
-                parts.settings.standsBy = wait
+                parts.settings.standsBy = standby
                 try await serve(parts, options, logger)
             }
         } catch let error as NodeServerError {

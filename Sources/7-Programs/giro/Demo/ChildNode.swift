@@ -22,7 +22,7 @@ final class ChildNode: Sendable {
         let output = folder.url.appendingPathComponent("node.out").path
         // The node before may still be ending: wait for its lock instead of failing.
         let child = try ChildProcess(
-            program, ["node", "--directory", directory, "--wait", folder.name.text],
+            program, ["node", "--directory", directory, "--standby", folder.name.text],
             output: output, errors: output)
         process.withLock { $0 = child }
     }
