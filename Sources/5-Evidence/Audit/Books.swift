@@ -34,6 +34,8 @@ public struct Books: Sendable {
         public var isBalanced: Bool { firstBalance + secondBalance + underWay == settled }
     }
 
+    /// The banks whose books these are, by name.
+    public let nodes: [NodeName]
     public let rows: [Row]
     public let pairs: [Pair]
     /// Each bank's books sum to zero in each currency.
@@ -61,6 +63,7 @@ public struct Books: Sendable {
         _ states: [State<Ledger>], settlements: [NodeName: [Testimony.Settlement]] = [:]
     ) {
         let states = states.sorted { $0.node < $1.node }
+        nodes = states.map(\.node)
         let rows = states.flatMap { Self.rows(of: $0) }
         self.rows = rows
         unbalancedNodes = states.map(\.node).filter { node in

@@ -6,7 +6,7 @@ import Saga
 
 // The statements' tables.
 extension Database {
-    private static let applicationID = 0x6769_7273
+    static let statementsApplicationID: UInt32 = 0x6769_7273
     private static let version = 3
 
     /// Makes the tables in an empty file; checks whose they are in any other.
@@ -17,8 +17,11 @@ extension Database {
                 sql: "INSERT INTO progress VALUES (1, ?, 0, ?)",
                 arguments: [node.text, Data(Hash.zero.bytes)])
         }
-        guard try Int.fetchOne(self, sql: "PRAGMA application_id") == Self.applicationID,
-            try Int.fetchOne(self, sql: "PRAGMA user_version") == Self.version,
+        guard
+            try Int.fetchOne(self, sql: "PRAGMA application_id")
+                == Int(Self.statementsApplicationID)
+        else { throw StatementError.foreign("The SQLite database") }
+        guard try Int.fetchOne(self, sql: "PRAGMA user_version") == Self.version,
             try String.fetchOne(self, sql: "SELECT node FROM progress") == node.text
         else { throw StatementError(.unusable, "The file holds no statements of this node.") }
     }

@@ -23,11 +23,13 @@ public final class StatementBook: Sendable {
     /// Opens the file, or makes it.
     ///
     /// - Parameter path: `nil` for statements in memory.
-    /// - Throws: ``StatementError``: `.unusable` — remove the file and open again.
+    /// - Throws: ``StatementError``: `.unusable` — remove the file and open again;
+    ///   `.foreign` — name another one.
     public static func open(
         at path: String?, node: NodeName
     ) async throws(StatementError) -> StatementBook {
         do {
+            if let path { try checkIsOwn(path) }
             let connections = try await connect(to: path)
             try await connections.write { try $0.prepareStatements(of: node) }
             return StatementBook(connections, node: node)

@@ -3,10 +3,13 @@ public import EventLog
 /// The statements cannot be kept or read; the log is not concerned.
 public struct StatementError: Error, Sendable, CustomStringConvertible {
     public enum Code: String, Sendable {
-        /// The file belongs to another log, another version or nobody: throw it away, fold again.
+        /// The file is another log's, another version's or damaged: remove it and fold again.
         case unusable
         /// A commit does not go on where the statements end: throw them away and fold again.
         case otherHistory
+        /// The file was not made for statements: it is another program's, or one that another
+        /// setting names, and must not be removed.
+        case foreign
         /// The disk is full, or the file cannot be written: try again later.
         case unavailable
     }
@@ -19,6 +22,13 @@ public struct StatementError: Error, Sendable, CustomStringConvertible {
         self.code = code
         self.message = message
         self.cause = cause
+    }
+
+    static func foreign(_ file: String) -> StatementError {
+        StatementError(
+            .foreign,
+            "\(file) was not made for statements and is left as it is: it is another program's, or "
+                + "one that another setting names. Correct statements, or remove the file.")
     }
 
     /// The log has no commit, or another one, where the statements end.

@@ -87,14 +87,16 @@ struct StatementTests {
     }
 
     @Test(
-        "A file that is damaged, of another log or of another program is folded anew",
-        arguments: ["garbage", "otherLog", "otherNode", "none"])
+        "A file of statements that is damaged or of another log is replaced",
+        arguments: ["damaged", "otherLog", "otherNode", "none"])
     func rebuilt(_ damage: String) async throws {
         let path = "/tmp/giro-statements-\(String.fresh().prefix(13)).sqlite"
         defer { StatementBook.remove(at: path) }
         switch damage {
-        case "garbage":
-            let bytes = Data((0..<20_000).map { UInt8(truncatingIfNeeded: $0 &* 31) })
+        case "damaged":
+            await (try StatementBook.open(at: path, node: #require(NodeName("bank-a")))).close()
+            var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+            for index in 100..<bytes.count { bytes[index] = UInt8(truncatingIfNeeded: index &* 31) }
             try bytes.write(to: URL(fileURLWithPath: path))
         case "otherLog":
             try await Banks.running(["bank-a"], statements: path) { banks in
@@ -117,6 +119,24 @@ struct StatementTests {
                 #expect(lines.map(\.amount) == [1_234])
             }
         }
+    }
+
+    @Test(
+        "A file that was not made for statements is left as it is",
+        arguments: ["a signing key\n", "SQLite format 3\0" + String(repeating: "l", count: 4_080)])
+    func foreign(_ text: String) async throws {
+        let path = "/tmp/giro-statements-\(String.fresh().prefix(13)).sqlite"
+        defer { StatementBook.remove(at: path) }
+        try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+        let node = try #require(NodeName("bank-a"))
+        let error = await #expect(throws: StatementError.self) {
+            try await StatementBook.open(at: path, node: node)
+        }
+        #expect(error?.code == .foreign)
+        try await Banks.running(["bank-a"], statements: path) { banks in
+            try await banks.openAccounts(balance: 1)
+        }
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == text)
     }
 
     @Test("Whoever was told of a posting finds it in the statement")

@@ -57,6 +57,33 @@ struct AuditTests {
         try await banks.stop()
     }
 
+    @Test(
+        "A bank that cannot be looked into is named, with exit code 2, and never passed over",
+        arguments: ["no settings", "a link to nowhere"])
+    func hidden(_ how: String) async throws {
+        let banks = try await paid()
+        try await banks.stop()
+        let bank = banks.directory + "/bank-b"
+        if how == "no settings" {
+            try FileManager.default.removeItem(atPath: bank + "/node.yaml")
+        } else {
+            try FileManager.default.moveItem(atPath: bank, toPath: bank + ".away")
+            try FileManager.default.createSymbolicLink(
+                atPath: bank, withDestinationPath: "/no/such/disk")
+        }
+        for command in ["books", "verify", "doctor"] {
+            let ending = try await banks.run(command)
+            #expect(ending.code == (command == "doctor" ? 1 : 2), "\(command): \(ending.output)")
+            #expect(ending.output.contains("bank-b"), "\(command): \(ending.output)")
+        }
+        let books = try await banks.run("books")
+        #expect(books.output.contains("NOT READ: bank-b"), "\(books.output)")
+        #expect(
+            books.output.contains("NOT COMPARED: bank-a has 25.00 EUR of clearing with bank-b"),
+            "\(books.output)")
+        #expect(!books.output.contains("every pair of banks agrees"), "\(books.output)")
+    }
+
     @Test("Trace shows the logs that can be read, and names the one that cannot")
     func trace() async throws {
         let banks = try await paid()

@@ -40,6 +40,32 @@ struct SettingTests {
         }
     }
 
+    @Test("Two settings do not name one file, and statements are kept in no other's file")
+    func files() async throws {
+        for lines in [
+            "statements: log.sqlite", "tokens: log.sqlite", "socket: tokens",
+            "log:\n  store: tokens", "tokens: x\nstatements: ./x",
+        ] {
+            let refusal = await Self.refusal(lines)
+            #expect(refusal?.message.contains("name the same file") == true, "\(lines)")
+        }
+        // The settings' own file is there, and was not made for statements.
+        let refusal = await Self.refusal("statements: node.yaml")
+        #expect(refusal?.message.contains("was not made for statements") == true)
+    }
+
+    @Test(
+        "A path is a path",
+        arguments: [
+            "socket: localhost:8080", "socket: unix:a.sock", "tokens: a=b",
+            "statements: postgresql://d:hunter2@h/d", "statements: host=h password=hunter2",
+        ])
+    func paths(_ line: String) async {
+        let refusal = await Self.refusal(line)
+        #expect(refusal?.message.contains("is no path") == true, "\(line)")
+        #expect(refusal?.message.contains("hunter2") == false)
+    }
+
     @Test(
         "log.store is a PostgreSQL URI or a path, and never shown",
         arguments: [

@@ -52,6 +52,21 @@ struct TokenTests {
         try await banks.stop()
     }
 
+    @Test("giro token changes the file that the bank's settings name")
+    func named() async throws {
+        let banks = try await Banks("bank-a", starting: false)
+        let (bank, named) = ("\(banks.directory)/bank-a", "\(banks.directory)/named")
+        try "tokens: ../named\n".write(
+            toFile: bank + "/node.yaml", atomically: true, encoding: .utf8)
+        chmod(bank + "/node.yaml", 0o600)
+        #expect(try await banks.run("token", "add", "--role", "reader", "bank-a", "a").code == 0)
+        #expect(FileManager.default.fileExists(atPath: named))
+        #expect(!FileManager.default.fileExists(atPath: bank + "/tokens"))
+        #expect(try await banks.run("token", "list", "bank-a").lastLine == "a reader")
+        #expect(try await banks.run("token", "remove", "bank-a", "a").code == 0)
+        #expect(try String(contentsOfFile: named, encoding: .utf8).contains("reader") == false)
+    }
+
     @Test("A token file that others may read is refused, and a wrong address")
     func refused() async throws {
         let banks = try await Banks("bank-a", starting: false)

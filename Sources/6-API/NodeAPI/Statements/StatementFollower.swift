@@ -99,7 +99,9 @@ final class StatementFollower: Service {
             } catch {
                 // Whatever cannot be done by a task that is cancelled says nothing about the file.
                 guard !Task.isCancelled else { return }
-                if let error = error as? StatementError, error.code != .unavailable {
+                if let error = error as? StatementError,
+                    [.unusable, .otherHistory].contains(error.code)
+                {
                     logger.warning(
                         "the statements are folded anew", metadata: ["cause": "\(error)"])
                     if let path { StatementBook.remove(at: path) }

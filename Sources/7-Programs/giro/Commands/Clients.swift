@@ -5,11 +5,15 @@ import NodeClient
 import Saga
 
 extension DirectoryOptions {
-    /// A client for each bank of the folder.
+    /// A client for each bank of the folder whose settings can be read; the others are named.
     func clients() async throws -> [NodeName: NodeClient] {
         var clients: [NodeName: NodeClient] = [:]
         for folder in try installation.nodes() {
-            clients[folder.name] = try await folder.client()
+            do {
+                clients[folder.name] = try await folder.client()
+            } catch let failure as Failure {
+                writeError("giro: NOT REACHED: \(folder.name). \(failure.description)")
+            }
         }
         return clients
     }

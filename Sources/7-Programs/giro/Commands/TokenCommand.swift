@@ -19,10 +19,13 @@ struct TokenCommand: AsyncParsableCommand {
     struct Place: ParsableArguments {
         @OptionGroup var place: DirectoryOptions
         @Argument(help: "The bank.") var node: String
-        @Option(help: "The token file. Default: tokens in the bank's folder.") var file: String?
+        @Option(help: "The token file. Default: the one that the bank's settings name.") var file: String?
 
         func path() throws -> String {
-            try file ?? place.installation.existingNode(node).tokens
+            if let file { return file }
+            let folder = try place.installation.existingNode(node)
+            // As the node reads it: otherwise a removed token would stay valid there.
+            return try SettingValues(of: folder, flags: [:]).path("tokens", "tokens", in: folder)
         }
 
         /// A file that is not there yet has no tokens.

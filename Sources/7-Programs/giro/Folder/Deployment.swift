@@ -36,19 +36,12 @@ struct Deployment {
         NodeFolder(name: name, url: folder.appendingPathComponent(name.text))
     }
 
-    /// The nodes that have a configuration here, by name.
+    /// The banks that are here, by name: also those whose settings cannot be read, so that what
+    /// reports on all banks names them.
     func nodes() throws -> [NodeFolder] {
-        let names: [String]
-        do {
-            names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
-        } catch {
-            throw Failure(
-                .unavailable,
-                "There is no folder \(folder.path). Make banks with: "
-                    + command("init", "BANK-A BANK-B"))
-        }
+        let names = try names()
         try checkRights()
-        let nodes = names.compactMap { NodeName($0) }.sorted().map(node).filter(\.exists)
+        let nodes = names.compactMap { NodeName($0) }.sorted().map(node).filter(\.isBank)
         guard !nodes.isEmpty else {
             throw Failure(
                 .unavailable,
@@ -58,8 +51,24 @@ struct Deployment {
         return nodes
     }
 
+    private func names() throws -> [String] {
+        do {
+            return try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        } catch {
+            if access(folder.path, F_OK) == 0 {
+                throw Failure(
+                    .unavailable,
+                    "The folder \(folder.path) cannot be read: run this as the user that owns it.")
+            }
+            throw Failure(
+                .unavailable,
+                "There is no folder \(folder.path). Make banks with: "
+                    + command("init", "BANK-A BANK-B"))
+        }
+    }
+
     func existingNode(_ text: String) throws -> NodeFolder {
-        guard let name = NodeName(text), node(name).exists else {
+        guard let name = NodeName(text), node(name).isBank else {
             let known = try nodes().map(\.name.text).joined(separator: ", ")
             throw Failure(
                 .unavailable, "There is no bank \(text) in \(folder.path); there are: \(known).")
@@ -87,12 +96,28 @@ struct NodeFolder: Sendable {
     let name: NodeName
     let url: URL
 
-    var exists: Bool { FileManager.default.fileExists(atPath: configuration) }
+    var hasSettings: Bool { FileManager.default.fileExists(atPath: configuration) }
+
+    /// Whether there is a bank, or what is left of one. What cannot be looked into counts: a bank
+    /// without its settings, its disk or the right to read it must not be passed over.
+    var isBank: Bool {
+        var status = stat()
+        guard stat(url.path, &status) == 0 else {
+            // A link that leads nowhere is there all the same.
+            return lstat(url.path, &status) == 0
+        }
+        guard status.st_mode & S_IFMT == S_IFDIR, url.lastPathComponent != "bus" else {
+            return false
+        }
+        guard let names = try? FileManager.default.contentsOfDirectory(atPath: url.path) else {
+            return true
+        }
+        return ["node.yaml", "node.key", "log.sqlite", "peers"].contains(where: names.contains)
+    }
     var configuration: String { url.appendingPathComponent("node.yaml").path }
     var key: String { url.appendingPathComponent("node.key").path }
     var publicKey: String { url.appendingPathComponent("node.pub").path }
     var log: String { url.appendingPathComponent("log.sqlite").path }
-    var tokens: String { url.appendingPathComponent("tokens").path }
     var lock: String { url.appendingPathComponent("node.lock").path }
     var clock: String { url.appendingPathComponent("node.clock").path }
     var defaultSocket: String { url.appendingPathComponent("giro.sock").path }
@@ -149,7 +174,7 @@ extension Deployment {
         let existing = (try? nodes()) ?? []
         for node in existing { try node.checkRights() }
         let all = Set(existing.map(\.name) + names).sorted()
-        for name in names where !node(name).exists { try create(node(name), peers: all) }
+        for name in names where !node(name).hasSettings { try create(node(name), peers: all) }
         for (index, first) in all.enumerated() {
             for second in all[(index + 1)...] { try share(between: node(first), node(second)) }
         }

@@ -4,6 +4,7 @@ import Logging
 import Node
 import NodeAPI
 import Saga
+import Statements
 
 /// A node's settings: from flags, then the environment (`GIRO_…`), then its `node.yaml`, then the
 /// defaults. `Documentation/Operating.md` has the table.
@@ -72,8 +73,34 @@ struct NodeOptions {
         clearTransports = try ClearTransport.insisted(
             on: insecureTransports,
             among: log.clearTransports + bus.clearTransports + ClearTransport.all(of: listen))
+        try checkFiles()
         let isFromFile = ProcessInfo.processInfo.environment["GIRO_LOG_STORE"] == nil
         try folder.checkSettings(isSecret: isFromFile && log.holdsPassword)
+    }
+
+    /// Two settings that name one file would destroy what one of them keeps there; so would
+    /// statements in a file that was made for something else.
+    private func checkFiles() throws {
+        var named = [socket: "socket"]
+        for (setting, path) in [("tokens", tokens), ("statements", statements)] {
+            try Self.add(setting, path, to: &named)
+        }
+        if case .file(let path) = log { try Self.add("log.store", path, to: &named) }
+        do throws(StatementError) {
+            try StatementBook.checkIsOwn(statements)
+        } catch {
+            throw Failure(.unavailable, "statements: \(error.message)")
+        }
+    }
+
+    private static func add(
+        _ setting: String, _ path: String, to named: inout [String: String]
+    ) throws {
+        if let other = named[path] {
+            throw Failure(
+                .unavailable, "\(other) and \(setting) name the same file, \(path). Correct one.")
+        }
+        named[path] = setting
     }
 
     private static func listen(_ values: SettingValues) throws -> NodeAddress? {

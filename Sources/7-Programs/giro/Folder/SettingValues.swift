@@ -52,6 +52,10 @@ struct SettingValues {
         if case .path = setting.kind, text.hasPrefix("~") {
             return "\(label) begins with ~, which only a shell replaces; write the whole path"
         }
+        if case .path = setting.kind, !PathText.isClear(text) {
+            return "\(label) is no path: it has a scheme, an address, a list or a key=value in it; "
+                + "if it is meant as a file's name, write ./ in front of it"
+        }
         return nil
     }
 

@@ -39,6 +39,13 @@ struct BooksAnswer: Encodable {
         let reason: String
     }
 
+    struct Absent: Encodable {
+        let node: String
+        let peer: String
+        let currency: Currency
+        let clearing: String
+    }
+
     let books: [Row]
     let pairs: [Pair]
     let openSagas: Int
@@ -49,10 +56,13 @@ struct BooksAnswer: Encodable {
     let complete: Bool
     let unread: [Unread]
     let neverStarted: [String]
+    /// Clearing with banks whose logs were not read: nothing is held against it.
+    let absent: [Absent]
     private let lines: Lines
 
     private enum CodingKeys: CodingKey {
         case books, pairs, openSagas, contradictions, balanced, complete, unread, neverStarted
+        case absent
     }
 
     /// For people.
@@ -92,9 +102,22 @@ struct BooksAnswer: Encodable {
         complete = unread.isEmpty
         self.unread = unread
         self.neverStarted = neverStarted
+        absent = Self.absent(books)
         lines = Lines(
             tables: Self.tables(books),
             settlements: books.pairs.flatMap(\.openSettlements).map(\.text))
+    }
+
+    private static func absent(_ books: Books) -> [Absent] {
+        let read = books.nodes.map(\.text)
+        return books.rows.compactMap { row in
+            guard row.minorUnits != 0, row.book.hasPrefix("clearing/") else { return nil }
+            let peer = String(row.book.dropFirst("clearing/".count))
+            guard !read.contains(peer) else { return nil }
+            return Absent(
+                node: row.node.text, peer: peer, currency: row.currency,
+                clearing: "\(row.minorUnits)")
+        }
     }
 
     private static func tables(_ books: Books) -> String {
@@ -117,14 +140,23 @@ struct BooksAnswer: Encodable {
         var notes = lines.settlements
         notes += neverStarted.map { "\($0) was never started: it has no books." }
         notes += unread.map { "NOT READ: \($0.node). \($0.reason) Its books are not checked." }
+        notes += absent.map(\.text)
         let scope = complete ? "" : " as far as the logs could be read"
+        let pairs = "every pair of banks" + (absent.isEmpty ? "" : " whose logs are here")
         let verdict =
             balanced
-            ? "The books balance\(scope): every bank's books sum to zero, every pair of banks "
-                + "agrees."
+            ? "The books balance\(scope): every bank's books sum to zero, \(pairs) agrees."
             : "THE BOOKS DO NOT BALANCE. Contradicting sagas: \(contradictions)"
         return ([lines.tables, ""] + notes + ["\(openSagas) open sagas. \(verdict)"])
             .joined(separator: "\n")
+    }
+}
+
+extension BooksAnswer.Absent {
+    fileprivate var text: String {
+        let amount = Int128(clearing).map(currency.text) ?? clearing
+        return "NOT COMPARED: \(node) has \(amount) of clearing with \(peer), whose log is not "
+            + "here."
     }
 }
 
