@@ -36,6 +36,20 @@ struct DescriptorLimitTests {
         try await banks.stop()
     }
 
+    @Test("A command that may open too few files ends with a message", arguments: [8, 16, 20, 31])
+    func tooFewForCommands(_ limit: Int) async throws {
+        let banks = try await Banks("bank-a", starting: false)
+        for command in ["account show", "books", "verify", "doctor", "submit"] {
+            let refused = try await Program.shell(
+                "ulimit -n \(limit); giro \(command) --directory \(banks.directory)"
+                    + (command == "submit" ? " -" : command == "account show" ? " a@bank-a" : "")
+                    + " </dev/null")
+            #expect(refused.code == 2, "\(command): \(refused)")
+            #expect(refused.errors.contains("lets this process have \(limit) files open"))
+        }
+        try await banks.stop()
+    }
+
     @Test("With as many files as a node says that it needs, it runs")
     func enough() async throws {
         let banks = try await Banks("bank-a", "bank-b", starting: false)

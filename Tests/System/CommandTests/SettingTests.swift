@@ -54,6 +54,23 @@ struct SettingTests {
         #expect(refusal?.message.contains("was not made for statements") == true)
     }
 
+    @Test("No setting names a file in a folder that everybody may write to")
+    func openFolders() async throws {
+        let open = "/tmp/giro-open-\(UUID().uuidString.prefix(8))"
+        try FileManager.default.createDirectory(atPath: open, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: open) }
+        chmod(open, 0o777)
+        for lines in [
+            "socket: \(open)/s", "tokens: \(open)/t", "statements: \(open)/st",
+            "log:\n  store: \(open)/l",
+        ] {
+            let refusal = await Self.refusal(lines)
+            #expect(refusal?.message.contains("everybody may write") == true, "\(lines)")
+        }
+        chmod(open, 0o1777)
+        _ = try await Self.options("socket: \(open)/s")
+    }
+
     @Test(
         "A path is a path",
         arguments: [

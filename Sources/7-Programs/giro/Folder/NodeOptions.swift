@@ -1,5 +1,6 @@
 import Engine
 import Foundation
+import LineFiles
 import Logging
 import Node
 import NodeAPI
@@ -86,6 +87,14 @@ struct NodeOptions {
             try Self.add(setting, path, to: &named)
         }
         if case .file(let path) = log { try Self.add("log.store", path, to: &named) }
+        for (path, setting) in named.sorted(by: { $0.value < $1.value }) {
+            do throws(LineFileError) {
+                // Who can put another file there can put another log or socket there.
+                try FileRights.checkFoldersAbove(path)
+            } catch {
+                throw Failure(.unavailable, "\(setting) (\(path)): \(error.message).")
+            }
+        }
         do throws(StatementError) {
             try StatementBook.checkIsOwn(statements)
         } catch {

@@ -27,6 +27,8 @@ struct Failure: Error, CustomStringConvertible {
 /// Runs a command's body; a failure is told on standard error and becomes the exit code.
 func exitingOnFailure(_ body: () async throws -> Void) async throws {
     do {
+        // With fewer, libraries trap instead of failing.
+        try DescriptorLimit.raise(for: "a command", needed: DescriptorLimit.neededByCommands)
         try await body()
     } catch let failure as Failure {
         writeError("giro: \(failure.description)")

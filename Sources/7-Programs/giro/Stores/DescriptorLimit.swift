@@ -16,10 +16,16 @@ enum DescriptorLimit {
     /// trap in a library that does not expect it.
     static var needed: rlim_t { 128 + 4 * rlim_t(ProcessInfo.processInfo.activeProcessorCount) }
 
+    /// What any other command has open at most, but for one database for each bank.
+    static var neededByCommands: rlim_t {
+        32 + 4 * rlim_t(ProcessInfo.processInfo.activeProcessorCount)
+    }
+
     /// Raises the limit as far as the process may.
     ///
-    /// - Throws: ``Failure`` where that is not enough for a node.
-    static func raise() throws {
+    /// - Parameter who: What needs so many, for people.
+    /// - Throws: ``Failure`` where that is not enough.
+    static func raise(for who: String = "a node", needed: rlim_t = needed) throws {
         var limit = rlimit()
         guard getrlimit(resource, &limit) == 0 else { return }
         #if canImport(Darwin)
@@ -32,7 +38,7 @@ enum DescriptorLimit {
         guard getrlimit(resource, &limit) == 0, limit.rlim_cur < needed else { return }
         throw Failure(
             .unavailable,
-            "The system lets this process have \(limit.rlim_cur) files open at once, and a node "
+            "The system lets this process have \(limit.rlim_cur) files open at once, and \(who) "
                 + "needs \(needed), and one more for each connection: raise the limit (ulimit -n, "
                 + "LimitNOFILE= of systemd).")
     }
