@@ -42,7 +42,7 @@ struct DescriptorLimitTests {
         for command in ["account show", "books", "verify", "doctor", "submit"] {
             let refused = try await Program.shell(
                 "ulimit -n \(limit); giro \(command) --directory \(banks.directory)"
-                    + (command == "submit" ? " -" : command == "account show" ? " a@bank-a" : "")
+                    + (command == "submit" ? " -" : command == "account show" ? " acct-alice001@bank-a" : "")
                     + " </dev/null")
             #expect(refused.code == 2, "\(command): \(refused)")
             #expect(refused.errors.contains("lets this process have \(limit) files open"))

@@ -25,7 +25,7 @@ enum DescriptorLimit {
     ///
     /// - Parameter who: What needs so many, for people.
     /// - Throws: ``Failure`` where that is not enough.
-    static func raise(for who: String = "a node", needed: rlim_t = needed) throws {
+    static func raise(for who: String = "a node", needed: rlim_t = DescriptorLimit.needed) throws {
         var limit = rlimit()
         guard getrlimit(resource, &limit) == 0 else { return }
         #if canImport(Darwin)
