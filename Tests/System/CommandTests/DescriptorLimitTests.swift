@@ -39,11 +39,10 @@ struct DescriptorLimitTests {
     @Test("A command that may open too few files ends with a message", arguments: [8, 16, 20, 31])
     func tooFewForCommands(_ limit: Int) async throws {
         let banks = try await Banks("bank-a", starting: false)
-        for command in ["account show", "books", "verify", "doctor", "submit"] {
+        let commands = ["account show acct-alice001@bank-a", "books", "verify", "doctor", "submit -"]
+        for command in commands {
             let refused = try await Program.shell(
-                "ulimit -n \(limit); giro \(command) --directory \(banks.directory)"
-                    + (command == "submit" ? " -" : command == "account show" ? " acct-alice001@bank-a" : "")
-                    + " </dev/null")
+                "ulimit -n \(limit); giro \(command) --directory \(banks.directory) </dev/null")
             #expect(refused.code == 2, "\(command): \(refused)")
             #expect(refused.errors.contains("lets this process have \(limit) files open"))
         }
