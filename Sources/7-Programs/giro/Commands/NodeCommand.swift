@@ -17,8 +17,8 @@ struct NodeCommand: AsyncParsableCommand {
         discussion: """
             Settings come from flags, then from the environment (GIRO_…), then from the bank's \
             node.yaml. Only one process may write a bank's log: a second one is refused, or waits \
-            (--standby) or, where the log is a file, takes it over (--take-over): then the first is \
-            fenced and stops.
+            (--standby) or, where the log is a file, takes it over (--take-over): then the first \
+            is fenced and stops.
             """)
 
     @OptionGroup var place: DirectoryOptions
@@ -94,8 +94,8 @@ struct NodeCommand: AsyncParsableCommand {
         guard standby || takeOver else {
             throw Failure(
                 .taken,
-                "\(folder.name) is running already. Stop it, or wait for its end with --standby, or "
-                    + "take its log over with --take-over.")
+                "\(folder.name) is running already. Stop it, or wait for its end with --standby, "
+                    + "or take its log over with --take-over.")
         }
         writeError("giro: \(folder.name) is running already; waiting for its end.")
         guard takeOver else { return try await NodeLock.wait(at: folder.lock) }

@@ -19,7 +19,8 @@ struct TokenCommand: AsyncParsableCommand {
     struct Place: ParsableArguments {
         @OptionGroup var place: DirectoryOptions
         @Argument(help: "The bank.") var node: String
-        @Option(help: "The token file. Default: the one that the bank's settings name.") var file: String?
+        @Option(help: "The token file. Default: the one that the bank's settings name.")
+        var file: String?
 
         func path() throws -> String {
             if let file { return file }
