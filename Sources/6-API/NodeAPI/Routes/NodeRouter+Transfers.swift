@@ -24,10 +24,24 @@ extension NodeRouter {
         case .applied where transfer.route.count == 1: .settled
         // Held, as the verdict says: looking again would only cost time.
         case .applied where wait == nil: .pending
-        case .applied, .duplicate:
-            try await bank.state(of: transfer.id, waitingUpTo: wait)
+        // Held too, where the node cannot look again: an error would say that nothing was recorded.
+        case .applied:
+            (try? await bank.state(of: transfer.id, waitingUpTo: wait)) ?? .pending
+        case .duplicate: try await stateOfRecorded(transfer.id, wait)
         case .refused(let refusal): .refused(refusal)
         case .conflict, .invalid, .busy: nil
+        }
+    }
+
+    /// - Throws: ``NodeError`` `.interrupted` where the node cannot look: the other codes say that
+    ///   nothing was recorded, and of this transfer something was.
+    private func stateOfRecorded(
+        _ id: SagaID, _ wait: Duration?
+    ) async throws -> TransferState {
+        do {
+            return try await bank.state(of: id, waitingUpTo: wait)
+        } catch is NodeError {
+            throw NodeError(.interrupted)
         }
     }
 
