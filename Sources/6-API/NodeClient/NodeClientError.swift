@@ -42,6 +42,16 @@ public struct NodeClientError: Error, Sendable {
         case .forbidden, .rejected, .notUnderstood, .cancelled: false
         }
     }
+
+    /// Whether a command that ended so may have been applied all the same: the same command, under
+    /// the same UUID, has to be sent again to learn it.
+    public var isOutcomeUnknown: Bool {
+        switch code {
+        case .unreachable, .forbidden: false
+        case .cut, .notUnderstood, .cancelled: true
+        case .unavailable, .rejected: !(problem?.isUnrecorded ?? false)
+        }
+    }
 }
 
 extension NodeClientError: CustomStringConvertible {

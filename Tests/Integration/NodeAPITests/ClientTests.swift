@@ -88,6 +88,7 @@ struct ClientTests {
         let error = await #expect(throws: NodeClientError.self) { try await client.books() }
         #expect(error?.code == .unreachable)
         #expect(error?.isRetryable == true)
+        #expect(error?.isOutcomeUnknown == false)
     }
 
     @Test("A node that does not run says so, and can be asked again")
@@ -102,6 +103,7 @@ struct ClientTests {
                 try await client.begin(transfer)
             }
             #expect(second?.code == .unavailable)
+            #expect(second?.isOutcomeUnknown == false)
             var verdicts: [CommandAnswer.Verdict] = []
             try await client.submit([transfer]) { verdicts.append($1.verdict) }
             #expect(verdicts == [.busy])

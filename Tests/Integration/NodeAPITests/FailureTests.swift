@@ -127,6 +127,7 @@ struct FailureTests {
             }
             #expect(error?.code == .cut)
             #expect(error?.isRetryable == true)
+            #expect(error?.isOutcomeUnknown == true)
             #expect(answered == [0])
             let other = await #expect(throws: NodeClientError.self) { try await client.node() }
             #expect(other?.code == .notUnderstood)

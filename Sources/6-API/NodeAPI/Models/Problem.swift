@@ -1,3 +1,5 @@
+import Node
+
 /// An error as RFC 9457 says it: the body of every response that is no success.
 ///
 /// `code` is stable and meant for programs. A refusal's is the ISO 20022 reason code, with
@@ -22,4 +24,11 @@ public struct Problem: Error, Hashable, Sendable, Codable {
 
     /// Whether the same request can be sent again and may fare better.
     public var isRetryable: Bool { status == 503 }
+
+    /// Whether a command that is answered so has changed nothing for certain: the request itself
+    /// was rejected, or the code says that nothing was recorded.
+    public var isUnrecorded: Bool {
+        let unrecorded: [NodeError.Code] = [.busy, .stopping, .clockNotTrusted]
+        return status < 500 || unrecorded.contains { $0.rawValue == code }
+    }
 }

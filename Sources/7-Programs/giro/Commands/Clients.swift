@@ -19,8 +19,12 @@ extension DirectoryOptions {
     }
 
     /// Calls one bank, and says what to do if it cannot be reached.
+    ///
+    /// - Parameter order: The UUID of the order that is sent. Where its outcome is not known, the
+    ///   message names it: repeated without it, the command would be another order.
     func withClient<Answer>(
-        of node: NodeName, _ call: (NodeClient) async throws -> Answer
+        of node: NodeName, sending order: SagaID? = nil,
+        _ call: (NodeClient) async throws -> Answer
     ) async throws -> Answer {
         let folder = try installation.existingNode(node.text)
         let client = try await folder.client()
@@ -30,7 +34,9 @@ extension DirectoryOptions {
             let advice =
                 error.code == .unreachable
                 ? " Start it with: \(folder.command("node"))" : ""
-            throw Failure(.unavailable, "\(node): \(error.message)\(advice)")
+            let again =
+                error.isOutcomeUnknown ? order.map { " " + OperationOptions.again($0) } : nil
+            throw Failure(.unavailable, "\(node): \(error.message)\(advice)\(again ?? "")")
         }
     }
 }

@@ -24,7 +24,11 @@ extension LedgerOperation.Direction: ExpressibleByArgument {}
 struct OperationOptions: ParsableArguments {
     @OptionGroup var place: DirectoryOptions
     @OptionGroup var output: OutputOptions
-    @Option(help: "The order's UUID; sending it again with the same one is harmless. Default: new.")
+    @Option(
+        help: """
+            The order's UUID. A command that is repeated with it does nothing twice; without it, \
+            each run is a new order.
+            """)
     var id: SagaID?
 
     /// Sends the order and shows the verdict; a refusal is exit code 1.
@@ -33,12 +37,44 @@ struct OperationOptions: ParsableArguments {
     ) async throws {
         try await exitingOnFailure {
             let (operation, id) = (try operation(), id ?? .random())
-            let answer = try await place.withClient(of: node) {
+            let answer = try await send(id, to: node) {
                 try await $0.perform(operation, id: id)
             }
-            try output.show(answer) { answer.text }
+            try show(answer, of: id) { answer.text }
             guard answer.isGood else { throw ExitCode(1) }
         }
+    }
+
+    /// Sends an order. However it ends without an answer, a line on standard error names its UUID:
+    /// the user who does not know it can only send another order.
+    func send<Answer>(
+        _ id: SagaID, to node: NodeName, _ call: (NodeClient) async throws -> Answer
+    ) async throws -> Answer {
+        let interrupts = await Interrupts()
+        let watch = Task {
+            await interrupts.watch {
+                writeError("giro: Interrupted. \(Self.again(id))")
+                if let signal = interrupts.first { Interrupts.endProcess(as: signal) }
+            }
+        }
+        defer {
+            watch.cancel()
+            interrupts.release()
+        }
+        return try await place.withClient(of: node, sending: id, call)
+    }
+
+    /// Shows an answer; where it cannot be written, the user knows as little as without one.
+    func show(_ answer: CommandAnswer, of id: SagaID, _ text: () -> String) throws {
+        try output.show(answer, text)
+        guard StandardStreams.flushOutput() != nil else { return }
+        writeError("giro: The answer could not be printed. \(Self.again(id))")
+    }
+
+    /// What to do where the outcome of an order is not known.
+    static func again(_ id: SagaID) -> String {
+        "The order may have been carried out: repeat the command with --id \(id), which does "
+            + "nothing twice."
     }
 }
 

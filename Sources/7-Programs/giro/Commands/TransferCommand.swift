@@ -24,12 +24,12 @@ struct TransferCommand: AsyncParsableCommand {
     func run() async throws {
         try await exitingOnFailure {
             let request = try request()
-            let (answer, difference) = try await options.place.withClient(of: from.node) { bank in
+            let (answer, difference) = try await options.send(request.id, to: from.node) { bank in
                 let answer = try await bank.begin(request, wait: .seconds(wait))
                 guard case .conflict = answer.verdict else { return (answer, String?.none) }
                 return (answer, await bank.difference(of: request))
             }
-            try options.output.show(answer) {
+            try options.show(answer, of: request.id) {
                 let look = options.place.installation.command("trace", "\(request.id)")
                 return "\(answer.text)\nSee with: \(look)"
             }
