@@ -5,6 +5,8 @@ public import Logging
 public struct PostgresLogOptions: Sendable {
     /// As libpq reads it; see ``ConnectionOptions/connectionString``. May hold a password.
     public var connectionString: String
+    /// The database to connect to, whatever the connection string says; `nil`: what it says.
+    public var database: String?
     /// The schema that holds the log: one log each.
     public var schema: String
     /// Names this process at the server, so that all its connections can be ended together.
@@ -18,12 +20,13 @@ public struct PostgresLogOptions: Sendable {
     public var logger: Logger
 
     public init(
-        _ connectionString: String, schema: String = "giro",
+        _ connectionString: String, database: String? = nil, schema: String = "giro",
         processToken: ProcessToken = .ofThisProcess, connectTimeout: Duration = .seconds(5),
         lockTimeout: Duration = .seconds(5), readersMax: Int = 4,
         logger: Logger = Logger(label: "giro.postgres")
     ) {
         self.connectionString = connectionString
+        self.database = database
         self.schema = schema
         self.processToken = processToken
         self.connectTimeout = connectTimeout
@@ -60,10 +63,12 @@ public struct PostgresLogOptions: Sendable {
             // The server's settings are judged when the log is opened for use.
             admission = nil
         }
-        return ConnectionOptions(
+        var options = ConnectionOptions(
             connectionString, applicationName: processToken.applicationName,
             connectTimeout: connectTimeout, needsOwnSession: true, sessionScript: script,
             admission: admission, logger: logger)
+        options.database = database
+        return options
     }
 }
 

@@ -108,12 +108,21 @@ struct PostgresRefusalTests {
                     ALTER ROLE \(database)_admin SET default_transaction_read_only = on
                     """)
             let place = "127.0.0.1:\(try freePort()),127.0.0.1:\(server.port)"
-            let admin = "postgresql://\(place)/?dbname=\(database)%5Fb&user=\(database)%5Fadmin"
-            for _ in 0..<2 {
+            try bank.writeSettings(database: database + "_b")
+            // The tables are made where log.store says, whatever database the URI names.
+            for named in [database + "%5Fb", "postgres", database] {
+                let admin = "postgresql://\(place)/?dbname=\(named)&user=\(database)%5Fadmin"
                 let made = try await bank.initialize(
                     admin, "--create-database", "--owner", "\(database)_owner", as: "a word")
                 #expect(made.code == 0, "\(made.errors)")
+                #expect(made.output.contains("the log is ready in"), "\(made.output)")
+                // The role has no password so far.
+                #expect(made.output.contains("log.store cannot be used yet"), "\(made.output)")
             }
+            let elsewhere = try await server.run(
+                sql: "SELECT count(*) FROM pg_namespace WHERE nspname = 'giro'",
+                database: database)
+            #expect(elsewhere == "0")
             let owner = try await server.run(
                 sql: "SELECT tableowner FROM pg_tables WHERE tablename = 'entry'",
                 database: database + "_b")
@@ -135,6 +144,26 @@ struct PostgresRefusalTests {
             try await server.run(sql: "DROP DATABASE \(database)_b")
         }
     }
+
+    @Test("giro log init does not call a log ready that log.store does not lead to")
+    func otherServer() async throws {
+        let other = try await PostgresServer.start()
+        try await withBankOnPostgres { bank in
+            let name = try await other.makeDatabase(bank.database)
+            try await other.run(sql: "CREATE ROLE \(name) LOGIN PASSWORD '\(OneBank.password)'")
+            try bank.writeSettings(port: other.port)
+            let made = try await bank.initialize(
+                "postgresql://postgres@127.0.0.1:\(bank.server.port)/\(name)",
+                as: PostgresServer.password)
+            #expect(made.code == 2 && made.output.isEmpty, "\(made)")
+            for port in [other.port, bank.server.port] {
+                #expect(made.errors.contains("@127.0.0.1:\(port)/\(name)"), "\(made.errors)")
+            }
+            try bank.writeSettings()
+            try await bank.makeLog()
+        }
+        try await other.remove()
+    }
 }
 
 /// bank-a with its log on PostgreSQL, and the embedded bus.
@@ -145,8 +174,8 @@ private struct OneBank {
     /// Also the name of the node's role.
     let database: String
 
-    func writeSettings(port: Int? = nil) throws {
-        let place = "127.0.0.1:\(port ?? server.port)/\(database)"
+    func writeSettings(port: Int? = nil, database name: String? = nil) throws {
+        let place = "127.0.0.1:\(port ?? server.port)/\(name ?? database)"
         let text = """
             node: bank-a
             bus: ../bus

@@ -12,17 +12,19 @@ struct LogInitCommand: AsyncParsableCommand {
         discussion: """
             The bank's log.store names the database and the role that the node uses; that role \
             gets no right to change or delete what is written. A file needs no such step. It may \
-            be run again. Connect to PostgreSQL itself, not through a pooler that shares sessions.
+            be run again. Connect to PostgreSQL itself, not through a pooler that shares sessions. \
+            With --password-file the role gets that password; log.store must have the same.
             """)
 
     @OptionGroup var place: DirectoryOptions
     @Argument(help: "The bank.") var node: String
     @Option(
         help: ArgumentHelp(
-            "A connection URI for the same database, of a role that may make roles and schemas.",
+            "A connection URI for log.store's server, of a role that may make roles and schemas.",
             discussion: """
-                As libpq reads it: also several hosts, ?host=, ?port=, ?user= and ?dbname=. The \
-                password comes from PGPASSWORD, or the file that PGPASSFILE names.
+                The tables are made in the database that log.store names, whatever database the \
+                URI names. As libpq reads it: also several hosts, ?host=, ?port=, ?user= and \
+                ?dbname=. The password comes from PGPASSWORD, or the file that PGPASSFILE names.
                 """))
     var admin: String
     @Flag(help: "Make the database too, if the server does not have it.")
@@ -54,9 +56,14 @@ struct LogInitCommand: AsyncParsableCommand {
                     "The log of \(folder.name) is a file, which is made at the first start. For "
                         + "PostgreSQL set log.store in \(folder.configuration).")
             }
-            guard let role = ConnectionOptions(connection).role, !role.isEmpty else {
+            let store = ConnectionOptions(connection)
+            guard let role = store.role, let database = store.databaseName, !role.isEmpty,
+                !database.isEmpty
+            else {
                 throw Failure(
-                    .refused, "log.store names no role; write postgresql://ROLE@HOST/DATABASE.")
+                    .refused,
+                    "log.store names no role, or no database; write "
+                        + "postgresql://ROLE@HOST/DATABASE.")
             }
             do throws(PostgresError) {
                 try ConnectionOptions(admin).check()
@@ -65,24 +72,49 @@ struct LogInitCommand: AsyncParsableCommand {
             }
             _ = try ClearTransport.insisted(
                 on: options.insecureTransports, among: ClearTransport.all(of: admin))
+            let administrator = PostgresLogOptions(
+                admin, database: database, schema: schema, logger: .quiet)
             do {
-                if createDatabase { try await makeDatabase() }
+                if createDatabase {
+                    try await PostgresEventLog.makeDatabase(database, administrator)
+                }
                 try await PostgresEventLog.initialize(
-                    PostgresLogOptions(admin, schema: schema, logger: .quiet),
+                    administrator,
                     roles: .init(owner: owner, node: role, nodePassword: try password()))
             } catch let error as LogError {
                 throw Failure(.unavailable, error.description)
             }
+            let fault = try await loginFault(options.log, connection, administrator)
             print("\(folder.name): the log is ready in \(options.log)".visible())
+            if let fault { print("log.store cannot be used yet. \(fault)".visible()) }
         }
     }
 
-    private func makeDatabase() async throws {
-        guard let name = ConnectionOptions(admin).databaseName, !name.isEmpty else {
-            throw Failure(
-                .refused, "--admin names no database; write postgresql://ROLE@HOST/DATABASE.")
+    /// Makes sure that the node will find what was made here.
+    ///
+    /// - Returns: Why it cannot log in, where that is known: a role without a password in log.store
+    ///   may get it from elsewhere, and PGPASSWORD is the administrator's.
+    /// - Throws: ``Failure`` where log.store leads to another server.
+    private func loginFault(
+        _ log: LogLocation, _ connection: String, _ administrator: PostgresLogOptions
+    ) async throws -> String? {
+        let isSame: Bool
+        do throws(LogError) {
+            isSame = try await PostgresEventLog.isSameDatabase(
+                ofNode: PostgresLogOptions(connection, logger: .quiet),
+                ofAdministrator: administrator)
+        } catch {
+            return log.holdsPassword ? error.message : nil
         }
-        try await PostgresEventLog.makeDatabase(name, PostgresLogOptions(admin, logger: .quiet))
+        guard isSame else {
+            let made = LogLocation.postgres(connection: admin, schema: administrator.schema)
+            throw Failure(
+                .unavailable,
+                "The tables were made on the server of --admin (\(made)), and log.store leads to "
+                    + "another (\(log)), where nothing was made: correct the one that is wrong, "
+                    + "and run giro log init again.")
+        }
+        return nil
     }
 
     private func password() throws -> String? {
