@@ -5,8 +5,7 @@ extension DoctorCommand {
     /// Compares the bank's topics with what is declared, and looks whether they take records.
     ///
     /// - Throws: ``Failure`` with what differs and what to do.
-    func topics(_ folder: NodeFolder) async throws -> String {
-        let options = try await NodeOptions(of: folder, flags: [:])
+    func topics(_ options: NodeOptions) async throws -> String {
         guard case .kafka(let kafka) = options.bus else { return "the banks make them" }
         let bus = try await KafkaMessageBus.open(kafka, logger: .quiet)
         do {

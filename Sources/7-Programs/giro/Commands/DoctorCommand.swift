@@ -43,29 +43,50 @@ struct DoctorCommand: AsyncParsableCommand {
     func run() async throws {
         try await exitingOnFailure {
             var findings: [Finding] = []
-            for folder in try place.installation.nodes() {
-                findings += await check(folder)
-                findings += await runningNode(folder)
-            }
+            for folder in try place.installation.nodes() { findings += await check(folder) }
             try output.show(findings) { text(findings) }
             guard findings.allSatisfy(\.healthy) else { throw ExitCode(1) }
         }
     }
 
+    /// What is wrong with the settings is told once, not by each check that goes by them.
     private func check(_ folder: NodeFolder) async -> [Finding] {
-        [
-            await find("configuration", folder) {
-                let options = try await NodeOptions(of: folder, flags: [:])
-                try options.checkSocket()
-                let clear = options.clearTransports.map { "; CLEAR TEXT: \($0)" }.joined()
-                return "bus \(options.bus), socket \(options.socket)\(clear)"
-            },
-            await find("keys", folder) { try keys(folder) },
-            await find("log", folder) { try await log(folder) },
-            await find("bus", folder) { try await bus(folder) },
-            await find("topics", folder) { try await topics(folder) },
-            await find("clock", folder) { try await clock(folder) },
+        let signing = await find("keys", folder) { try keys(folder) }
+        let options: NodeOptions
+        do {
+            options = try await NodeOptions(of: folder, flags: [:])
+        } catch {
+            let wrong = Finding(
+                node: folder.name.text, check: "configuration", state: .wrong, found: "\(error)")
+            let others = ["log", "bus", "topics", "clock", "node"]
+            return [wrong, signing] + others.map { unchecked($0, folder) }
+        }
+        let configuration = await find("configuration", folder) {
+            try options.checkSocket()
+            let clear = options.clearTransports.map { "; CLEAR TEXT: \($0)" }.joined()
+            return "bus \(options.bus), socket \(options.socket)\(clear)"
+        }
+        let stores = [
+            await find("log", folder) { try await log(folder, options) },
+            await find("bus", folder) { try await bus(folder, options) },
+            await find("topics", folder) { try await topics(options) },
+            await find("clock", folder) { try await clock(folder, options) },
         ]
+        // A socket that cannot be used leads to no node.
+        let node: [Finding] =
+            if configuration.healthy {
+                await runningNode(folder)
+            } else {
+                [unchecked("node", folder)]
+            }
+        return [configuration, signing] + stores + node
+    }
+
+    /// Nobody knows whether it is in order: it does not count as healthy.
+    private func unchecked(_ check: String, _ folder: NodeFolder) -> Finding {
+        Finding(
+            node: folder.name.text, check: check, state: .wrong,
+            found: "not checked: the configuration is wrong")
     }
 
     private func find(
@@ -92,8 +113,7 @@ struct DoctorCommand: AsyncParsableCommand {
         return "key and \(try folder.peerNames().count) secrets in order"
     }
 
-    private func log(_ folder: NodeFolder) async throws -> String {
-        let options = try await NodeOptions(of: folder, flags: [:])
+    private func log(_ folder: NodeFolder, _ options: NodeOptions) async throws -> String {
         guard !options.log.isMissing else { return "none yet; it is made at the first start" }
         let findings = try await options.log.findings()
         guard findings.isEmpty else {
@@ -105,8 +125,7 @@ struct DoctorCommand: AsyncParsableCommand {
         }
     }
 
-    private func bus(_ folder: NodeFolder) async throws -> String {
-        let options = try await NodeOptions(of: folder, flags: [:])
+    private func bus(_ folder: NodeFolder, _ options: NodeOptions) async throws -> String {
         guard !options.bus.isMissing else { return "none yet; it is made at the first start" }
         let bus = try await options.bus.open(Logger(label: "giro"))
         do {
@@ -120,9 +139,8 @@ struct DoctorCommand: AsyncParsableCommand {
         }
     }
 
-    private func clock(_ folder: NodeFolder) async throws -> String {
+    private func clock(_ folder: NodeFolder, _ options: NodeOptions) async throws -> String {
         let now = NodeClock.system.now()
-        let options = try await NodeOptions(of: folder, flags: [:])
         guard !options.log.isMissing else { return now.text }
         let last = try await withLog(of: folder) { log in
             let head = try await log.head()
