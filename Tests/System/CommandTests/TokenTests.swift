@@ -82,6 +82,54 @@ struct TokenTests {
         try await banks.stop()
     }
 
+    @Test("Doctor checks the token file as a start does, and says how to put it right")
+    func doctor() async throws {
+        let banks = try await Banks("bank-a", starting: false)
+        let file = "\(banks.directory)/bank-a/tokens"
+        let yaml = URL(fileURLWithPath: "\(banks.directory)/bank-a/node.yaml")
+        #expect(try await !banks.run("doctor").output.contains("tokens"))
+        try await expectFault(banks, "no token file at", environment: ["GIRO_LISTEN": "127.0.0.1:0"])
+        for line in ["listen: 127.0.0.1:0", "socketNeedsTokens: true"] {
+            try Data("\(line)\n".utf8).write(to: yaml)
+            try? FileManager.default.removeItem(atPath: file)
+            try await expectFault(banks, "make one with: giro token add")
+            let added = try await banks.run("token", "add", "--role", "reader", "bank-a", "a")
+            #expect(added.code == 0)
+            let well = try await banks.run("doctor")
+            #expect(well.output.contains(/tokens +ok +1 tokens in order/), "\(well)")
+            chmod(file, 0o644)
+            try await expectFault(banks, "run: chmod 600 \(file)")
+            chmod(file, 0o600)
+        }
+        try Data("listen: 127.0.0.1:0\n".utf8).write(to: yaml)
+        try banks.start("bank-a")
+        try await banks.waitUntilHealthy("bank-a")
+        chmod(file, 0o644)
+        let seen = try await eventually("doctor sees it") {
+            let seen = try await banks.run("doctor")
+            return seen.output.contains("cannot be used (tooOpen)") ? seen : nil
+        }
+        #expect(seen.code == 1)
+        let lines = seen.output.split(separator: "\n").filter { $0.contains("tokens") }
+        #expect(lines.count == 1, "\(seen.output)")
+        #expect(lines.first?.contains(/WRONG.*run: chmod 600/) == true, "\(seen.output)")
+        try await banks.stop()
+    }
+
+    /// Expects that a start ends with 2, and doctor with 1, and that both say `words`.
+    private func expectFault(
+        _ banks: Banks, _ words: String, environment: [String: String] = [:]
+    ) async throws {
+        let start = try await banks.node("bank-a", environment: environment).ending()
+        #expect(start.code == 2 && start.errors.contains(words), "\(start)")
+        let doctor = try await Running(
+            ["doctor", "--directory", banks.directory], environment: environment
+        ).ending()
+        #expect(doctor.code == 1, "\(doctor)")
+        #expect(doctor.output.contains(/tokens +WRONG +The token file cannot be used:/))
+        #expect(doctor.output.contains(words), "\(doctor)")
+    }
+
     /// A port that nobody listened on a moment ago.
     private static func freePort() throws -> Int {
         #if canImport(Glibc)

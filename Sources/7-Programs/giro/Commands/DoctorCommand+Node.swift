@@ -7,8 +7,9 @@ import Saga
 
 // The running node's own account of itself.
 extension DoctorCommand {
-    /// Whether the node runs and is ready; and, one by one, what is wrong with it.
-    func runningNode(_ folder: NodeFolder) async -> [Finding] {
+    /// Whether the node runs and is ready; and, one by one, what is wrong with it. Whether its
+    /// tokens are of use, too, where somebody needs one.
+    func runningNode(_ folder: NodeFolder, _ options: NodeOptions) async -> [Finding] {
         do {
             let report = try await folder.client().readiness()
             let isReady = report.blocking.isEmpty
@@ -17,31 +18,45 @@ extension DoctorCommand {
                 node: folder.name.text, check: "node", state: isReady ? .ok : .wrong,
                 found: isReady ? "running and ready\(entries)" : "running, and not ready")
             return [node] + report.conditions.map { finding($0, folder) }
-                + tokens(report, folder) + (await holds(folder))
-        } catch let error as NodeClientError where error.code == .unreachable {
-            return [
-                Finding(node: folder.name.text, check: "node", state: .ok, found: "not running")
-            ]
-        } catch let error as NodeClientError {
-            return [
-                Finding(node: folder.name.text, check: "node", state: .wrong, found: error.message)
-            ]
+                + tokens(report.tokenFault, folder, options) + (await holds(folder))
         } catch {
-            return [
-                Finding(node: folder.name.text, check: "node", state: .wrong, found: "\(error)")
-            ]
+            return [noAnswer(error, folder)] + tokens(nil, folder, options)
         }
     }
 
-    /// The socket needs no token, so a node whose tokens are of no use is ready there.
-    private func tokens(_ report: ReadinessReport, _ folder: NodeFolder) -> [Finding] {
-        guard let fault = report.tokenFault else { return [] }
-        return [
-            Finding(
-                node: folder.name.text, check: "tokens", state: .wrong,
-                found: "the token file cannot be used (\(fault)): a minute later no token is "
-                    + "valid. The node's log says more")
-        ]
+    private func noAnswer(_ error: any Error, _ folder: NodeFolder) -> Finding {
+        guard let known = error as? NodeClientError else {
+            return Finding(
+                node: folder.name.text, check: "node", state: .wrong, found: "\(error)")
+        }
+        let isStopped = known.code == .unreachable
+        return Finding(
+            node: folder.name.text, check: "node", state: isStopped ? .ok : .wrong,
+            found: isStopped ? "not running" : known.message)
+    }
+
+    /// The token file, read as a start of the node reads it; and what the running node says of it,
+    /// which is ready without any token where its socket needs none.
+    ///
+    /// - Parameter fault: The running node's word. It may use another file than the settings name.
+    private func tokens(
+        _ fault: String?, _ folder: NodeFolder, _ options: NodeOptions
+    ) -> [Finding] {
+        guard options.needsTokens || fault != nil else { return [] }
+        var state = Finding.State.wrong
+        var found: String
+        do throws(TokenFileError) {
+            let count = try TokenFile.read(options.tokens).entries.count
+            state = fault == nil ? .ok : .wrong
+            found = fault == nil ? "\(count) tokens in order" : "The node's log says more."
+        } catch {
+            found = Failure(error).description
+        }
+        if let fault {
+            found = "the token file cannot be used (\(fault)): a minute later no token is valid. "
+                + found
+        }
+        return [Finding(node: folder.name.text, check: "tokens", state: state, found: found)]
     }
 
     /// What waits for each peer's word: a warning once the oldest is a minute past its deadline,

@@ -75,7 +75,7 @@ struct DoctorCommand: AsyncParsableCommand {
         // A socket that cannot be used leads to no node.
         let node: [Finding] =
             if configuration.healthy {
-                await runningNode(folder)
+                await runningNode(folder, options)
             } else {
                 [unchecked("node", folder)]
             }

@@ -145,8 +145,6 @@ struct NodeCommand: AsyncParsableCommand {
             }
         } catch let error as NodeServerError {
             throw Failure(error.code == .taken ? .taken : .unavailable, error.description)
-        } catch let error as TokenFileError {
-            throw Failure(.unavailable, "The token file cannot be used: \(error.message).")
         }
     }
 
@@ -157,10 +155,7 @@ struct NodeCommand: AsyncParsableCommand {
     private func serve(
         _ parts: Node<Ledger>.Parts, _ options: NodeOptions, _ logger: Logger
     ) async throws {
-        var tokens: TokenRegister?
-        if options.listen != nil || options.socketNeedsTokens {
-            tokens = try TokenRegister(path: options.tokens, logger: logger)
-        }
+        let tokens = try options.tokenRegister(logger)
         let bank = BankNode(parts, statements: options.statements, tokens: tokens)
         var services = bank.services.map {
             ServiceGroupConfiguration.ServiceConfiguration(service: $0)

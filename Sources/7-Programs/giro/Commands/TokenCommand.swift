@@ -36,7 +36,7 @@ struct TokenCommand: AsyncParsableCommand {
                 return try TokenFile.read(path)
             } catch {
                 if error.code == .missing { return TokenFile() }
-                throw Failure(.unavailable, "The token file cannot be used: \(error.message).")
+                throw Failure(error)
             }
         }
 
@@ -46,7 +46,7 @@ struct TokenCommand: AsyncParsableCommand {
             do throws(TokenFileError) {
                 try tokens.write(to: path)
             } catch {
-                throw Failure(.unavailable, "The token file cannot be used: \(error.message).")
+                throw Failure(error)
             }
         }
     }
