@@ -26,15 +26,19 @@ struct Heartbeat<P: WireParticipant>: Sendable {
 
     /// Runs until its task is cancelled.
     func run() async {
+        var retrier = Retrier(
+            parts.settings, parts.clock, parts.logger, failed: "the heartbeat failed",
+            recovered: nil)
         while !Task.isCancelled {
             do {
                 // A lease that was lost with its connection is taken again, if nobody else has it:
                 // then it would be the other one's heart that seemed to beat. Whether the log is
                 // still this process's, its epoch says.
                 if try await lease.take() { try await lease.beat() }
+                retrier.succeed()
             } catch {
                 guard !Task.isCancelled else { return }
-                parts.logger.warning("the heartbeat failed", metadata: ["error": "\(error)"])
+                _ = retrier.note(error)
             }
             do { try await parts.clock.sleep(parts.settings.heartbeat) } catch { return }
         }

@@ -95,7 +95,7 @@ public final class Node<P: WireParticipant>: Service {
         let durable = DurableWatermark()
         let clockGuard = ClockGuard(parts.clock, parts.clockRecord)
         do {
-            try await retrying {
+            try await retrying { sessionBegan in
                 leadership = try await self.shutdown.cancelling { [leadership] in
                     var leadership = leadership
                     try await leadership.prepare()
@@ -108,6 +108,7 @@ public final class Node<P: WireParticipant>: Service {
                     let session = Session(
                         self.parts, openedLog, replies: self.replies, durable, clockGuard,
                         self.admission)
+                    sessionBegan = self.parts.clock.sinceBoot()
                     try await self.run(session)
                 }
             }
@@ -132,20 +133,26 @@ public final class Node<P: WireParticipant>: Service {
     /// Runs `body` again, after a pause, as long as the log or the bus fails in a way that may be
     /// over by then: the world's troubles pause a node, they do not end it.
     ///
+    /// - Parameter body: Says when it has opened the log, if it does.
     /// - Throws: `CancellationError` — the node was shut down in a pause; what `body` throws.
-    private func retrying(_ body: () async throws -> Void) async throws {
+    private func retrying(
+        _ body: (_ sessionBegan: inout Duration?) async throws -> Void
+    ) async throws {
         var retrier = Retrier(
             parts.settings, parts.clock, parts.logger, failed: "paused; trying again",
             recovered: nil)
         while true {
             try Task.checkCancellation()
-            let start = parts.clock.sinceBoot()
+            var sessionBegan: Duration?
             do {
-                return try await body()
+                return try await body(&sessionBegan)
             } catch let error where error.isWorthRetrying {
                 admission.pause(after: error)
-                // A log that can be opened and not written is no success.
-                if parts.clock.sinceBoot() - start > parts.settings.restartPauseMax {
+                // A log that can be opened and not written is no success, nor is a try that failed
+                // late before that: a broker that is down lets each one wait for seconds.
+                if let sessionBegan,
+                    parts.clock.sinceBoot() - sessionBegan > parts.settings.restartPauseMax
+                {
                     retrier.succeed()
                 }
                 let pause = retrier.note(error)

@@ -1,6 +1,6 @@
 import EventLog
 import Foundation
-import Logging
+package import Logging
 import MessageBus
 import Saga
 
@@ -81,7 +81,7 @@ struct FailureSeries: Sendable {
 /// then ever more rarely, with the number of failures and since when; once when it works again.
 ///
 /// Belongs to the task that does the work.
-struct Retrier: Sendable {
+package struct Retrier: Sendable {
     private let failed: Logger.Message
     private let recovered: Logger.Message?
     private let logger: Logger
@@ -94,7 +94,7 @@ struct Retrier: Sendable {
     /// - Parameters:
     ///   - failed: Static text: what does not work; ends in "; retrying".
     ///   - recovered: Static text: that it works again; `nil` where another line says so.
-    init(
+    package init(
         _ settings: NodeSettings, _ clock: NodeClock, _ logger: Logger,
         failed: Logger.Message, recovered: Logger.Message?
     ) {
@@ -116,7 +116,7 @@ struct Retrier: Sendable {
     /// Logs the failure if a line is due.
     ///
     /// - Returns: How long to wait until the next try.
-    mutating func note(_ error: any Error, _ metadata: Logger.Metadata = [:]) -> Duration {
+    package mutating func note(_ error: any Error, _ metadata: Logger.Metadata = [:]) -> Duration {
         let since = failingSince ?? clock.now()
         failingSince = since
         let answer = series.fail(

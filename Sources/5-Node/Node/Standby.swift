@@ -38,13 +38,18 @@ struct Standby<P: WireParticipant> {
         parts.logger.notice("standing by: another process has the log")
         health.begin(.standingBy, "another process has the log")
         lastBeat = parts.clock.sinceBoot()
+        var retrier = Retrier(
+            parts.settings, parts.clock, parts.logger,
+            failed: "the log cannot be followed; trying again",
+            recovered: "the log can be followed again")
         while true {
             do {
                 if try await look(following: &follower) { return }
+                retrier.succeed()
                 health.end(.logUnavailable)
             } catch let error as LogError where error.isWorthReopening {
-                parts.logger.warning(
-                    "the log cannot be followed; trying again", metadata: ["error": "\(error)"])
+                // Tried as often as ever: the lease may be free at any time.
+                _ = retrier.note(error)
                 health.begin(.logUnavailable, "\(error)")
                 // A store that cannot be asked says nothing about its writer.
                 lastBeat = parts.clock.sinceBoot()

@@ -132,6 +132,31 @@ struct ConditionTests {
         try await network.stopAll()
     }
 
+    @Test("A bus that cannot be read at the start is one trouble, however long each try takes")
+    func slowStart() async throws {
+        // A broker that is down lets each try wait for longer than the longest pause.
+        let bus = SickBus(beforeFailing: { [clock] in clock.pass(.seconds(6)) })
+        let network = try await TestNetwork(["bank-a"], bus: bus)
+        network.change = {
+            $0.clock = clock.nodeClock
+            $0.logger = lines.logger
+        }
+        bus.fail(.reading("journal.bank-a"))
+        try network.start("bank-a", on: InMemoryEventLog())
+        let told = try await eventually("the third line") {
+            let told = lines.all.filter { $0.message == "paused; trying again" }
+            return told.count < 3 ? nil : Array(told.prefix(3))
+        }
+        #expect(told.map(\.level) == [.info, .warning, .warning])
+        let failures = told.compactMap { $0.metadata["failures"]?.description }
+        #expect(failures == ["1", "2", "3"])
+        let since = told.compactMap { $0.metadata["since"]?.description }
+        #expect(Set(since).count == 1 && since.count == 3)
+        bus.heal()
+        try await isWell(network)
+        try await network.stopAll()
+    }
+
     @Test("A log that does not answer, loses an answer, and works again")
     func silentLog() async throws {
         let log = SteeredLog(InMemoryEventLog())

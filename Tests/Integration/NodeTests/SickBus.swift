@@ -10,12 +10,18 @@ final class SickBus: MessageBus {
 
     let bus = InMemoryMessageBus()
     private let failing = Mutex<Set<Work>>([])
+    private let beforeFailing: @Sendable () -> Void
+
+    init(beforeFailing: @escaping @Sendable () -> Void = {}) {
+        self.beforeFailing = beforeFailing
+    }
 
     func fail(_ work: Work) { failing.withLock { _ = $0.insert(work) } }
     func heal() { failing.withLock { $0 = [] } }
 
     private func check(_ work: Work) throws(BusError) {
         guard failing.withLock({ $0.contains(work) }) else { return }
+        beforeFailing()
         throw BusError(.unavailable, "a test wants it: \(work)")
     }
 

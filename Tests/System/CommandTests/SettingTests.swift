@@ -301,6 +301,19 @@ struct SettingProgramTests {
         }
         #expect(
             try await banks.run("token", "add", "--role", "reader", "bank-a", "web").code == 0)
+        let unreachable = try await banks.node(
+            "bank-a",
+            environment: [
+                "GIRO_LOG_STORE": "postgresql://r@127.0.0.1:1/d",
+                "GIRO_LOG_PATIENCE_MILLISECONDS": "3000",
+            ]
+        ).ending()
+        #expect(unreachable.code == 2)
+        #expect(unreachable.errors.contains("PostgreSQL cannot be reached"))
+        let lines = unreachable.errors.split(separator: "\n")
+            .filter { $0.contains("the log's server does not answer; trying again") }
+        // Tries and lines grow rarer.
+        #expect((1...2).contains(lines.count), "\(unreachable.errors)")
         let address = ["--listen", "nosuch.invalid:8080"]
         let refused = try await banks.node("bank-a", address).ending()
         #expect(refused.code == 2)

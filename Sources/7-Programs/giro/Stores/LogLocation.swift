@@ -4,6 +4,7 @@ import EventLogSQLite
 import Foundation
 import LibPQ
 import Logging
+import Node
 
 /// Where a node's event log is.
 enum LogLocation {
@@ -66,14 +67,15 @@ enum LogLocation {
         _ logger: Logger, patience: Duration = .zero
     ) async throws -> (log: any EventLog, lease: (any WriterLease)?) {
         let deadline = ContinuousClock.now + patience
+        var retrier = Retrier(
+            NodeSettings(), .system, logger,
+            failed: "the log's server does not answer; trying again", recovered: nil)
         while true {
             do {
                 return try await open(logger)
             } catch let error as LogError where error.isPassing && .now < deadline {
-                logger.warning(
-                    "the log's server does not answer; trying again",
-                    metadata: ["error": "\(error)"])
-                try await Task.sleep(for: .milliseconds(200))
+                let left = ContinuousClock.now.duration(to: deadline)
+                try await Task.sleep(for: min(retrier.note(error), left))
             }
         }
     }
