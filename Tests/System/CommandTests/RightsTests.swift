@@ -77,6 +77,20 @@ import Testing
             Self("chmod 777 .", "chmod go-w"), Self("chmod 1777 .", "chmod go-w"),
             Self("chmod 770 bank-a/peers", "bank-a/peers: others"),
             Self("mkdir -p bus; chmod 777 bus", "bus: others"),
+            Self(
+                "touch bank-a/log.sqlite; chmod 666 bank-a/log.sqlite",
+                "bank-a/log.sqlite: others than its owner may write it; run: chmod go-w"),
+            Self(
+                "touch bank-a/log.sqlite bank-a/log.sqlite-wal; chmod 620 bank-a/log.sqlite-wal",
+                "bank-a/log.sqlite-wal: others"),
+            Self(
+                "touch bank-a/statements.sqlite; chmod 602 bank-a/statements.sqlite",
+                "bank-a/statements.sqlite: others"),
+            Self("touch bank-a/node.clock; chmod 666 bank-a/node.clock", "node.clock: others"),
+            Self("touch bank-a/node.clock; chmod 644 bank-a/node.clock", nil),
+            Self(
+                "mkdir -pm 700 bus; touch bus/transfers.bank-a.sqlite; chmod 622 bus/*",
+                "bus/transfers.bank-a.sqlite: others"),
             Self("mv bank-a/node.key k; ln -s ../k bank-a/node.key", nil),
             Self(
                 "mv bank-a/node.key k; ln -s ../k bank-a/node.key; chmod 644 k", "chmod 600"),
@@ -89,6 +103,9 @@ import Testing
             Self("chown nobody bank-a", "belongs to the user nobody"),
             Self("chown nobody .", "run this as nobody"),
             Self("mkdir -p bus; chown nobody bus", "bus: belongs"),
+            Self("touch bank-a/log.sqlite; chown nobody bank-a/log.sqlite", "log.sqlite: belongs"),
+            Self(
+                "mkdir -p bus; touch bus/a.sqlite; chown nobody bus/a.sqlite", "a.sqlite: belongs"),
             Self(
                 "mv bank-a/node.key k; ln -s ../k bank-a/node.key; chown -h nobody bank-a/node.key",
                 "belongs to the user nobody"),

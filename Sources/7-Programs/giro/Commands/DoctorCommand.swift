@@ -114,6 +114,7 @@ struct DoctorCommand: AsyncParsableCommand {
     }
 
     private func log(_ folder: NodeFolder, _ options: NodeOptions) async throws -> String {
+        try checkDatabase(options.statements)
         guard !options.log.isMissing else { return "none yet; it is made at the first start" }
         let findings = try await options.log.findings()
         guard findings.isEmpty else {
@@ -140,6 +141,7 @@ struct DoctorCommand: AsyncParsableCommand {
     }
 
     private func clock(_ folder: NodeFolder, _ options: NodeOptions) async throws -> String {
+        try checkWriters(of: folder.clock)
         let now = NodeClock.system.now()
         guard !options.log.isMissing else { return now.text }
         let last = try await withLog(of: folder) { log in

@@ -42,6 +42,7 @@ struct NodeCommand: AsyncParsableCommand {
             let folder = try place.installation.existingNode(node)
             let options = try await NodeOptions(of: folder, flags: flags)
             try options.checkSocket()
+            try checkDatabase(options.statements)
             logger(folder, options).notice(
                 "the node starts", metadata: ["version": "\(GiroVersion.current)"])
             // In PostgreSQL a log has a lease of its own, and the standby is the node's affair; but

@@ -91,6 +91,24 @@ func checkFolder(_ path: String) throws {
     }
 }
 
+/// Passes where there is no such file.
+///
+/// - Throws: ``Failure`` where others may write it, or it is another user's.
+func checkWriters(of path: String) throws {
+    do throws(LineFileError) {
+        try FileRights.ownerWrites.check(path)
+    } catch {
+        guard error.code != .missing else { return }
+        throw Failure(.unavailable, "\(path): \(error.message).")
+    }
+}
+
+/// As ``checkWriters(of:)``, of a database of SQLite's: what SQLite keeps beside it becomes a part
+/// of it.
+func checkDatabase(_ path: String) throws {
+    for end in ["", "-wal", "-shm", "-journal"] { try checkWriters(of: path + end) }
+}
+
 /// One node's part of an installation.
 struct NodeFolder: Sendable {
     let name: NodeName

@@ -107,12 +107,19 @@ enum BusLocation {
         }
     }
 
-    /// - Throws: ``Failure`` where others may write to the folder of the bus.
+    /// - Throws: ``Failure`` where others may write to the folder of the bus, or its files.
     private func checkRights() throws {
         guard case .folder(let path) = self else { return }
-        guard isMissing else { return try checkFolder(path) }
-        try Self.checking(path) { () throws(LineFileError) in
-            try FileRights.checkFoldersAbove(path)
+        guard !isMissing else {
+            return try Self.checking(path) { () throws(LineFileError) in
+                try FileRights.checkFoldersAbove(path)
+            }
+        }
+        try checkFolder(path)
+        // A folder that cannot be listed is refused when its files are opened.
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+        for name in names where name.contains(".sqlite") {
+            try checkWriters(of: "\(path)/\(name)")
         }
     }
 

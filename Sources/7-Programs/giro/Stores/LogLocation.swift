@@ -85,6 +85,7 @@ enum LogLocation {
     ) async throws -> (log: any EventLog, lease: (any WriterLease)?) {
         switch self {
         case .file(let path):
+            try checkDatabase(path)
             return (try await SQLiteEventLog.open(at: path), nil)
         case .postgres(let connection, let schema):
             let options = PostgresLogOptions(connection, schema: schema, logger: logger)
@@ -96,9 +97,10 @@ enum LogLocation {
     func openForReading(_ logger: Logger) async throws -> any EventLog {
         switch self {
         case .file(let path):
-            try await SQLiteEventLog.openForReading(at: path)
+            try checkDatabase(path)
+            return try await SQLiteEventLog.openForReading(at: path)
         case .postgres(let connection, let schema):
-            try await PostgresEventLog.openForReading(
+            return try await PostgresEventLog.openForReading(
                 PostgresLogOptions(connection, schema: schema, logger: logger))
         }
     }

@@ -84,6 +84,7 @@ extension NodeFolder {
     func parts(
         on stores: Stores, _ options: NodeOptions, _ logger: Logger
     ) throws -> Node<Ledger>.Parts {
+        try checkWriters(of: clock)
         let peers = try peerNames()
         let keys = try readKeys()
         var parts = Node<Ledger>.Parts(
