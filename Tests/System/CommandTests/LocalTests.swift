@@ -26,6 +26,7 @@ struct LocalTests {
         #expect(code == 0, "\(said.suffix(3_000))")
         #expect(said.contains("\"state\":\"settled\""), "\(said.suffix(3_000))")
         #expect(said.contains("verified"))
+        #expect(!said.contains("No such file"), "\(said.suffix(3_000))")
         if code != 0 { _ = try await local("stop", "--directory", folder + "/giro/local") }
         try FileManager.default.removeItem(atPath: output)
         try FileManager.default.removeItem(atPath: folder)
@@ -76,6 +77,24 @@ struct LocalTests {
         #expect(victim.isRunning)
         victim.send(SIGKILL)
         _ = await victim.end()
+        try FileManager.default.removeItem(atPath: folder)
+    }
+
+    @Test("A folder that nothing was started in is asked without a complaint")
+    func unused() async throws {
+        let status = try await local("status", "--directory", Banks.newFolder())
+        #expect(status.code == 0 && !status.said.contains("No such file"), "\(status)")
+    }
+
+    @Test(
+        "A folder that the database's user cannot enter is refused before anything is built",
+        .enabled(if: geteuid() == 0, "only root starts the database as another user"))
+    func closed() async throws {
+        let folder = Banks.newFolder()
+        #expect(await shell("mkdir -m 700 \(folder)") == 0)
+        let refused = try await local("start", "--directory", folder + "/state")
+        #expect(refused.code == 1)
+        #expect(refused.said.contains("the user postgres cannot enter"), "\(refused)")
         try FileManager.default.removeItem(atPath: folder)
     }
 
