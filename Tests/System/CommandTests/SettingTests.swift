@@ -323,6 +323,12 @@ struct SettingProgramTests {
         #expect(unknown.code == 2)
         #expect(unknown.errors.contains("no such host is known"))
         #expect(unknown.errors.contains("clear text over a network"))
+        // Of a network for examples: no machine has it.
+        let foreign = ["--listen", "203.0.113.5:8080", "--insecure-transports", "listen"]
+        let unusable = try await banks.node("bank-a", foreign).ending()
+        #expect(unusable.code == 2)
+        let reason = "203.0.113.5:8080 cannot be listened on: Cannot assign requested address."
+        #expect(unusable.errors.contains(reason), "\(unusable.errors)")
         try await banks.stop()
     }
 

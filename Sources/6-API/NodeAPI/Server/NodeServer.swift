@@ -60,7 +60,11 @@ public struct NodeServer: Service {
         } catch is SocketAddressError.UnknownHost {
             throw NodeServerError(
                 .unusable, "\(address) cannot be listened on: no such host is known.")
-        } catch let error where error is IOError || error is SocketAddressError {
+        } catch let error as IOError {
+            // The system's words only: NIO puts its own call before them.
+            let reason = String(cString: strerror(error.errnoCode))
+            throw NodeServerError(.unusable, "\(address) cannot be listened on: \(reason).")
+        } catch let error as SocketAddressError {
             throw NodeServerError(.unusable, "\(address) cannot be listened on: \(error)")
         }
     }
