@@ -88,7 +88,8 @@ struct TokenTests {
         let file = "\(banks.directory)/bank-a/tokens"
         let yaml = URL(fileURLWithPath: "\(banks.directory)/bank-a/node.yaml")
         #expect(try await !banks.run("doctor").output.contains("tokens"))
-        try await expectFault(banks, "no token file at", environment: ["GIRO_LISTEN": "127.0.0.1:0"])
+        let listening = ["GIRO_LISTEN": "127.0.0.1:0"]
+        try await expectFault(banks, "no token file at", environment: listening)
         for line in ["listen: 127.0.0.1:0", "socketNeedsTokens: true"] {
             try Data("\(line)\n".utf8).write(to: yaml)
             try? FileManager.default.removeItem(atPath: file)
@@ -113,6 +114,30 @@ struct TokenTests {
         let lines = seen.output.split(separator: "\n").filter { $0.contains("tokens") }
         #expect(lines.count == 1, "\(seen.output)")
         #expect(lines.first?.contains(/WRONG.*run: chmod 600/) == true, "\(seen.output)")
+        try await banks.stop()
+    }
+
+    @Test("A command says where it takes the token from that a socket asks for")
+    func variable() async throws {
+        let banks = try await Banks("bank-a", starting: false)
+        let added = try await banks.run("token", "add", "--role", "reader", "bank-a", "me")
+        let yaml = URL(fileURLWithPath: "\(banks.directory)/bank-a/node.yaml")
+        try Data("socketNeedsTokens: true\n".utf8).write(to: yaml)
+        try banks.start("bank-a")
+        let command = ["account", "show", "acct-nobody000@bank-a", "--directory", banks.directory]
+        try await eventually("the bank answers") {
+            let shown = try await Running(
+                command, environment: ["GIRO_TOKEN": added.lastLine]
+            ).ending()
+            // There is no such account.
+            return shown.code == 1 ? true : nil
+        }
+        let without = try await Running(command).ending()
+        #expect(without.code == 2)
+        #expect(without.errors.contains("Set GIRO_TOKEN to one of this bank"), "\(without)")
+        let wrong = try await Running(command, environment: ["GIRO_TOKEN": "giro_x"]).ending()
+        #expect(wrong.code == 2)
+        #expect(wrong.errors.contains("GIRO_TOKEN is not valid"), "\(wrong)")
         try await banks.stop()
     }
 

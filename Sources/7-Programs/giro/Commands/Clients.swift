@@ -36,7 +36,7 @@ extension DirectoryOptions {
                 ? " Start it with: \(folder.command("node"))" : ""
             let again =
                 error.isOutcomeUnknown ? order.map { " " + OperationOptions.again($0) } : nil
-            throw Failure(.unavailable, "\(node): \(error.message)\(advice)\(again ?? "")")
+            throw Failure(.unavailable, "\(node): \(error.text)\(advice)\(again ?? "")")
         }
     }
 }
@@ -58,7 +58,17 @@ extension NodeFolder {
         return NodeClient(listen, token: token)
     }
 
-    private static var token: String? { ProcessInfo.processInfo.environment["GIRO_TOKEN"] }
+    fileprivate static var token: String? { ProcessInfo.processInfo.environment["GIRO_TOKEN"] }
+}
+
+extension NodeClientError {
+    /// The message, as a command says it: a token is taken from a variable, not sent by hand.
+    var text: String {
+        guard problem?.code == "unauthorized" else { return message }
+        return NodeFolder.token == nil
+            ? "A token is needed. Set GIRO_TOKEN to one of this bank; giro token add makes one."
+            : "The token in GIRO_TOKEN is not valid at this bank; giro token add makes one."
+    }
 }
 
 extension NodeOptions {

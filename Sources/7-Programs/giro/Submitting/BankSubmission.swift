@@ -46,7 +46,7 @@ struct BankSubmission {
             let isIdle = keeper.isStopping || (order.waiting.isEmpty && read == lines.count)
             if isIdle && undecided.isEmpty { return nil }
             if let fault = lastError, !fault.isRetryable, fault.code != .cancelled {
-                return fault.message
+                return fault.text
             }
             guard await waiting.go(on: isAnswered || isDecided, isIdle: isIdle) else {
                 return "Nothing has moved for \(waiting.patience). \(cause)"
@@ -59,7 +59,7 @@ struct BankSubmission {
         switch lastError?.code {
         case nil: "See with: giro doctor."
         case .cancelled: "It does not answer."
-        default: lastError?.message ?? ""
+        default: lastError?.text ?? ""
         }
     }
 
