@@ -64,6 +64,13 @@ import Testing
         #expect(Set(values.map(\.name)) == known)
     }
 
+    @Test("An account that is written wrongly is answered with how one is written")
+    func account() async throws {
+        let shown = try await Program.run("account", "show", "alice@bank-a")
+        #expect(shown.code == 64)
+        #expect(shown.errors.contains("acct-NAME@BANK"), "\(shown.errors)")
+    }
+
     @Test(
         "An administrator's password is refused there, and not shown",
         arguments: [

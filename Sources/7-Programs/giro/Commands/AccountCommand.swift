@@ -14,7 +14,7 @@ struct AccountCommand: AsyncParsableCommand {
     struct Open: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Open an account.")
         @OptionGroup var options: OperationOptions
-        @Argument(help: "The account: acct-…@bank.") var account: AccountID
+        @Argument(help: .account("The account")) var account: AccountID
         @Argument(help: "ISO 4217, three letters.") var currency: Currency
 
         func run() async throws {
@@ -26,7 +26,7 @@ struct AccountCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Let nothing new be posted against an account.")
         @OptionGroup var options: OperationOptions
-        @Argument(help: "The account: acct-…@bank.") var account: AccountID
+        @Argument(help: .account("The account")) var account: AccountID
 
         func run() async throws {
             try await options.perform(.freeze(account), at: account.node)
@@ -36,7 +36,7 @@ struct AccountCommand: AsyncParsableCommand {
     struct Unfreeze: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "End a freeze.")
         @OptionGroup var options: OperationOptions
-        @Argument(help: "The account: acct-…@bank.") var account: AccountID
+        @Argument(help: .account("The account")) var account: AccountID
 
         func run() async throws {
             try await options.perform(.unfreeze(account), at: account.node)
@@ -47,7 +47,7 @@ struct AccountCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Close an account for good; it must be empty.")
         @OptionGroup var options: OperationOptions
-        @Argument(help: "The account: acct-…@bank.") var account: AccountID
+        @Argument(help: .account("The account")) var account: AccountID
 
         func run() async throws {
             try await options.perform(.close(account), at: account.node)
@@ -58,7 +58,7 @@ struct AccountCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Show an account's balances.")
         @OptionGroup var place: DirectoryOptions
         @OptionGroup var output: OutputOptions
-        @Argument(help: "The account: acct-…@bank.") var account: AccountID
+        @Argument(help: .account("The account")) var account: AccountID
 
         func run() async throws {
             try await exitingOnFailure {
@@ -148,7 +148,7 @@ struct DepositCommand: AsyncParsableCommand {
         commandName: "deposit", abstract: "Pay money from outside into an account.",
         usage: MoneyArguments.usage("deposit <account>"))
     @OptionGroup var options: OperationOptions
-    @Argument(help: "The account: acct-…@bank.") var account: AccountID
+    @Argument(help: .account("The account")) var account: AccountID
     @OptionGroup var money: MoneyArguments
 
     func run() async throws {
@@ -161,7 +161,7 @@ struct WithdrawCommand: AsyncParsableCommand {
         commandName: "withdraw", abstract: "Pay money of an account out.",
         usage: MoneyArguments.usage("withdraw <account>"))
     @OptionGroup var options: OperationOptions
-    @Argument(help: "The account: acct-…@bank.") var account: AccountID
+    @Argument(help: .account("The account")) var account: AccountID
     @OptionGroup var money: MoneyArguments
 
     func run() async throws {

@@ -19,6 +19,13 @@ extension SagaID: ExpressibleByArgument {
 }
 extension LedgerOperation.Direction: ExpressibleByArgument {}
 
+extension ArgumentHelp {
+    /// How an account is written, which is shown as well where one is written wrongly.
+    static func account(_ what: String) -> ArgumentHelp {
+        ArgumentHelp("\(what): acct-NAME@BANK, NAME being 8 to 32 lower-case letters or digits.")
+    }
+}
+
 /// What every order to a bank takes: where it is, and the UUID that makes sending it again
 /// harmless.
 struct OperationOptions: ParsableArguments {

@@ -12,8 +12,8 @@ struct TransferCommand: AsyncParsableCommand {
             "[--via <via> ...] [--reference <reference>] [--timeout <timeout>] [--wait <wait>] "))
 
     @OptionGroup var options: OperationOptions
-    @Argument(help: "The payer's account.") var from: AccountID
-    @Argument(help: "The payee's account.") var to: AccountID
+    @Argument(help: .account("The payer's account")) var from: AccountID
+    @Argument(help: .account("The payee's account")) var to: AccountID
     @OptionGroup var money: MoneyArguments
     @Option(help: "A correspondent that passes the money on; may be repeated.")
     var via: [NodeName] = []
