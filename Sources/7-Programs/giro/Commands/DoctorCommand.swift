@@ -12,7 +12,8 @@ struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
         abstract: """
-            Check configuration, keys, stores, bus, topics, clock and node, and say what to do.
+            Check configuration, keys, stores, bus, topics, clock, node and tokens, and say what \
+            to do.
             """)
 
     @OptionGroup var place: DirectoryOptions
