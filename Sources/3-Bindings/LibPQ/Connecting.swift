@@ -135,6 +135,8 @@ struct Connecting: ~Copyable {
     }
 
     private func failure() -> PostgresError {
-        PostgresError(connecting: String(cString: PQerrorMessage(connection)))
+        PostgresError(
+            connecting: String(cString: PQerrorMessage(connection)),
+            lacksPassword: PQconnectionNeedsPassword(connection) == 1)
     }
 }

@@ -35,8 +35,8 @@ public final class Connection: Sendable {
 
     /// Connects, and returns when the session is there.
     ///
-    /// - Throws: ``PostgresError``: `.unreachable`; `.server` — a refused login; `.unsuitable` —
-    ///   the admission said no.
+    /// - Throws: ``PostgresError``: `.unreachable`; `.server`, `.passwordMissing`, `.loginFailed` —
+    ///   a refused login; `.unsuitable` — the admission said no.
     public static func open(
         _ options: ConnectionOptions
     ) async throws(PostgresError) -> Connection {

@@ -36,20 +36,42 @@ extension PostgresError {
     /// What libpq says when no connection is made.
     ///
     /// libpq keeps the SQLSTATE of a refused login to itself, but prints it where its error
-    /// verbosity is "verbose"; from there it is taken.
-    init(connecting text: String) {
+    /// verbosity is "verbose"; from there it is taken. Where a login fails on this side there is no
+    /// SQLSTATE.
+    ///
+    /// - Parameter lacksPassword: What `PQconnectionNeedsPassword` says.
+    init(connecting text: String, lacksPassword: Bool) {
         let lines = text.split(separator: "\n").filter { !$0.hasPrefix("LOCATION:") }
             .map { $0.drop(while: \.isWhitespace) }
         let message = lines.joined(separator: "; ")
+        guard !lacksPassword else {
+            self.init(.passwordMissing, message)
+            return
+        }
         // `FATAL:  28P01: password authentication failed …`
         guard let match = message.firstMatch(of: #/:  ([0-9A-Z]{5}): /#) else {
-            self.init(.unreachable, message.isEmpty ? "No connection was made." : message)
+            self.init(
+                Self.isLoginFailure(message) ? .loginFailed : .unreachable,
+                message.isEmpty ? "No connection was made." : message)
             return
         }
         self.init(
             .server(SQLState(String(match.output.1))),
             message.replacingCharacters(in: match.range, with: ": "))
     }
+
+    /// Whether libpq says that it could not log in, to a server that it reached. Names of hosts and
+    /// roles stand in quotation marks and count for nothing.
+    private static func isLoginFailure(_ message: String) -> Bool {
+        let words = message.replacing(#/"[^"]*"/#, with: "")
+        return loginFailures.contains { words.contains($0) }
+    }
+
+    /// From libpq's fe-auth.c, fe-auth-scram.c and fe-connect.c.
+    private static let loginFailures = [
+        "no password supplied", "authentication method", "authentication not supported", "SASL",
+        "SCRAM", "channel binding", "server signature", "did not complete authentication",
+    ]
 
     private static func summary(of state: String, primary: String) -> String {
         switch state.prefix(2) {

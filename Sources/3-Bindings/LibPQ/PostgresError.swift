@@ -13,6 +13,12 @@ public struct PostgresError: Error, Sendable {
         case connectionLost
         /// No connection could be made: wrong address, no answer in time, or no trust (TLS).
         case unreachable
+        /// The server asks for a password, and there is none: neither in the connection string nor
+        /// in libpq's environment variables and password file.
+        case passwordMissing
+        /// The login failed on this side: the server asks for a method that libpq does not know or
+        /// may not use, or could not prove who it is.
+        case loginFailed
         /// The server was reached, and is not fit for what it is to be used for.
         case unsuitable
         /// The caller's task was cancelled; a statement that only reads did not finish.
@@ -43,7 +49,18 @@ public struct PostgresError: Error, Sendable {
         switch code {
         case .connectionLost, .unreachable, .overloaded: true
         case .server(let state): state.isPassing
-        case .outcomeUnknown, .unsuitable, .cancelled, .malformedValue, .closed: false
+        case .passwordMissing, .loginFailed, .outcomeUnknown, .unsuitable, .cancelled,
+            .malformedValue, .closed:
+            false
+        }
+    }
+
+    /// Whether the login failed, on the server's side or on this one.
+    public var isLoginFailure: Bool {
+        switch code {
+        case .passwordMissing, .loginFailed: true
+        case .server(let state): state.category == "28"
+        default: false
         }
     }
 

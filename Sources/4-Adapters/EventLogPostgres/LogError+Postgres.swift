@@ -29,6 +29,19 @@ extension LogError {
                 \(error.message)
                 """,
                 cause: error)
+        case .passwordMissing:
+            self.init(
+                .unavailable,
+                """
+                \(ServerRefusal.authentication.text) No password was given: put it into log.store \
+                (postgresql://ROLE:PASSWORD@…), or into the file that PGPASSFILE names. \
+                (\(error.message))
+                """,
+                cause: error)
+        case .loginFailed:
+            self.init(
+                .unavailable, "\(ServerRefusal.authentication.text) (\(error.message))",
+                cause: error)
         case .connectionLost, .unsuitable, .overloaded, .cancelled:
             self.init(.unavailable, error.message, cause: error)
         case .closed:

@@ -26,6 +26,12 @@ struct ServerRefusal {
         by whom, look at them with `giro verify`, then bring the log back with `giro restore`.
         """, .corrupt)
 
+    static let authentication = ServerRefusal(
+        """
+        PostgreSQL authentication failed: check role and password in log.store, and the server's \
+        pg_hba.conf.
+        """)
+
     private static let unknown = ServerRefusal(
         """
         PostgreSQL refuses for a reason that this program does not know; PostgreSQL's log may say \
@@ -65,11 +71,7 @@ struct ServerRefusal {
         "23": .init("A constraint of the database refuses."),
         "25": .init("PostgreSQL's session is in a state that allows no such statement."),
         "26": sharedSession,
-        "28": .init(
-            """
-            PostgreSQL authentication failed: check role and password in log.store, and the \
-            server's pg_hba.conf.
-            """),
+        "28": authentication,
         "3D": .init(
             """
             There is no such database: correct log.store, or make it with \

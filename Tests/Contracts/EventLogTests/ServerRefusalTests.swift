@@ -84,6 +84,18 @@ import Testing
         }
     }
 
+    @Test("A login that fails on this side is told as one that the server refuses")
+    func login() {
+        for code in [PostgresError.Code.passwordMissing, .loginFailed] {
+            let cause = PostgresError(code, "as the test says")
+            let error = LogError(cause, during: .appending)
+            #expect(error.code == .unavailable && !cause.isRetryable)
+            #expect(error.message.contains("PostgreSQL authentication failed"))
+            #expect(error.message.contains("No password was given") == (code == .passwordMissing))
+            #expect(error.message.contains("as the test says"))
+        }
+    }
+
     @Test("What PostgreSQL finds damaged ends the node, each kind with its own advice")
     func damage() {
         for (state, words) in [("XX001", "backup"), ("XX002", "REINDEX")] {

@@ -117,7 +117,7 @@ struct PostgresRefusalTests {
                 #expect(made.code == 0, "\(made.errors)")
                 #expect(made.output.contains("the log is ready in"), "\(made.output)")
                 // The role has no password so far.
-                #expect(made.output.contains("log.store cannot be used yet"), "\(made.output)")
+                #expect(made.output.contains("The role cannot log in"), "\(made.output)")
             }
             let elsewhere = try await server.run(
                 sql: "SELECT count(*) FROM pg_namespace WHERE nspname = 'giro'",
@@ -134,6 +134,12 @@ struct PostgresRefusalTests {
                 as: "a word")
             #expect(refused.code == 2)
             #expect(try UnfitDatabase.administrator.message.isSaid(in: refused.errors))
+            for password in ["", "wrong"] {
+                let ending = try await bank.initialize(
+                    "postgresql://postgres@127.0.0.1:\(server.port)", as: password)
+                #expect(ending.code == 2, "\(ending)")
+                #expect(ending.errors.contains("The administrator's login failed"), "\(ending)")
+            }
             for (text, code) in [
                 ("localhost", 64), ("postgresql://h:port/db", 2),
                 ("postgresql:///db?nonsense=1", 2),

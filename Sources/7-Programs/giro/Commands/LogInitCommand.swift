@@ -82,18 +82,30 @@ struct LogInitCommand: AsyncParsableCommand {
                     administrator,
                     roles: .init(owner: owner, node: role, nodePassword: try password()))
             } catch let error as LogError {
-                throw Failure(.unavailable, error.description)
+                throw Failure(.unavailable, Self.text(of: error))
             }
             let fault = try await loginFault(options.log, connection, administrator)
             print("\(folder.name): the log is ready in \(options.log)".visible())
-            if let fault { print("log.store cannot be used yet. \(fault)".visible()) }
+            if let fault {
+                print("The role cannot log in with what log.store holds. \(fault)".visible())
+            }
         }
+    }
+
+    /// A log's errors advise on log.store, and it was the administrator who logged in.
+    private static func text(of error: LogError) -> String {
+        guard let cause = error.cause as? PostgresError, cause.isLoginFailure else {
+            return error.description
+        }
+        return "The administrator's login failed: check the role in --admin, its password in "
+            + "PGPASSWORD or in the file that PGPASSFILE names, and the server's pg_hba.conf. "
+            + "No log was changed. (\(cause.description))"
     }
 
     /// Makes sure that the node will find what was made here.
     ///
-    /// - Returns: Why it cannot log in, where that is known: a role without a password in log.store
-    ///   may get it from elsewhere, and PGPASSWORD is the administrator's.
+    /// - Returns: Why it cannot log in with what log.store holds. Not where no password is there or
+    ///   was set: then it may log in by other means, and PGPASSWORD is the administrator's.
     /// - Throws: ``Failure`` where log.store leads to another server.
     private func loginFault(
         _ log: LogLocation, _ connection: String, _ administrator: PostgresLogOptions
@@ -104,7 +116,7 @@ struct LogInitCommand: AsyncParsableCommand {
                 ofNode: PostgresLogOptions(connection, logger: .quiet),
                 ofAdministrator: administrator)
         } catch {
-            return log.holdsPassword ? error.message : nil
+            return log.holdsPassword || passwordFile != nil ? error.message : nil
         }
         guard isSame else {
             let made = LogLocation.postgres(connection: admin, schema: administrator.schema)
