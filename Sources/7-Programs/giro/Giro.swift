@@ -11,8 +11,8 @@ struct Giro: AsyncParsableCommand {
         discussion: """
             Every command works on the banks in one folder (--directory, default ./giro-data).
             Exit codes: 0 done; 1 a check failed or something was refused; 2 a node or file \
-            cannot be reached or used; 64 the command line is wrong; 75 another process has the \
-            log, or has taken it over.
+            cannot be reached or used, or an outcome is not known yet; 64 the command line is \
+            wrong; 75 another process has the log, or has taken it over.
             """,
         version: GiroVersion.current,
         subcommands: [

@@ -53,4 +53,28 @@ struct NodeProcessTests {
         try await banks.stop()
         #expect(try await Program.run("books", "--directory", "/nowhere/banks").code == 2)
     }
+
+    @Test("A transfer that is not decided at the end of its wait is 2; one that need not be is 0")
+    func pending() async throws {
+        let banks = try await Banks("bank-a", "bank-b", starting: false)
+        // bank-b does not run, so nothing is decided.
+        try banks.start("bank-a")
+        try await banks.waitUntilHealthy("bank-a")
+        #expect(try await banks.run("account", "open", "acct-alice001@bank-a", "EUR").code == 0)
+        #expect(try await banks.run("deposit", "acct-alice001@bank-a", "10.00", "EUR").code == 0)
+        let transfer = ["transfer", "acct-alice001@bank-a", "acct-bobby001@bank-b", "1.00", "EUR"]
+        for flags in [[], ["--json"]] as [[String]] {
+            let waited = try await banks.run(transfer + flags + ["--wait", "1"])
+            #expect(waited.code == 2 && waited.output.contains("pending"), "\(waited)")
+            #expect(waited.errors.contains("pending: not decided yet"), "\(waited)")
+            let id = try #require(waited.output.firstMatch(of: /[0-9a-f-]{36}/)).output
+            #expect(waited.errors.contains("giro trace"), "\(waited)")
+            #expect(waited.errors.contains("--id \(id), which does nothing twice"), "\(waited)")
+            let sent = try await banks.run(transfer + flags + ["--wait", "0"])
+            #expect(sent.code == 0 && sent.output.contains("pending"), "\(sent)")
+            #expect(sent.errors.isEmpty, "\(sent)")
+        }
+        #expect(try await banks.run(transfer + ["--wait", "61"]).code == 64)
+        try await banks.stop()
+    }
 }

@@ -6,7 +6,7 @@ struct Failure: Error, CustomStringConvertible {
     enum Code: Int32 {
         /// A check failed, or something was refused.
         case refused = 1
-        /// A node or a file cannot be reached or used.
+        /// A node or a file cannot be reached or used, or an outcome is not known yet.
         case unavailable = 2
         /// Another process has the log, or has taken it over.
         case taken = 75
