@@ -1,3 +1,5 @@
+import LineFiles
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Darwin)
@@ -19,9 +21,10 @@ struct UnixSocket {
                 "The socket's path is longer than \(NodeAddress.socketPathBytesMax) bytes; "
                     + "shorten it.")
         }
-        var status = stat()
-        guard lstat(path, &status) == 0 else { return }
-        guard status.st_mode & S_IFMT == S_IFSOCK else {
+        // Not by `stat` here: its members may count as a network library's (MemberImportVisibility).
+        let kind = FileKind(at: path)
+        guard kind != .none else { return }
+        guard kind == .socket else {
             throw NodeServerError(
                 .notASocket, "There is a file at the socket's path; move it out of the way.")
         }
