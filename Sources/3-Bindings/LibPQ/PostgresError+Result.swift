@@ -55,8 +55,13 @@ extension PostgresError {
                 message.isEmpty ? "No connection was made." : message)
             return
         }
+        let state = SQLState(String(match.output.1))
+        guard !Self.isPoolersLoginFailure(message, state) else {
+            self.init(.loginFailed, message)
+            return
+        }
         self.init(
-            .server(SQLState(String(match.output.1))),
+            .server(state),
             message.replacingCharacters(in: match.range, with: ": "))
     }
 
@@ -65,6 +70,13 @@ extension PostgresError {
     private static func isLoginFailure(_ message: String) -> Bool {
         let words = message.replacing(#/"[^"]*"/#, with: "")
         return loginFailures.contains { words.contains($0) }
+    }
+
+    /// PgBouncer has one SQLSTATE for all that it refuses. What PostgreSQL says to PgBouncer's own
+    /// login is no fault of this one.
+    private static func isPoolersLoginFailure(_ message: String, _ state: SQLState) -> Bool {
+        state == "08P01" && message.contains("authentication failed")
+            && !message.contains("server login failed")
     }
 
     /// From libpq's fe-auth.c, fe-auth-scram.c and fe-connect.c.

@@ -24,6 +24,11 @@ import Testing
             ("malformed SCRAM message (empty message)", .loginFailed),
             ("incorrect server signature", .loginFailed),
             ("channel binding required, but SSL not in use", .loginFailed),
+            ("FATAL:  08P01: SASL authentication failed", .loginFailed),
+            (
+                "FATAL:  08P01: server login failed: FATAL password authentication failed",
+                .server("08P01")
+            ),
             ("Connection refused", .unreachable), ("timeout expired", .unreachable),
             ("server does not support SSL, but SSL was required", .unreachable),
             ("SSL error: certificate verify failed", .unreachable),
@@ -33,7 +38,8 @@ import Testing
     func classified(_ words: String, _ code: PostgresError.Code) {
         let error = PostgresError(connecting: Self.place + words + "\n", lacksPassword: false)
         #expect(error.code == code)
-        #expect(error.isLoginFailure == (code != .unreachable && code != .server("57P03")))
+        let others: [PostgresError.Code] = [.unreachable, .server("57P03"), .server("08P01")]
+        #expect(error.isLoginFailure != others.contains(code))
         #expect(error.isRetryable != error.isLoginFailure)
     }
 
