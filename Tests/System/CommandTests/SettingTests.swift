@@ -47,11 +47,11 @@ struct SettingTests {
             "log:\n  store: tokens", "tokens: x\nstatements: ./x",
         ] {
             let refusal = await Self.refusal(lines)
-            #expect(refusal?.message.contains("name the same file") == true, "\(lines)")
+            #expect(refusal?.description.contains("name the same file") == true, "\(lines)")
         }
         // The settings' own file is there, and was not made for statements.
         let refusal = await Self.refusal("statements: node.yaml")
-        #expect(refusal?.message.contains("was not made for statements") == true)
+        #expect(refusal?.description.contains("was not made for statements") == true)
     }
 
     @Test("No setting names a file in a folder that everybody may write to")
@@ -65,7 +65,7 @@ struct SettingTests {
             "log:\n  store: \(open)/l",
         ] {
             let refusal = await Self.refusal(lines)
-            #expect(refusal?.message.contains("everybody may write") == true, "\(lines)")
+            #expect(refusal?.description.contains("everybody may write") == true, "\(lines)")
         }
         chmod(open, 0o1777)
         _ = try await Self.options("socket: \(open)/s")
@@ -79,8 +79,8 @@ struct SettingTests {
         ])
     func paths(_ line: String) async {
         let refusal = await Self.refusal(line)
-        #expect(refusal?.message.contains("is no path") == true, "\(line)")
-        #expect(refusal?.message.contains("hunter2") == false)
+        #expect(refusal?.description.contains("is no path") == true, "\(line)")
+        #expect(refusal?.description.contains("hunter2") == false)
     }
 
     @Test(

@@ -21,7 +21,7 @@ struct UnixSocket {
                 "The socket's path is longer than \(NodeAddress.socketPathBytesMax) bytes; "
                     + "shorten it.")
         }
-        // Not by `stat` here: its members may count as a network library's (MemberImportVisibility).
+        // Not by `stat` here, whose members may count as a network library's.
         let kind = FileKind(at: path)
         guard kind != .none else { return }
         guard kind == .socket else {
