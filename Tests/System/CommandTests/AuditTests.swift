@@ -62,7 +62,6 @@ struct AuditTests {
         arguments: ["no settings", "a link to nowhere"])
     func hidden(_ how: String) async throws {
         let banks = try await paid()
-        try await banks.stop()
         let bank = banks.directory + "/bank-b"
         if how == "no settings" {
             try FileManager.default.removeItem(atPath: bank + "/node.yaml")
@@ -82,6 +81,11 @@ struct AuditTests {
             books.output.contains("NOT COMPARED: bank-a has 25.00 EUR of clearing with bank-b"),
             "\(books.output)")
         #expect(!books.output.contains("every pair of banks agrees"), "\(books.output)")
+        if how != "no settings" {
+            try FileManager.default.removeItem(atPath: bank)
+            try FileManager.default.moveItem(atPath: bank + ".away", toPath: bank)
+        }
+        try await banks.stop()
     }
 
     @Test("Trace shows the logs that can be read, and names the one that cannot")

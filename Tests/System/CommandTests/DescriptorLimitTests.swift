@@ -39,7 +39,9 @@ struct DescriptorLimitTests {
     @Test("A command that may open too few files ends with a message", arguments: [8, 16, 20, 31])
     func tooFewForCommands(_ limit: Int) async throws {
         let banks = try await Banks("bank-a", starting: false)
-        let commands = ["account show acct-alice01@bank-a", "books", "verify", "doctor", "submit -"]
+        let commands = [
+            "account show acct-alice001@bank-a", "books", "verify", "doctor", "submit -",
+        ]
         for command in commands {
             let refused = try await Program.shell(
                 "ulimit -n \(limit); giro \(command) --directory \(banks.directory) </dev/null")
