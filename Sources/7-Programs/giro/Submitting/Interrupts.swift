@@ -62,7 +62,13 @@ final class Interrupts: Sendable {
     static func endProcess(as number: Int32) {
         _ = StandardStreams.flushOutput()
         _ = restore(number)
-        kill(getpid(), number)
+        // To this thread, and let through here: one to the process could go to what still watches
+        // for signals.
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, number)
+        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+        raise(number)
     }
 
     private static func restore(_ number: Int32) -> sig_t? { signal(number, SIG_DFL) }
