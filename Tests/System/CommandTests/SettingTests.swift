@@ -180,6 +180,7 @@ struct SettingTests {
             ("GIRO_LOG_STORE", "", "GIRO_LOG_STORE is set but empty"),
             ("GIRO_SOCKET", "", "GIRO_SOCKET is set but empty"),
             ("GIRO_TOKEN", "", "GIRO_TOKEN is set but empty"),
+            ("GIRO_TOKEN", "giro_1\n", "GIRO_TOKEN holds a control character or a line's end"),
         ])
     func variables(_ name: String, _ value: String, _ message: String) {
         let faults = SettingVariables.faults(in: [name: value])

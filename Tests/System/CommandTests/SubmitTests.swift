@@ -76,6 +76,23 @@ struct SubmitTests {
         }
     }
 
+    @Test(
+        "Results are not written through a link of another user's", .enabled(if: geteuid() == 0))
+    func foreignLink() async throws {
+        try await withBanks { banks in
+            let folder = banks.directory
+            try write(1, in: folder + "/f.csv")
+            try Data("a key".utf8).write(to: URL(filePath: folder + "/key"))
+            try FileManager.default.createSymbolicLink(
+                atPath: folder + "/f.csv.results.csv", withDestinationPath: folder + "/key")
+            try #require(lchown(folder + "/f.csv.results.csv", 65_534, 65_534) == 0)
+            let ending = try await shell(banks, "giro submit f.csv")
+            #expect(ending.code == 2 && ending.errors.contains("another user made"), "\(ending)")
+            #expect(ending.errors.contains("Nothing was sent"), "\(ending)")
+            #expect(try String(contentsOfFile: folder + "/key", encoding: .utf8) == "a key")
+        }
+    }
+
     @Test("Links, named pipes and standard output stay what they are")
     func inPlace() async throws {
         try await withBanks { banks in

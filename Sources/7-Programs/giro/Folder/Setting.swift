@@ -105,8 +105,12 @@ enum SettingVariables {
         return environment.sorted { $0.key < $1.key }.compactMap { name, value in
             guard name.uppercased().hasPrefix(Setting.variablePrefix) else { return nil }
             if known.contains(name) {
-                return value.isEmpty
-                    ? "\(name) is set but empty; give it a value, or unset it" : nil
+                if value.isEmpty {
+                    return "\(name) is set but empty; give it a value, or unset it"
+                }
+                // Often the end of the file that it was read from.
+                return others.contains(name) && value.utf8.contains { $0 < 0x20 || $0 == 0x7F }
+                    ? "\(name) holds a control character or a line's end; remove it" : nil
             }
             guard !otherPrefixes.contains(where: name.hasPrefix) else { return nil }
             return "the variable \(name) is no setting\(Nearest.advice(for: name, among: known))"

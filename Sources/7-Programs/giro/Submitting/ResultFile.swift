@@ -36,6 +36,7 @@ struct ResultFile {
             (descriptor, isRegular) = (standard, false)
         } else {
             name = path
+            try Self.checkLink(path)
             descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0o644)
             guard descriptor >= 0 else { throw Self.unsent(path, Self.reason(errno, path)) }
             guard fstat(descriptor, &status) == 0 else {
@@ -45,6 +46,17 @@ struct ResultFile {
         }
         isStandardOutput = descriptor == STDOUT_FILENO
         try prepare(for: file)
+    }
+
+    /// Who made a link chose the file that would be written over: in another user's folder it can
+    /// lead to a key.
+    private static func checkLink(_ path: String) throws {
+        var status = stat()
+        guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK,
+            status.st_uid != geteuid(), status.st_uid != 0
+        else { return }
+        throw unsent(
+            path, "it is a link that another user made; name another file with --results")
     }
 
     private func prepare(for file: TransfersFile) throws {
