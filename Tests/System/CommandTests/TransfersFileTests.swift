@@ -127,10 +127,33 @@ struct TransfersFileTests {
         #expect(fault.detail.contains("FC, is no UTF-8"))
     }
 
-    @Test("An invalid line of NDJSON keeps its id")
-    func lines() throws {
-        let read = try lines("{\"id\":\"\(Self.id)\",\"amount\":1.5}\n", "f.ndjson")
-        #expect(read.map(\.id) == [Self.id])
+    @Test(
+        "An invalid line of NDJSON keeps its id, also where it is no JSON",
+        arguments: [
+            "\"amount\":1.5}", "\"amount\":+5}", "\"amount\":05}", "\"amount\":1,}",
+            "\"id\":\"x\"}", "\"reference\":\"\\ud800\"}", "\"reference\":\"\u{0}\"}",
+            "\"reference\":\"" + String(repeating: "x", count: 20_000) + "\"}",
+        ])
+    func ids(_ rest: String) throws {
+        // The first line decides what kind of file it is, and is long enough for a zero behind it.
+        let first = "{\"id\":\"\(Self.id)\",\"x\":\"\(String(repeating: "x", count: 9_000))\"}\n"
+        let text = String(repeating: first, count: 8) + "{\"id\" : \"\(Self.id)\",\(rest)\n"
+        #expect(try lines(text, "f.ndjson").map(\.id) == Array(repeating: Self.id, count: 9))
+    }
+
+    @Test("A line of CSV that is too long, or has a byte of zero, keeps its id and is invalid")
+    func csvIDs() throws {
+        for rest in [String(repeating: "x", count: 20_000), "\u{0}"] {
+            let good = "\(Self.line)\n"
+            let text = "\(Heading.text)\n" + String(repeating: good, count: 900)
+                + "\(Self.line)\(rest)\n"
+            let last = try #require(try lines(text).last)
+            #expect(last.id == Self.id)
+            guard case .failure(let fault) = last.request else { return }
+            #expect(
+                fault.detail.contains(rest == "\u{0}" ? "byte of zero" : "more than"),
+                "\(fault.detail)")
+        }
     }
 
     @Test(

@@ -23,8 +23,22 @@ extension TransferRequest {
 extension TransferRequest {
     /// The `id` of a line that need not be a transfer otherwise, as it stands there.
     public static func idText(inJSON bytes: [UInt8]) -> String? {
-        guard var fields = try? RequestFields(json: bytes) else { return nil }
+        guard var fields = try? RequestFields(json: bytes) else { return firstID(in: bytes) }
         return try? fields.optionalString("id")
+    }
+
+    /// The first text behind `"id":`, where the bytes are no JSON as a whole.
+    private static func firstID(in bytes: [UInt8]) -> String? {
+        let name = Array("\"id\"".utf8)
+        guard
+            let start = bytes.indices.first(where: { bytes[$0...].starts(with: name) })
+        else { return nil }
+        let value = bytes[(start + name.count)...].drop { [0x20, 0x09].contains($0) }
+        guard value.first == UInt8(ascii: ":") else { return nil }
+        let quoted = value.dropFirst().drop { [0x20, 0x09].contains($0) }
+        guard quoted.first == UInt8(ascii: "\"") else { return nil }
+        let text = quoted.dropFirst().prefix { $0 != UInt8(ascii: "\"") }
+        return String(validating: text.prefix(100), as: UTF8.self)
     }
 }
 

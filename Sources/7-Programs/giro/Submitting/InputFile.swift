@@ -89,7 +89,8 @@ final class InputFile: Sendable {
         unlink(path)
         _ = fcntl(copy, F_SETFD, FD_CLOEXEC)
         do {
-            var buffer = [UInt8](repeating: 0, count: 64 * 1024)
+            var buffer = [UInt8](repeating: 0, count: FileBeginning.bytesMax)
+            var total = 0
             while true {
                 let count = read(source, &buffer, buffer.count)
                 if count == 0 { return copy }
@@ -97,8 +98,12 @@ final class InputFile: Sendable {
                     guard errno == EINTR else { throw unreadable(name, errno) }
                     continue
                 }
-                // An endless device must not fill the disk first.
-                try FileBeginning.check(buffer[..<count], of: name)
+                // An endless device must not fill the disk first. What stands further back is
+                // judged line by line, as in a file.
+                if total < FileBeginning.bytesMax {
+                    try FileBeginning.check(buffer[..<count], of: name)
+                }
+                total += count
                 let failure = writeAll(buffer[..<count], to: copy)
                 guard failure == 0 else { throw uncopied(name, folder, failure) }
             }

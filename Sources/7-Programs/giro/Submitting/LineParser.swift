@@ -13,7 +13,7 @@ struct LineParser: Sendable {
     func line(_ record: RecordReader.Record) -> FileLine {
         guard record.isCut else { return line(record.bytes, number: record.line) }
         return FileLine(
-            number: record.line, id: "",
+            number: record.line, id: String(idText(record.bytes).prefix(Self.idMax)),
             request: .failure(
                 .init(
                     .lineTooLong, "The line has more than \(RecordReader.bytesMax) bytes.")))
@@ -31,16 +31,21 @@ struct LineParser: Sendable {
             let request = try TransferRequest(json: Array(text.utf8))
             return FileLine(number: number, id: request.id.description, request: .success(request))
         } catch {
-            let id = TransferRequest.idText(inJSON: bytes) ?? ""
-            return FileLine(number: number, id: id, request: .failure(error))
+            return FileLine(number: number, id: idText(bytes), request: .failure(error))
         }
     }
 
-    private func csv(_ bytes: [UInt8], _ number: Int, _ heading: Heading) -> FileLine {
-        var id = String(
+    /// The id of a line that need not be a transfer otherwise; empty where none is found.
+    private func idText(_ bytes: [UInt8]) -> String {
+        guard let heading else { return TransferRequest.idText(inJSON: bytes) ?? "" }
+        return String(
             decoding: bytes.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
                 .dropFirst(heading.idField).first ?? [],
             as: UTF8.self)
+    }
+
+    private func csv(_ bytes: [UInt8], _ number: Int, _ heading: Heading) -> FileLine {
+        var id = idText(bytes)
         let request = Result { () throws(InvalidRequest) in
             let fields = try Self.fields(of: bytes, heading)
             id = heading.field("id", in: fields)
@@ -110,6 +115,9 @@ struct LineParser: Sendable {
 
     /// - Throws: ``InvalidRequest/Reason/malformed`` — which byte is no UTF-8.
     private static func text(of bytes: [UInt8]) throws(InvalidRequest) -> String {
+        guard !bytes.contains(0) else {
+            throw InvalidRequest(.malformed, "The line has a byte of zero: that is no text.")
+        }
         if let text = String(validating: bytes, as: UTF8.self) {
             let returns = bytes.indices.filter { bytes[$0] == UInt8(ascii: "\r") }
             guard returns.allSatisfy({ bytes[$0...].dropFirst().first == UInt8(ascii: "\n") })
