@@ -214,7 +214,7 @@ let package = Package(
             "Integration/NodeAPITests",
             [
                 "NodeAPI", "NodeClient", "Statements", "PrometheusText", coreMetrics, "Node", "Engine", "Ledger", "Saga", "Wire",
-                "EventLog", "MessageBus", hummingbird, hummingbirdTesting, logging, nioCore, nioPosix,
+                "EventLog", "MessageBus", grdb, hummingbird, hummingbirdTesting, logging, nioCore, nioPosix,
                 serviceLifecycle, yams,
             ]),
         tests(

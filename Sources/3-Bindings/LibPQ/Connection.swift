@@ -36,7 +36,7 @@ public final class Connection: Sendable {
     /// Connects, and returns when the session is there.
     ///
     /// - Throws: ``PostgresError``: `.unreachable`; `.server`, `.passwordMissing`, `.loginFailed` —
-    ///   a refused login; `.unsuitable` — the admission said no.
+    ///   a refused login; `.unsuitable` — the admission rejects the server.
     public static func open(
         _ options: ConnectionOptions
     ) async throws(PostgresError) -> Connection {

@@ -2,7 +2,7 @@
 /// decides; the lease only spares them from trying too early.
 ///
 /// The lease is free when the process that had it is gone, however it went. A holder that is there
-/// but stands still is noticed by its heartbeat: a count that no longer grows.
+/// but has stalled is noticed by its heartbeat: a count that no longer grows.
 public protocol WriterLease: Sendable {
     /// Takes the lease if it is free.
     ///
@@ -15,7 +15,7 @@ public protocol WriterLease: Sendable {
     /// How often all holders together have said so; 0 after the store has lost the count.
     func beats() async throws(LogError) -> UInt64
 
-    /// Ends the session of whoever else holds the lease, so that it becomes free. Does nothing if
+    /// Ends the session of another holder of the lease, so that it becomes free. Does nothing if
     /// nobody does.
     func clear() async throws(LogError)
 

@@ -2,7 +2,7 @@ public import EventLog
 import LibPQ
 import Synchronization
 
-/// The lease of a log's writer: a session advisory lock, on a connection of its own.
+/// The lease of a log's writer: a session advisory lock, on a dedicated connection.
 ///
 /// The server frees the lock when that connection ends, however the process went. The lock is named
 /// for the log's `head` table, so each log of a database has its own lease.

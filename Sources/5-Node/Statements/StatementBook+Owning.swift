@@ -18,8 +18,28 @@ extension StatementBook {
         let id = head.dropFirst(68).reduce(0 as UInt32) { $0 << 8 | UInt32($1) }
         // SQLite keeps the id in a file beside this one at first: then it is still 0 here.
         guard head.count == 72, head.starts(with: Array("SQLite format 3\0".utf8)),
-            id == Database.statementsApplicationID || id == 0
+            id == Database.statementsApplicationID || id == 0 && !holdsOthersTables(path)
         else { throw .foreign(path) }
+    }
+
+    /// Reads only: to open it for writing would change another program's file.
+    private static func holdsOthersTables(_ path: String) -> Bool {
+        var configuration = Configuration()
+        configuration.readonly = true
+        configuration.busyMode = .timeout(5)
+        do {
+            let queue = try DatabaseQueue(path: path, configuration: configuration)
+            defer { try? queue.close() }
+            return try queue.read { database in
+                try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_schema") != 0
+                    && Int.fetchOne(database, sql: "PRAGMA application_id")
+                        != Int(Database.statementsApplicationID)
+            }
+        } catch let error as DatabaseError {
+            return [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(error.resultCode)
+        } catch {
+            return false
+        }
     }
 
     /// Enough of an SQLite file's head to know whose it is; nothing of an empty file.

@@ -34,10 +34,10 @@ public struct Faults: Hashable, Sendable {
     public var wipe = 0
     /// The broker answers nobody for some seconds.
     public var brokerDown = 0
-    /// A process stands still for some seconds, and wakes up: maybe to find that another has taken
+    /// A process stalls for some seconds, and wakes up: maybe to find that another has taken
     /// over.
     public var pause = 0
-    /// A writer's lease is free though the writer goes on: the connection that held it ended alone.
+    /// A writer loses its lease and continues: only the connection that held the lease ended.
     public var leaseLost = 0
     /// A process is told to end, and does.
     public var shutdown = 0

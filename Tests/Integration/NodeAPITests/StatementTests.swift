@@ -1,6 +1,7 @@
 import Engine
 import EventLog
 import Foundation
+import GRDB
 import Hummingbird
 import HummingbirdTesting
 import Ledger
@@ -137,6 +138,22 @@ struct StatementTests {
             try await banks.openAccounts(balance: 1)
         }
         #expect(try String(contentsOfFile: path, encoding: .utf8) == text)
+    }
+
+    @Test("Another program's database is not opened for writing")
+    func foreignDatabase() async throws {
+        let path = "/tmp/giro-statements-\(String.fresh().prefix(13)).sqlite"
+        defer { StatementBook.remove(at: path) }
+        let queue = try DatabaseQueue(path: path)
+        try await queue.write { try $0.execute(sql: "CREATE TABLE other (value)") }
+        try queue.close()
+        let before = try Data(contentsOf: URL(fileURLWithPath: path))
+        let node = try #require(NodeName("bank-a"))
+        let error = await #expect(throws: StatementError.self) {
+            try await StatementBook.open(at: path, node: node)
+        }
+        #expect(error?.code == .foreign)
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)
     }
 
     @Test("Whoever was told of a posting finds it in the statement")

@@ -28,6 +28,7 @@ struct TidyTests {
 
     @Test("Nothing is forced, and only the command line prints", arguments: SourceFile.sources)
     func nothingForced(_ file: SourceFile) {
+        // The words that are banned, as texts.
         var words = ["try! ", " as! ", "fatalError(", ".unsafelyUnwrapped", "NSLog("]
         if file.module != "giro" { words.append(" print(") }
         #expect(file.places(of: words).isEmpty)

@@ -20,6 +20,7 @@ struct TourTests {
             unset -f giro  # Banks that run in the background have to be the program itself.
             mkdir \(folder); cd \(folder)
             export HOME=$PWD PATH="\(Program.url.deletingLastPathComponent().path):$PATH"
+            # The tour ends the banks itself, unless it fails before.
             trap 'kill $(jobs -p) 2>/dev/null || true; wait' EXIT
             \(tour.replacing("sleep 1", with: ready))
             \(transfer)

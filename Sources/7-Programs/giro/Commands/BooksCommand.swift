@@ -23,7 +23,7 @@ struct BooksCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await exitingOnFailure {
-            let readings = await LogReading.all(try place.installation.nodes())
+            let readings = await LogReading.all(try place.deployment.nodes())
             let answer = BooksAnswer(readings)
             try output.show(answer) { answer.text }
             guard answer.balanced else { throw ExitCode(Failure.Code.refused.rawValue) }

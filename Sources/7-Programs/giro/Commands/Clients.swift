@@ -8,7 +8,7 @@ extension DirectoryOptions {
     /// A client for each bank of the folder whose settings can be read; the others are named.
     func clients() async throws -> [NodeName: NodeClient] {
         var clients: [NodeName: NodeClient] = [:]
-        for folder in try installation.nodes() {
+        for folder in try deployment.nodes() {
             do {
                 clients[folder.name] = try await folder.client()
             } catch let failure as Failure {
@@ -26,7 +26,7 @@ extension DirectoryOptions {
         of node: NodeName, sending order: SagaID? = nil,
         _ call: (NodeClient) async throws -> Answer
     ) async throws -> Answer {
-        let folder = try installation.existingNode(node.text)
+        let folder = try deployment.existingNode(node.text)
         let client = try await folder.client()
         do {
             return try await call(client)

@@ -44,13 +44,13 @@ struct DoctorCommand: AsyncParsableCommand {
     func run() async throws {
         try await exitingOnFailure {
             var findings: [Finding] = []
-            for folder in try place.installation.nodes() { findings += await check(folder) }
+            for folder in try place.deployment.nodes() { findings += await check(folder) }
             try output.show(findings) { text(findings) }
             guard findings.allSatisfy(\.healthy) else { throw ExitCode(1) }
         }
     }
 
-    /// What is wrong with the settings is told once, not by each check that goes by them.
+    /// Reports a fault of the settings once, not in each check that depends on them.
     private func check(_ folder: NodeFolder) async -> [Finding] {
         let signing = await find("keys", folder) { try keys(folder) }
         let options: NodeOptions

@@ -6,7 +6,7 @@ struct DirectoryOptions: ParsableArguments {
     @Option(name: [.short, .long], help: "The folder of the banks.")
     var directory = "giro-data"
 
-    var installation: Deployment { Deployment(directory) }
+    var deployment: Deployment { Deployment(directory) }
 }
 
 struct InitCommand: AsyncParsableCommand {
@@ -30,11 +30,11 @@ struct InitCommand: AsyncParsableCommand {
                 }
                 return name
             }
-            try place.installation.create(nodes)
+            try place.deployment.create(nodes)
             for name in nodes {
-                print("\(name): \(place.installation.node(name).url.path)".visible())
+                print("\(name): \(place.deployment.node(name).url.path)".visible())
             }
-            let first = place.installation.node(nodes[0])
+            let first = place.deployment.node(nodes[0])
             print("Start one with: \(first.command("node"))".visible())
         }
     }

@@ -22,7 +22,7 @@ struct KeyCommand: AsyncParsableCommand {
         @OptionGroup var place: DirectoryOptions
         @Argument(help: "The bank.") var node: String
 
-        func folder() throws -> NodeFolder { try place.installation.existingNode(node) }
+        func folder() throws -> NodeFolder { try place.deployment.existingNode(node) }
     }
 
     struct Show: AsyncParsableCommand {

@@ -22,7 +22,7 @@ struct LogShowCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await exitingOnFailure {
-            let folder = try place.installation.existingNode(node)
+            let folder = try place.deployment.existingNode(node)
             try await withLog(of: folder) { log in try await show(log, of: folder) }
         }
     }

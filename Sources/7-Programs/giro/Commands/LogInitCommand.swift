@@ -48,7 +48,7 @@ struct LogInitCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await exitingOnFailure {
-            let folder = try place.installation.existingNode(node)
+            let folder = try place.deployment.existingNode(node)
             let options = try await NodeOptions(of: folder, flags: [:])
             guard case .postgres(let connection, let schema) = options.log else {
                 throw Failure(

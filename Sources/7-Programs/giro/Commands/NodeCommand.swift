@@ -39,14 +39,14 @@ struct NodeCommand: AsyncParsableCommand {
     func run() async throws {
         try await exitingOnFailure {
             try DescriptorLimit.raise()
-            let folder = try place.installation.existingNode(node)
+            let folder = try place.deployment.existingNode(node)
             let options = try await NodeOptions(of: folder, flags: flags)
             try options.checkSocket()
             try checkDatabase(options.statements)
             logger(folder, options).notice(
                 "the node starts", metadata: ["version": "\(GiroVersion.current)"])
-            // In PostgreSQL a log has a lease of its own, and the standby is the node's affair; but
-            // the cache of statements beside it bears no second process.
+            // In PostgreSQL the log has its own lease, and the node handles the standby; but the
+            // cache of statements beside it must be used by one process only.
             let lock = options.log.isServed
                 ? try statementsLock(folder, options) : try await lock(folder, options)
             let signals = NodeSignals(node: folder.name, logger: logger(folder, options))

@@ -56,7 +56,7 @@ struct RestoreCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await exitingOnFailure {
-            let folder = try place.installation.existingNode(node)
+            let folder = try place.deployment.existingNode(node)
             let options = try await NodeOptions(of: folder, flags: [:])
             var logger = Logger(label: "giro.\(folder.name)")
             logger.logLevel = .error

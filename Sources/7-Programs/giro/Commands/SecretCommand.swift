@@ -23,7 +23,7 @@ struct SecretCommand: AsyncParsableCommand {
         @Argument(help: "The peer.") var peer: NodeName
 
         func read() throws -> (KeyFile, [PeerSecret]) {
-            let folder = try place.installation.existingNode(node)
+            let folder = try place.deployment.existingNode(node)
             return (folder.secretFile(of: peer), try folder.readSecrets(of: peer))
         }
 

@@ -24,7 +24,7 @@ struct TokenCommand: AsyncParsableCommand {
 
         func path() throws -> String {
             if let file { return file }
-            let folder = try place.installation.existingNode(node)
+            let folder = try place.deployment.existingNode(node)
             // As the node reads it: otherwise a removed token would stay valid there.
             return try SettingValues(of: folder, flags: [:]).path("tokens", "tokens", in: folder)
         }

@@ -170,8 +170,8 @@ extension TopicsCommand.Options {
     }
 
     private func folders() throws -> [NodeFolder] {
-        guard !nodes.isEmpty else { return try place.installation.nodes() }
-        return try nodes.map { try place.installation.existingNode($0.text) }
+        guard !nodes.isEmpty else { return try place.deployment.nodes() }
+        return try nodes.map { try place.deployment.existingNode($0.text) }
     }
 }
 

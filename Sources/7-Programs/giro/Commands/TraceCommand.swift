@@ -24,7 +24,7 @@ struct TraceCommand: AsyncParsableCommand {
             }
             var lines: [EntryLine] = []
             var unread: [Failure] = []
-            for folder in try place.installation.nodes() {
+            for folder in try place.deployment.nodes() {
                 do {
                     guard try await !folder.wasNeverStarted else { continue }
                     lines += try await withLog(of: folder) { log in

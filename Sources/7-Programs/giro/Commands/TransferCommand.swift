@@ -41,7 +41,7 @@ struct TransferCommand: AsyncParsableCommand {
                 guard case .conflict = answer.verdict else { return (answer, String?.none) }
                 return (answer, await bank.difference(of: request))
             }
-            let look = options.place.installation.command("trace", "\(request.id)")
+            let look = options.place.deployment.command("trace", "\(request.id)")
             try options.show(answer, of: request.id) { "\(answer.text)\nSee with: \(look)" }
             if let difference { writeError("giro: \(difference)") }
             guard answer.isGood, answer.state?.refusal == nil else { throw ExitCode(1) }

@@ -33,7 +33,7 @@ struct VerifyCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await exitingOnFailure {
-            let readings = await LogReading.all(try place.installation.nodes())
+            let readings = await LogReading.all(try place.deployment.nodes())
             var answers: [Answer] = []
             for reading in readings { answers.append(try await answer(reading, among: readings)) }
             try output.show(answers) { text(answers) }

@@ -11,7 +11,7 @@ import Synchronization
 /// The main job from end to end: set up, send, kill, wait, check. On the embedded default, or on
 /// what the banks of a prepared folder are set to.
 struct Demo {
-    private let installation: Deployment
+    private let deployment: Deployment
     private let directory: String
     private let samples: Samples
     private let kills: Int
@@ -31,14 +31,14 @@ struct Demo {
                 .unavailable,
                 "\(self.directory) exists already. Remove it, or name a new folder.")
         }
-        installation = Deployment(self.directory)
+        deployment = Deployment(self.directory)
         self.samples = try Samples(in: samples)
-        guard try !isPrepared || installation.nodes().map(\.name) == self.samples.banks else {
+        guard try !isPrepared || deployment.nodes().map(\.name) == self.samples.banks else {
             let needed = self.samples.banks.map(\.text).joined(separator: " ")
             throw Failure(
                 .unavailable,
                 "The samples need the banks \(needed) in \(self.directory), and no others. Make "
-                    + "them with: \(installation.command("init", needed))")
+                    + "them with: \(deployment.command("init", needed))")
         }
         self.kills = kills
         self.seed = seed
@@ -47,8 +47,8 @@ struct Demo {
     func run() async throws -> DemoReport {
         let names = samples.banks.map(\.text).joined(separator: ", ")
         writeError("Setting up \(names) in \(directory)")
-        try installation.create(samples.banks)
-        let children = samples.banks.map { ChildNode(installation.node($0), in: directory) }
+        try deployment.create(samples.banks)
+        let children = samples.banks.map { ChildNode(deployment.node($0), in: directory) }
         var clients: [NodeName: NodeClient] = [:]
         for child in children {
             let options = try await NodeOptions(of: child.folder, flags: [:])
@@ -79,7 +79,7 @@ struct Demo {
         try await samples.openAccounts(at: clients)
         let submission = Submission(samples.file, to: clients, patience: .seconds(60))
         let file = try ResultFile(
-            installation.folder.appendingPathComponent("results.csv").path, for: samples.file)
+            deployment.folder.appendingPathComponent("results.csv").path, for: samples.file)
         let nemesis = Nemesis(
             children, kills: kills, among: samples.file.count, seed: seed)
         let progress = Mutex(ProgressLine(total: samples.file.count))
@@ -99,7 +99,7 @@ struct Demo {
     }
 
     private func report(on results: LineResults) async throws -> DemoReport {
-        let audits = try await audit(installation.nodes())
+        let audits = try await audit(deployment.nodes())
         return DemoReport(
             directory: directory, results: results, surprises: samples.surprises(in: results),
             books: Books(audits.map(\.state)),

@@ -109,7 +109,7 @@ func checkDatabase(_ path: String) throws {
     for end in ["", "-wal", "-shm", "-journal"] { try checkWriters(of: path + end) }
 }
 
-/// One node's part of an installation.
+/// One node's part of an deployment.
 struct NodeFolder: Sendable {
     let name: NodeName
     let url: URL

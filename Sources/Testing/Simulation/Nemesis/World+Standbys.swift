@@ -4,10 +4,10 @@ import Node
 import Saga
 import Wire
 
-// What must become of a writer's lease: a standby has it soon when the writer stands still, and
-// never while the writer is well.
+// What must become of a writer's lease: a standby has it soon after the writer stalls, and never
+// while the writer is well.
 extension World {
-    /// Seconds within which a standby that is well notices a writer that stands still, beyond the
+    /// Seconds within which a standby that is well notices a writer that has stalled, beyond the
     /// timeout: it looks twice a second, and folds what the log got meanwhile.
     private static var noticedWithin: Int64 { 5 * .second }
 
@@ -22,8 +22,8 @@ extension World {
             dice.pick(writers), for: (tooLong + .second)...(tooLong + 5 * .second), isAsked: false)
     }
 
-    /// Objects if a writer that stands still from now on has its lease for much longer than the
-    /// timeout, although somebody who is well stands by all the time.
+    /// Objects if a writer that stalls now keeps its lease for much longer than the timeout,
+    /// although a standby that is well waits all the time.
     func watchStandby(of writer: Process<S>) {
         let site = writer.site
         guard site.writer === writer, faults.logUnavailable == 0,
@@ -36,7 +36,7 @@ extension World {
             else { return }
             self.fail(
                 Violation(
-                    "Survival", "\(site.name)'s writer stands still, and its standby stands by"))
+                    "Survival", "\(site.name)'s writer has stalled, and its standby stands by"))
         }
     }
 
