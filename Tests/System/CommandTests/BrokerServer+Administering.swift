@@ -17,8 +17,8 @@ extension BrokerServer {
             """
         let errors = folder + "/administer.errors"
         let python = try ChildProcess(
-            try TestTools.path(of: "venv/bin/python"), ["-c", script], output: "/dev/null",
-            errors: errors)
+            try TestTools.path(of: "venvs/librdkafka/bin/python"), ["-c", script],
+            output: "/dev/null", errors: errors)
         let code = await python.end()
         #expect(code == 0, "\((try? String(contentsOfFile: errors, encoding: .utf8)) ?? "")")
     }

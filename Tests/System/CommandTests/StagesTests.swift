@@ -43,13 +43,16 @@ struct StagesTests {
             stage_beside "beside" bash -c 'echo "✘ Test A recorded an issue"; echo last; false'
             stages_join
             stage "tests" bash -c 'echo fine; echo "✘ Test B recorded an issue"; echo end; false'
+            red=$(printf '\\e[91m✘\\e[0m Test C recorded an issue')
+            stage "in colour" bash -c 'echo "call: an_error: 4 refused"; echo "$0"; false' "$red"
             last_stage "more" true
             """)
         let table = try #require(lines(ending).lastIndex(of: "Stages:"))
         let rows = lines(ending)[(table + 1)...].map { $0.drop { $0 == " " } }
-        #expect(rows.count == 5 && rows.first?.hasPrefix("FAILED") == true)
+        #expect(rows.count == 7 && rows.first?.hasPrefix("FAILED") == true)
         #expect(rows.dropFirst().first == "✘ Test A recorded an issue")
         #expect(rows.dropFirst(3).first == "✘ Test B recorded an issue")
+        #expect(rows.dropFirst(5).first == "✘ Test C recorded an issue")
     }
 
     @Test("The last stage counts as well")
