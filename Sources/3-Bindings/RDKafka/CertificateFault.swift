@@ -39,6 +39,12 @@ final class CertificateFault: Sendable {
         }
     }
 
+    /// Whether this side refused the broker's certificate. librdkafka reports some of these as a
+    /// lost connection instead of a TLS error.
+    static func isVerification(_ words: String) -> Bool {
+        words.contains("certificate verify failed")
+    }
+
     /// Whether a handshake ended as at a port that speaks no TLS: it closes the connection, or
     /// answers with bytes that are no TLS.
     static func isNoTLS(_ words: String) -> Bool {

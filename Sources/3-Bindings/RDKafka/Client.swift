@@ -242,14 +242,16 @@ final class Client {
                 .certificateRefused, name: reason.name, "\(error.message): \(refusal)")
         }
         var words = [error.message, reason.message]
-        if reason.code == .tlsFailed {
+        let code: KafkaError.Code =
+            CertificateFault.isVerification(reason.message) ? .tlsFailed : reason.code
+        if code == .tlsFailed {
             if let fault = certificateFault.reason {
                 words[1] = fault
             } else if CertificateFault.isNoTLS(reason.message) {
                 words.append("it seems to speak no TLS, so security.protocol may be wrong")
             }
         }
-        return KafkaError(reason.code, name: reason.name, words.joined(separator: ": "))
+        return KafkaError(code, name: reason.name, words.joined(separator: ": "))
     }
 
     /// Takes every event that is there, without waiting.

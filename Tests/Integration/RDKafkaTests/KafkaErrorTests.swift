@@ -74,13 +74,14 @@ import Testing
     }
 
     @Test(arguments: [
-        ("ssl_x: error:0A000126:SSL routines::unexpected eof while reading", true),
-        ("error:0A00010B:SSL routines::wrong version number", true),
-        ("error:0A000086:SSL routines::certificate verify failed", false),
+        ("ssl_x: error:0A000126:SSL routines::unexpected eof while reading", true, false),
+        ("error:0A00010B:SSL routines::wrong version number", true, false),
+        ("error:0A000086:SSL routines::certificate verify failed", false, true),
     ])
     func `A port that speaks no TLS is told from a certificate that is not trusted`(
-        words: String, isNoTLS: Bool
+        words: String, isNoTLS: Bool, isVerification: Bool
     ) {
         #expect(CertificateFault.isNoTLS(words) == isNoTLS)
+        #expect(CertificateFault.isVerification(words) == isVerification)
     }
 }
