@@ -74,6 +74,8 @@ let package = Package(
         .executable(name: "giro", targets: ["giro"]),
         // For simulating participants of one's own.
         .library(name: "Simulation", targets: ["Simulation", "Engine", "Saga", "Wire"]),
+        // For verifying logs and headers without a node or a store.
+        .library(name: "Chain", targets: ["Chain"]),
     ],
     dependencies: [
         // Exactly those that were tested; a change of one is a commit that runs all tests.
@@ -100,12 +102,17 @@ let package = Package(
         module("1-Participants/Approval", ["Saga"]),
 
         // Bytes: what topics and logs hold.
-        module("2-Formats/Wire", ["Saga", "Ledger", "Stock", "Approval", crypto, protobuf]),
+        module("2-Formats/Wire", ["Saga", crypto, protobuf]),
+        module("2-Formats/LedgerWire", ["Ledger", "Saga", "Wire", protobuf]),
+        module("2-Formats/StockWire", ["Stock", "Saga", "Wire", protobuf]),
+        module("2-Formats/ApprovalWire", ["Approval", "Saga", "Wire", protobuf]),
+        // The signed chain of commits: keys, headers, Merkle trees, without any store.
+        module("2-Formats/Chain", ["Saga", "Wire", crypto, protobuf]),
 
         // Contracts and their embedded stores.
-        module("3-Ports/EventLog", ["Saga", "Wire", crypto, protobuf]),
+        module("3-Ports/EventLog", ["Chain", "Saga", "Wire"]),
         module(
-            "4-Adapters/EventLogSQLite", ["EventLog", "Saga", grdb],
+            "4-Adapters/EventLogSQLite", ["Chain", "EventLog", "Saga", grdb],
             resources: [.embedInCode("Migrations/001-log.sql")]),
         module("3-Ports/MessageBus", ["Saga", yams]),
         module(
@@ -124,26 +131,33 @@ let package = Package(
         module("3-Bindings/LibPQ", ["CLibpq", logging]),
         module("3-Bindings/RDKafka", ["CLibrdkafka", logging]),
         module(
-            "4-Adapters/EventLogPostgres", ["EventLog", "LibPQ", "Saga", logging],
+            "4-Adapters/EventLogPostgres", ["Chain", "EventLog", "LibPQ", "Saga", logging],
             resources: [
                 .embedInCode("Migrations/001-log.sql"), .embedInCode("Migrations/002-density.sql"),
             ]),
         module("4-Adapters/MessageBusKafka", ["MessageBus", "RDKafka", "Saga", logging]),
 
         // The node: a pure engine in a thin shell.
-        module("5-Node/Engine", ["Saga", "Wire", "EventLog", "MessageBus", heap, protobuf]),
-        module("5-Node/Node", ["Engine", "Saga", "Wire", "EventLog", "MessageBus", logging, serviceLifecycle]),
+        module("5-Node/Engine", ["Chain", "Saga", "Wire", heap, protobuf]),
+        // What peers say to each other, and how one knows that it was said by a peer.
+        module("5-Node/PeerProtocol", ["Chain", "Engine", "MessageBus", "Saga", "Wire", crypto]),
+        module(
+            "5-Node/Node",
+            [
+                "Chain", "Engine", "EventLog", "JournalReader", "MessageBus", "PeerProtocol",
+                "Saga", "Wire", logging, serviceLifecycle,
+            ]),
         // What is asked of a log again and again, folded into a file that can be made anew.
         module(
-            "5-Node/Statements", ["Engine", "EventLog", "Ledger", "Saga", "Wire", grdb],
+            "5-Node/Statements", ["Chain", "Engine", "Ledger", "LedgerWire", "Saga", "Wire", grdb],
             resources: [.embedInCode("Migrations/001-statements.sql")]),
         // Metrics as Prometheus reads them, behind swift-metrics.
         module("5-Node/PrometheusText", [coreMetrics]),
         module(
             "6-API/NodeAPI",
             [
-                "Node", "Statements", "PrometheusText", "LineFiles", "Engine", "Ledger", "Saga", "Wire",
-                "EventLog", "MessageBus", coreMetrics, deque, hummingbird, hummingbirdCore, logging,
+                "Node", "Statements", "PrometheusText", "LineFiles", "Engine", "Ledger",
+                "LedgerWire", "PeerProtocol", "Saga", "Wire", "Chain", "EventLog", "MessageBus", coreMetrics, deque, hummingbird, hummingbirdCore, logging,
                 nioCore, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, serviceLifecycle,
             ], resources: [.embedInCode("openapi.yaml")]),
         module(
@@ -154,12 +168,17 @@ let package = Package(
         module("2-Formats/LineFiles"),
 
         // What looks at nodes from outside.
-        module("5-Evidence/Audit", ["Engine", "Ledger", "Saga", "Wire", "EventLog"]),
+        // A log as its journal topic carries it.
+        module("5-Evidence/JournalReader", ["Chain", "MessageBus", "Saga", "Wire"]),
+        module(
+            "5-Evidence/Audit",
+            ["Chain", "Engine", "EventLog", "Ledger", "LedgerWire", "Saga", "Wire"]),
         module(
             "Testing/Simulation",
             [
-                "Node", "Engine", "Approval", "Ledger", "Stock", "Saga", "Wire", "EventLog",
-                "MessageBus", "Randomness", heap, logging, serviceLifecycleTestKit,
+                "Node", "Engine", "Approval", "ApprovalWire", "Ledger", "LedgerWire", "Stock",
+                "StockWire", "Saga", "Wire", "Chain", "EventLog", "JournalReader", "MessageBus",
+                "PeerProtocol", "Randomness", heap, logging, serviceLifecycleTestKit,
             ]),
 
         // Chance that follows from a seed.
@@ -170,8 +189,9 @@ let package = Package(
         .executableTarget(
             name: "giro",
             dependencies: [
-                "Statements", "Node", "NodeAPI", "NodeClient", "Audit", "Simulation", "Randomness", "Engine", "Ledger", "Saga", "Wire", "EventLog",
-                "EventLogSQLite", "EventLogPostgres", "MessageBus", "MessageBusSQLite",
+                "Statements", "Node", "NodeAPI", "NodeClient", "Audit", "Simulation", "Randomness", "Engine",
+                "Ledger", "LedgerWire", "Saga", "Wire", "Chain", "EventLog", "JournalReader",
+                "PeerProtocol", "EventLogSQLite", "EventLogPostgres", "MessageBus", "MessageBusSQLite",
                 "MessageBusKafka", "LibPQ", "RDKafka", "LineFiles", "ChildProcess", "CProcess", argumentParser, asyncHTTPClient,
                 logging, serviceLifecycle, unixSignals, yams,
             ], path: "Sources/7-Programs/giro", swiftSettings: settings),
@@ -185,7 +205,10 @@ let package = Package(
         tests("Unit/SagaTests", ["Saga"]),
         tests("Unit/LedgerTests", ["Ledger", "Randomness", "Saga"]),
         tests("Unit/ParticipantTests", ["Stock", "Approval", "Ledger", "Saga"]),
-        tests("Unit/WireTests", ["Wire", "Randomness", "Saga", "Ledger", "Stock", "Approval"]),
+        tests("Unit/WireTests", [
+                "Wire", "Randomness", "Saga", "Ledger", "LedgerWire", "Stock", "StockWire",
+                "Approval", "ApprovalWire", "JournalReader", "PeerProtocol",
+            ]),
         tests("Unit/LineFilesTests", ["LineFiles"]),
         tests("Integration/LibPQTests", ["LibPQ", "TestServers", logging]),
         tests("Integration/RDKafkaTests", ["RDKafka", "CLibrdkafka", "MockKafka", "TestServers", logging]),
@@ -193,8 +216,7 @@ let package = Package(
             "Contracts/EventLogTests",
             [
                 "ChildProcess", "EventLog", "EventLogSQLite", "EventLogPostgres", "LibPQ",
-                "TestServers", "Saga",
-                "Wire", grdb, protobuf,
+                "TestServers", "Chain", "Saga", "Wire", grdb, protobuf,
             ]),
         tests(
             "Contracts/MessageBusTests",
@@ -202,33 +224,42 @@ let package = Package(
                 "MessageBus", "MessageBusSQLite", "MessageBusKafka", "RDKafka", "CLibrdkafka",
                 "MockKafka", "TestServers", "Saga", grdb, logging,
             ]),
-        tests("Unit/EngineTests", ["Engine", "Randomness", "Approval", "Ledger", "Stock", "Saga", "Wire", "EventLog", "MessageBus"]),
-        tests("Assurance/SimulationTests", ["Simulation", "Engine", "Stock", "Saga", "Wire"]),
+        tests(
+            "Unit/EngineTests",
+            [
+                "Engine", "Randomness", "Approval", "ApprovalWire", "Ledger", "LedgerWire", "Stock",
+                "StockWire", "Saga", "Wire", "Chain", "EventLog", "JournalReader", "MessageBus",
+                "PeerProtocol",
+            ]),
+        tests("Assurance/SimulationTests", ["Simulation", "Engine", "Stock", "StockWire", "Saga", "Wire"]),
         tests(
             "Integration/NodeTests",
             [
-                "Node", "NodeAPI", "Engine", "Ledger", "Saga", "Wire", "EventLog", "EventLogSQLite",
+                "Node", "NodeAPI", "Engine", "Ledger", "LedgerWire", "Saga", "Wire", "Chain",
+                "JournalReader", "PeerProtocol", "EventLog", "EventLogSQLite",
                 "EventLogPostgres", "MessageBus", "MessageBusSQLite", "TestServers",
             ]),
         tests(
             "Integration/NodeAPITests",
             [
-                "NodeAPI", "NodeClient", "Statements", "PrometheusText", coreMetrics, "Node", "Engine", "Ledger", "Saga", "Wire",
+                "NodeAPI", "NodeClient", "Statements", "PrometheusText", coreMetrics,
+                "Node", "Engine", "Ledger", "LedgerWire", "PeerProtocol", "Saga", "Wire", "Chain",
                 "EventLog", "MessageBus", grdb, hummingbird, hummingbirdTesting, logging, nioCore, nioPosix,
                 serviceLifecycle, yams,
             ]),
         tests(
             "System/CommandTests",
             [
-                "giro", "Audit", "Engine", "Node", "NodeAPI", "NodeClient", "EventLog", "Ledger",
-                "MessageBus", "MessageBusSQLite", "Saga", "Wire", "ChildProcess", "TestServers",
+                "giro", "Audit", "Engine", "Node", "NodeAPI", "NodeClient", "Chain", "EventLog",
+                "JournalReader", "Ledger", "LedgerWire", "MessageBus", "MessageBusSQLite", "Saga", "Wire", "ChildProcess", "TestServers",
                 logging,
             ]),
         tests(
             "Assurance/FuzzTests",
             [
-                "giro", "LineFiles", "Randomness", "Node", "NodeAPI", "Engine", "Approval", "Ledger", "Stock", "Saga", "Wire",
-                "EventLog", "MessageBus", hummingbird, hummingbirdTesting, logging, nioCore,
+                "giro", "LineFiles", "Randomness", "Node", "NodeAPI", "Engine", "Approval",
+                "ApprovalWire", "Ledger", "LedgerWire", "Stock", "StockWire", "Saga", "Wire",
+                "Chain", "JournalReader", "PeerProtocol", "EventLog", "MessageBus", hummingbird, hummingbirdTesting, logging, nioCore,
                 serviceLifecycle, yams,
             ], exclude: ["Corpus"]),
         tests("Assurance/ModelTests", ["Saga", "ChildProcess", "TestServers"]),
@@ -236,8 +267,8 @@ let package = Package(
         support(
             "Assurance/Chaos",
             [
-                "Audit", "ChildProcess", "Engine", "EventLog", "EventLogPostgres", "Ledger",
-                "MessageBus", "MessageBusKafka", "NodeAPI", "NodeClient", "RDKafka", "Randomness", "Saga",
+                "Audit", "Chain", "ChildProcess", "Engine", "EventLog", "EventLogPostgres",
+                "JournalReader", "Ledger", "LedgerWire", "MessageBus", "MessageBusKafka", "NodeAPI", "NodeClient", "RDKafka", "Randomness", "Saga",
                 "TestServers", "Wire", logging,
             ]),
         .executableTarget(

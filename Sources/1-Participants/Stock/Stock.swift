@@ -85,7 +85,7 @@ extension Stock: Participant {
             let shelf = shelves[units.item] ?? Shelf()
             let (all, first) = shelf.free.addingReportingOverflow(shelf.reserved)
             guard !first, !all.addingReportingOverflow(units.count).overflow else {
-                throw .balanceTooLarge
+                throw .shelfFull
             }
             return .stocked(units)
         }

@@ -20,6 +20,10 @@ public struct Pair<First: Participant, Second: Participant>: Participant {
         self.second = second
     }
 
+    public static var refusalReasons: [RefusalReason] {
+        First.refusalReasons + Second.refusalReasons
+    }
+
     // Closures below, since a key path of a generic type is looked up anew at every call.
 
     public func check(_ itinerary: Itinerary<Action>) throws(Refusal) {

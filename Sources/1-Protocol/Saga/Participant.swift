@@ -14,6 +14,9 @@ public protocol Participant: Equatable, Sendable {
     /// What its own clients can ask of it outside any saga.
     associatedtype Operation: Hashable, Sendable
 
+    /// The reasons it refuses for, besides the protocol's own: ``Refusal/protocolReasons``.
+    static var refusalReasons: [RefusalReason] { get }
+
     /// Judges an itinerary as a whole, the other nodes' steps included.
     func check(_ itinerary: Itinerary<Action>) throws(Refusal)
 
@@ -47,6 +50,8 @@ public protocol Participant: Equatable, Sendable {
 }
 
 extension Participant {
+    public static var refusalReasons: [RefusalReason] { [] }
+
     public func requiredPeer(of operation: Operation) -> NodeName? { nil }
 }
 

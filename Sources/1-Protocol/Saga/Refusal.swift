@@ -1,146 +1,123 @@
-/// Why a rule said no. Closed, so that every reason has a name, a code and a test.
+/// Why a rule rejected a step or an operation. A saga remembers it; it is never an error of the
+/// outside world.
 ///
-/// The raw value is the stable code that logs, messages and the API carry. A refusal is data that
-/// a saga remembers, never an error of the world.
-public enum Refusal: String, Error, Hashable, Sendable, CaseIterable {
-    // The protocol's own.
-    /// The content holds something this node does not know.
-    case notUnderstood
-    /// The itinerary breaks a rule: see ``Itinerary/check(at:)`` and the participants' rules.
-    case brokenItinerary
-    /// The deadline lies further ahead than the cap.
-    case deadlineTooFar
-    /// The step was asked for after the saga's deadline.
-    case deadlinePassed
-    /// The step before gave up waiting, before this step was done.
-    case abandoned
-    /// Another content was first seen under this UUID.
-    case otherContent
-    /// The next step's node is no peer of this one.
-    case unknownPeer
-    /// The next step's node is suspended here: its answers would not count until an operator
-    /// accepts it, so nothing is held for them.
-    case suspendedPeer
+/// The protocol's own reasons are bare words (`deadlinePassed`). A participant's reasons carry its
+/// name (`ledger.insufficientFunds`), so that two participants never mean different things by one
+/// word. A node passes on the reasons of participants that it does not know.
+public struct Refusal: Error, Hashable, Sendable {
+    /// The stable word that logs, messages and the API carry.
+    public let code: String
 
-    // The payer's account.
-    case unknownDebtor
-    case debtorClosed
-    case debtorFrozen
-    case debtorCurrency
-    case insufficientFunds
-
-    // The payee's account.
-    case unknownCreditor
-    case creditorClosed
-    case creditorFrozen
-    case creditorCurrency
-
-    // The books.
-    /// A balance would no longer fit: refused now, so that confirming cannot overflow.
-    case balanceTooLarge
-    /// The peer would owe more than its exposure limit.
-    case exposureExceeded
-
-    // Operations on one account or peer.
-    case accountExists
-    case unknownAccount
-    case accountClosed
-    case accountFrozen
-    case accountNotFrozen
-    case accountCurrency
-    /// It cannot be closed while there is money in it.
-    case accountNotEmpty
-    /// It cannot be closed while a transfer holds something of it, in either direction.
-    case accountInUse
-    /// More than what is open between this node and the peer.
-    case settlementTooLarge
-    /// No account is opened in a currency that has left ISO 4217.
-    case currencyEnded
-
-    // Other participants.
-    /// There is not enough left of what was asked for.
-    case soldOut
-    /// Somebody who was asked said no.
-    case declined
-
-    /// A peer gave a reason this version does not know.
-    case unspecified
-}
-
-extension Refusal {
-    /// The code of ISO 20022's ExternalStatusReason1Code list that says it best.
-    public var isoCode: String {
-        switch self {
-        case .notUnderstood: "AG03"
-        case .brokenItinerary: "AG01"
-        case .deadlineTooFar: "DT01"
-        case .deadlinePassed: "AB05"
-        case .abandoned: "DS24"
-        case .otherContent: "AM05"
-        case .unknownPeer: "RC01"
-        case .suspendedPeer: "AB08"
-        case .unknownDebtor: "AC02"
-        case .debtorClosed: "AC04"
-        case .debtorFrozen: "AC06"
-        case .debtorCurrency: "AM03"
-        case .insufficientFunds: "AM04"
-        case .unknownCreditor: "AC03"
-        case .creditorClosed: "AC07"
-        case .creditorFrozen: "AC06"
-        case .creditorCurrency: "AM03"
-        case .balanceTooLarge: "AM02"
-        case .exposureExceeded: "AM23"
-        case .accountExists: "AM05"
-        case .unknownAccount: "AC01"
-        case .accountClosed: "AC04"
-        case .accountFrozen: "AC06"
-        case .accountNotFrozen: "AG01"
-        case .accountCurrency: "AM03"
-        case .accountNotEmpty: "AG01"
-        case .accountInUse: "AG01"
-        case .settlementTooLarge: "AM09"
-        case .currencyEnded: "AM03"
-        case .soldOut: "AG01"
-        case .declined: "AG01"
-        case .unspecified: "MS03"
-        }
+    /// For the module that defines the reason, which also lists it in its ``RefusalReason``s.
+    ///
+    /// - Parameter code: One word, or two joined by a dot: see ``isWellFormed(_:)``.
+    public init(defining code: String) {
+        precondition(Self.isWellFormed(code), "\(code) is no word for a refusal")
+        self.code = code
     }
 
-    /// One sentence for people.
-    public var explanation: String {
-        switch self {
-        case .notUnderstood: "The content holds something this node does not know."
-        case .brokenItinerary: "The steps do not make a transfer."
-        case .deadlineTooFar: "The deadline lies further ahead than allowed."
-        case .deadlinePassed: "The deadline had passed when the step was asked for."
-        case .abandoned: "The sender gave up waiting before the step was done."
-        case .otherContent: "Another content was first seen under this UUID."
-        case .unknownPeer: "The other bank is not a peer of this one."
-        case .suspendedPeer: "The next bank is suspended here until an operator accepts its log."
-        case .unknownDebtor: "The payer's account does not exist."
-        case .debtorClosed: "The payer's account is closed."
-        case .debtorFrozen: "The payer's account is frozen."
-        case .debtorCurrency: "The payer's account is in another currency."
-        case .insufficientFunds: "The payer's available balance is too low."
-        case .unknownCreditor: "The payee's account does not exist."
-        case .creditorClosed: "The payee's account is closed."
-        case .creditorFrozen: "The payee's account is frozen."
-        case .creditorCurrency: "The payee's account is in another currency."
-        case .balanceTooLarge: "The balance would grow beyond what can be counted."
-        case .exposureExceeded: "The sending bank's exposure limit would be exceeded."
-        case .accountExists: "There is an account of that id already."
-        case .unknownAccount: "The account does not exist."
-        case .accountClosed: "The account is closed."
-        case .accountFrozen: "The account is frozen."
-        case .accountNotFrozen: "The account is not frozen."
-        case .accountCurrency: "The account is in another currency."
-        case .accountNotEmpty: "There is still money in the account."
-        case .accountInUse: "A transfer still holds something of the account."
-        case .settlementTooLarge: "That is more than what is open with the peer."
-        case .currencyEnded: "The currency has ended: no account is opened in it any more."
-        case .soldOut: "There is not enough left."
-        case .declined: "The request was declined."
-        case .unspecified: "The peer gave a reason this version does not know."
+    /// A code as a log, a message or an answer carries it.
+    ///
+    /// `nil` for a bare word that is none of the protocol's, and for what is not well formed.
+    public init?(code: String) {
+        guard Self.isWellFormed(code), code.contains(".") || Self.protocolCodes.contains(code)
+        else { return nil }
+        self.code = code
+    }
+
+    /// Checks that `code` is one word, or two joined by a dot. A word has 1 to 64 ASCII letters,
+    /// the first a small one.
+    public static func isWellFormed(_ code: String) -> Bool {
+        let words = code.utf8.split(
+            separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        return (1...2).contains(words.count) && words.allSatisfy(isWord)
+    }
+
+    private static func isWord(_ word: Substring.UTF8View) -> Bool {
+        let small = UInt8(ascii: "a")...UInt8(ascii: "z")
+        let capital = UInt8(ascii: "A")...UInt8(ascii: "Z")
+        guard (1...64).contains(word.count), let first = word.first, small.contains(first) else {
+            return false
         }
+        return word.allSatisfy { small.contains($0) || capital.contains($0) }
+    }
+
+    private static let protocolCodes = Set(protocolReasons.map(\.refusal.code))
+}
+
+// MARK: - The protocol's own
+
+extension Refusal {
+    /// The content holds something this node does not know.
+    public static let notUnderstood = Refusal(defining: "notUnderstood")
+    /// The itinerary breaks a rule: see ``Itinerary/check(at:)`` and the participants' rules.
+    public static let brokenItinerary = Refusal(defining: "brokenItinerary")
+    /// The deadline lies further ahead than the cap.
+    public static let deadlineTooFar = Refusal(defining: "deadlineTooFar")
+    /// The step was asked for after the saga's deadline.
+    public static let deadlinePassed = Refusal(defining: "deadlinePassed")
+    /// The step before gave up waiting, before this step was done.
+    public static let abandoned = Refusal(defining: "abandoned")
+    /// Another content was first seen under this UUID.
+    public static let otherContent = Refusal(defining: "otherContent")
+    /// The next step's node is no peer of this one.
+    public static let unknownPeer = Refusal(defining: "unknownPeer")
+    /// The next step's node is suspended here: its answers would not count until an operator
+    /// accepts it, so nothing is held for them.
+    public static let suspendedPeer = Refusal(defining: "suspendedPeer")
+    /// The outside that decides a `deciding` step rejected it.
+    public static let declined = Refusal(defining: "declined")
+    /// A peer gave a reason this version does not know.
+    public static let unspecified = Refusal(defining: "unspecified")
+
+    /// The protocol's reasons, each once.
+    public static let protocolReasons: [RefusalReason] = [
+        RefusalReason(
+            .notUnderstood, "AG03",
+            "The content holds something this node does not know."),
+        RefusalReason(.brokenItinerary, "AG01", "The steps do not make a transfer."),
+        RefusalReason(.deadlineTooFar, "DT01", "The deadline lies further ahead than allowed."),
+        RefusalReason(
+            .deadlinePassed, "AB05",
+            "The deadline had passed when the step was asked for."),
+        RefusalReason(.abandoned, "DS24", "The sender gave up waiting before the step was done."),
+        RefusalReason(.otherContent, "AM05", "Another content was first seen under this UUID."),
+        RefusalReason(.unknownPeer, "RC01", "The other bank is not a peer of this one."),
+        RefusalReason(
+            .suspendedPeer, "AB08",
+            "The next bank is suspended here until an operator accepts its log."),
+        RefusalReason(.declined, "AG01", "The request was declined."),
+        RefusalReason(.unspecified, "MS03", "The peer gave a reason this version does not know."),
+    ]
+
+    /// What to say of the refusal at a node whose participant is `P`.
+    ///
+    /// - Returns: For a reason of a participant that this node does not know, ISO 20022's
+    ///   "not specified" and a sentence that names the code.
+    public func reason<P: Participant>(at: P.Type) -> RefusalReason {
+        (Self.protocolReasons + P.refusalReasons).first { $0.refusal == self }
+            ?? RefusalReason(self, "MS03", "Another system refused its step.")
+    }
+}
+
+extension Refusal: CustomStringConvertible {
+    public var description: String { code }
+}
+
+/// A refusal as it is explained to machines and to people.
+public struct RefusalReason: Hashable, Sendable {
+    public let refusal: Refusal
+    /// The code of ISO 20022's ExternalStatusReason1Code list that says it best.
+    public let isoCode: String
+    /// One sentence for people.
+    public let explanation: String
+
+    /// - Parameters:
+    ///   - isoCode: Two capital letters and two digits.
+    ///   - explanation: One sentence.
+    public init(_ refusal: Refusal, _ isoCode: String, _ explanation: String) {
+        self.refusal = refusal
+        self.isoCode = isoCode
+        self.explanation = explanation
     }
 }

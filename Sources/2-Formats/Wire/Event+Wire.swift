@@ -103,7 +103,7 @@ extension Giro_Journal_V1_OperationDecided {
         fingerprint = decided.fingerprint.wire
         switch decided.outcome {
         case .applied(let fact): self.fact = .init(wire: P.encode(fact))
-        case .refused(let refusal): self.refusal = refusal.rawValue
+        case .refused(let refusal): self.refusal = refusal.code
         }
     }
 

@@ -1,66 +1,66 @@
-import Saga
+package import Saga
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+package import FoundationEssentials
 #else
-import Foundation
+package import Foundation
 #endif
 
 // How the values that every message is made of stand in protobuf fields. `field` names the place
 // in errors, which never show the value itself.
 
 extension NodeName {
-    init(wire text: String, _ field: String) throws(WireError) {
+    package init(wire text: String, _ field: String) throws(WireError) {
         guard let name = NodeName(text) else { throw WireError("\(field) is no node name") }
         self = name
     }
 
     /// An empty field says that there is none.
-    static func ifAny(wire text: String, _ field: String) throws(WireError) -> NodeName? {
+    package static func ifAny(wire text: String, _ field: String) throws(WireError) -> NodeName? {
         text.isEmpty ? nil : try NodeName(wire: text, field)
     }
 }
 
 extension SagaID {
-    init(wire bytes: Data, _ field: String) throws(WireError) {
+    package init(wire bytes: Data, _ field: String) throws(WireError) {
         guard let id = SagaID(bytes: bytes) else { throw WireError("\(field) is no UUID") }
         self = id
     }
 
-    var wire: Data { Data(bytes) }
+    package var wire: Data { Data(bytes) }
 }
 
 extension StepID {
-    init(wire saga: Data, _ number: UInt32, _ field: String) throws(WireError) {
+    package init(wire saga: Data, _ number: UInt32, _ field: String) throws(WireError) {
         self.init(
             saga: try SagaID(wire: saga, "\(field)'s saga"),
             number: try Self.number(wire: number, field))
     }
 
-    static func number(wire number: UInt32, _ field: String) throws(WireError) -> Int {
+    package static func number(wire number: UInt32, _ field: String) throws(WireError) -> Int {
         guard number < Itinerary<Never>.stepsMax else {
             throw WireError("\(field)'s number is not below \(Itinerary<Never>.stepsMax)")
         }
         return Int(number)
     }
 
-    var wireNumber: UInt32 { UInt32(number) }
+    package var wireNumber: UInt32 { UInt32(number) }
 }
 
 extension Hash {
-    init(wire bytes: Data, _ field: String) throws(WireError) {
+    package init(wire bytes: Data, _ field: String) throws(WireError) {
         guard let hash = Hash(bytes: bytes) else { throw WireError("\(field) is not 32 bytes") }
         self = hash
     }
 
-    var wire: Data { Data(bytes) }
+    package var wire: Data { Data(bytes) }
 }
 
 extension Refusal {
     /// A reason in a log: one this version does not know is a log it cannot read.
-    static func ifAny(wire code: String, _ field: String) throws(WireError) -> Refusal? {
+    package static func ifAny(wire code: String, _ field: String) throws(WireError) -> Refusal? {
         guard !code.isEmpty else { return nil }
-        guard let refusal = Refusal(rawValue: code) else {
+        guard let refusal = Refusal(code: code) else {
             throw WireError("\(field) is no refusal this version knows")
         }
         return refusal
@@ -69,7 +69,7 @@ extension Refusal {
 
 extension Dictionary {
     /// - Throws: What `read` throws, or that two items of `list` have one key.
-    init<Item>(
+    package init<Item>(
         reading list: [Item], _ field: String,
         _ read: (Item) throws(WireError) -> (Key, Value)
     ) throws(WireError) {

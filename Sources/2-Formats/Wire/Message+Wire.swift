@@ -15,7 +15,7 @@ extension Message {
         wire.step = step.wireNumber
         wire.contentHash = contentHash.wire
         wire.content = .init(wire: content)
-        wire.refusal = refusal?.rawValue ?? ""
+        wire.refusal = refusal?.code ?? ""
         return wire.wireBytes()
     }
 
@@ -31,7 +31,8 @@ extension Message {
         try self.init(Giro_Transfers_V1_Message(wire: bytes))
     }
 
-    init(_ wire: Giro_Transfers_V1_Message) throws(WireError) {
+    /// - Throws: As ``init(wire:)``.
+    package init(_ wire: Giro_Transfers_V1_Message) throws(WireError) {
         let kind = try Kind(wire: wire.kind)
         guard wire.content.isEmpty != kind.travelsForward else {
             throw WireError(
@@ -48,7 +49,7 @@ extension Message {
             step: try StepID(wire: wire.saga, wire.step, "a message's step"),
             contentHash: try Hash(wire: wire.contentHash, "a message's content hash"),
             content: wire.content.byteArray,
-            refusal: kind == .cancel ? Refusal(rawValue: wire.refusal) ?? .unspecified : nil)
+            refusal: kind == .cancel ? Refusal(code: wire.refusal) ?? .unspecified : nil)
     }
 }
 

@@ -5,7 +5,7 @@ extension Giro_Journal_V1_StepDecided {
         self.init()
         number = decided.step.wireNumber
         state = decided.state.wire
-        refusal = decided.refusal?.rawValue ?? ""
+        refusal = decided.refusal?.code ?? ""
         previous = decided.previous?.text ?? ""
         next = decided.next?.text ?? ""
         contentHash = decided.contentHash.wire

@@ -1,3 +1,4 @@
+public import Chain
 public import Saga
 
 /// A node's event log: the only write there is.

@@ -1,3 +1,5 @@
+public import Chain
+
 extension Head {
     /// The end of the log once the writer of epoch `writer` has made `commit` its newest.
     public init(after commit: Commit, of writer: Epoch) {

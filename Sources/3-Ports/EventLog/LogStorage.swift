@@ -1,3 +1,4 @@
+public import Chain
 public import Saga
 
 /// An event log as a value: what the store in memory keeps, and what the simulator uses as it is.

@@ -8,6 +8,11 @@ public struct Record: Hashable, Sendable {
             self.name = name
             self.value = value
         }
+
+        /// A header whose value is UTF-8 text.
+        public init(_ name: String, _ text: String) {
+            self.init(name: name, value: Array(text.utf8))
+        }
     }
 
     public let key: [UInt8]

@@ -1,3 +1,4 @@
+import Chain
 import EventLog
 import LibPQ
 import Saga

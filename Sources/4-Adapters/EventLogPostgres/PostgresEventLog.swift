@@ -1,3 +1,4 @@
+public import Chain
 public import EventLog
 import LibPQ
 public import Saga
@@ -323,7 +324,7 @@ extension [Commit] {
             next = end
             append(
                 try Commit(
-                    headerBytes: try row.value(2), signature: try row.value(3), entries: own))
+                    stored: try row.value(2), signature: try row.value(3), entries: own))
         }
     }
 }

@@ -1,3 +1,4 @@
+import Chain
 import EventLog
 import Foundation
 import GRDB
@@ -35,7 +36,7 @@ extension Database {
                 own.append(try Entry(row))
             }
             return try Commit(
-                headerBytes: commit.header, signature: commit.signature, entries: own)
+                stored: commit.header, signature: commit.signature, entries: own)
         }
     }
 

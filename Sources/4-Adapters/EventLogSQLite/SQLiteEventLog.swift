@@ -1,3 +1,4 @@
+public import Chain
 import Dispatch
 public import EventLog
 import GRDB

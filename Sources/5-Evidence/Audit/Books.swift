@@ -1,5 +1,6 @@
 public import Engine
 public import Ledger
+public import LedgerWire
 public import Saga
 public import Wire
 

@@ -1,6 +1,8 @@
+public import Chain
 public import Engine
 public import EventLog
 public import Ledger
+public import LedgerWire
 public import Saga
 public import Wire
 

@@ -1,4 +1,4 @@
-public import EventLog
+public import Chain
 public import Saga
 
 /// What one call of ``Engine/step(_:now:)`` came to.

@@ -1,4 +1,4 @@
-import EventLog
+import Chain
 public import Saga
 public import Wire
 

@@ -1,4 +1,4 @@
-import EventLog
+public import Chain
 public import Saga
 public import Wire
 

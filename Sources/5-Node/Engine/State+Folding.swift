@@ -1,3 +1,4 @@
+public import Chain
 public import EventLog
 public import Saga
 import Wire
@@ -189,10 +190,10 @@ extension SagaRecord {
 
 extension WitnessedHeader {
     fileprivate init(folding signed: SignedHeader, of peer: NodeName) throws(FoldFault) {
-        do throws(LogError) {
+        do throws(WireError) {
             try self.init(signed)
         } catch {
-            throw FoldFault("a header of \(peer) cannot be read: \(error.message)")
+            throw FoldFault("a header of \(peer) cannot be read: \(error)")
         }
         guard header.node == peer else { throw FoldFault("a header of \(peer) is another's") }
     }

@@ -1,3 +1,4 @@
+import Chain
 import EventLog
 import Saga
 import SwiftProtobuf
@@ -118,12 +119,12 @@ extension SagaRecord {
         wire.content = .init(open?.bytes ?? [])
         wire.deadline = open?.deadline.milliseconds ?? 0
         wire.abandonRequested = isAbandonRequested
-        wire.refusal = operationRefusal?.rawValue ?? ""
+        wire.refusal = operationRefusal?.code ?? ""
         wire.steps = steps.map { step in
             var wire = Giro_Snapshot_V1_State.Step()
             wire.number = UInt32(step.number)
             wire.state = UInt32(step.state.rawValue)
-            wire.refusal = step.refusal?.rawValue ?? ""
+            wire.refusal = step.refusal?.code ?? ""
             wire.previous = step.previous?.text ?? ""
             wire.next = step.next?.text ?? ""
             wire.held = step.wasReserved
@@ -185,7 +186,7 @@ extension PeerHistory {
     }
 
     fileprivate init(_ wire: Giro_Snapshot_V1_State.Peer) throws(WireError) {
-        do throws(LogError) {
+        do throws(WireError) {
             newest = try WitnessedHeader(.init(
                 bytes: [UInt8](wire.header), signature: [UInt8](wire.signature)))
             retiredKeys = wire.retiredKeys.map { KeyID(bytes: [UInt8]($0)) }
@@ -193,7 +194,7 @@ extension PeerHistory {
             denial = try WitnessedHeader(.init(
                 bytes: [UInt8](wire.denial), signature: [UInt8](wire.denialSignature)))
         } catch {
-            throw WireError("a peer's header cannot be read: \(error.message)")
+            throw WireError("a peer's header cannot be read: \(error)")
         }
     }
 }
@@ -247,7 +248,7 @@ extension NodeName {
 extension Refusal {
     fileprivate init?(snapshot code: String) throws(WireError) {
         guard !code.isEmpty else { return nil }
-        guard let refusal = Refusal(rawValue: code) else {
+        guard let refusal = Refusal(code: code) else {
             throw WireError("\"\(code)\" is no known refusal")
         }
         self = refusal

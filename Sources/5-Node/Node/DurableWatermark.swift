@@ -1,4 +1,4 @@
-import EventLog
+import Chain
 import Synchronization
 
 /// The newest commit that this process knows to be durable. It outlives sessions: a log that comes

@@ -1,7 +1,10 @@
+import Chain
 import Engine
 import EventLog
+import JournalReader
 import Logging
 import MessageBus
+import PeerProtocol
 import Saga
 import Wire
 

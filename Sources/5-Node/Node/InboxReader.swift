@@ -1,7 +1,8 @@
+import Chain
 import Engine
-import EventLog
 import Logging
 import MessageBus
+import PeerProtocol
 import Saga
 import Wire
 

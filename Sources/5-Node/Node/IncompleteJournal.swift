@@ -1,4 +1,4 @@
-public import EventLog
+public import Chain
 public import Saga
 
 /// Records on a journal's topic that are not of its bank's log.

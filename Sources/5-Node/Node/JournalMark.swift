@@ -1,4 +1,4 @@
-import EventLog
+import Chain
 import Synchronization
 
 /// Where a journal was last known to hold its log whole.

@@ -1,4 +1,4 @@
-public import EventLog
+public import Chain
 
 /// What a node took how long for, told on the way to whoever keeps metrics.
 public enum Measurement: Sendable {

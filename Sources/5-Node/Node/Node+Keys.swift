@@ -1,3 +1,4 @@
+public import Chain
 import Engine
 public import EventLog
 import Saga

@@ -1,7 +1,9 @@
+public import Chain
 public import Engine
 public import EventLog
 public import Logging
 public import MessageBus
+public import PeerProtocol
 public import Saga
 public import ServiceLifecycle
 public import Wire

@@ -1,4 +1,4 @@
-public import EventLog
+public import Chain
 import Foundation
 import GRDB
 public import Ledger

@@ -1,4 +1,4 @@
-public import EventLog
+public import Chain
 
 /// The statements cannot be kept or read; the log is not concerned.
 public struct StatementError: Error, Sendable, CustomStringConvertible {

@@ -1,7 +1,8 @@
+import Chain
 import Engine
-import EventLog
 import GRDB
 import Ledger
+import LedgerWire
 import Saga
 import Wire
 
@@ -58,7 +59,7 @@ struct StatementFolding {
                 outcomes[.init(word: "operationApplied", reason: ""), default: 0] += 1
             case .refused(let refusal):
                 outcomes[
-                    .init(word: "operationRefused", reason: refusal.rawValue), default: 0] += 1
+                    .init(word: "operationRefused", reason: refusal.code), default: 0] += 1
             }
         case .quarantined(let quarantined):
             outcomes[
@@ -85,7 +86,7 @@ struct StatementFolding {
             } else {
                 word = known == nil ? "refused" : "released"
             }
-            let reason = decided.refusal?.rawValue ?? ""
+            let reason = decided.refusal?.code ?? ""
             outcomes[.init(word: word, reason: reason), default: 0] += 1
         } else {
             try database.setOpenStep(

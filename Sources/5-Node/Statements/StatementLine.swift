@@ -1,4 +1,4 @@
-public import EventLog
+public import Chain
 public import Ledger
 public import Saga
 

@@ -1,6 +1,8 @@
+import Chain
 import Engine
 import EventLog
 public import Ledger
+public import LedgerWire
 public import Node
 import MessageBus
 import Saga

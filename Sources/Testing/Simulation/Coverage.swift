@@ -1,5 +1,7 @@
 import Engine
+import Ledger
 public import Saga
+import Stock
 
 /// Which moves of the protocol table a run, or some runs, have made, what was refused and why, and
 /// what was quarantined.
@@ -34,8 +36,11 @@ public struct Coverage: Sendable {
     /// The cells nobody came to.
     public var missingCells: [Cell] { Self.allCells.filter { cells[$0] == nil } }
 
-    /// Those that some run can come to. No log has two histories here, so no peer is suspended.
-    private static let reachableRefusals = Refusal.allCases.filter { $0 != .suspendedPeer }
+    /// Those that some run can reach. No log has two histories here, so no peer is suspended; no
+    /// shelf is nearly full.
+    private static let reachableRefusals = 
+        (Refusal.protocolReasons + Ledger.refusalReasons + Stock.refusalReasons).map(\.refusal)
+        .filter { $0 != .suspendedPeer && $0 != .shelfFull }
 
     /// The refusals nobody was told.
     public var missingRefusals: [Refusal] {

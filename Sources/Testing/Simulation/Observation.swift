@@ -1,5 +1,5 @@
+public import Chain
 public import Engine
-public import EventLog
 public import MessageBus
 import Node
 public import Saga

@@ -1,4 +1,4 @@
-import EventLog
+import Chain
 import Saga
 
 /// A network of nodes in one thread, with a seeded scheduler: what the production code does when

@@ -1,5 +1,5 @@
+import Chain
 public import Engine
-import EventLog
 public import Saga
 public import Wire
 

@@ -1,8 +1,10 @@
+import Chain
 import Engine
 import EventLog
 import EventLogPostgres
 import Foundation
 import Ledger
+import LedgerWire
 import Logging
 import Saga
 import Wire

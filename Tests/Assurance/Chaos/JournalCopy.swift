@@ -1,6 +1,7 @@
+import Chain
 import Engine
-import EventLog
 import Foundation
+import JournalReader
 import MessageBus
 import Saga
 

@@ -1,6 +1,7 @@
 import Saga
 import Simulation
 import Stock
+import StockWire
 import Testing
 
 /// Whoever writes a participant can simulate it as Giro simulates its own.

@@ -2,6 +2,7 @@ import Engine
 import Saga
 import Simulation
 import Stock
+import StockWire
 import Wire
 
 /// Two shops that lend each other goods: what somebody writes who simulates a participant of their

@@ -1,3 +1,4 @@
+@testable import Chain
 import Saga
 import Testing
 import Wire

@@ -1,3 +1,4 @@
+import Chain
 import EventLog
 import Foundation
 import Saga

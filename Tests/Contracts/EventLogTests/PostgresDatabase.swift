@@ -1,4 +1,4 @@
-import EventLog
+import Chain
 import EventLogPostgres
 import TestServers
 import Testing

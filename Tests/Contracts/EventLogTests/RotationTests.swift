@@ -1,8 +1,8 @@
+@testable import Chain
 import Saga
 import Testing
 import Wire
 
-@testable import EventLog
 
 /// A log that is handed over from key 7 to key 8 and on to key 9.
 @Suite struct RotationTests {

@@ -1,12 +1,15 @@
+import Chain
 import Engine
 import EventLog
 import Hummingbird
 import HummingbirdTesting
 import Ledger
+import LedgerWire
 import Logging
 import MessageBus
 import Node
 import NodeAPI
+import PeerProtocol
 import Saga
 import ServiceLifecycle
 import Testing

@@ -1,6 +1,7 @@
 import Engine
 import Foundation
 import Ledger
+import LedgerWire
 import Node
 import NodeAPI
 import NodeClient

@@ -1,4 +1,4 @@
-import EventLog
+import Chain
 import Foundation
 import Hummingbird
 import HummingbirdTesting

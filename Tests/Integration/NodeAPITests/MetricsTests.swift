@@ -64,10 +64,10 @@ struct MetricsTests {
                 let wanted = [
                     #"giro_verdicts_total{verdict="applied"} 2"#,
                     #"giro_verdicts_total{verdict="duplicate"} 1"#,
-                    #"giro_refusals_total{reason="insufficientFunds"} 1"#,
+                    #"giro_refusals_total{reason="ledger.insufficientFunds"} 1"#,
                     #"giro_steps_closed{outcome="confirmed",reason=""} 2"#,
                     #"giro_steps_closed{outcome="operationApplied",reason=""} 4"#,
-                    #"giro_steps_closed{outcome="refused",reason="insufficientFunds"} 1"#,
+                    #"giro_steps_closed{outcome="refused",reason="ledger.insufficientFunds"} 1"#,
                     #"giro_build_info{version="\#(GiroVersion.current)"} 1"#,
                     #"giro_sagas_open{state="reserved"} 0"#, "giro_up 1",
                     "giro_queue_inputs 0", "giro_quarantine_records 0",

@@ -1,9 +1,10 @@
+import Chain
 import Engine
-import EventLog
 import Foundation
 import Hummingbird
 import HummingbirdTesting
 import Ledger
+import LedgerWire
 import Node
 import NodeAPI
 import NodeClient

@@ -3,6 +3,7 @@ import Foundation
 import Hummingbird
 import HummingbirdTesting
 import Ledger
+import LedgerWire
 import Logging
 import Node
 import NodeAPI

@@ -1,8 +1,10 @@
+import Chain
 import Engine
 import EventLog
 import Hummingbird
 import HummingbirdTesting
 import Ledger
+import LedgerWire
 import NodeAPI
 import Saga
 import Statements

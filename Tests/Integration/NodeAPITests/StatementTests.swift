@@ -1,3 +1,4 @@
+import Chain
 import Engine
 import EventLog
 import Foundation
@@ -5,6 +6,7 @@ import GRDB
 import Hummingbird
 import HummingbirdTesting
 import Ledger
+import LedgerWire
 import Node
 import NodeAPI
 import NodeClient

@@ -1,5 +1,6 @@
 import Foundation
 import Ledger
+import LedgerWire
 import Logging
 import NIOCore
 import NIOPosix

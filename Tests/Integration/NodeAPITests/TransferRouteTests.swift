@@ -1,6 +1,7 @@
-import EventLog
+import Chain
 import Hummingbird
 import HummingbirdTesting
+import Ledger
 import NodeAPI
 import Saga
 import Testing
@@ -44,7 +45,7 @@ struct TransferRouteTests {
                 let seen = try await client.ask(.post, "/v1/transfers?wait=20s", body)
                 #expect(seen.status == 200)
                 #expect(seen.string("state") == "rolledBack")
-                #expect(seen.string("reason") == "unknownCreditor")
+                #expect(seen.string("reason") == "ledger.unknownCreditor")
                 #expect(seen.string("code") == "AC03")
                 let again = try await client.ask(.delete, "/v1/transfers/\(id)")
                 #expect(again.status == 200)
@@ -86,7 +87,7 @@ struct TransferRouteTests {
                 let poor = Body.transfer(4_000, id: id)
                 let first = try await client.ask(.post, "/v1/transfers", poor)
                 #expect(first.status == 422)
-                #expect(first.string("reason") == "insufficientFunds")
+                #expect(first.string("reason") == "ledger.insufficientFunds")
                 #expect(first.string("verdict") == "refused")
                 let second = try await client.ask(.post, "/v1/transfers", poor)
                 #expect(second.status == 200)
@@ -132,7 +133,7 @@ struct TransferRouteTests {
                 #expect(seen.lines.map { $0["id"] as? String } == ids)
                 let states = seen.lines.map { $0["state"] as? String }
                 #expect(states == ["unknown", "settled", "refused"])
-                #expect(seen.lines[2]["reason"] as? String == "insufficientFunds")
+                #expect(seen.lines[2]["reason"] as? String == "ledger.insufficientFunds")
                 let wrong = try await client.ask(
                     .post, "/v1/transfers/states", body + "{}", type: MediaType.lines)
                 #expect(wrong.status == 400)

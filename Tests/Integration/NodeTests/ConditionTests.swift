@@ -1,6 +1,7 @@
 import Engine
 import EventLog
 import Ledger
+import LedgerWire
 import Logging
 import MessageBus
 import Saga

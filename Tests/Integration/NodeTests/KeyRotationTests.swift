@@ -1,6 +1,9 @@
+import Chain
 import Engine
 import EventLog
+import JournalReader
 import Ledger
+import LedgerWire
 import MessageBus
 import Node
 import Saga

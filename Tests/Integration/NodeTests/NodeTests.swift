@@ -1,6 +1,8 @@
+import Chain
 import Engine
 import EventLog
 import Ledger
+import LedgerWire
 import MessageBus
 import Node
 import Saga

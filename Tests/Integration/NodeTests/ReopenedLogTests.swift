@@ -1,8 +1,12 @@
+import Chain
 import Engine
 import EventLog
+import JournalReader
 import Ledger
+import LedgerWire
 import MessageBus
 import Node
+import PeerProtocol
 import Saga
 import Synchronization
 import Testing

@@ -1,6 +1,7 @@
-import EventLog
+import Chain
 import EventLogPostgres
 import Ledger
+import LedgerWire
 import MessageBus
 import Node
 import Saga

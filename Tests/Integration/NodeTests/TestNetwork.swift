@@ -1,9 +1,12 @@
+import Chain
 import Engine
 import EventLog
 import Ledger
+import LedgerWire
 import Logging
 import MessageBus
 import Node
+import PeerProtocol
 import Saga
 import ServiceLifecycle
 import Testing

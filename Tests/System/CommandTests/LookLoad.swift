@@ -1,4 +1,4 @@
-import EventLog
+import Chain
 import Foundation
 import Ledger
 import NodeAPI

@@ -1,4 +1,5 @@
 import Foundation
+import JournalReader
 import MessageBus
 import MessageBusSQLite
 import Saga

@@ -135,14 +135,14 @@ struct SubmitTests {
                 #expect(ending.code == 1)
                 #expect(
                     try rows(banks, "f.csv.results.csv")[0][2...]
-                        == [verdict, "rolledBack", "unknownCreditor"])
+                        == [verdict, "rolledBack", "ledger.unknownCreditor"])
             }
             try write(1, from: "acct-nobody00", in: path)
             #expect(try await shell(banks, "giro submit f.csv 2>/dev/full").code == 1)
             #expect(try await shell(banks, "giro submit f.csv").code == 1)
             #expect(
                 try rows(banks, "f.csv.results.csv")[0][2...]
-                    == ["duplicate", "refused", "unknownDebtor"])
+                    == ["duplicate", "refused", "ledger.unknownDebtor"])
             try "\(Heading.text)\n=HYPERLINK(1),a\n".write(
                 toFile: path, atomically: true, encoding: .utf8)
             #expect(try await shell(banks, "giro submit f.csv").code == 1)

@@ -1,8 +1,10 @@
+import Chain
 import Engine
-import EventLog
 import Ledger
+import LedgerWire
 import Saga
 import Stock
+import StockWire
 import Testing
 import Wire
 

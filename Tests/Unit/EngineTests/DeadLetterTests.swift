@@ -1,5 +1,6 @@
-import EventLog
+import Chain
 import Ledger
+import LedgerWire
 import MessageBus
 import Saga
 import Testing

@@ -1,5 +1,6 @@
 import Engine
 import Ledger
+import LedgerWire
 import Saga
 import Testing
 

@@ -1,5 +1,6 @@
 import Engine
 import MessageBus
+import PeerProtocol
 import Saga
 import Testing
 import Wire

@@ -1,4 +1,6 @@
+import Chain
 import EventLog
+@testable import JournalReader
 import MessageBus
 import Randomness
 import Saga

@@ -1,5 +1,6 @@
 import Engine
 import Ledger
+import LedgerWire
 import Saga
 import Testing
 import Wire
@@ -78,7 +79,7 @@ import Wire
         bench.now = bench.now + .seconds(31)
         let outcome = bench.deliverNext()
         #expect(outcome.entries == [.decided(.cancelled, .deadlinePassed)])
-        #expect(Refusal.deadlinePassed.isoCode == "AB05")
+        #expect(Refusal.deadlinePassed.reason(at: Ledger.self).isoCode == "AB05")
         bench.deliverAll()
         #expect(bench[.alice].available == 1_000)
         #expect(bench[.bankA].state.sagas[trip.id]?.step(0)?.refusal == .deadlinePassed)

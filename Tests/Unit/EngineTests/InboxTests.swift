@@ -1,6 +1,8 @@
-import EventLog
+import Chain
 import Ledger
+import LedgerWire
 import MessageBus
+@testable import PeerProtocol
 import Saga
 import Testing
 

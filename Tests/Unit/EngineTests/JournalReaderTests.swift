@@ -1,4 +1,5 @@
-import EventLog
+import Chain
+@testable import JournalReader
 import MessageBus
 import Saga
 import Testing

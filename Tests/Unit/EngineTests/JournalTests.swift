@@ -1,5 +1,7 @@
+import Chain
 import Engine
-import EventLog
+import JournalReader
+import Ledger
 import MessageBus
 import Saga
 import Testing

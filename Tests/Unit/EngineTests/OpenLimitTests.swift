@@ -1,6 +1,8 @@
 import Engine
 import Ledger
+import LedgerWire
 import Saga
+import Stock
 import Testing
 
 /// At the limit of open sagas clients come back later, and peers ask again.

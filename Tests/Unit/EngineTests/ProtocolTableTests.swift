@@ -1,5 +1,7 @@
 import Engine
+import Ledger
 import Saga
+import Stock
 import Testing
 
 /// The design's table, each cell acted out by real messages at the node of step 1 of three.

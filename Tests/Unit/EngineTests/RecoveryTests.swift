@@ -1,5 +1,7 @@
+import Chain
 import EventLog
 import Ledger
+import LedgerWire
 import Randomness
 import Saga
 import SwiftProtobuf

@@ -1,6 +1,8 @@
 import Engine
 import Ledger
+import LedgerWire
 import Saga
+import Stock
 import Testing
 import Wire
 

@@ -1,4 +1,5 @@
 import Ledger
+import LedgerWire
 import MessageBus
 import Randomness
 import Saga

@@ -1,4 +1,5 @@
 import MessageBus
+@testable import PeerProtocol
 import Saga
 import Testing
 import Wire

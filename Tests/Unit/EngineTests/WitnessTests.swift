@@ -1,5 +1,7 @@
+import Chain
 import EventLog
 import MessageBus
+@testable import PeerProtocol
 import Saga
 import Testing
 import Wire

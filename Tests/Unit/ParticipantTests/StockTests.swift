@@ -86,7 +86,7 @@ struct StockTests {
             let after = try stock.applying([stock.perform(.stock(units(count)))])
             #expect(after.shelves["tea"]?.free == shelf.free + count)
         } else {
-            #expect(throws: Refusal.balanceTooLarge) { try stock.perform(.stock(units(count))) }
+            #expect(throws: Refusal.shelfFull) { try stock.perform(.stock(units(count))) }
         }
     }
 

@@ -49,7 +49,7 @@ struct ContentAndEventTests {
         ),
         (
             .operationDecided(
-                OperationDecided(id: saga, fingerprint: .zero, outcome: .refused(.soldOut))), saga
+                OperationDecided(id: saga, fingerprint: .zero, outcome: .refused(.declined))), saga
         ),
         (.abandonRequested(saga), saga),
         (.inboxAdvanced, nil),

@@ -1,6 +1,8 @@
 import Ledger
+import LedgerWire
 import Saga
 import Stock
+import StockWire
 import Testing
 import Wire
 

@@ -1,7 +1,10 @@
 import Approval
+import ApprovalWire
 import Ledger
+import LedgerWire
 import Saga
 import Stock
+import StockWire
 import Testing
 import Wire
 
@@ -138,7 +141,7 @@ struct MalformedEventTests {
                 "an operation refused and applied",
                 Protobuf.field(
                     2,
-                    Protobuf.field(1, hash) + Protobuf.field(2, "soldOut")
+                    Protobuf.field(1, hash) + Protobuf.field(2, "stock.soldOut")
                         + Protobuf.field(3, Everything.encode(Samples.facts[0])))),
             Malformed("unknown in an operation", Protobuf.field(2, Protobuf.unknown)),
             Malformed("unknown in an abandon request", Protobuf.field(3, Protobuf.unknown)),

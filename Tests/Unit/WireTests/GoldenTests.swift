@@ -1,4 +1,5 @@
 import Ledger
+import LedgerWire
 import Saga
 import Testing
 import Wire
@@ -24,8 +25,8 @@ struct GoldenTests {
             Hexadecimal.text(of: Samples.message(.cancel, refusal: .insufficientFunds).encoded())
                 == """
                 0804120662616e6b2d611a0662616e6b2d6222100190a0b0c0d07e0f8123456789abcdef28013220\
-                b6679eab21aa552fd9d32d6b7e103c80341c0d9d7d1e82d08f306d41bfa63cd94211696e73756666\
-                696369656e7446756e6473
+                b6679eab21aa552fd9d32d6b7e103c80341c0d9d7d1e82d08f306d41bfa63cd942186c6564676572\
+                2e696e73756666696369656e7446756e6473
                 """)
     }
 
@@ -69,8 +70,8 @@ struct GoldenTests {
                         id: Samples.saga, fingerprint: Samples.hash,
                         outcome: .refused(.accountExists))),
                 """
-                12310a20000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f120d6163\
-                636f756e74457869737473
+                12380a20000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f12146c65\
+                646765722e6163636f756e74457869737473
                 """
             ),
             (.abandonRequested(Samples.saga), "1a00"),

@@ -1,3 +1,4 @@
+import JournalReader
 import Saga
 import Testing
 import Wire

@@ -1,7 +1,10 @@
 import Approval
+import ApprovalWire
 import Ledger
+import LedgerWire
 import Saga
 import Stock
+import StockWire
 import Testing
 import Wire
 

@@ -49,7 +49,8 @@ struct MessageTests {
         #expect(try Message(wire: bytes) == Samples.message(.cancel, refusal: .unspecified))
     }
 
-    @Test("says why only when it cancels", arguments: Message.Kind.allCases, ["soldOut", "new"])
+    @Test(
+        "says why only when it cancels", arguments: Message.Kind.allCases, ["stock.soldOut", "new"])
     func refusalElsewhere(_ kind: Message.Kind, _ code: String) throws {
         let bytes = Self.fields(kind, replacing: [8: Protobuf.field(8, code)])
         #expect(try (Message(wire: bytes).refusal != nil) == (kind == .cancel))

@@ -1,4 +1,6 @@
+import JournalReader
 import Ledger
+import LedgerWire
 import Randomness
 import Saga
 import Testing

@@ -1,3 +1,4 @@
+import PeerProtocol
 import Saga
 import Testing
 import Wire

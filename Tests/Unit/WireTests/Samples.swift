@@ -1,11 +1,17 @@
 import Approval
+import ApprovalWire
 import Ledger
+import LedgerWire
 import Saga
 import Stock
+import StockWire
 import Wire
 
 /// A node with all participants there are, so that a pair inside a pair is tested as well.
 typealias Everything = Pair<Pair<Ledger, Stock>, Approval>
+
+/// The protocol's own and all participants'.
+let allRefusals = (Refusal.protocolReasons + Everything.refusalReasons).map(\.refusal)
 
 /// Valid values of every kind.
 enum Samples {
@@ -70,7 +76,7 @@ extension Samples {
 
 extension Samples {
     static let messages: [Message] = Message.Kind.allCases.flatMap { kind in
-        (kind == .cancel ? Refusal.allCases.map(Optional.some) : [nil]).map { refusal in
+        (kind == .cancel ? allRefusals.map(Optional.some) : [nil]).map { refusal in
             message(kind, refusal: refusal)
         }
     }
@@ -127,7 +133,7 @@ extension Samples {
     /// Every state with every reason, and at least one with everything there can be.
     static let decidedSteps: [Entry] =
         StepState.allCases.filter { $0 != .unknown }.flatMap { state in
-            ([nil] + Refusal.allCases).map { refusal in
+            ([nil] + allRefusals).map { refusal in
                 StepDecided(
                     step: step, state: state, refusal: refusal, previous: bankA, next: nil,
                     contentHash: hash)
@@ -140,7 +146,7 @@ extension Samples {
         reserving: facts, closing: facts.reversed())
 
     static let decidedOperations: [Entry] =
-        Refusal.allCases.map { operation(.refused($0)) } + facts.map { operation(.applied($0)) }
+        allRefusals.map { operation(.refused($0)) } + facts.map { operation(.applied($0)) }
 
     static func operation(_ outcome: OperationDecided<Everything.Fact>.Outcome) -> Entry {
         .operationDecided(OperationDecided(id: saga, fingerprint: hash, outcome: outcome))

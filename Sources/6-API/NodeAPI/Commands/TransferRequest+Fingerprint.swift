@@ -1,4 +1,5 @@
 import Ledger
+import LedgerWire
 import Saga
 import Wire
 

@@ -1,5 +1,5 @@
+import Chain
 import CoreMetrics
-import EventLog
 import Node
 import PrometheusText
 import Saga
@@ -62,7 +62,7 @@ final class NodeMetrics: Sendable {
         ).increment()
         if case .refused(let refusal) = verdict {
             Counter(
-                label: "giro_refusals_total", dimensions: [("reason", refusal.rawValue)],
+                label: "giro_refusals_total", dimensions: [("reason", refusal.code)],
                 factory: registry
             ).increment()
         }

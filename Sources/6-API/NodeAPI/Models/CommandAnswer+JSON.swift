@@ -38,7 +38,7 @@ extension CommandAnswer: Codable {
         case .duplicate(let first): try fields.encode(first, forKey: .firstAnswer)
         case .refused(let refusal):
             try fields.encode(refusal, forKey: .reason)
-            try fields.encode(refusal.isoCode, forKey: .code)
+            try fields.encode(refusal.bankReason.isoCode, forKey: .code)
         case .invalid(let invalid): try invalid.encode(to: encoder)
         }
         try state?.encode(to: encoder)
@@ -67,7 +67,7 @@ extension CommandAnswer.FirstAnswer: Codable {
         case .refused(let refusal):
             try fields.encode("refused", forKey: .verdict)
             try fields.encode(refusal, forKey: .reason)
-            try fields.encode(refusal.isoCode, forKey: .code)
+            try fields.encode(refusal.bankReason.isoCode, forKey: .code)
         }
     }
 }

@@ -1,4 +1,4 @@
-public import EventLog
+public import Chain
 public import Ledger
 public import Saga
 
@@ -33,7 +33,24 @@ extension AccountID: TextCodable {}
 extension Currency: TextCodable {}
 extension Book: TextCodable {}
 
-extension Refusal: Codable {}
+extension Refusal: Codable {
+    /// A bare code that only a newer version of the protocol knows says nothing here.
+    public init(from decoder: any Decoder) throws {
+        let code = try decoder.singleValueContainer().decode(String.self)
+        self = Refusal(code: code) ?? .unspecified
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(code)
+    }
+}
+
+extension Refusal {
+    /// As a bank explains it.
+    public var bankReason: RefusalReason { reason(at: Ledger.self) }
+}
+
 extension StepState: Codable {
     private static let names: [(state: StepState, name: String)] = allCases.map { ($0, "\($0)") }
 

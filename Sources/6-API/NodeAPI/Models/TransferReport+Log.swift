@@ -1,6 +1,7 @@
+import Chain
 import Engine
-import EventLog
 import Ledger
+import LedgerWire
 import Saga
 import Wire
 

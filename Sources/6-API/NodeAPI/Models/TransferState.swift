@@ -65,13 +65,12 @@ extension TransferState: Codable {
         var fields = encoder.container(keyedBy: Key.self)
         try fields.encode(word, forKey: .state)
         try fields.encodeIfPresent(refusal, forKey: .reason)
-        try fields.encodeIfPresent(refusal?.isoCode, forKey: .code)
+        try fields.encodeIfPresent(refusal?.bankReason.isoCode, forKey: .code)
     }
 }
 
 extension KeyedDecodingContainer {
-    /// A reason that only a newer version knows is one that says nothing.
     func decodeRefusal(forKey key: Key) throws -> Refusal? {
-        try decodeIfPresent(String.self, forKey: key).map { Refusal(rawValue: $0) ?? .unspecified }
+        try decodeIfPresent(Refusal.self, forKey: key)
     }
 }

@@ -1,7 +1,8 @@
+import Chain
 import Engine
-import EventLog
 import Hummingbird
 import Ledger
+import LedgerWire
 import NIOCore
 import Node
 import Saga

@@ -1,6 +1,7 @@
 import Engine
 import Hummingbird
 import Ledger
+import LedgerWire
 import Node
 import Saga
 import Wire

@@ -1,6 +1,7 @@
 import Engine
 import Hummingbird
 import Ledger
+import LedgerWire
 import NIOCore
 import Node
 import Saga

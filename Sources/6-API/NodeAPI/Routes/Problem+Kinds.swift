@@ -22,8 +22,9 @@ extension Problem {
 
     init(_ refusal: Refusal) {
         self.init(
-            "refused", "A rule does not allow it.", .unprocessableContent, refusal.explanation,
-            code: refusal.isoCode, reason: refusal.rawValue, verdict: "refused")
+            "refused", "A rule does not allow it.", .unprocessableContent,
+            refusal.bankReason.explanation, code: refusal.bankReason.isoCode, reason: refusal.code,
+            verdict: "refused")
     }
 
     static let conflict = Problem(

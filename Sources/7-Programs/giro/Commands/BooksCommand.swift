@@ -1,9 +1,10 @@
 import ArgumentParser
 import Audit
+import Chain
 import Engine
-import EventLog
 import Foundation
 import Ledger
+import LedgerWire
 import Saga
 
 struct BooksCommand: AsyncParsableCommand {

@@ -1,8 +1,9 @@
 import ArgumentParser
+import Chain
 import Engine
-import EventLog
 import Foundation
 import Ledger
+import LedgerWire
 import Logging
 import Node
 import Saga

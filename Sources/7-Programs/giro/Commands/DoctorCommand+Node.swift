@@ -1,5 +1,6 @@
 import Foundation
 import Ledger
+import LedgerWire
 import Node
 import NodeAPI
 import NodeClient

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Chain
 import EventLog
 import Foundation
 import Saga

@@ -1,5 +1,6 @@
 public import ArgumentParser
 public import Ledger
+public import LedgerWire
 import Node
 import NodeAPI
 import NodeClient
@@ -121,7 +122,7 @@ extension CommandAnswer {
 }
 
 extension Refusal {
-    var text: String { "\(explanation) (\(rawValue), ISO 20022 \(isoCode))" }
+    var text: String { "\(bankReason.explanation) (\(code), ISO 20022 \(bankReason.isoCode))" }
 }
 
 extension TransferState {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import PeerProtocol
 import Saga
 import Wire
 

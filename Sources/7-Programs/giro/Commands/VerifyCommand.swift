@@ -1,5 +1,6 @@
 import ArgumentParser
 import Audit
+import Chain
 import Engine
 import EventLog
 import Foundation

@@ -1,7 +1,8 @@
 import Audit
-import EventLog
+import Chain
 import Foundation
 import Ledger
+import LedgerWire
 import NodeAPI
 import NodeClient
 import Randomness

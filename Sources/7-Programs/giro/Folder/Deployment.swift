@@ -1,7 +1,9 @@
-import EventLog
+import Chain
 import Foundation
 import Ledger
+import LedgerWire
 import LineFiles
+import PeerProtocol
 import Saga
 import Wire
 

@@ -1,5 +1,6 @@
-import EventLog
+import Chain
 import Foundation
+import PeerProtocol
 import Saga
 import Wire
 

@@ -1,6 +1,7 @@
 import Audit
 import Foundation
 import Ledger
+import LedgerWire
 import NodeAPI
 import Saga
 

@@ -1,7 +1,8 @@
+import Chain
 import Engine
-import EventLog
 import Foundation
 import Ledger
+import LedgerWire
 import NodeAPI
 import Saga
 import Wire
@@ -36,7 +37,7 @@ struct EntryLine: Encodable {
         let told = event.told
         self.event = told.name
         step = told.step
-        reason = told.refusal?.rawValue
+        reason = told.refusal?.code
         postings = told.facts.flatMap(\.postings).map {
             Line(book: "\($0.book)", amount: $0.minorUnits, currency: $0.currency)
         }

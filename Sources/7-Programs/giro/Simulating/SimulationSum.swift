@@ -75,7 +75,7 @@ struct SimulationSum {
 
     private var missing: [String] {
         coverage.missingCells.map(\.description) + coverage.missingQuarantines.map(\.rawValue)
-            + coverage.missingRefusals.map(\.rawValue)
+            + coverage.missingRefusals.map(\.code)
     }
 
     private var digest: String {

@@ -1,4 +1,5 @@
 import Audit
+import Chain
 import EventLog
 import Foundation
 import Logging

@@ -53,7 +53,7 @@ struct LineResults: RandomAccessCollection, Sendable {
         var refusal: Refusal?
 
         fileprivate var reason: String {
-            refusal?.rawValue ?? (outcome == .refused ? "unknownBank" : "")
+            refusal?.code ?? (outcome == .refused ? "unknownBank" : "")
         }
     }
 

@@ -1,5 +1,6 @@
 import Engine
 import Ledger
+import LedgerWire
 import Saga
 
 /// Each account has what clients asked for and was confirmed: deposits, withdrawals, debits and

@@ -1,7 +1,10 @@
 public import Approval
+public import ApprovalWire
 public import Ledger
+public import LedgerWire
 public import Saga
 public import Stock
+public import StockWire
 public import Wire
 
 // The itineraries that customers think of: most of them sound, some not.

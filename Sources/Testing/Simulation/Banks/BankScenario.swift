@@ -1,7 +1,10 @@
 public import Approval
+public import ApprovalWire
 public import Ledger
+public import LedgerWire
 public import Saga
 public import Stock
+public import StockWire
 public import Wire
 
 /// Banks that pay each other, sell goods and ask for consent: every action that Giro knows, every

@@ -1,5 +1,6 @@
 import Engine
 import Ledger
+import LedgerWire
 import Saga
 
 /// Each bank's books, entry by entry: a commit may hold hundreds, and what is claimed of every

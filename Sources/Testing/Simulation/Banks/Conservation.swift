@@ -1,6 +1,7 @@
+import Chain
 import Engine
-import EventLog
 import Ledger
+import LedgerWire
 import Saga
 
 /// Money is neither made nor lost: each node's books sum to zero per currency, holds and clearing

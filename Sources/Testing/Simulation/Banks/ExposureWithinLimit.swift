@@ -1,5 +1,6 @@
 import Engine
 import Ledger
+import LedgerWire
 import Saga
 
 /// No peer ever owes more than the operator allowed, reserved steps included, at any position.

@@ -1,5 +1,6 @@
 import Engine
 import Ledger
+import LedgerWire
 import Saga
 
 /// No customer's balance is below zero, whether available, held or on its way, at any position.

@@ -1,5 +1,6 @@
 import Engine
 import Ledger
+import LedgerWire
 import Saga
 
 /// What is released is what was held, and once; what is settled was held, and once.

@@ -1,4 +1,4 @@
-import EventLog
+import Chain
 import MessageBus
 import Saga
 

@@ -1,7 +1,9 @@
+import Chain
 import Engine
-import EventLog
+import JournalReader
 import MessageBus
 import Node
+import PeerProtocol
 import Saga
 import Wire
 
@@ -45,7 +47,7 @@ extension World {
         guard case .step(let message)? = try? PeerMessage(wire: record.value),
             let refusal = message.refusal,
             let secret = process.site.secrets[message.receiver],
-            let value = record.value.replacing(Array(refusal.rawValue.utf8))
+            let value = record.value.replacing(Array(refusal.code.utf8))
         else { return record }
         let headers = record.headers.map { header in
             header.name != "giro-mac"

@@ -1,4 +1,5 @@
-import EventLog
+import Chain
+import JournalReader
 import MessageBus
 import Saga
 import Wire

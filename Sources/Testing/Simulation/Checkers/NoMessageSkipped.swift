@@ -1,5 +1,6 @@
+import Chain
 import Engine
-import EventLog
+import JournalReader
 import MessageBus
 import Saga
 import Wire

@@ -1,5 +1,5 @@
+import Chain
 import Engine
-import EventLog
 import Saga
 import Wire
 

@@ -1,6 +1,7 @@
+import Chain
 import Engine
-import EventLog
 import MessageBus
+import PeerProtocol
 import Saga
 import Wire
 

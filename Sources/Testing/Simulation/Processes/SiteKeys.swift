@@ -1,4 +1,4 @@
-import EventLog
+import Chain
 
 /// What a bank signs its log with, and did, as its operator has it in files.
 struct SiteKeys {

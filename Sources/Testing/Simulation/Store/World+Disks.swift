@@ -1,3 +1,4 @@
+import Chain
 import Engine
 import EventLog
 import Saga

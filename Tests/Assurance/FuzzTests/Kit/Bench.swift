@@ -1,10 +1,15 @@
 import Approval
+import ApprovalWire
+import Chain
 import Engine
 import EventLog
 import Ledger
+import LedgerWire
 import MessageBus
+import PeerProtocol
 import Saga
 import Stock
+import StockWire
 import Wire
 
 /// What the node on the bench runs: every participant there is.

@@ -1,7 +1,10 @@
+import Chain
 import EventLog
 import Ledger
+import LedgerWire
 import Saga
 import Stock
+import StockWire
 import Testing
 
 @testable import Engine

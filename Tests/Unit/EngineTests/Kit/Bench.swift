@@ -1,9 +1,12 @@
+import Chain
 import Engine
-import EventLog
 import Ledger
+import LedgerWire
 import MessageBus
+import PeerProtocol
 import Saga
 import Stock
+import StockWire
 import Wire
 
 /// Some nodes, a clock that is set by hand, and the messages under way between them.

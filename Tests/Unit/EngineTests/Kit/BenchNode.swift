@@ -1,9 +1,14 @@
 import Approval
+import ApprovalWire
+import Chain
 import EventLog
 import Ledger
+import LedgerWire
 import MessageBus
+@testable import PeerProtocol
 import Saga
 import Stock
+import StockWire
 import Testing
 import Wire
 

@@ -1,5 +1,5 @@
+import Chain
 import Engine
-import EventLog
 import Saga
 
 /// What one call of an engine came to, in words that tests compare.

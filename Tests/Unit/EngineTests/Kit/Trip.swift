@@ -1,5 +1,7 @@
 import Ledger
+import LedgerWire
 import Saga
+import Stock
 import Testing
 import Wire
 

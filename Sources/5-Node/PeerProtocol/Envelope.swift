@@ -1,4 +1,5 @@
-public import EventLog
+public import Chain
+public import Engine
 public import MessageBus
 public import Saga
 public import Wire
@@ -142,11 +143,5 @@ extension StepID {
     var traceParent: String {
         let span = saga.bytes.suffix(7) + [UInt8(number) + 1]
         return "00-\(Hexadecimal.text(of: saga.bytes))-\(Hexadecimal.text(of: span))-01"
-    }
-}
-
-extension Record.Header {
-    init(_ name: String, _ text: String) {
-        self.init(name: name, value: Array(text.utf8))
     }
 }

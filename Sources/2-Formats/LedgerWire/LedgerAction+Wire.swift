@@ -1,4 +1,5 @@
 import Ledger
+import Wire
 
 extension Giro_Ledger_V1_Money {
     init(_ minorUnits: Int64, _ currency: Currency) {

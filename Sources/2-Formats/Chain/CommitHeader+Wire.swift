@@ -1,7 +1,7 @@
 import Foundation
 import Saga
 import SwiftProtobuf
-import Wire
+public import Wire
 
 extension CommitHeader {
     /// The header as `giro.journal.v1.CommitHeader`: what is signed, hashed and kept.
@@ -30,8 +30,8 @@ extension CommitHeader {
 
     /// Reads a header strictly: what this code does not know or cannot have written is refused.
     ///
-    /// - Throws: ``LogError`` `.corrupt`, which says what is wrong.
-    public init(decoding bytes: [UInt8]) throws(LogError) {
+    /// - Throws: The bytes are no such header; the error says what is wrong.
+    public init(decoding bytes: [UInt8]) throws(WireError) {
         let message = try Self.message(decoding: bytes)
         self.init(
             node: try Self.node(named: message.node),
@@ -48,17 +48,16 @@ extension CommitHeader {
 
     private static func message(
         decoding bytes: [UInt8]
-    ) throws(LogError) -> Giro_Journal_V1_CommitHeader {
+    ) throws(WireError) -> Giro_Journal_V1_CommitHeader {
         let message: Giro_Journal_V1_CommitHeader
         do {
             message = try Giro_Journal_V1_CommitHeader(serializedBytes: bytes)
         } catch {
-            throw LogError(.corrupt, "A commit header cannot be decoded.", cause: error)
+            throw WireError("A commit header cannot be decoded: \(error)")
         }
         // First the format: a newer one may well have fields and rules unknown here.
         guard message.format == currentFormat else {
-            throw LogError(
-                .corrupt,
+            throw WireError(
                 """
                 A commit header has format \(message.format), this program reads \
                 \(currentFormat): use the version that wrote it, or a newer one.
@@ -67,49 +66,48 @@ extension CommitHeader {
         guard message.unknownFields.data.isEmpty, message.inbox.unknownFields.data.isEmpty,
             message.stateDigest.isEmpty
         else {
-            throw LogError(.corrupt, "A commit header has fields that its format does not know.")
+            throw WireError("A commit header has fields that its format does not know.")
         }
         return message
     }
 
-    private static func node(named text: String) throws(LogError) -> NodeName {
+    private static func node(named text: String) throws(WireError) -> NodeName {
         guard let node = NodeName(text) else {
-            throw LogError(.corrupt, "A commit header has no valid node name.")
+            throw WireError("A commit header has no valid node name.")
         }
         return node
     }
 
-    private static func keyID(_ field: Data) throws(LogError) -> KeyID {
+    private static func keyID(_ field: Data) throws(WireError) -> KeyID {
         guard field.count == KeyID.byteCount else {
-            throw LogError(.corrupt, "A commit header's key id has \(field.count) bytes.")
+            throw WireError("A commit header's key id has \(field.count) bytes.")
         }
         return KeyID(bytes: [UInt8](field))
     }
 
-    private static func hash(_ field: Data, _ name: String) throws(LogError) -> Hash {
+    private static func hash(_ field: Data, _ name: String) throws(WireError) -> Hash {
         guard let hash = Hash(bytes: field) else {
-            throw LogError(.corrupt, "A commit header's \(name) has \(field.count) bytes.")
+            throw WireError("A commit header's \(name) has \(field.count) bytes.")
         }
         return hash
     }
 
     /// Stores keep positions and epochs in signed 64-bit columns.
-    private static func number(_ field: UInt64, _ name: String) throws(LogError) -> UInt64 {
+    private static func number(_ field: UInt64, _ name: String) throws(WireError) -> UInt64 {
         guard field <= UInt64(Int64.max) else {
-            throw LogError(.corrupt, "A commit header's \(name) is \(field), which no log reaches.")
+            throw WireError("A commit header's \(name) is \(field), which no log reaches.")
         }
         return field
     }
 
     private static func lastPosition(
         of message: Giro_Journal_V1_CommitHeader
-    ) throws(LogError) -> Position {
+    ) throws(WireError) -> Position {
         let (first, last) = (message.firstPosition, try number(message.lastPosition, "position"))
         guard first >= 1, last >= first, last - first < UInt64(EntryLimits.commitEntriesMax),
             last - first + 1 == UInt64(message.count)
         else {
-            throw LogError(
-                .corrupt,
+            throw WireError(
                 "A commit header counts \(message.count) entries at positions \(first) to \(last).")
         }
         return Position(last)
@@ -117,9 +115,9 @@ extension CommitHeader {
 
     private static func inbox(
         of message: Giro_Journal_V1_CommitHeader
-    ) throws(LogError) -> InboxCursor {
+    ) throws(WireError) -> InboxCursor {
         guard message.hasInbox, message.inbox.offset >= -1 else {
-            throw LogError(.corrupt, "A commit header has no valid inbox cursor.")
+            throw WireError("A commit header has no valid inbox cursor.")
         }
         return InboxCursor(
             incarnation: try number(message.inbox.incarnation, "incarnation"),

@@ -1,5 +1,5 @@
 public import Saga
-import Wire
+public import Wire
 
 extension Commit {
     /// Ed25519 (RFC 8032).
@@ -41,19 +41,17 @@ extension Commit {
     /// Only the shape is checked: that the header can be read and its entries are all there. That
     /// they are the entries that were signed is for ``Chain`` to say.
     ///
-    /// - Throws: ``LogError`` `.corrupt`.
+    /// - Throws: What is missing or does not fit.
     public init(
         headerBytes: [UInt8], signature: [UInt8], entries: [Entry]
-    ) throws(LogError) {
+    ) throws(WireError) {
         let header = try CommitHeader(decoding: headerBytes)
         guard signature.count == Self.signatureByteCount else {
-            throw LogError(
-                .corrupt,
+            throw WireError(
                 "The signature of the commit at \(header.first) has \(signature.count) bytes.")
         }
         guard header.counts(entries) else {
-            throw LogError(
-                .corrupt,
+            throw WireError(
                 """
                 The commit at \(header.first) does not have its entries \(header.first) to \
                 \(header.last): it holds \(entries.count). Restore the log.

@@ -1,4 +1,5 @@
 public import Saga
+public import Wire
 
 /// One entry of a node's log as `journal.<node>` carries it; a commit's last one brings the
 /// header that covers them all.

@@ -1,4 +1,5 @@
 public import Saga
+public import Wire
 
 /// What a record on `transfers.<node>` says: something about a step, or about histories.
 public enum PeerMessage: Hashable, Sendable {
@@ -46,26 +47,5 @@ extension Witness {
             newest: try SignedHeader(header: wire.newest.header, wire.newest.signature),
             echo: wire.hasEcho
                 ? try SignedHeader(header: wire.echo.header, wire.echo.signature) : nil)
-    }
-}
-
-extension SignedHeader {
-    /// A header has a few hundred bytes; what is longer is none.
-    static var bytesMax: Int { 1024 }
-
-    init(
-        header: some Collection<UInt8>, _ signature: some Collection<UInt8>
-    ) throws(WireError) {
-        guard (1...Self.bytesMax).contains(header.count), signature.count == 64 else {
-            throw WireError("a signed header has \(header.count) and \(signature.count) bytes")
-        }
-        self.init(bytes: Array(header), signature: Array(signature))
-    }
-
-    fileprivate var wire: Giro_Transfers_V1_SignedHeader {
-        var wire = Giro_Transfers_V1_SignedHeader()
-        wire.header = .init(wire: bytes)
-        wire.signature = .init(wire: signature)
-        return wire
     }
 }

@@ -1,4 +1,4 @@
-public import EventLog
+public import Chain
 public import MessageBus
 public import Saga
 import Wire

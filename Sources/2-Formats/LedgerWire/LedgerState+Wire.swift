@@ -1,5 +1,6 @@
 public import Ledger
 import Saga
+public import Wire
 
 extension Ledger {
     public func encodedState() -> [UInt8] {

@@ -1,5 +1,6 @@
 import Ledger
 import Saga
+import Wire
 
 extension Posting {
     init(wire posting: Giro_Ledger_V1_Posting) throws(WireError) {

@@ -1,4 +1,5 @@
 import Saga
+public import Wire
 public import Stock
 
 extension Stock: WireParticipant {

@@ -1,5 +1,6 @@
 public import Approval
 import Saga
+public import Wire
 
 extension Approval: WireParticipant {
     private static let approveKind = "approve"

@@ -1,0 +1,42 @@
+public import Saga
+public import Wire
+
+/// A peer's header, read and as it was signed.
+public struct WitnessedHeader: Hashable, Sendable {
+    public let signed: SignedHeader
+    public let header: CommitHeader
+    public let hash: Hash
+
+    /// - Throws: The bytes are no header. The signature is not checked.
+    public init(_ signed: SignedHeader) throws(WireError) {
+        self.signed = signed
+        header = try CommitHeader(decoding: signed.bytes)
+        hash = .sha256(of: signed.bytes)
+    }
+
+    /// Whether one of `keys`, those of `node`, signed it.
+    public func isOf(_ node: NodeName, signedBy keys: KeyRing) -> Bool {
+        guard header.node == node, let key = keys[header.keyID] else { return false }
+        return key.isValid(signed.signature, for: signed.bytes)
+    }
+
+    /// How a header stands to one that was seen before it.
+    public enum Relation: Hashable, Sendable {
+        case newer, same, older
+        /// Both cannot be of one history, or it is of a higher generation.
+        case denial
+    }
+
+    /// How this header stands to `known`, which was seen before it.
+    public func relation(to known: WitnessedHeader) -> Relation {
+        guard hash != known.hash else { return .same }
+        guard header.generation == known.header.generation else {
+            return header.generation < known.header.generation ? .older : .denial
+        }
+        guard header.first <= known.header.last else {
+            let isNext = header.first == known.header.last + 1
+            return isNext && header.previousHash != known.hash ? .denial : .newer
+        }
+        return header.last < known.header.first ? .older : .denial
+    }
+}

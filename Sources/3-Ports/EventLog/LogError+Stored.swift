@@ -1,0 +1,17 @@
+public import Chain
+import Wire
+
+extension Commit {
+    /// A commit as a store holds it: ``Chain/Commit/init(headerBytes:signature:entries:)``.
+    ///
+    /// - Throws: ``LogError`` `.corrupt`.
+    public init(
+        stored headerBytes: [UInt8], signature: [UInt8], entries: [Entry]
+    ) throws(LogError) {
+        do throws(WireError) {
+            try self.init(headerBytes: headerBytes, signature: signature, entries: entries)
+        } catch {
+            throw LogError(.corrupt, error.description, cause: error)
+        }
+    }
+}
