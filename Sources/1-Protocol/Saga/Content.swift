@@ -1,9 +1,11 @@
 /// What a saga is to do, as its origin encoded it: opaque bytes that are passed on and hashed as
 /// they are, and what this node could read of them.
 public struct Content<Action: Hashable & Sendable>: Hashable, Sendable {
+    /// The origin's encoding, never encoded again.
     public let bytes: [UInt8]
     /// SHA-256 of `bytes`.
     public let hash: Hash
+    /// Readings differ between nodes: each knows its own participant's actions only.
     public let reading: Reading
 
     /// What a node made of the bytes.
@@ -14,6 +16,8 @@ public struct Content<Action: Hashable & Sendable>: Hashable, Sendable {
         case unreadable
     }
 
+    /// Takes the parts as they are: `hash` has to be the hash of `bytes`, and `reading` what they
+    /// say.
     public init(bytes: [UInt8], hash: Hash, reading: Reading) {
         self.bytes = bytes
         self.hash = hash
@@ -29,6 +33,9 @@ public struct Content<Action: Hashable & Sendable>: Hashable, Sendable {
         }
     }
 
+    /// Compares the hashes only: equal bytes are equal contents, whatever a node could read of
+    /// them.
     public static func == (left: Self, right: Self) -> Bool { left.hash == right.hash }
+    /// Feeds the content's hash, as `==` compares it.
     public func hash(into hasher: inout Hasher) { hasher.combine(hash) }
 }

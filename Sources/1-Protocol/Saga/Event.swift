@@ -44,7 +44,9 @@ public enum Event<Fact: Hashable & Sendable>: Hashable, Sendable {
 /// One entry per decision, so that a step and its money are decided as a whole. It says enough of
 /// the itinerary to make the message that follows from it, without any other entry.
 public struct StepDecided<Fact: Hashable & Sendable>: Hashable, Sendable {
+    /// The step, always one of the node that wrote the entry.
     public let step: StepID
+    /// The state after the decision; ``StepState/canBecome(_:)`` says which may follow which.
     public let state: StepState
     /// Why, where `state` is `cancelled`.
     public let refusal: Refusal?
@@ -52,6 +54,7 @@ public struct StepDecided<Fact: Hashable & Sendable>: Hashable, Sendable {
     public let previous: NodeName?
     /// The owner of the step after; `nil` for the last.
     public let next: NodeName?
+    /// SHA-256 of the content first seen for the saga; later messages have to name the same.
     public let contentHash: Hash
     /// The content where the step is reserved or first heard of, empty otherwise.
     public let content: [UInt8]
@@ -64,6 +67,7 @@ public struct StepDecided<Fact: Hashable & Sendable>: Hashable, Sendable {
     /// What confirming or cancelling did.
     public let closing: [Fact]
 
+    /// Takes the parts as they are; a fold checks them when the entry is applied.
     public init(
         step: StepID, state: StepState, refusal: Refusal? = nil, previous: NodeName?,
         next: NodeName?, contentHash: Hash, content: [UInt8] = [], deadline: Timestamp? = nil,
@@ -85,16 +89,20 @@ public struct StepDecided<Fact: Hashable & Sendable>: Hashable, Sendable {
 
 /// An operation outside any saga was applied or refused; either is remembered under its UUID.
 public struct OperationDecided<Fact: Hashable & Sendable>: Hashable, Sendable {
+    /// The client's UUID, out of the same space as those of sagas.
     public let id: SagaID
     /// SHA-256 of what the client sent.
     public let fingerprint: Hash
+    /// The decision, never judged again: the same UUID gets the same answer.
     public let outcome: Outcome
 
+    /// The result as the log keeps it: a fact to fold, or the first rule that was broken.
     public enum Outcome: Hashable, Sendable {
         case applied(Fact)
         case refused(Refusal)
     }
 
+    /// Takes the parts as they are: nothing is checked.
     public init(id: SagaID, fingerprint: Hash, outcome: Outcome) {
         self.id = id
         self.fingerprint = fingerprint
@@ -104,6 +112,7 @@ public struct OperationDecided<Fact: Hashable & Sendable>: Hashable, Sendable {
 
 /// A record that cannot be believed: it moved nothing and blocked nothing.
 public struct Quarantined: Hashable, Sendable {
+    /// The reason; its raw value stands in logs, snapshots and metrics.
     public enum Cause: String, Hashable, Sendable, CaseIterable {
         /// Not a message at all.
         case unreadable
@@ -123,15 +132,19 @@ public struct Quarantined: Hashable, Sendable {
         case denial
     }
 
+    /// The bytes kept of a record: 4 KiB, so that a stranger cannot fill the log.
     public static var recordBytesMax: Int { 4 * 1024 }
 
+    /// The first check that the record failed.
     public let cause: Cause
+    /// The record's offset in the node's inbox topic.
     public let offset: Int64
     /// The raw value, cut to ``recordBytesMax``.
     public let record: [UInt8]
     /// The peer whose secret the record is sealed with; `nil` where anybody may have written it.
     public let peer: NodeName?
 
+    /// Cuts `record` to ``recordBytesMax``.
     public init(cause: Cause, offset: Int64, record: [UInt8], peer: NodeName? = nil) {
         self.cause = cause
         self.offset = offset

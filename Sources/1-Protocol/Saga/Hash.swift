@@ -20,6 +20,7 @@ public struct Hash: Hashable, Sendable {
         words = (word(), word(), word(), word())
     }
 
+    /// The 32 bytes, in the order that SHA-256 gives them.
     public var bytes: [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(32)
@@ -31,6 +32,7 @@ public struct Hash: Hashable, Sendable {
         return bytes
     }
 
+    /// Compares all 32 bytes; not in constant time, so not fit for secrets.
     public static func == (left: Hash, right: Hash) -> Bool {
         left.words == right.words
     }
@@ -42,5 +44,6 @@ public struct Hash: Hashable, Sendable {
 }
 
 extension Hash: CustomStringConvertible {
+    /// 64 lower-case hexadecimal digits.
     public var description: String { Hexadecimal.text(of: bytes) }
 }

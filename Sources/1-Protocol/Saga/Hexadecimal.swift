@@ -1,5 +1,6 @@
 /// Bytes as lower-case hexadecimal text and back.
 public enum Hexadecimal {
+    /// Two lower-case digits per byte, without prefix or separator.
     public static func text(of bytes: some Sequence<UInt8>) -> String {
         var characters: [UInt8] = []
         for byte in bytes {

@@ -3,12 +3,14 @@
 public struct Itinerary<Action: Hashable & Sendable>: Hashable, Sendable {
     /// What one node does in one go, decided as a whole.
     public struct Step: Hashable, Sendable {
+        /// The owner, which decides the step alone.
         public let node: NodeName
         /// The actions this node's participant knows.
         public let actions: [Action]
         /// How many more there are that it does not: other participants' affair.
         public let foreignActions: Int
 
+        /// Takes the parts as they are; ``Itinerary/check(at:)`` judges them.
         public init(node: NodeName, actions: [Action], foreignActions: Int = 0) {
             self.node = node
             self.actions = actions
@@ -16,16 +18,20 @@ public struct Itinerary<Action: Hashable & Sendable>: Hashable, Sendable {
         }
     }
 
+    /// The longest itinerary, in steps.
     public static var stepsMax: Int { 16 }
     /// Of one step, foreign ones counted: what a step did has to fit into one entry.
     public static var actionsMax: Int { 16 }
 
+    /// The steps in the order of their doing; the first is the origin's.
     public let steps: [Step]
 
+    /// Takes any steps, none included; ``check(at:)`` judges them.
     public init(steps: [Step]) {
         self.steps = steps
     }
 
+    /// The number of the last step; -1 where there are no steps.
     public var last: Int { steps.count - 1 }
 
     /// The owner of step `number`; `nil` outside the itinerary.

@@ -1,23 +1,30 @@
 /// What nodes say to each other about a step. Forward along the itinerary travel `reserve` and
 /// `abandon`, back travel `confirm` and `cancel`.
 public struct Message: Hashable, Sendable {
+    /// The four words of the protocol; ``StepState/move(on:)`` has what each does to a step.
     public enum Kind: Hashable, Sendable, CaseIterable {
         case reserve, abandon, confirm, cancel
 
+        /// Forward is from the origin towards the last step; only such messages carry the content.
         public var travelsForward: Bool { self == .reserve || self == .abandon }
     }
 
+    /// The word; which further fields are set follows from it.
     public let kind: Kind
+    /// The owner of the neighbouring step; the secret shared with it authenticates the message.
     public let sender: NodeName
+    /// The owner of `step`.
     public let receiver: NodeName
     /// The receiver's step.
     public let step: StepID
+    /// SHA-256 of the saga's content: a step answers for the content it saw first, and no other.
     public let contentHash: Hash
     /// With `reserve` and `abandon`, empty with the others.
     public let content: [UInt8]
     /// Why, with `cancel`.
     public let refusal: Refusal?
 
+    /// Takes the parts as they are: nothing is checked.
     public init(
         _ kind: Kind, from sender: NodeName, to receiver: NodeName, step: StepID,
         contentHash: Hash, content: [UInt8] = [], refusal: Refusal? = nil

@@ -52,18 +52,22 @@ public protocol Participant: Equatable, Sendable {
 extension Participant {
     public static var refusalReasons: [RefusalReason] { [] }
 
+    /// By default no operation is about a peer.
     public func requiredPeer(of operation: Operation) -> NodeName? { nil }
 }
 
 /// What a participant is told when it is asked to reserve a step.
 public struct StepRequest<Action: Hashable & Sendable>: Hashable, Sendable {
+    /// The step, one of this node's.
     public let id: StepID
+    /// The step's actions in their order; never the foreign ones.
     public let actions: [Action]
     /// The owner of the step before; `nil` for the origin's.
     public let previous: NodeName?
     /// The owner of the step after; `nil` for the last.
     public let next: NodeName?
 
+    /// Takes the parts as they are: nothing is checked.
     public init(id: StepID, actions: [Action], previous: NodeName?, next: NodeName?) {
         self.id = id
         self.actions = actions
@@ -71,6 +75,8 @@ public struct StepRequest<Action: Hashable & Sendable>: Hashable, Sendable {
         self.next = next
     }
 
+    /// Takes the actions and the neighbours of step `id` from `itinerary`, which has to have that
+    /// step: ``Itinerary/check(at:)`` comes first.
     public init(_ id: StepID, in itinerary: Itinerary<Action>) {
         self.init(
             id: id, actions: itinerary.steps[id.number].actions,
@@ -80,10 +86,12 @@ public struct StepRequest<Action: Hashable & Sendable>: Hashable, Sendable {
 
 /// The answer to a reserve that was not refused.
 public struct Reservation<Fact: Hashable & Sendable>: Hashable, Sendable {
+    /// The facts to log and then to fold, in this order; empty where nothing had to be held.
     public let facts: [Fact]
     /// Something of the step is decided later, by an answer from outside.
     public let isDeciding: Bool
 
+    /// Takes the parts as they are: nothing is checked.
     public init(facts: [Fact], isDeciding: Bool = false) {
         self.facts = facts
         self.isDeciding = isDeciding
@@ -92,8 +100,10 @@ public struct Reservation<Fact: Hashable & Sendable>: Hashable, Sendable {
 
 /// A log that does not add up: it was not written by these rules, or was changed since.
 public struct FoldFault: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The contradiction, as an operator reads it.
     public let description: String
 
+    /// Takes the contradiction in words that say which fact broke which rule.
     public init(_ description: String) {
         self.description = description
     }

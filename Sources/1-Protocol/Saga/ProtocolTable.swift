@@ -9,6 +9,7 @@ public enum StepState: UInt8, Hashable, Sendable, CaseIterable {
     /// Refused, released, or buried before it was ever asked for: a tombstone.
     case cancelled = 4
 
+    /// True where no message and no entry changes the step any more.
     public var isTerminal: Bool { self == .confirmed || self == .cancelled }
 }
 
@@ -31,6 +32,7 @@ public enum Move: Hashable, Sendable {
     case ignore
     case quarantine(Contradiction)
 
+    /// The two ways in which an answer can contradict the step's state.
     public enum Contradiction: String, Hashable, Sendable, CaseIterable {
         /// An answer to a question this node did not ask.
         case unasked

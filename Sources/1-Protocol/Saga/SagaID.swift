@@ -3,9 +3,12 @@
 ///
 /// All commands at a node share one space of ids: a deposit cannot carry the UUID of a transfer.
 public struct SagaID: Hashable, Sendable {
+    /// The first eight bytes in network order; a version 7 UUID begins with its time.
     public let high: UInt64
+    /// The last eight bytes in network order.
     public let low: UInt64
 
+    /// Takes any bits, the nil UUID included: for input from outside use `init(bytes:)`.
     public init(high: UInt64, low: UInt64) {
         self.high = high
         self.low = low
@@ -21,6 +24,7 @@ public struct SagaID: Hashable, Sendable {
         low = bytes.dropFirst(8).reduce(0) { $0 << 8 | UInt64($1) }
     }
 
+    /// The sixteen bytes in network order.
     public var bytes: [UInt8] {
         [high, low].flatMap { word in
             stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: word >> $0) }
@@ -29,6 +33,7 @@ public struct SagaID: Hashable, Sendable {
 }
 
 extension SagaID: Comparable {
+    /// Orders by the bits, as their text sorts; of version 7, by time.
     public static func < (left: SagaID, right: SagaID) -> Bool {
         (left.high, left.low) < (right.high, right.low)
     }

@@ -2,8 +2,10 @@
 ///
 /// Only the shell reads a clock; the pure modules are handed a timestamp.
 public struct Timestamp: Hashable, Sendable {
+    /// Milliseconds since 1970, without leap seconds; negative before it.
     public let milliseconds: Int64
 
+    /// Takes any count: all of `Int64` are moments.
     public init(milliseconds: Int64) {
         self.milliseconds = milliseconds
     }
@@ -17,11 +19,14 @@ public struct Timestamp: Hashable, Sendable {
         return Timestamp(milliseconds: Int64(clamping: Int128(moment.milliseconds) + shift))
     }
 
+    /// The first moment there is: before every time that a clock shows.
     public static let distantPast = Timestamp(milliseconds: .min)
+    /// The last moment there is: a deadline that never passes.
     public static let distantFuture = Timestamp(milliseconds: .max)
 }
 
 extension Timestamp: Comparable {
+    /// Earlier is less.
     public static func < (left: Timestamp, right: Timestamp) -> Bool {
         left.milliseconds < right.milliseconds
     }

@@ -1,9 +1,11 @@
 /// The header of a commit as its node signed it: bytes that are passed on and kept as they are.
 public struct SignedHeader: Hashable, Sendable {
+    /// The header's encoding: what was signed, and what a commit's hash is made of.
     public let bytes: [UInt8]
     /// Ed25519 (RFC 8032) over `bytes`.
     public let signature: [UInt8]
 
+    /// Takes the parts as they are: no signature is verified.
     public init(bytes: [UInt8], signature: [UInt8]) {
         self.bytes = bytes
         self.signature = signature
@@ -16,13 +18,16 @@ public struct SignedHeader: Hashable, Sendable {
 /// So every bank is a witness of its peers' histories: to rewrite or cut one log unnoticed needs
 /// all its counterparties.
 public struct Witness: Hashable, Sendable {
+    /// The node that speaks, about its own log and the receiver's.
     public let sender: NodeName
+    /// The peer whose log was seen.
     public let receiver: NodeName
     /// The sender's newest.
     public let newest: SignedHeader
     /// The newest of the receiver's that the sender's log holds.
     public let echo: SignedHeader?
 
+    /// Takes the parts as they are: no signature is verified.
     public init(
         from sender: NodeName, to receiver: NodeName, newest: SignedHeader, echo: SignedHeader?
     ) {
