@@ -96,6 +96,7 @@ extension Journal {
             }
         }
 
+        /// Compares the next record of the topic, in the topic's order, with the log's next entry.
         public mutating func take(_ delivered: DeliveredRecord) {
             guard let step = steps.first, delivered.record.value == step.value else {
                 return passOver(delivered.record)

@@ -11,6 +11,7 @@ import Wire
 public struct JournalSurvey: Sendable {
     let node: NodeName
     let keys: KeyRing
+    /// The records noted so far, of every kind.
     public private(set) var records = 0
     /// Records that are none of a journal.
     public private(set) var unreadable = 0

@@ -6,7 +6,9 @@ public import Saga
 /// `events` become one commit. `outputs` may leave only when that commit, and all before it, are
 /// durable; where there are no events, when the newest commit before this batch is.
 public struct Batch<Fact: Hashable & Sendable>: Sendable {
+    /// The entries of the commit, in their order; empty where nothing has to be remembered.
     public internal(set) var events: [Event<Fact>] = []
+    /// The replies, repeated messages and questions to the outside, in the order of deciding.
     public internal(set) var outputs: [Output] = []
     /// The commit's time.
     public internal(set) var time: Timestamp

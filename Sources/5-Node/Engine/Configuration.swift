@@ -3,10 +3,14 @@ public import Saga
 /// Who a node is, whom it knows, and how much it takes on. Not part of its state: the log does not
 /// depend on it, only what is decided from now on.
 public struct Configuration: Sendable {
+    /// The node whose log is continued: ``Engine/init(_:state:)`` requires it to be the state's.
     public var node: NodeName
+    /// The nodes that sagas may continue to or come from, and that operations may be about.
     public var peers: Set<NodeName>
+    /// The bounds of what clients and peers can make the node take on.
     public var limits: Limits
 
+    /// Takes the parts as they are: nothing is checked.
     public init(node: NodeName, peers: Set<NodeName>, limits: Limits = Limits()) {
         self.node = node
         self.peers = peers
@@ -28,6 +32,7 @@ public struct Limits: Hashable, Sendable {
     public var openSagasMax = 100_000
     /// When an unanswered question is asked again for the first time; doubles from there.
     public var retryFirst = Duration.seconds(1)
+    /// The longest wait between two repetitions, before a jitter of up to a quarter of it.
     public var retryMax = Duration.seconds(60)
     /// Questions asked again in one batch.
     public var retriesPerBatchMax = 1_000
@@ -37,5 +42,6 @@ public struct Limits: Hashable, Sendable {
     /// vouches for a tenth of it per cause; those after them are counted only.
     public var quarantineMax = 1_000
 
+    /// Starts from the defaults; every limit can be set.
     public init() {}
 }

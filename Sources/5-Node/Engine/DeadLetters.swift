@@ -4,19 +4,23 @@ import Wire
 /// Where a dead letter comes from. Each source has a budget of its own, so that what anybody can
 /// write never uses up the room of what a peer has sealed.
 public struct DeadLetterSource: Hashable, Comparable, Sendable {
+    /// The check that the records failed.
     public let cause: Quarantined.Cause
     /// The peer whose secret vouches for it; `nil` where anybody may have written it.
     public let peer: NodeName?
 
+    /// Names a source; equal ones share a budget.
     public init(_ cause: Quarantined.Cause, from peer: NodeName?) {
         self.cause = cause
         self.peer = peer
     }
 
+    /// Takes cause and peer from the dead letter.
     public init(of letter: Quarantined) {
         self.init(letter.cause, from: letter.peer)
     }
 
+    /// Orders by cause, then by peer, so that a snapshot's bytes are the same in every run.
     public static func < (left: Self, right: Self) -> Bool {
         (left.cause.rawValue, left.peer?.text ?? "")
             < (right.cause.rawValue, right.peer?.text ?? "")
@@ -25,6 +29,7 @@ public struct DeadLetterSource: Hashable, Comparable, Sendable {
 
 /// The dead letters of one source that the log keeps.
 public struct DeadLetters: Hashable, Sendable {
+    /// The dead letters kept; those dropped beyond the budget are not among them.
     public internal(set) var count = 0
     /// Of a peer's: SHA-256 of each kept record. The same record once more, published by whoever
     /// can copy it, says nothing new about the peer.

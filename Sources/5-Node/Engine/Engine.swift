@@ -8,7 +8,9 @@ public import Wire
 /// Its memory runs ahead of the disk: ``step(_:now:)`` has already folded what it returns. If the
 /// commit fails, the engine is worth nothing and is built again from the log.
 public struct Engine<P: WireParticipant>: Sendable {
+    /// What it was made with; it stays the same for the engine's life.
     public let configuration: Configuration
+    /// The fold of all entries so far, those not yet durable included.
     public private(set) var state: State<P>
     var timers = Timers()
     /// The batch that is being decided.

@@ -21,8 +21,10 @@ public enum Input<P: WireParticipant>: Sendable {
 
 /// Who waits for a reply: a number the shell made.
 public struct Ticket: Hashable, Sendable {
+    /// The shell's number; the engine hands it back and reads nothing from it.
     public let number: UInt64
 
+    /// Takes a number that the shell uses once.
     public init(_ number: UInt64) {
         self.number = number
     }
@@ -30,14 +32,17 @@ public struct Ticket: Hashable, Sendable {
 
 /// A client's command to begin a saga at this node.
 public struct Begin<P: WireParticipant>: Sendable {
+    /// The client's UUID, which becomes the saga's.
     public let id: SagaID
     /// SHA-256 of the order in its canonical form.
     public let fingerprint: Hash
     /// Whether a log may remember the same order under this fingerprint, too: logs of older
     /// versions remember it as it was spelled. Asked only where another one is remembered.
     public let isAlso: @Sendable (Hash) -> Bool
+    /// The order, encoded by this node.
     public let content: Content<P.Action>
 
+    /// Takes the parts as they are: what they say is judged by ``Engine/step(_:now:)``.
     public init(
         id: SagaID, fingerprint: Hash, content: Content<P.Action>,
         isAlso: @escaping @Sendable (Hash) -> Bool = { _ in false }
@@ -51,11 +56,14 @@ public struct Begin<P: WireParticipant>: Sendable {
 
 /// A client's or operator's command outside any saga.
 public struct Operate<P: WireParticipant>: Sendable {
+    /// The client's UUID, out of the same space as those of sagas.
     public let id: SagaID
     /// SHA-256 of what the client sent.
     public let fingerprint: Hash
+    /// The command, which the participant judges.
     public let operation: P.Operation
 
+    /// Takes the parts as they are: what they say is judged by ``Engine/step(_:now:)``.
     public init(id: SagaID, fingerprint: Hash, operation: P.Operation) {
         self.id = id
         self.fingerprint = fingerprint
@@ -65,6 +73,7 @@ public struct Operate<P: WireParticipant>: Sendable {
 
 /// A record of the inbox topic, with what could be made of it.
 public struct Delivery<P: WireParticipant>: Sendable {
+    /// The result of the checks that need secrets or keys; the engine trusts it.
     public enum Reading: Sendable {
         /// Its authentication code fits the secret shared with the sender it names.
         case authentic(Message, Content<P.Action>?)
@@ -76,12 +85,16 @@ public struct Delivery<P: WireParticipant>: Sendable {
         case unbelievable(Quarantined.Cause, NodeName?)
     }
 
+    /// The record's offset in the inbox topic; one at or below the cursor is ignored.
     public let offset: Int64
+    /// The record's digest, kept with the cursor so that a replaced topic is noticed.
     public let recordHash: Hash
     /// As it came.
     public let value: [UInt8]
+    /// The checks' result for this record.
     public let reading: Reading
 
+    /// Takes the parts as they are: the reading has to be that of `value`.
     public init(offset: Int64, recordHash: Hash, value: [UInt8], reading: Reading) {
         self.offset = offset
         self.recordHash = recordHash

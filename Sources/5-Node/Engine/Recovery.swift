@@ -7,6 +7,7 @@ public import Wire
 /// Verifies what it folds: the chain (nothing missing, nothing changed, all of it signed by the
 /// keys that the log names) and the books (what the entries say adds up).
 public struct Recovery<P: WireParticipant>: Sendable {
+    /// The fold of the commits so far; of no use once a fold has thrown.
     public private(set) var state: State<P>
     private var chain: Chain
 

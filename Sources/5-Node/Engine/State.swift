@@ -4,6 +4,7 @@ public import Wire
 
 /// All that a node knows: a fold of its log and nothing else.
 public struct State<P: WireParticipant>: Equatable, Sendable {
+    /// The node whose log is folded.
     public let node: NodeName
     /// The key that signs the log; empty before the first entry.
     public internal(set) var publicKey: [UInt8] = []
@@ -11,7 +12,9 @@ public struct State<P: WireParticipant>: Equatable, Sendable {
     public internal(set) var position = Position.start
     /// The newest commit's time. It never goes back.
     public internal(set) var time = Timestamp(milliseconds: 0)
+    /// The newest inbox record taken in, as commits' headers keep it.
     public internal(set) var inbox = InboxCursor.start
+    /// The bank's ledger, or the other system that takes part in sagas here.
     public internal(set) var participant: P
     /// Everything a UUID was ever used for here.
     public internal(set) var sagas: [SagaID: SagaRecord] = [:]
@@ -30,6 +33,8 @@ public struct State<P: WireParticipant>: Equatable, Sendable {
     /// The newest wall clock that approvers accepted; `nil` where none ever was.
     public internal(set) var clockAcceptance: AcceptedClock?
 
+    /// Starts before the first entry; `participant` has to be empty, as the log's first facts found
+    /// it.
     public init(node: NodeName, participant: P) {
         self.node = node
         self.participant = participant
@@ -65,17 +70,22 @@ public struct SagaRecord: Hashable, Sendable {
     public internal(set) var contentHash: Hash?
     /// While a step is open: what its questions and timers need.
     public internal(set) var open: OpenContent?
+    /// A client has asked for the saga to be abandoned, and this is recorded.
     public internal(set) var isAbandonRequested = false
     /// Why the operation was refused.
     public internal(set) var operationRefusal: Refusal?
     /// This node's steps, in the order of first hearing; hardly ever more than one.
     public internal(set) var steps: [StepRecord] = []
 
+    /// The content of a saga with an open step, dropped once all steps are closed.
     public struct OpenContent: Hashable, Sendable {
+        /// The content as its origin encoded it.
         public let bytes: [UInt8]
+        /// The time after which the saga is abandoned by itself.
         public let deadline: Timestamp
     }
 
+    /// This node's step `number`; `nil` where it has none or never heard of it.
     public func step(_ number: Int) -> StepRecord? {
         steps.first { $0.number == number }
     }
@@ -94,11 +104,15 @@ public struct SagaRecord: Hashable, Sendable {
 
 /// How one of this node's steps stands.
 public struct StepRecord: Hashable, Sendable {
+    /// The step's place in the itinerary, from 0.
     public let number: Int
+    /// The newest state, as the log has it.
     public internal(set) var state: StepState
     /// Why, once it is cancelled.
     public internal(set) var refusal: Refusal?
+    /// The owner of the step before; `nil` for the origin's.
     public let previous: NodeName?
+    /// The owner of the step after; `nil` for the last.
     public let next: NodeName?
     /// It held something at some time: a cancelled step was released, not refused.
     public internal(set) var wasReserved: Bool

@@ -11,6 +11,7 @@ public enum Verdict: Hashable, Sendable {
     /// The UUID was used for something else.
     case conflict
 
+    /// The answer to the first command of a UUID; repetitions and conflicts are none.
     public enum FirstAnswer: Hashable, Sendable {
         case applied
         case refused(Refusal)
