@@ -5,6 +5,7 @@ public import Wire
 extension Approval: WireParticipant {
     private static let approveKind = "approve"
 
+    /// Knows `approve`; a body with fields that this version does not know is not understood.
     public static func read(
         actionOf kind: String, body: [UInt8]
     ) -> ActionReading<ApprovalAction> {
@@ -18,8 +19,10 @@ extension Approval: WireParticipant {
         }
     }
 
+    /// `approve`, for every action.
     public static func kind(of action: ApprovalAction) -> String { approveKind }
 
+    /// The protobuf message of `topics/approval.proto` for the action's body.
     public static func encode(_ action: ApprovalAction) -> [UInt8] {
         switch action {
         case .approve(let subject):
@@ -29,6 +32,7 @@ extension Approval: WireParticipant {
         }
     }
 
+    /// The protobuf message that a log keeps the fact as.
     public static func encode(_ fact: ApprovalFact) -> [UInt8] {
         let wire: Giro_Approval_V1_Fact =
             switch fact {
@@ -40,6 +44,8 @@ extension Approval: WireParticipant {
         return wire.wireBytes()
     }
 
+    /// Reads what `encode` makes of a fact.
+    /// - Throws: It is no fact, or one with fields or a kind that this version does not know.
     public static func decodeFact(_ bytes: [UInt8]) throws(WireError) -> ApprovalFact {
         let wire = try Giro_Approval_V1_Fact(wire: bytes)
         try wire.requireAllKnown()
@@ -56,12 +62,15 @@ extension Approval: WireParticipant {
         }
     }
 
+    /// The open questions in the order of their steps, as snapshots keep them.
     public func encodedState() -> [UInt8] {
         var wire = Giro_Approval_V1_Snapshot()
         wire.questions = questions.sorted { $0.key < $1.key }.map { .init($0.key, $0.value) }
         return wire.wireBytes()
     }
 
+    /// Reads what ``encodedState()`` makes.
+    /// - Throws: It is no such state, or names a step twice.
     public init(encodedState: [UInt8]) throws(WireError) {
         let wire = try Giro_Approval_V1_Snapshot(wire: encodedState)
         try wire.requireAllKnown()

@@ -7,6 +7,8 @@ extension Ledger: WireParticipant {
         case debit, credit, forward
     }
 
+    /// Knows `debit`, `credit` and `forward`; a body that names an unknown currency, or has fields
+    /// that this version does not know, is not understood.
     public static func read(
         actionOf kind: String, body: [UInt8]
     ) -> ActionReading<LedgerAction> {
@@ -28,6 +30,7 @@ extension Ledger: WireParticipant {
         }
     }
 
+    /// `debit`, `credit` or `forward`.
     public static func kind(of action: LedgerAction) -> String {
         let kind: ActionKind =
             switch action {
@@ -38,6 +41,7 @@ extension Ledger: WireParticipant {
         return kind.rawValue
     }
 
+    /// The protobuf message of `topics/ledger.proto` for the action's body.
     public static func encode(_ action: LedgerAction) -> [UInt8] {
         switch action {
         case .debit(let account, let amount): Giro_Ledger_V1_Debit(account, amount).wireBytes()
@@ -46,8 +50,12 @@ extension Ledger: WireParticipant {
         }
     }
 
+    /// The protobuf message that a log keeps the fact as.
     public static func encode(_ fact: LedgerFact) -> [UInt8] { fact.wire.wireBytes() }
 
+    /// Reads what `encode` makes of a fact.
+    /// - Throws: It is no fact, or one with fields or a kind that this version does not know.
+    /// Whether it adds up is checked by the fold.
     public static func decodeFact(_ bytes: [UInt8]) throws(WireError) -> LedgerFact {
         try LedgerFact(wire: Giro_Ledger_V1_Fact(wire: bytes))
     }

@@ -3,6 +3,7 @@ import Saga
 public import Wire
 
 extension Ledger {
+    /// Balances, limits and held steps in a fixed order, as snapshots keep them.
     public func encodedState() -> [UInt8] {
         var wire = Giro_Ledger_V1_Snapshot()
         wire.node = node.text
@@ -15,6 +16,9 @@ extension Ledger {
         return wire.wireBytes()
     }
 
+    /// Reads what ``encodedState()`` makes.
+    /// - Throws: It is no such state: a balance is below zero where none may be, or something is
+    /// named twice. Whether the books sum to zero is not checked.
     public init(encodedState: [UInt8]) throws(WireError) {
         let wire = try Giro_Ledger_V1_Snapshot(wire: encodedState)
         try wire.requireAllKnown()

@@ -5,6 +5,8 @@ public import Stock
 extension Stock: WireParticipant {
     private static let takeKind = "take"
 
+    /// Knows `take`; a body with no fitting item or count, or with fields that this version does
+    /// not know, is not understood.
     public static func read(
         actionOf kind: String, body: [UInt8]
     ) -> ActionReading<StockAction> {
@@ -16,14 +18,17 @@ extension Stock: WireParticipant {
         }
     }
 
+    /// `take`, for every action.
     public static func kind(of action: StockAction) -> String { takeKind }
 
+    /// The protobuf message of `topics/stock.proto` for the action's body.
     public static func encode(_ action: StockAction) -> [UInt8] {
         switch action {
         case .take(let units): units.wire.wireBytes()
         }
     }
 
+    /// The protobuf message that a log keeps the fact as.
     public static func encode(_ fact: StockFact) -> [UInt8] {
         var wire = Giro_Stock_V1_Fact()
         wire.fact =
@@ -36,6 +41,8 @@ extension Stock: WireParticipant {
         return wire.wireBytes()
     }
 
+    /// Reads what `encode` makes of a fact.
+    /// - Throws: It is no fact, or one with fields or a kind that this version does not know.
     public static func decodeFact(_ bytes: [UInt8]) throws(WireError) -> StockFact {
         let wire = try Giro_Stock_V1_Fact(wire: bytes)
         try wire.requireAllKnown()
@@ -50,6 +57,7 @@ extension Stock: WireParticipant {
         }
     }
 
+    /// Shelves and reservations in a fixed order, as snapshots keep them.
     public func encodedState() -> [UInt8] {
         var wire = Giro_Stock_V1_Snapshot()
         wire.shelves = shelves.sorted { $0.key < $1.key }.map { .init($0.key, $0.value) }
@@ -57,6 +65,8 @@ extension Stock: WireParticipant {
         return wire.wireBytes()
     }
 
+    /// Reads what ``encodedState()`` makes.
+    /// - Throws: It is no such state: a shelf holds less than nothing, or something is named twice.
     public init(encodedState: [UInt8]) throws(WireError) {
         let wire = try Giro_Stock_V1_Snapshot(wire: encodedState)
         try wire.requireAllKnown()

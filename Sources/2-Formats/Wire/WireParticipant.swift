@@ -4,14 +4,21 @@ public import Saga
 public protocol WireParticipant: Participant {
     /// What an action of that kind says.
     static func read(actionOf kind: String, body: [UInt8]) -> ActionReading<Action>
+    /// The word that names the action's kind in an itinerary; no two participants share one.
     static func kind(of action: Action) -> String
+    /// The action's body, without its kind.
     static func encode(_ action: Action) -> [UInt8]
 
+    /// The fact as the log keeps it.
     static func encode(_ fact: Fact) -> [UInt8]
+    /// Reads what ``encode(_:)`` makes of a fact.
+    /// - Throws: It is no fact that this version knows all of.
     static func decodeFact(_ bytes: [UInt8]) throws(WireError) -> Fact
 
     /// Equal states have equal bytes.
     func encodedState() -> [UInt8]
+    /// Reads what ``encodedState()`` makes.
+    /// - Throws: It is no state that this version knows all of.
     init(encodedState: [UInt8]) throws(WireError)
 }
 
@@ -26,8 +33,10 @@ public enum ActionReading<Action: Hashable & Sendable>: Hashable, Sendable {
 
 /// Bytes that are not what they should be.
 public struct WireError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The fault, as an operator reads it.
     public let description: String
 
+    /// Takes the fault in words.
     public init(_ description: String) {
         self.description = description
     }

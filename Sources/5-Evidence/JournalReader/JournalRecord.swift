@@ -17,6 +17,7 @@ public struct JournalRecord: Hashable, Sendable {
     /// The commit's: what a higher one says of a position replaces what a lower one said.
     public let generation: UInt64
 
+    /// Takes the parts as they are: nothing is checked.
     public init(
         position: UInt64, saga: SagaID?, entry: [UInt8], header: [UInt8] = [],
         signature: [UInt8] = [], generation: UInt64 = 0

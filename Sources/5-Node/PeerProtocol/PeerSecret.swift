@@ -12,6 +12,7 @@ import Foundation
 ///
 /// While the two exchange it for another, there are several: one that seals, and all are believed.
 public struct PeerSecret: Sendable {
+    /// The length of a secret: 32 bytes, as many as the codes it makes.
     public static let bytesCount = 32
 
     /// Tells the sealing secret from others, and nothing about it: 8 bytes in hexadecimal.
@@ -64,7 +65,10 @@ public struct PeerSecret: Sendable {
 }
 
 extension PeerSecret: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// The type's name only, so that a log never shows the secret.
     public var description: String { "PeerSecret" }
+    /// The same: debuggers and dumps show no more.
     public var debugDescription: String { description }
+    /// No children: `dump` shows no key.
     public var customMirror: Mirror { Mirror(self, children: []) }
 }

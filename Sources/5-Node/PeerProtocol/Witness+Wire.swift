@@ -6,6 +6,7 @@ public enum PeerMessage: Hashable, Sendable {
     case step(Message)
     case witness(Witness)
 
+    /// The sender as the record names it: authentic only once its code was checked.
     public var sender: NodeName {
         switch self {
         case .step(let message): message.sender
@@ -13,6 +14,7 @@ public enum PeerMessage: Hashable, Sendable {
         }
     }
 
+    /// The receiver as the record names it, which may be another node than the reader.
     public var receiver: NodeName {
         switch self {
         case .step(let message): message.receiver
