@@ -6,9 +6,12 @@ public import Saga
 public struct Approval: Hashable, Sendable {
     /// What was asked, and whether it was approved already.
     public struct Question: Hashable, Sendable {
+        /// The text that people are asked to approve, as the itinerary has it.
         public let subject: String
+        /// True once the late answer was yes; the step can still be cancelled.
         public internal(set) var isApproved: Bool
 
+        /// Takes the parts as they are: ``check(_:)`` bounds the subject.
         public init(subject: String, isApproved: Bool = false) {
             self.subject = subject
             self.isApproved = isApproved
@@ -21,11 +24,13 @@ public struct Approval: Hashable, Sendable {
     /// The questions of steps that can still be confirmed or cancelled.
     public private(set) var questions: [StepID: Question]
 
+    /// Takes the questions of a snapshot as they are; without them there are none.
     public init(questions: [StepID: Question] = [:]) {
         self.questions = questions
     }
 }
 
+/// The part of an itinerary that an approver understands.
 public enum ApprovalAction: Hashable, Sendable {
     case approve(subject: String)
 }
@@ -33,6 +38,7 @@ public enum ApprovalAction: Hashable, Sendable {
 /// Nothing can be asked of it outside a saga.
 public enum ApprovalOperation: Hashable, Sendable {}
 
+/// The course of one question, as the log keeps it.
 public enum ApprovalFact: Hashable, Sendable {
     case asked(StepID, subject: String)
     case approved(StepID)
@@ -54,6 +60,8 @@ extension Approval: Participant {
         }
     }
 
+    /// Asks the step's one question and leaves the step `deciding`; a step without actions is
+    /// reserved at once. Refuses nothing.
     public func reserve(
         _ request: StepRequest<ApprovalAction>
     ) throws(Refusal) -> Reservation<ApprovalFact> {
@@ -64,18 +72,25 @@ extension Approval: Participant {
         return Reservation(facts: [.asked(request.id, subject: subject)], isDeciding: true)
     }
 
+    /// One fact for an open question; empty where it was approved before or never asked.
     public func accept(_ step: StepID) -> [ApprovalFact] {
         questions[step]?.isApproved == false ? [.approved(step)] : []
     }
 
+    /// One fact that ends the question. The fold refuses it where the question was never approved.
     public func confirm(_ step: StepID) -> [ApprovalFact] { holds(step) ? [.confirmed(step)] : [] }
 
+    /// One fact that ends the question, approved or not.
     public func cancel(_ step: StepID) -> [ApprovalFact] { holds(step) ? [.cancelled(step)] : [] }
 
+    /// True while the step's question is kept, approved or not.
     public func holds(_ step: StepID) -> Bool { questions[step] != nil }
 
+    /// Cannot be called: there is no value of ``ApprovalOperation``.
     public func perform(_ operation: ApprovalOperation) throws(Refusal) -> ApprovalFact {}
 
+    /// Folds a fact and checks that it adds up: a question is asked, approved and ended once, and
+    /// confirmed only when approved.
     public mutating func apply(_ fact: ApprovalFact) throws(FoldFault) {
         switch fact {
         case .asked(let step, let subject):

@@ -2,6 +2,7 @@
 public struct Amount: Hashable, Sendable {
     /// 1 ... 2^63 - 1.
     public let minorUnits: Int64
+    /// The currency whose minor units are counted.
     public let currency: Currency
 
     /// `nil` unless `minorUnits` is positive.

@@ -2,15 +2,20 @@ public import Saga
 
 /// How this node stands with one peer in one currency.
 public struct Clearing: Hashable, Sendable {
+    /// Each peer and currency has a balance and a limit.
     public struct Key: Hashable, Sendable, Comparable {
+        /// The other bank.
         public let peer: NodeName
+        /// The currency of the balance and the limit.
         public let currency: Currency
 
+        /// Takes the parts as they are: whether `peer` is one is not asked.
         public init(peer: NodeName, currency: Currency) {
             self.peer = peer
             self.currency = currency
         }
 
+        /// Orders by peer, then by currency.
         public static func < (left: Key, right: Key) -> Bool {
             (left.peer, left.currency) < (right.peer, right.currency)
         }
@@ -25,6 +30,8 @@ public struct Clearing: Hashable, Sendable {
     /// What the peer may owe at most, reserved steps included. Zero until an operator says more.
     public internal(set) var limit: Int64 = 0
 
+    /// Takes the parts as they are, in minor units: nothing is checked, so that a snapshot can be
+    /// read.
     public init(balance: Int64 = 0, inbound: Int64 = 0, outbound: Int64 = 0, limit: Int64 = 0) {
         self.balance = balance
         self.inbound = inbound

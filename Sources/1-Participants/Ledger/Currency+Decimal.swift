@@ -53,6 +53,7 @@ extension Currency {
 
 /// Why a text is no amount.
 public struct DecimalFault: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The rule that the text breaks; of several, the first that is checked.
     public enum Reason: Hashable, Sendable, CaseIterable {
         /// Something else than digits and one point between them.
         case noAmount
@@ -65,6 +66,7 @@ public struct DecimalFault: Error, Hashable, Sendable, CustomStringConvertible {
         case tooLarge
     }
 
+    /// The rule that was broken.
     public let reason: Reason
     /// What is wrong and what to write, as the command line has it.
     public let description: String

@@ -22,6 +22,7 @@ public struct Currency: Hashable, Sendable {
     /// Whether it has left list one of ISO 4217: no account is opened in it any more.
     public var hasEnded: Bool { Self.ended.contains(packed) }
 
+    /// The three upper-case letters of ISO 4217.
     public var code: String {
         String(
             decoding: [16, 8, 0].map { UInt8(truncatingIfNeeded: packed >> $0) }, as: UTF8.self)
@@ -84,6 +85,8 @@ public struct Currency: Hashable, Sendable {
 }
 
 extension Currency: Comparable, CustomStringConvertible {
+    /// Orders by the code's letters.
     public static func < (left: Currency, right: Currency) -> Bool { left.packed < right.packed }
+    /// The code.
     public var description: String { code }
 }

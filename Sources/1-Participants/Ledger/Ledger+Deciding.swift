@@ -1,6 +1,11 @@
 public import Saga
 
 extension Ledger: Participant {
+    /// Judges debits first, then credits, then what peers may owe, so that a payer's refusal wins.
+    /// - Returns: One fact that holds the whole step; none where the step asks nothing of this
+    /// bank.
+    /// - Throws: The first rule broken: about the debtor, the creditor, a peer's limit, or a
+    /// balance that would not fit 64 bits.
     public func reserve(
         _ request: StepRequest<LedgerAction>
     ) throws(Refusal) -> Reservation<LedgerFact> {
@@ -32,16 +37,19 @@ extension Ledger: Participant {
     /// A bank decides at once, so nobody's late answer is ever about it.
     public func accept(_ step: StepID) -> [LedgerFact] { [] }
 
+    /// One fact that moves held money out and books what came in.
     public func confirm(_ step: StepID) -> [LedgerFact] {
         guard let held = heldSteps[step] else { return [] }
         return [.settled(step, held.settlePostings)]
     }
 
+    /// One fact that gives held money back to the account it came from.
     public func cancel(_ step: StepID) -> [LedgerFact] {
         guard let held = heldSteps[step] else { return [] }
         return [.released(step, held.releasePostings)]
     }
 
+    /// True from the fact that holds the step until it is settled or released.
     public func holds(_ step: StepID) -> Bool { heldSteps[step] != nil }
 
     private func guardDebit(_ amount: Amount, from id: AccountID) throws(Refusal) {

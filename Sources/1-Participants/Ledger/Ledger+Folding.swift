@@ -1,6 +1,8 @@
 public import Saga
 
 extension Ledger {
+    /// Folds a fact and checks that it adds up: postings sum to zero per currency and are those of
+    /// the step, no customer's balance falls below zero, nothing is opened, held or ended twice.
     public mutating func apply(_ fact: LedgerFact) throws(FoldFault) {
         switch fact {
         case .opened(let id, let currency):

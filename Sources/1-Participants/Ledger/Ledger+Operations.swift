@@ -12,6 +12,9 @@ extension Ledger {
         }
     }
 
+    /// Judges an operation by the accounts and balances there are. A limit below zero counts as
+    /// zero.
+    /// - Throws: The first rule broken, in the order: account, status, currency, money.
     public func perform(_ operation: LedgerOperation) throws(Refusal) -> LedgerFact {
         switch operation {
         case .open(let id, let currency): try open(id, in: currency)

@@ -7,7 +7,9 @@ public import Saga
 public struct Ledger: Hashable, Sendable {
     /// The bank. Accounts of any other bank are unknown here.
     public let node: NodeName
+    /// Every account ever opened here, closed ones included.
     public internal(set) var accounts: [AccountID: Account] = [:]
+    /// The balances with peers; none is there before the first limit or transfer.
     public internal(set) var clearings: [Clearing.Key: Clearing] = [:]
     /// Cash and suspense.
     public internal(set) var ownBooks: [OwnBook: Int64] = [:]
@@ -16,15 +18,19 @@ public struct Ledger: Hashable, Sendable {
 
     /// One of the bank's own books in one currency.
     public struct OwnBook: Hashable, Sendable {
+        /// ``Book/cash`` or ``Book/suspense``.
         public let book: Book
+        /// The currency of the balance.
         public let currency: Currency
 
+        /// Takes any book: customers' accounts and clearings have places of their own.
         public init(_ book: Book, _ currency: Currency) {
             self.book = book
             self.currency = currency
         }
     }
 
+    /// Starts without accounts, as a log's first facts find it.
     public init(node: NodeName) {
         self.node = node
     }

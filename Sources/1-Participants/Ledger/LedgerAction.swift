@@ -9,6 +9,7 @@ public enum LedgerAction: Hashable, Sendable {
     /// Pass the amount on from the step before to the step after: a correspondent's part.
     case forward(Amount)
 
+    /// The amount, the same in all money steps of a transfer.
     public var amount: Amount {
         switch self {
         case .debit(_, let amount), .credit(_, let amount), .forward(let amount): amount
@@ -36,6 +37,8 @@ public enum LedgerOperation: Hashable, Sendable {
     /// The banks have settled between them, outside: the peer paid, or was paid.
     case settlePeer(NodeName, Amount, Direction)
 
+    /// The direction of the payment, as this bank sees it: `received` from the peer, or `paid` to
+    /// it.
     public enum Direction: String, Hashable, Sendable, CaseIterable {
         case received
         case paid

@@ -17,6 +17,7 @@ public enum LedgerFact: Hashable, Sendable {
     case settled(StepID, [Posting])
     case released(StepID, [Posting])
 
+    /// The postings in their order, which sum to zero per currency; empty where no money moves.
     public var postings: [Posting] {
         switch self {
         case .opened, .frozen, .unfrozen, .closed, .exposureLimited: []
@@ -30,11 +31,17 @@ public enum LedgerFact: Hashable, Sendable {
 
 /// A step that is reserved here, and between whom it stands.
 public struct HeldStep: Hashable, Sendable {
+    /// The step, one of this bank's.
     public let id: StepID
+    /// The step's actions, as the itinerary has them.
     public let actions: [LedgerAction]
+    /// The owner of the step before, which owes the money once this step is settled; `nil` for the
+    /// origin's.
     public let previous: NodeName?
+    /// The owner of the step after, which is owed the money then; `nil` for the last.
     public let next: NodeName?
 
+    /// Takes the parts as they are: nothing is checked.
     public init(
         id: StepID, actions: [LedgerAction], previous: NodeName?, next: NodeName?
     ) {

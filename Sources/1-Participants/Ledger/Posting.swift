@@ -2,10 +2,14 @@ public import Saga
 
 /// A signed amount on one account of the books. The postings of a fact sum to zero per currency.
 public struct Posting: Hashable, Sendable {
+    /// The account that changes.
     public let book: Book
+    /// Added to the balance; below zero it lowers it.
     public let minorUnits: Int64
+    /// The currency of the amount, which has to be the account's.
     public let currency: Currency
 
+    /// Takes the parts as they are: the fold checks that a fact's postings sum to zero.
     public init(_ book: Book, _ minorUnits: Int64, _ currency: Currency) {
         self.book = book
         self.minorUnits = minorUnits
@@ -46,6 +50,7 @@ extension Book: LosslessStringConvertible {
         }
     }
 
+    /// The name that ``init(_:)`` reads: an account's id stands for what is available there.
     public var description: String {
         switch self {
         case .available(let account): account.text

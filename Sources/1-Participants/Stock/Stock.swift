@@ -2,10 +2,14 @@ public import Saga
 
 /// A shop's shelves as a participant: units of an item are reserved, and then sold or put back.
 public struct Stock: Hashable, Sendable {
+    /// The units of one item; both counts together fit 64 bits.
     public struct Shelf: Hashable, Sendable {
+        /// Units that can be reserved. Never below zero.
         public internal(set) var free: Int64
+        /// Units of steps that can still be confirmed or cancelled. Never below zero.
         public internal(set) var reserved: Int64
 
+        /// Takes the counts as they are: nothing is checked, so that a snapshot can be read.
         public init(free: Int64 = 0, reserved: Int64 = 0) {
             self.free = free
             self.reserved = reserved
@@ -14,6 +18,7 @@ public struct Stock: Hashable, Sendable {
 
     /// Some units of one item.
     public struct Units: Hashable, Sendable {
+        /// The item's name: 1 to 64 printable ASCII characters without spaces.
         public let item: String
         /// At least 1.
         public let count: Int64
@@ -28,23 +33,29 @@ public struct Stock: Hashable, Sendable {
         }
     }
 
+    /// The shelf of each item that was ever stocked, also when it is empty.
     public private(set) var shelves: [String: Shelf] = [:]
+    /// The units held for each step that can still be confirmed or cancelled.
     public private(set) var reservations: [StepID: [Units]] = [:]
 
+    /// Takes the parts of a snapshot as they are; without them the shop is empty.
     public init(shelves: [String: Shelf] = [:], reservations: [StepID: [Units]] = [:]) {
         self.shelves = shelves
         self.reservations = reservations
     }
 }
 
+/// The part of an itinerary that a shop understands.
 public enum StockAction: Hashable, Sendable {
     case take(Stock.Units)
 }
 
+/// The operations of a shop's staff, outside any saga.
 public enum StockOperation: Hashable, Sendable {
     case stock(Stock.Units)
 }
 
+/// The changes of a shop's shelves, as the log keeps them.
 public enum StockFact: Hashable, Sendable {
     case stocked(Stock.Units)
     case reserved(StepID, [Stock.Units])
@@ -53,8 +64,11 @@ public enum StockFact: Hashable, Sendable {
 }
 
 extension Stock: Participant {
+    /// Accepts every itinerary: how steps combine is no shop's concern.
     public func check(_ itinerary: Itinerary<StockAction>) throws(Refusal) {}
 
+    /// Takes all units of the step or none; the same item may stand in several actions.
+    /// - Throws: `soldOut`, where an item has too few free units.
     public func reserve(
         _ request: StepRequest<StockAction>
     ) throws(Refusal) -> Reservation<StockFact> {
@@ -73,12 +87,17 @@ extension Stock: Participant {
     /// A shelf answers at once, so nobody's late answer is ever about it.
     public func accept(_ step: StepID) -> [StockFact] { [] }
 
+    /// One fact that lets the reserved units leave the shop.
     public func confirm(_ step: StepID) -> [StockFact] { holds(step) ? [.sold(step)] : [] }
 
+    /// One fact that makes the reserved units free again.
     public func cancel(_ step: StepID) -> [StockFact] { holds(step) ? [.putBack(step)] : [] }
 
+    /// True from the reservation until the units are sold or put back.
     public func holds(_ step: StepID) -> Bool { reservations[step] != nil }
 
+    /// Puts units on a shelf.
+    /// - Throws: `balanceTooLarge`, where free and reserved units together would not fit 64 bits.
     public func perform(_ operation: StockOperation) throws(Refusal) -> StockFact {
         switch operation {
         case .stock(let units):
@@ -91,6 +110,8 @@ extension Stock: Participant {
         }
     }
 
+    /// Folds a fact and checks that it adds up: no count falls below zero, and no reservation is
+    /// made or ended twice.
     public mutating func apply(_ fact: StockFact) throws(FoldFault) {
         switch fact {
         case .stocked(let units):
