@@ -87,10 +87,15 @@ public struct Chain: Sendable {
 extension Chain {
     /// What the next commit is measured against.
     public struct Link: Hashable, Sendable {
+        /// The last entry of the commit.
         public let position: Position
+        /// The hash that the next commit has to name as its predecessor's.
         public let commitHash: Hash
+        /// The next commit's may not be lower.
         public let generation: UInt64
+        /// The next commit's may not be lower.
         public let epoch: Epoch
+        /// The next commit's may not be earlier.
         public let time: Timestamp
         /// Who signs the next commit; `nil`: any of the node's keys, since nothing says which.
         public let signer: KeyID?
@@ -98,6 +103,7 @@ extension Chain {
         /// Before the first commit.
         public static let start = Link(position: .start, commitHash: .zero)
 
+        /// Takes a commit that is verified or trusted: nothing is checked here.
         public init(after commit: Commit) {
             position = commit.header.last
             commitHash = commit.hash

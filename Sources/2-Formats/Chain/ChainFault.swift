@@ -20,6 +20,7 @@ public enum ChainFault: Error, Hashable, Sendable {
     case epochBack(at: Position)
     case timeBack(at: Position)
 
+    /// The first position that the commit claims, true or not.
     public var position: Position {
         switch self {
         case .foreignNode(let position), .foreignKey(let position),
@@ -32,6 +33,7 @@ public enum ChainFault: Error, Hashable, Sendable {
 }
 
 extension ChainFault: CustomStringConvertible {
+    /// One sentence for an operator, with the position.
     public var description: String { "The commit at \(position) \(reason)." }
 
     private var reason: String {

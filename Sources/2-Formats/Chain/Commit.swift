@@ -2,6 +2,7 @@ public import Saga
 
 /// One atomic batch of entries with its signed header, as a log holds it.
 public struct Commit: Hashable, Sendable {
+    /// The header as `headerBytes` have it.
     public let header: CommitHeader
     /// The header as it was signed; these bytes, not a new encoding, are hashed and verified.
     public let headerBytes: [UInt8]
@@ -26,11 +27,14 @@ public struct Commit: Hashable, Sendable {
 
 /// Where a log ends, and whose it is.
 public struct Head: Hashable, Sendable {
+    /// The newest durable entry; ``Position/start`` in an empty log.
     public let position: Position
     /// The newest commit's; ``Hash/zero`` in an empty log.
     public let commitHash: Hash
+    /// The writer that may append now, which may be newer than the newest commit's.
     public let epoch: Epoch
 
+    /// Takes the parts as they are, as a store keeps them.
     public init(position: Position, commitHash: Hash, epoch: Epoch) {
         self.position = position
         self.commitHash = commitHash
@@ -47,10 +51,12 @@ public struct Snapshot: Hashable, Sendable {
     public let position: Position
     /// Of the commit that ends at `position`.
     public let commitHash: Hash
+    /// The node's encoded state: opaque to stores.
     public let state: [UInt8]
     /// Ed25519 over the text `giro.snapshot.v1`, position, commit hash and the state's SHA-256.
     public let signature: [UInt8]
 
+    /// Takes the parts as they are: nothing is signed or verified.
     public init(position: Position, commitHash: Hash, state: [UInt8], signature: [UInt8]) {
         self.position = position
         self.commitHash = commitHash

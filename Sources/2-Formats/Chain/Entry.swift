@@ -2,12 +2,14 @@ public import Saga
 
 /// One event in a log. The store sees bytes; what they mean is the node's affair.
 public struct Entry: Hashable, Sendable {
+    /// The entry's place, without gaps in its log.
     public let position: Position
     /// The stream the entry can be found by; `nil` for the node's own housekeeping.
     public let saga: SagaID?
     /// At most ``EntryLimits/payloadBytesMax`` bytes.
     public let payload: [UInt8]
 
+    /// Takes the parts as they are: the bounds are checked when a commit is made of them.
     public init(position: Position, saga: SagaID?, payload: [UInt8]) {
         self.position = position
         self.saga = saga
@@ -15,7 +17,10 @@ public struct Entry: Hashable, Sendable {
     }
 }
 
+/// The bounds of what one commit may hold: no commit beyond them is made.
 public enum EntryLimits {
+    /// The longest payload of an entry, in bytes: 256 KiB.
     public static let payloadBytesMax = 256 * 1024
+    /// The most entries of a commit.
     public static let commitEntriesMax = 10_000
 }

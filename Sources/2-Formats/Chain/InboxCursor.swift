@@ -12,6 +12,7 @@ public struct InboxCursor: Hashable, Sendable {
     /// ``Hash/zero`` where nothing was read.
     public let recordHash: Hash
 
+    /// Takes the parts as they are: nothing is checked.
     public init(incarnation: UInt64, offset: Int64, recordHash: Hash) {
         self.incarnation = incarnation
         self.offset = offset

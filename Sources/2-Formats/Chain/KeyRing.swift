@@ -7,6 +7,7 @@ import Wire
 /// Whoever has the ring believes no other key, whatever a log says: a log names the next key only
 /// to say from which commit on it signs.
 public struct KeyRing: Hashable, Sendable {
+    /// The keys, newest first: the place tells which may vouch for which.
     public let keys: [PublicKey]
 
     /// - Parameter former: Newest first.
@@ -19,6 +20,7 @@ public struct KeyRing: Hashable, Sendable {
     /// The newest.
     public var newest: PublicKey { keys[0] }
 
+    /// The key of that id; `nil` where it is none of the node's, so not to be trusted.
     public subscript(keyID: KeyID) -> PublicKey? {
         keys.first { $0.keyID == keyID }
     }

@@ -7,6 +7,7 @@ import Wire
 public struct PublicKey: Hashable, Sendable {
     /// 32 bytes.
     public let bytes: [UInt8]
+    /// The id that headers name the key by.
     public let keyID: KeyID
 
     /// Exactly 32 bytes; `nil` for any other count.

@@ -7,6 +7,7 @@ import Wire
 /// Its description names the key id and never the secret.
 public struct SigningKey: Sendable {
     private let key: Curve25519.Signing.PrivateKey
+    /// The key that others verify with; it is no secret.
     public let publicKey: PublicKey
 
     /// A new key, from the system's source of randomness.
@@ -30,6 +31,7 @@ public struct SigningKey: Sendable {
     /// The 32-byte seed: secret, for the file it is kept in and nowhere else.
     public var rawBytes: [UInt8] { [UInt8](key.rawRepresentation) }
 
+    /// The public key's id.
     public var keyID: KeyID { publicKey.keyID }
 
     /// 64 bytes.
@@ -43,6 +45,8 @@ public struct SigningKey: Sendable {
 }
 
 extension SigningKey: CustomStringConvertible, CustomReflectable {
+    /// The key's id, and nothing of the secret.
     public var description: String { "SigningKey(\(keyID))" }
+    /// The key's id only: `dump` shows no secret.
     public var customMirror: Mirror { Mirror(self, children: ["keyID": keyID]) }
 }

@@ -10,6 +10,7 @@ public final class Appending: Sendable {
 
     private let state = Mutex(State())
 
+    /// Starts without an outcome: the log that returns it has to call ``finish(_:)``.
     public init() {}
 
     /// Waits until the commit is durable, or the task is cancelled: a store may be silent for ever.

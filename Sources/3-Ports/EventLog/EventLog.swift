@@ -59,6 +59,7 @@ extension EventLog {
 
 /// The world broke between the node and its log. A log never says that a rule was broken.
 public struct LogError: Error, Sendable {
+    /// The kind of fault, by what the caller has to do; the raw value stands in messages.
     public enum Code: String, Sendable {
         /// Another writer has taken the log over: stop.
         case fenced
@@ -80,11 +81,14 @@ public struct LogError: Error, Sendable {
         case closed
     }
 
+    /// The kind of fault, which decides if a retry is right.
     public let code: Code
     /// Says what happened and what to do; safe to log.
     public let message: String
+    /// The store's own error, where there is one; not part of ``description``.
     public let cause: (any Error)?
 
+    /// Takes a message that is safe to log: no values of entries, no secrets.
     public init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
         self.code = code
         self.message = message
@@ -101,5 +105,6 @@ extension LogError {
 }
 
 extension LogError: CustomStringConvertible {
+    /// The code and the message; the cause is left out.
     public var description: String { "\(code.rawValue): \(message)" }
 }

@@ -5,23 +5,30 @@ public import Saga
 ///
 /// The functions are those of ``EventLog`` and refuse in the same way.
 public struct LogStorage: Sendable {
+    /// The newest end of the log.
     public private(set) var head = Head.empty
     private var commits: [Commit] = []
     private var entriesBySaga: [SagaID: [Entry]] = [:]
     /// At most two, the newest last.
     private var snapshots: [Snapshot] = []
 
+    /// Starts an empty log that no writer has taken over.
     public init() {}
 
+    /// As ``EventLog/takeOver(from:)``.
+    /// - Throws: `.fenced`; nothing has changed.
     public mutating func takeOver(from epoch: Epoch) throws(LogError) -> Head {
         head = try head.takenOver(from: epoch)
         return head
     }
 
+    /// Appends under the epoch that the commit's header names.
     public mutating func append(_ commit: Commit) throws(LogError) {
         try append(commit, as: commit.header.epoch)
     }
 
+    /// As ``EventLog/startAppending(_:as:)``, with the outcome at once.
+    /// - Throws: `.fenced` or `.conflict`; nothing has changed.
     public mutating func append(_ commit: Commit, as writer: Epoch) throws(LogError) {
         try head.admit(commit.header, of: writer)
         commits.append(commit)
@@ -32,6 +39,8 @@ public struct LogStorage: Sendable {
         head = Head(after: commit, of: writer)
     }
 
+    /// As ``EventLog/commits(after:entriesMax:)``.
+    /// - Complexity: The commits are found by bisection.
     public func commits(after position: Position, entriesMax: Int) -> [Commit] {
         var found: [Commit] = []
         var count = 0
@@ -43,12 +52,15 @@ public struct LogStorage: Sendable {
         return found
     }
 
+    /// As ``EventLog/entries(of:)``.
     public func entries(of saga: SagaID) -> [Entry] {
         entriesBySaga[saga] ?? []
     }
 
+    /// As ``EventLog/newestSnapshot()``.
     public var newestSnapshot: Snapshot? { snapshots.last }
 
+    /// Keeps the two snapshots of the highest positions.
     public mutating func save(_ snapshot: Snapshot) {
         snapshots.removeAll { $0.position == snapshot.position }
         snapshots.append(snapshot)
