@@ -3,6 +3,7 @@ import Saga
 
 /// How much happened in a run, or in some.
 public struct Counts: Hashable, Sendable {
+    /// Sagas that clients wanted begun, refused ones among them.
     public internal(set) var sagas = 0
     /// Confirmed at their origin.
     public internal(set) var settled = 0
@@ -10,50 +11,76 @@ public struct Counts: Hashable, Sendable {
     public internal(set) var rolledBack = 0
     /// Refused at their origin before anything was held.
     public internal(set) var refused = 0
+    /// Answers that a command was sent before.
     public internal(set) var duplicates = 0
+    /// Answers that the UUID was used for something else.
     public internal(set) var conflicts = 0
     /// Answers that were asked for again after a year.
     public internal(set) var askedAgain = 0
+    /// Commits that became durable, at all nodes.
     public internal(set) var commits = 0
+    /// The entries of ``commits``.
     public internal(set) var entries = 0
+    /// Snapshots that were kept.
     public internal(set) var snapshots = 0
     /// Records published, those of journals among them.
     public internal(set) var published = 0
     /// Messages between nodes: published; and handed to a node.
     public internal(set) var messages = 0
+    /// Records of inboxes that were handed to a process, repetitions included.
     public internal(set) var delivered = 0
     /// Virtual time that has passed, in seconds.
     public internal(set) var seconds = 0
 
     // Faults.
+    /// Messages lost on their way to the broker.
     public internal(set) var lost = 0
+    /// Messages that were brought to the broker twice.
     public internal(set) var doubled = 0
+    /// Messages delivered some seconds late.
     public internal(set) var delayed = 0
+    /// Messages delivered when everything else had ended.
     public internal(set) var belated = 0
+    /// Processes that died without cleanup.
     public internal(set) var crashes = 0
+    /// Appends that failed with nothing done.
     public internal(set) var appendsFailed = 0
+    /// Appends whose answer was lost.
     public internal(set) var appendsUnknown = 0
+    /// Publications that failed after a prefix of their records.
     public internal(set) var publicationsFailed = 0
+    /// Times that all topics were emptied.
     public internal(set) var wipes = 0
+    /// Times that the broker stopped answering for some seconds.
     public internal(set) var brokerStops = 0
+    /// Processes that stalled for some seconds.
     public internal(set) var pauses = 0
     /// Writers that found that another had taken over.
     public internal(set) var fenced = 0
+    /// Leases that ended while their holder continued.
     public internal(set) var leasesLost = 0
+    /// Processes that were told to end.
     public internal(set) var shutdowns = 0
+    /// New signing keys that banks announced.
     public internal(set) var keysRotated = 0
+    /// Wall clocks that were set by some seconds.
     public internal(set) var clocksSet = 0
+    /// Wall clocks that jumped by minutes.
     public internal(set) var clockJumps = 0
     /// Clocks that approvers accepted.
     public internal(set) var clocksAccepted = 0
+    /// False records that were written to inboxes.
     public internal(set) var lies = 0
     /// Records that strangers wrote to journals.
     public internal(set) var strangers = 0
     /// Times that old records of an inbox expired.
     public internal(set) var expired = 0
+    /// Disks that were replaced by an old backup or an empty one.
     public internal(set) var rewinds = 0
+    /// Processes that noticed such a disk and refused to continue.
     public internal(set) var rewindsFound = 0
 
+    /// Starts with zeros.
     public init() {}
 
     mutating func count<Fact>(_ events: [Event<Fact>]) {
@@ -106,12 +133,14 @@ public struct Counts: Hashable, Sendable {
         Self.fields.map { ($0.name, self[keyPath: $0.path]) }
     }
 
+    /// Adds every figure of another run.
     public static func += (sum: inout Counts, other: Counts) {
         for field in fields { sum[keyPath: field.path] += other[keyPath: field.path] }
     }
 }
 
 extension Counts: CustomStringConvertible {
+    /// All figures with their names, in the order of ``figures``.
     public var description: String {
         figures.map { "\($0.name) \($0.number)" }.joined(separator: ", ")
     }

@@ -8,18 +8,26 @@ import Stock
 public struct Coverage: Sendable {
     /// A cell of the table.
     public struct Cell: Hashable, Sendable, CustomStringConvertible {
+        /// The step's state when the message arrived.
         public let state: StepState
+        /// The word of the message.
         public let message: Message.Kind
 
+        /// The message and the state, for reports.
         public var description: String { "\(message) at \(state)" }
     }
 
+    /// Messages that reached each cell; a cell that is missing was never reached.
     public private(set) var cells: [Cell: Int] = [:]
+    /// Dead letters that were recorded, by cause.
     public private(set) var quarantines: [Quarantined.Cause: Int] = [:]
+    /// Refusals that logs have recorded, of steps and of operations.
     public private(set) var refusals: [Refusal: Int] = [:]
 
+    /// Starts with nothing reached.
     public init() {}
 
+    /// Adds the counts of another run.
     public static func += (sum: inout Coverage, other: Coverage) {
         sum.cells.merge(other.cells, uniquingKeysWith: +)
         sum.quarantines.merge(other.quarantines, uniquingKeysWith: +)
@@ -47,6 +55,7 @@ public struct Coverage: Sendable {
         Self.reachableRefusals.filter { refusals[$0] == nil }
     }
 
+    /// The causes that no dead letter had.
     public var missingQuarantines: [Quarantined.Cause] {
         Quarantined.Cause.allCases.filter { quarantines[$0] == nil }
     }

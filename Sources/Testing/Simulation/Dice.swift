@@ -5,16 +5,20 @@ public import Saga
 public struct Dice: Sendable {
     private var source: SplitMix64
 
+    /// Equal seeds give equal throws.
     public init(seed: UInt64) {
         source = SplitMix64(seed: seed)
     }
 
+    /// 64 random bits.
     public mutating func next() -> UInt64 { source.next() }
 
+    /// A number of the range, which must not be all of `Int64`. Small ranges are as good as even.
     public mutating func number(_ range: ClosedRange<Int64>) -> Int64 {
         range.lowerBound + Int64(next() % UInt64(range.upperBound - range.lowerBound + 1))
     }
 
+    /// 0 ..< `count`, which has to be positive.
     public mutating func index(below count: Int) -> Int {
         Int(next() % UInt64(count))
     }
@@ -30,6 +34,7 @@ public struct Dice: Sendable {
         return elements[index(below: elements.count)]
     }
 
+    /// A random value that is the hash of no known bytes.
     public mutating func hash() -> Hash {
         let bytes = (0..<4).flatMap { _ in
             let word = next()
@@ -40,6 +45,7 @@ public struct Dice: Sendable {
         return Hash(bytes: bytes) ?? .zero
     }
 
+    /// A random UUID, without the bits of a version.
     public mutating func sagaID() -> SagaID {
         SagaID(high: next(), low: next())
     }

@@ -1,7 +1,9 @@
 /// What may go wrong in a run, and how often. Numbers are parts per thousand; 0 switches one off.
 public struct Faults: Hashable, Sendable {
     // Of each message:
+    /// The message never reaches the topic.
     public var messageLost = 0
+    /// The message reaches the topic twice, the second time later.
     public var messageDoubled = 0
     /// Delivered up to some seconds later, so after others.
     public var messageDelayed = 0
@@ -25,8 +27,11 @@ public struct Faults: Hashable, Sendable {
     public var publicationFailed = 0
 
     // Of each request, reply or question to the outside:
+    /// A client's command, or an answer from outside, never reaches the node.
     public var requestLost = 0
+    /// A node's reply never reaches its client, which then sends again.
     public var replyLost = 0
+    /// A node's question never reaches the outside.
     public var askLost = 0
 
     // Of each second:
@@ -57,6 +62,7 @@ public struct Faults: Hashable, Sendable {
     /// A node's disk is replaced by an old backup of it, or by an empty one; maybe under its feet.
     public var rewind = 0
 
+    /// Starts with every rate at 0.
     public init() {}
 
     /// Nothing goes wrong.

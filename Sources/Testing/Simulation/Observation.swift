@@ -64,10 +64,12 @@ public protocol Checker<P> {
 public struct Violation: Error, Hashable, Sendable {
     /// The name of the claim.
     public let checker: String
+    /// The contradiction, with the nodes and positions that show it.
     public let message: String
     /// The saga concerned, where it is about one.
     public let saga: SagaID?
 
+    /// Takes the name of the claim and what contradicts it.
     public init(_ checker: String, _ message: String, saga: SagaID? = nil) {
         self.checker = checker
         self.message = message

@@ -33,14 +33,17 @@ public protocol Scenario: Sendable {
 }
 
 extension Scenario {
+    /// By default clients find the nodes as they are.
     public func preparations(
         of node: NodeName, in network: Network
     ) -> [[Participant.Operation]] { [] }
 
+    /// By default a saga's client wants nothing else.
     public func afterthought(
         on plan: SagaPlan<Participant.Action>, in network: Network, _ dice: inout Dice
     ) -> Wish<Participant>? { nil }
 
+    /// By default only the protocol's own claims are checked.
     public func checkers(in network: Network) -> [any Checker<Participant>] { [] }
 }
 
@@ -54,10 +57,12 @@ public enum Wish<P: WireParticipant>: Sendable {
 
 /// A saga that a client wants begun.
 public struct SagaPlan<Action: Hashable & Sendable>: Hashable, Sendable {
+    /// The steps, whose first names the node that the client sends it to.
     public var itinerary: Itinerary<Action>
     /// From the origin's clock to the deadline; may be negative.
     public var time: Duration
 
+    /// Takes any itinerary and time, wrong ones too: the nodes judge them.
     public init(_ itinerary: Itinerary<Action>, within time: Duration) {
         self.itinerary = itinerary
         self.time = time
@@ -66,7 +71,9 @@ public struct SagaPlan<Action: Hashable & Sendable>: Hashable, Sendable {
 
 /// Who is there, and who knows whom.
 public struct Network: Sendable {
+    /// A node and the nodes that it shares secrets with.
     public struct Node: Sendable {
+        /// The name, which also makes those of its topics.
         public let name: NodeName
         /// Sorted by name.
         public let peers: [NodeName]
@@ -75,14 +82,18 @@ public struct Network: Sendable {
     /// Two to seven, sorted by name.
     public let nodes: [Node]
 
+    /// Takes the nodes as they are; those of a run are made by its seed.
     public init(nodes: [Node]) {
         self.nodes = nodes
     }
 
+    /// The names in the order of ``nodes``.
     public var names: [NodeName] { nodes.map(\.name) }
 
+    /// The index in ``nodes``; `nil` for a name that is not among them.
     public func index(of name: NodeName) -> Int? { nodes.firstIndex { $0.name == name } }
 
+    /// The peers of a node, sorted; none for a name that is not among the nodes.
     public func peers(of name: NodeName) -> [NodeName] {
         nodes.first { $0.name == name }?.peers ?? []
     }

@@ -6,9 +6,13 @@ import Saga
 ///
 /// The same seed makes the same run, to the hash of every log.
 public struct Simulation<S: Scenario>: Sendable {
+    /// The participants, the clients' wishes and the claims about them.
     public var scenario: S
+    /// The source of all chance in the run.
     public var seed: UInt64
+    /// The rates of what goes wrong while clients work.
     public var faults: Faults
+    /// The number of nodes and sagas, and the time for them.
     public var workload: Workload
 
     /// - Parameter faults: `nil`: a mixture that depends on the seed.

@@ -11,7 +11,9 @@ public final class Truth<P: WireParticipant> {
         let state: StepState
     }
 
+    /// The nodes' names by their index.
     public let names: [NodeName]
+    /// By node, the fold of its durable log.
     public private(set) var states: [State<P>]
     /// What clients asked for, by content hash.
     public private(set) var plans: [Hash: Itinerary<P.Action>] = [:]
@@ -26,6 +28,7 @@ public final class Truth<P: WireParticipant> {
         firstNamed = Array(repeating: [:], count: nodes.count)
     }
 
+    /// The index of a node; `nil` for a name that is not in the network.
     public func index(of name: NodeName) -> Int? { names.firstIndex(of: name) }
 
     func plan(_ itinerary: Itinerary<P.Action>, for content: Hash) {

@@ -9,5 +9,6 @@ public struct Workload: Hashable, Sendable {
     /// How long all sagas may then take to end, in virtual seconds.
     public var calmSecondsMax: Int64 = 1_800
 
+    /// Starts from the defaults; every field can be set.
     public init() {}
 }

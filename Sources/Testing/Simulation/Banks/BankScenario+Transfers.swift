@@ -9,6 +9,8 @@ public import Wire
 
 // The itineraries that customers think of: most of them sound, some not.
 extension BankScenario {
+    /// A transfer over one to sixteen banks, often with consent or goods; a few break a rule, so
+    /// that every refusal occurs.
     public func nextSaga(
         at node: NodeName, in network: Network, _ dice: inout Dice
     ) -> SagaPlan<Bank.Action> {

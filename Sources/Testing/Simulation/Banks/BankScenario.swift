@@ -17,8 +17,10 @@ public struct BankScenario: Scenario {
     static let emptyAccounts = [4, 8, 9]
     static let items = ["lamp", "chair"]
 
+    /// Has no settings: the seed and the network decide everything.
     public init() {}
 
+    /// A bank with neither accounts nor goods.
     public func participant(of node: NodeName) -> Bank { Bank(node: node) }
 
     /// First accounts, limits for peers and goods, then money.
@@ -41,6 +43,7 @@ public struct BankScenario: Scenario {
         return [operations, deposits]
     }
 
+    /// An operation at a random bank in a quarter of the cases, a saga otherwise.
     public func nextWish(in network: Network, _ dice: inout Dice) -> Wish<Bank> {
         let node = dice.pick(network.names)
         return dice.chance(250)
@@ -48,6 +51,7 @@ public struct BankScenario: Scenario {
             : .begin(nextSaga(at: node, in: network, &dice))
     }
 
+    /// The claims about money that hold for ledgers and shelves, new for each run.
     public func checkers(in network: Network) -> [any Checker<Bank>] {
         [
             Conservation(), AccountsAsAsked(of: network.names),

@@ -5,15 +5,18 @@ public import Wire
 /// What a client wants of a node, under a UUID. It is sent until an answer arrives, and sometimes
 /// again.
 public struct Command<P: WireParticipant>: Sendable {
+    /// The command without its id.
     public enum Order: Sendable {
         case begin(Content<P.Action>)
         case operate(P.Operation)
         case abandon
     }
 
+    /// The UUID that the client made; another command may carry the same one on purpose.
     public let id: SagaID
     /// Its index in the network.
     public let node: Int
+    /// The command that the node has to decide.
     public let order: Order
     /// What tells this command from another one under its UUID.
     public let fingerprint: Hash
