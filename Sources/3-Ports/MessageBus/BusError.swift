@@ -1,5 +1,6 @@
 /// The world broke between a node and the bus.
 public struct BusError: Error, Sendable {
+    /// The kind of fault, by who has to act; the raw value stands in messages.
     public enum Code: String, Sendable {
         /// The broker or file cannot be reached, is full, busy or damaged; a retry may succeed.
         case unavailable
@@ -19,21 +20,26 @@ public struct BusError: Error, Sendable {
         case recordTooLarge
     }
 
+    /// The kind of fault, which decides if a retry is right.
     public let code: Code
     /// Says what happened and what to do; safe to log.
     public let message: String
+    /// The client library's own error, where there is one; not part of ``description``.
     public let cause: (any Error)?
 
+    /// Takes a message that is safe to log: no values of records, no passwords.
     public init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
         self.code = code
         self.message = message
         self.cause = cause
     }
 
+    /// True where the same call may succeed later without anyone changing anything.
     public var isRetryable: Bool { code == .unavailable }
 }
 
 extension BusError: CustomStringConvertible {
+    /// The code and the message; the cause is left out.
     public var description: String { "\(code.rawValue): \(message)" }
 }
 

@@ -19,12 +19,15 @@ public final class InMemoryMessageBus: MessageBus {
     private let state = Mutex(State())
     private let signals = TopicSignals()
 
+    /// Starts without topics.
     public init() {}
 
+    /// As ``MessageBus/create(_:)``; replicas and retention are not imitated.
     public func create(_ topics: [Topic]) async throws(BusError) {
         try withStorage { storage in storage.create(topics) }
     }
 
+    /// As ``MessageBus/publish(_:to:)``, but all or nothing: the outcome is never open.
     public func publish(
         _ records: [Record], to topic: String
     ) async throws(BusError) -> Int64? {
@@ -35,6 +38,7 @@ public final class InMemoryMessageBus: MessageBus {
         return offsets.last
     }
 
+    /// As ``MessageBus/records(in:from:recordsMax:wait:)``.
     public func records(
         in topic: String, from offset: Int64, recordsMax: Int, wait: Duration
     ) async throws(BusError) -> [DeliveredRecord] {
@@ -45,10 +49,12 @@ public final class InMemoryMessageBus: MessageBus {
         }
     }
 
+    /// As ``MessageBus/offsets(of:)``.
     public func offsets(of topic: String) async throws(BusError) -> Range<Int64> {
         try withStorage { storage throws(BusError) in try storage.offsets(of: topic) }
     }
 
+    /// As ``MessageBus/close()``; what was published can no longer be read.
     public func close() async {
         state.withLock { $0.isClosed = true }
         signals.close()

@@ -1,9 +1,13 @@
 /// What is published: a key, headers and a value, as a Kafka record has them.
 public struct Record: Hashable, Sendable {
+    /// A named value beside the record's own; Kafka calls it a header.
     public struct Header: Hashable, Sendable {
+        /// The header's name, which may occur more than once.
         public let name: String
+        /// The header's value in bytes; text is UTF-8.
         public let value: [UInt8]
 
+        /// Takes the parts as they are: nothing is checked.
         public init(name: String, value: [UInt8]) {
             self.name = name
             self.value = value
@@ -15,10 +19,14 @@ public struct Record: Hashable, Sendable {
         }
     }
 
+    /// The key, for tools that group records; a topic of one partition needs none.
     public let key: [UInt8]
+    /// The headers in their order.
     public let headers: [Header]
+    /// The content: here a protobuf message.
     public let value: [UInt8]
 
+    /// Takes the parts as they are; the topic's limit is checked when the record is published.
     public init(key: [UInt8], headers: [Header], value: [UInt8]) {
         self.key = key
         self.headers = headers
@@ -33,9 +41,12 @@ public struct Record: Hashable, Sendable {
 
 /// A record at its place in a topic.
 public struct DeliveredRecord: Hashable, Sendable {
+    /// The record's place in the topic: rising by 1, and starting again at 0 after a wipe.
     public let offset: Int64
+    /// The record as it was published.
     public let record: Record
 
+    /// Takes the parts as they are: nothing is checked.
     public init(offset: Int64, record: Record) {
         self.offset = offset
         self.record = record

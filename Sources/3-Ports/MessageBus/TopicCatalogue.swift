@@ -57,6 +57,7 @@ public struct TopicCatalogue: Hashable, Sendable {
 
 /// A topic declaration cannot be used. Somebody has to mend the file: a retry does not help.
 public struct TopicCatalogueError: Error, Sendable {
+    /// The file's path, or the name that the caller gave it; the folder where that cannot be read.
     public let file: String
     /// The key's path in the file, as in `value.message` or `headers.0.name`; `nil` where the file
     /// as a whole is wrong.
@@ -66,6 +67,7 @@ public struct TopicCatalogueError: Error, Sendable {
 }
 
 extension TopicCatalogueError: CustomStringConvertible {
+    /// File, key and message in one line, for an operator.
     public var description: String { "\(file): \(key.map { "\($0): " } ?? "")\(message)" }
 }
 

@@ -23,8 +23,11 @@ public struct TopicDeclaration: Hashable, Sendable {
         public let retention: Duration?
     }
 
+    /// A header that records carry, by its declaration.
     public struct Header: Hashable, Sendable {
+        /// The header's name in the record.
         public let name: String
+        /// True where every record has to carry it.
         public let isRequired: Bool
         /// What it says, for people.
         public let about: String
@@ -38,8 +41,11 @@ public struct TopicDeclaration: Hashable, Sendable {
     public let key: String
     /// How many brokers keep a copy of each topic.
     public let replication: Int
+    /// The settings that the brokers keep for each topic.
     public let settings: Settings
+    /// The form of the records' values.
     public let value: Value
+    /// The headers in the file's order.
     public let headers: [Header]
 
     /// The family's topic for `node`.
@@ -58,6 +64,9 @@ extension TopicDeclaration: Decodable {
         case name, about, key, partitions, replication, settings, value, headers
     }
 
+    /// Reads one file.
+    /// - Throws: `DecodingError`: a key is missing or unknown, or has a value that would let a bank
+    /// stop or lose records; the text says what to write.
     public init(from decoder: any Decoder) throws {
         let file = try decoder.container(onlyWith: Key.self)
         name = try file.decode(String.self, forKey: .name)
@@ -102,6 +111,9 @@ extension TopicDeclaration.Settings: Decodable {
     /// The size of a journal's largest record and what stands around it.
     private static let batchBytesLeast = 300_000
 
+    /// Reads `settings`.
+    /// - Throws: `DecodingError`: a value would make gaps, delete by size, use writers' clocks or
+    /// refuse the largest record.
     public init(from decoder: any Decoder) throws {
         let settings = try decoder.container(onlyWith: Key.self)
         inSyncMin = try settings.decode(Int.self, forKey: .inSyncMin)
@@ -142,6 +154,8 @@ extension TopicDeclaration.Value: Decodable {
         case message, file
     }
 
+    /// Reads `value`.
+    /// - Throws: `DecodingError`: a key is missing or unknown.
     public init(from decoder: any Decoder) throws {
         let value = try decoder.container(onlyWith: Key.self)
         message = try value.decode(String.self, forKey: .message)
@@ -154,6 +168,8 @@ extension TopicDeclaration.Header: Decodable {
         case name, required, about
     }
 
+    /// Reads one of `headers`.
+    /// - Throws: `DecodingError`: a key is missing or unknown.
     public init(from decoder: any Decoder) throws {
         let header = try decoder.container(onlyWith: Key.self)
         name = try header.decode(String.self, forKey: .name)

@@ -12,6 +12,7 @@ public struct TopicStorage: Sendable {
 
     private var topics: [String: Contents] = [:]
 
+    /// Starts without topics.
     public init() {}
 
     /// Makes the topics that are missing; leaves those that exist as they are.
