@@ -8,19 +8,27 @@ public import Wire
 public struct Books: Sendable {
     /// What one bank's book comes to in one currency; customers are added up.
     public struct Row: Hashable, Sendable {
+        /// The bank whose book it is.
         public let node: NodeName
+        /// `customers/available`, `customers/held`, `clearing/PEER`, `cash` or `suspense`.
         public let book: String
+        /// The currency that is added up: amounts of different ones never are.
         public let currency: Currency
+        /// The balance, signed; 128 bits, so that customers' sums always fit.
         public let minorUnits: Int128
     }
 
     /// How two banks stand with each other in one currency.
     public struct Pair: Hashable, Sendable {
+        /// The bank whose name sorts first.
         public let first: NodeName
+        /// The other bank.
         public let second: NodeName
+        /// The currency of all amounts of the pair.
         public let currency: Currency
         /// clearing(first → second) and clearing(second → first).
         public let firstBalance: Int128
+        /// As ``firstBalance``, seen from the second bank.
         public let secondBalance: Int128
         /// What is confirmed at one of them and not yet at the other.
         public let underWay: Int128
@@ -37,7 +45,9 @@ public struct Books: Sendable {
 
     /// The banks whose books these are, by name.
     public let nodes: [NodeName]
+    /// Each bank's books in each currency, by bank, currency and book.
     public let rows: [Row]
+    /// Each two banks and each currency that one of them has with the other.
     public let pairs: [Pair]
     /// Each bank's books sum to zero in each currency.
     public let unbalancedNodes: [NodeName]
@@ -46,10 +56,13 @@ public struct Books: Sendable {
     /// Sagas with an open step.
     public let openSagas: Int
 
+    /// True where nothing contradicts: each bank's books, each pair and each saga agree.
     public var isBalanced: Bool {
         unbalancedNodes.isEmpty && contradictions.isEmpty && pairs.allSatisfy(\.isBalanced)
     }
 
+    /// Takes audited logs, with the settlements that they testify to.
+    /// - Parameter neverStarted: Banks with an empty log, which count as banks that hold nothing.
     public init(_ audits: [LogAudit], neverStarted: [NodeName] = []) {
         self.init(
             audits.map(\.state)

@@ -8,9 +8,11 @@ public import Wire
 
 /// A bank's log, read from its first entry: the chain is verified and every entry adds up.
 public struct LogAudit: Sendable {
+    /// The bank whose log was read.
     public let node: NodeName
     /// The end of what was verified.
     public let end: Chain.Link
+    /// The commits that were verified.
     public let commits: Int
     /// What the entries make.
     public let state: State<Ledger>
@@ -56,11 +58,14 @@ public struct LogAudit: Sendable {
 
 /// Where a log stops being what was written.
 public struct AuditFault: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The bank whose log was read.
     public let node: NodeName
     /// The first entry of the commit that is wrong.
     public let position: Position
+    /// The check that failed, in words.
     public let cause: String
 
+    /// Names bank, position and cause in a sentence.
     public var description: String {
         "The log of \(node) is not what was written, from position \(position) on: \(cause)."
     }

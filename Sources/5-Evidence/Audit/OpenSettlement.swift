@@ -3,11 +3,15 @@ public import Saga
 
 /// A payment between two banks outside Giro that one of them has posted and the other has not.
 public struct OpenSettlement: Hashable, Sendable {
+    /// The bank that paid, as the posting says.
     public let payer: NodeName
+    /// The bank that was paid.
     public let payee: NodeName
     /// The one that has posted it.
     public let postedBy: NodeName
+    /// The one that has not posted it, or not all of it.
     public let waitingFor: NodeName
+    /// The currency of the payment.
     public let currency: Currency
     /// What the one has posted more than the other, in sum.
     public let minorUnits: Int128

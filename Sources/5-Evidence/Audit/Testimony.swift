@@ -9,23 +9,29 @@ public import Saga
 public struct Testimony: Sendable {
     /// A header of a peer that this bank has recorded.
     public struct Witnessed: Sendable {
+        /// The bank whose header it is.
         public let peer: NodeName
         /// Where the record stands in this bank's log.
         public let position: Position
+        /// The header as that bank signed it.
         public let header: WitnessedHeader
     }
 
     /// One side of a payment between two banks outside Giro.
     public struct Settlement: Sendable {
+        /// The bank that paid or was paid.
         public let peer: NodeName
+        /// The currency of the payment.
         public let currency: Currency
         /// Of clearing: positive where the peer has paid, negative where it was paid.
         public let change: Int64
+        /// When the commit that posted it was made, by this bank's clock.
         public let time: Timestamp
     }
 
     /// Oldest first.
     public private(set) var witnessed: [Witnessed] = []
+    /// Oldest first.
     public private(set) var settlements: [Settlement] = []
     /// Where the bank went on after an accepted loss: from there on its peers may know better.
     private var generations: [(number: UInt64, start: Position)] = []
