@@ -120,6 +120,8 @@ public final class StatementBook: Sendable {
         try await read { try $0.stepTally() }
     }
 
+    /// Closes the file once the calls in progress have ended; calls after that throw. A fault while
+    /// closing is ignored, since the file is a cache.
     public func close() async {
         try? connections.close()
     }

@@ -2,6 +2,7 @@ public import Chain
 
 /// The statements cannot be kept or read; the log is not concerned.
 public struct StatementError: Error, Sendable, CustomStringConvertible {
+    /// The kind of fault, by what to do with the file.
     public enum Code: String, Sendable {
         /// The file is another log's, another version's or damaged: remove it and fold again.
         case unusable
@@ -14,8 +15,11 @@ public struct StatementError: Error, Sendable, CustomStringConvertible {
         case unavailable
     }
 
+    /// The kind of fault.
     public let code: Code
+    /// Says what happened to the statements; safe to log.
     public let message: String
+    /// SQLite's own error, where there is one; not part of ``description``.
     public let cause: (any Error)?
 
     init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
