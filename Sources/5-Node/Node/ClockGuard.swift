@@ -13,6 +13,7 @@ public enum ClockFault: Hashable, Sendable, CustomStringConvertible {
     /// behind them.
     case peersDisagree(isAhead: Bool, peers: Int, of: Int)
 
+    /// The fault in words, with seconds or numbers of peers; for logs and the API.
     public var description: String {
         switch self {
         case .moved(let duration):
@@ -46,6 +47,7 @@ public struct ClockRecord: Sendable {
     /// Keeps it for the next process. Runs where commits are made, hardly ever.
     public let save: @Sendable (Int64) -> Void
 
+    /// Takes two closures, which are called from the guard's callers and must not block for long.
     public init(
         load: @escaping @Sendable () -> Int64?, save: @escaping @Sendable (Int64) -> Void
     ) {
@@ -72,6 +74,7 @@ public final class ClockGuard: Sendable {
     private let offsets: Mutex<Offsets>
     let peers = PeerClocks()
 
+    /// Loads the record; where there is none, the clocks are taken for right as they are.
     public init(_ clock: NodeClock, _ record: ClockRecord?) {
         self.clock = clock
         self.record = record

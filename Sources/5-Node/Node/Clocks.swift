@@ -18,6 +18,7 @@ public struct NodeClock: Sendable {
     /// - Throws: `CancellationError`, at once when the task is cancelled.
     public var sleep: @Sendable (Duration) async throws -> Void
 
+    /// Takes a clock's three functions; simulations and tests move them as they like.
     public init(
         now: @escaping @Sendable () -> Timestamp,
         sinceBoot: @escaping @Sendable () -> Duration,
@@ -28,6 +29,8 @@ public struct NodeClock: Sendable {
         self.sleep = sleep
     }
 
+    /// The machine's clocks. On Linux the time since boot also counts while the machine is
+    /// suspended.
     public static let system = NodeClock(
         now: {
             let time = reading(of: CLOCK_REALTIME)

@@ -10,8 +10,10 @@ public struct ForeignRecords: Hashable, Sendable, CustomStringConvertible {
     /// They are in no commit that the bank has signed, as far as that is known.
     public let unfitting: Int
 
+    /// All of them.
     public var count: Int { unreadable + unsigned + unfitting }
 
+    /// The numbers that are not zero, in words.
     public var description: String {
         [
             (unreadable, "unreadable"), (unsigned, "not signed by this bank"),
@@ -22,6 +24,7 @@ public struct ForeignRecords: Hashable, Sendable, CustomStringConvertible {
 
 /// A journal from which a log could not be restored as a whole. What could be appended was.
 public struct IncompleteJournal: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The reason why the log may not be whole.
     public enum Fault: Hashable, Sendable {
         /// No record of the topic is of this bank's log.
         case nothing
@@ -31,17 +34,20 @@ public struct IncompleteJournal: Error, Hashable, Sendable, CustomStringConverti
         case otherLog
     }
 
+    /// The bank whose log was restored.
     public let node: NodeName
     /// What was done nevertheless.
     public let report: Restoration.Report
     /// On the topic, whosever they are.
     public let records: Int
+    /// The proof that something is missing.
     public let fault: Fault
 
     private var acceptance: String {
         "giro restore \(node) --accept-loss --approved-by NAME --approved-by NAME"
     }
 
+    /// Says what happened, what it means for the money and what to do.
     public var description: String {
         let found = report.passedOver.count == 0 ? "" : " (\(report.passedOver))"
         let end = report.end

@@ -28,6 +28,7 @@ struct JournalMark: Hashable, Sendable {
 public final class JournalMarks: Sendable {
     private let mark = Mutex<JournalMark?>(nil)
 
+    /// Starts without a mark: the first relay reads the journal from its beginning.
     public init() {}
 
     var newest: JournalMark? { mark.withLock { $0 } }

@@ -16,18 +16,26 @@ public import Wire
 public final class Node<P: WireParticipant>: Service {
     /// What a node is made of.
     public struct Parts: Sendable {
+        /// The node's name, its peers and its limits.
         public var configuration: Configuration
+        /// The bounds and pauses of the shell.
         public var settings = NodeSettings()
         /// What the participant is before anything happened.
         public var participant: P
+        /// The node's own log, which no other running node may write to; the node does not close
+        /// it.
         public var log: any EventLog
+        /// The bus that carries inboxes and journals; the node does not close it.
         public var bus: any MessageBus
+        /// The key that signs the next commits.
         public var key: SigningKey
         /// Keys that the log may still be signed with, newest first: one that is, is handed over
         /// to `key` when the node starts. Once that has happened they should be gone.
         public var formerKeys: [SigningKey] = []
         /// What the log was signed with in former times, newest first.
         public var retiredKeys: [PublicKey] = []
+        /// By peer, the secret shared with it: a record of a sender that is not here is
+        /// quarantined.
         public var secrets: [NodeName: PeerSecret]
         /// What the peers sign their logs with: those that are here are witnessed.
         public var peerKeys: [NodeName: KeyRing] = [:]
@@ -35,10 +43,12 @@ public final class Node<P: WireParticipant>: Service {
         public var lease: (any WriterLease)?
         /// How far the journal was last known to be whole.
         public var journalMarks = JournalMarks()
+        /// The source of time and waiting.
         public var clock = NodeClock.system
         /// Keeps what the clock is compared with from one process to the next; `nil`: each process
         /// takes the clock it starts under for right.
         public var clockRecord: ClockRecord?
+        /// The destination of the node's log lines.
         public var logger: Logger
         /// Asks somebody outside to decide a step, or to stop thinking about it.
         public var ask: @Sendable (StepID, _ stop: Bool) -> Void = { _, _ in }
@@ -52,6 +62,7 @@ public final class Node<P: WireParticipant>: Service {
             public var reached: @Sendable (Stage) -> Void = { _ in }
         #endif
 
+        /// Takes what has no default; the rest can be set afterwards.
         public init(
             configuration: Configuration, participant: P, log: any EventLog,
             bus: any MessageBus, key: SigningKey, secrets: [NodeName: PeerSecret], logger: Logger
@@ -71,6 +82,7 @@ public final class Node<P: WireParticipant>: Service {
     let admission: Admission<P>
     private let shutdown = Shutdown()
 
+    /// Reads and writes nothing yet: ``run()`` does.
     public init(_ parts: Parts) {
         self.parts = parts
         admission = Admission(of: parts.configuration.node, parts.clock)
@@ -247,8 +259,10 @@ public struct NodeSettings: Sendable {
     public var heartbeatTimeout = Duration.seconds(5)
     /// Pause before the log or the bus is tried again; doubles from the first to the last.
     public var restartPauseFirst = Duration.milliseconds(100)
+    /// The longest pause; a session that lasted longer lets the next pause be the first again.
     public var restartPauseMax = Duration.seconds(5)
 
+    /// Starts from the defaults; every setting can be changed.
     public init() {}
 
     /// Records of the journal's end that hold all that may be unacknowledged, and as many before.

@@ -33,6 +33,7 @@ public struct NodeCondition: Hashable, Sendable {
         case peerSilent
     }
 
+    /// The stable word.
     public let code: Code
     /// Which peer it is about, where it is about one.
     public let peer: NodeName?
@@ -43,6 +44,7 @@ public struct NodeCondition: Hashable, Sendable {
     /// Whether the node is not ready because of it; otherwise it is a warning.
     public let isBlocking: Bool
 
+    /// Takes the parts as they are: nothing is checked.
     public init(
         _ code: Code, of peer: NodeName? = nil, since: Timestamp, _ why: String, isBlocking: Bool
     ) {

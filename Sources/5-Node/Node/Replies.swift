@@ -58,6 +58,7 @@ final class Replies: Sendable {
 
 /// Why a node gives no reply. Never a decision: the same command can be sent again.
 public struct NodeError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The reason, by what is known of the command.
     public enum Code: String, Hashable, Sendable {
         /// The queue is full, or too many sagas are open: nothing was remembered.
         case busy
@@ -70,12 +71,15 @@ public struct NodeError: Error, Hashable, Sendable, CustomStringConvertible {
         case clockNotTrusted
     }
 
+    /// The reason; in each case the same command may be sent again.
     public let code: Code
 
+    /// Takes the reason; the text follows from it.
     public init(_ code: Code) {
         self.code = code
     }
 
+    /// Says what happened to the command and what the client does, safe to show to clients.
     public var description: String {
         switch code {
         case .busy: "Overloaded; retry later. Nothing was recorded."

@@ -26,6 +26,7 @@ public final class PrometheusRegistry: MetricsFactory {
 
     private let contents = Mutex(Contents())
 
+    /// Starts without instruments.
     public init() {}
 
     /// Says what a name means.
@@ -39,34 +40,44 @@ public final class PrometheusRegistry: MetricsFactory {
         }
     }
 
+    /// The series of that name and labels, made at the first call.
     public func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
         series(label, dimensions) { _ in .counter }
     }
 
+    /// As a counter of whole numbers: both write into one series.
     public func makeFloatingPointCounter(
         label: String, dimensions: [(String, String)]
     ) -> any FloatingPointCounterHandler {
         series(label, dimensions) { _ in .counter }
     }
 
+    /// A gauge: the series of that name and labels, made at the first call.
     public func makeMeter(label: String, dimensions: [(String, String)]) -> any MeterHandler {
         series(label, dimensions) { _ in .gauge }
     }
 
+    /// A histogram where `aggregate`, else a gauge; a name keeps the kind that it had first.
     public func makeRecorder(
         label: String, dimensions: [(String, String)], aggregate: Bool
     ) -> any RecorderHandler {
         series(label, dimensions) { aggregate ? .histogram($0) : .gauge }
     }
 
+    /// A histogram in seconds, with the bounds that ``describe(_:_:bounds:)`` gave the name.
     public func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
         series(label, dimensions) { .histogram($0) }
     }
 
+    /// Does nothing: series are never dropped.
     public func destroyCounter(_: any CounterHandler) {}
+    /// Does nothing: series are never dropped.
     public func destroyFloatingPointCounter(_: any FloatingPointCounterHandler) {}
+    /// Does nothing: series are never dropped.
     public func destroyMeter(_: any MeterHandler) {}
+    /// Does nothing: series are never dropped.
     public func destroyRecorder(_: any RecorderHandler) {}
+    /// Does nothing: series are never dropped.
     public func destroyTimer(_: any TimerHandler) {}
 
     private func series(
