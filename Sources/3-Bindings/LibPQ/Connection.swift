@@ -198,6 +198,7 @@ public struct CopyRows: AsyncSequence, AsyncIteratorProtocol {
     fileprivate let buffer: CopyBuffer
     fileprivate let pipe: WakePipe
 
+    /// Itself: there is one reader.
     public func makeAsyncIterator() -> CopyRows { self }
 
     /// - Throws: ``PostgresError``; `.cancelled` once the task is cancelled.

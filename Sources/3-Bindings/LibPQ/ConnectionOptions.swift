@@ -26,6 +26,7 @@ public struct ConnectionOptions: Sendable {
     /// the server's own words, which may quote values.
     public var logger: Logger
 
+    /// Takes the options as they are: libpq checks them when it connects.
     public init(
         _ connectionString: String, applicationName: String = "giro",
         connectTimeout: Duration = .seconds(5), requestsMax: Int = 1000,

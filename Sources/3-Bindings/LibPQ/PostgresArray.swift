@@ -1,21 +1,26 @@
 /// A value that PostgreSQL has an array type for.
 public protocol PostgresArrayElement: PostgresValue {
+    /// The array type whose elements are of ``PostgresValue/postgresType``.
     static var postgresArrayType: PostgresType { get }
 }
 
 extension Int64: PostgresArrayElement {
+    /// `bigint[]`.
     public static var postgresArrayType: PostgresType { .int8Array }
 }
 
 extension String: PostgresArrayElement {
+    /// `text[]`.
     public static var postgresArrayType: PostgresType { .textArray }
 }
 
 extension [UInt8]: PostgresArrayElement {
+    /// `bytea[]`.
     public static var postgresArrayType: PostgresType { .byteaArray }
 }
 
 extension PostgresUUID: PostgresArrayElement {
+    /// `uuid[]`.
     public static var postgresArrayType: PostgresType { .uuidArray }
 }
 
@@ -24,14 +29,18 @@ extension PostgresUUID: PostgresArrayElement {
 /// On the wire (`array_send`): dimensions, whether there are nulls, the element's type, then for
 /// the dimension its count and lower bound, then each element as a length (-1: `NULL`) and bytes.
 public struct PostgresArray<Element: PostgresArrayElement>: PostgresValue {
+    /// The elements in order; `nil` is `NULL`.
     public let elements: [Element?]
 
+    /// An array of one dimension, or an empty one.
     public init(_ elements: [Element?]) {
         self.elements = elements
     }
 
+    /// The array type that belongs to the element's type.
     public static var postgresType: PostgresType { Element.postgresArrayType }
 
+    /// Appends the array in the format above; the lower bound is 1.
     public func encode(into bytes: inout [UInt8]) {
         bytes.append(bigEndian: Int32(elements.isEmpty ? 0 : 1))
         bytes.append(bigEndian: Int32(elements.contains { $0 == nil } ? 1 : 0))
@@ -55,6 +64,9 @@ public struct PostgresArray<Element: PostgresArrayElement>: PostgresValue {
         }
     }
 
+    /// Reads an array of no or one dimension.
+    /// - Returns: `nil` for more dimensions, elements of another type, or bytes that do not end
+    /// with the last element.
     public static func decode(_ bytes: UnsafeRawBufferPointer) -> PostgresArray? {
         var rest = Reader(bytes: bytes)
         guard let dimensions = rest.number(), rest.number() != nil, let type = rest.number(),

@@ -3,6 +3,7 @@
 /// ``message`` and `description` are safe to log: they hold no values of statements. What the
 /// server said in its own words, which may quote values, is in ``detail``.
 public struct PostgresError: Error, Sendable {
+    /// The kind of fault, by what is known of the statement.
     public enum Code: Hashable, Sendable {
         /// The server refused the login or the statement; the statement changed nothing.
         case server(SQLState)
@@ -31,12 +32,14 @@ public struct PostgresError: Error, Sendable {
         case closed
     }
 
+    /// The kind of fault, which decides if a retry is right.
     public let code: Code
     /// What happened and, where one can tell, what to do; safe to log.
     public let message: String
     /// The server's or libpq's own words; may quote values, so not for logs.
     public let detail: String?
 
+    /// Takes a message that holds no values; what may quote some belongs into `detail`.
     public init(_ code: Code, _ message: String, detail: String? = nil) {
         self.code = code
         self.message = message
@@ -71,6 +74,7 @@ public struct PostgresError: Error, Sendable {
 }
 
 extension PostgresError: CustomStringConvertible, CustomDebugStringConvertible {
+    /// The code and the message; the detail is left out.
     public var description: String {
         switch code {
         case .server(let state): "SQLSTATE \(state): \(message)"

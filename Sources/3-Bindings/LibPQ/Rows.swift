@@ -1,10 +1,11 @@
 import CLibpq
 
-/// What a statement answered: rows in memory, in the server's order.
 // libpq's results are read-only once made ("can be passed around freely between threads"), and this
 // one owner frees it: hence @unchecked.
+/// What a statement answered: rows in memory, in the server's order.
 public final class Rows: @unchecked Sendable {
     private let result: OpaquePointer
+    /// The rows; 0 for statements that give none.
     public let count: Int
 
     init(owning result: OpaquePointer) {
@@ -21,6 +22,7 @@ public final class Rows: @unchecked Sendable {
         Int(String(cString: PQcmdTuples(result))) ?? 0
     }
 
+    /// The columns, also where there are no rows.
     public var columnCount: Int { Int(PQnfields(result)) }
 
     /// The row at `index`, which must be one of `0..<count`.
@@ -29,6 +31,7 @@ public final class Rows: @unchecked Sendable {
         return Row(rows: self, index: index)
     }
 
+    /// `nil` where there are no rows.
     public var first: Row? { count > 0 ? self[0] : nil }
 
     fileprivate func value<Value: PostgresValue>(

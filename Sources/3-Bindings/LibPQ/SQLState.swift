@@ -3,10 +3,12 @@ public struct SQLState: Hashable, Sendable, ExpressibleByStringLiteral {
     /// Five digits and capital letters; the first two are the class.
     public let code: String
 
+    /// Takes any text: whether a server has such a state is not checked.
     public init(_ code: String) {
         self.code = code
     }
 
+    /// Takes the literal as it is, so that states can be written as `"23505"`.
     public init(stringLiteral code: String) {
         self.code = code
     }
@@ -16,18 +18,28 @@ public struct SQLState: Hashable, Sendable, ExpressibleByStringLiteral {
 }
 
 extension SQLState: CustomStringConvertible {
+    /// The five characters.
     public var description: String { code }
 }
 
 extension SQLState {
+    /// A row with that key is there already.
     public static let uniqueViolation: SQLState = "23505"
+    /// The login's password is wrong.
     public static let invalidPassword: SQLState = "28P01"
+    /// There is no database of that name.
     public static let undefinedDatabase: SQLState = "3D000"
+    /// There is no table of that name.
     public static let undefinedTable: SQLState = "42P01"
+    /// The server's disk is full.
     public static let diskFull: SQLState = "53100"
+    /// A lock was not got in time, or at once with `NOWAIT`.
     public static let lockNotAvailable: SQLState = "55P03"
+    /// The statement was stopped, on request or by `statement_timeout`.
     public static let queryCanceled: SQLState = "57014"
+    /// An administrator ended the session, or stopped the server.
     public static let adminShutdown: SQLState = "57P01"
+    /// A function raised the error by itself (`RAISE`).
     public static let raisedException: SQLState = "P0001"
 }
 

@@ -5,6 +5,7 @@ public struct Statement: Hashable, Sendable {
     /// One statement; parameters are `$1`, `$2` …
     public let sql: String
 
+    /// Takes the parts as they are: the server checks the statement when it is prepared.
     public init(_ name: String, _ sql: String) {
         self.name = name
         self.sql = sql
@@ -30,6 +31,7 @@ public struct Parameters: Sendable {
         bytes.reserveCapacity(byteCount)
     }
 
+    /// Adds the next parameter; `nil` is sent as `NULL` of the value's type.
     public mutating func append<Value: PostgresValue>(_ value: Value?) {
         types.append(Value.postgresType.oid)
         guard let value else {

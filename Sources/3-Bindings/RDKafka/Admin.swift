@@ -7,6 +7,7 @@ public actor Admin {
     private let thread: KafkaThread
     private var client: Client?
 
+    /// The admin's own thread: a call that blocks holds none of the shared ones.
     nonisolated public var unownedExecutor: UnownedSerialExecutor {
         thread.asUnownedSerialExecutor()
     }

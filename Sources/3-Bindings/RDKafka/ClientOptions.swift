@@ -20,6 +20,7 @@ public struct ClientOptions: Sendable {
     /// How often statistics are taken; `nil`: never. Whole milliseconds.
     public var statisticsInterval: Duration?
 
+    /// Takes the options as they are: they are checked where a client is opened with them.
     public init(
         bootstrapServers: String, clientID: String = "giro", settings: [String: String] = [:],
         requestTimeout: Duration = .seconds(5), statisticsInterval: Duration? = nil

@@ -9,11 +9,13 @@ public import Logging
 public actor Consumer {
     /// What was there, oldest first.
     public struct Fetched: Sendable {
+        /// The messages by rising offset; empty where none came in time.
         public let messages: [FetchedMessage]
         /// The brokers say that nothing follows; more may have come since.
         public let reachedEnd: Bool
     }
 
+    /// The topic whose partition 0 is read.
     public nonisolated let topic: String
     /// The offset of the next message; `nil` before ``start(at:)``, after ``stop()``, or an error.
     public private(set) var position: Int64?
@@ -26,6 +28,7 @@ public actor Consumer {
     private var wakeups = 0
     private var waiter: CheckedContinuation<Void, Never>?
 
+    /// The consumer's own thread: a call that blocks holds none of the shared ones.
     nonisolated public var unownedExecutor: UnownedSerialExecutor {
         thread.asUnownedSerialExecutor()
     }

@@ -9,6 +9,8 @@ public struct Delivery: Sendable {
     public let ticket: UInt64
     /// Where it is; `nil` if it failed.
     public let offset: Int64?
+    /// The answer to "is it in the topic?", which an error alone does not give.
     public let persistence: Persistence
+    /// The reason why it failed; `nil` where it did not.
     public let error: KafkaError?
 }

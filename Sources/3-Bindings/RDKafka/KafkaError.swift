@@ -2,6 +2,7 @@ import CLibrdkafka
 
 /// librdkafka, or the broker through it, said no, or cannot be reached.
 public struct KafkaError: Error, Sendable {
+    /// The kind of fault, by who has to act; the raw value stands in messages.
     public enum Code: String, Sendable {
         /// A setting that librdkafka does not know, does not take, or that this binding decides.
         case invalidSetting
@@ -34,24 +35,28 @@ public struct KafkaError: Error, Sendable {
         case refused
     }
 
+    /// The kind of fault, which decides if a retry is right.
     public let code: Code
     /// librdkafka's or Kafka's own name of the error, as in `OUT_OF_ORDER_SEQUENCE_NUMBER`.
     public let name: String
     /// Says what happened; safe to log.
     public let message: String
 
+    /// Takes a message that is safe to log: no passwords and no values of messages.
     public init(_ code: Code, name: String = "", _ message: String) {
         self.code = code
         self.name = name
         self.message = message
     }
 
+    /// True where the same call may succeed later without anyone changing anything.
     public var isRetryable: Bool { code == .unreachable || code == .notEnoughReplicas }
 
     static let closed = KafkaError(.closed, "closed by its owner")
 }
 
 extension KafkaError: CustomStringConvertible {
+    /// The code, librdkafka's name where there is one, and the message.
     public var description: String {
         name.isEmpty ? "\(code.rawValue): \(message)" : "\(code.rawValue) (\(name)): \(message)"
     }

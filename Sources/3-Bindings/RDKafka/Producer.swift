@@ -34,6 +34,7 @@ public actor Producer {
     /// Messages that have no outcome yet.
     public var messagesOnTheirWay: Int { batches.count }
 
+    /// The producer's own thread: a call that blocks holds none of the shared ones.
     nonisolated public var unownedExecutor: UnownedSerialExecutor {
         thread.asUnownedSerialExecutor()
     }

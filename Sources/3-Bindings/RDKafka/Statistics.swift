@@ -2,7 +2,9 @@ import Foundation
 
 /// A few of the figures that librdkafka takes (its STATISTICS.md); the newest only.
 public struct Statistics: Hashable, Sendable {
+    /// One broker that the client knows by its id; those it only begins with are left out.
     public struct Broker: Hashable, Sendable {
+        /// librdkafka's name for it: address and id.
         public let name: String
         /// As in `UP`, `DOWN`, `CONNECT`.
         public let state: String
@@ -14,7 +16,9 @@ public struct Statistics: Hashable, Sendable {
 
     /// Messages that wait to be sent or acknowledged.
     public let messagesQueued: Int
+    /// The bytes of these messages.
     public let bytesQueued: Int
+    /// The brokers, sorted by name.
     public let brokers: [Broker]
     /// By topic: how far partition 0's reader is behind; only where it is known.
     public let lag: [String: Int64]

@@ -2,6 +2,7 @@ import CLibrdkafka
 
 /// How a topic's partitions stand, as one broker tells it now.
 public struct TopicStanding: Hashable, Sendable {
+    /// One partition, with its leader and its whole copies.
     public struct Partition: Hashable, Sendable {
         /// The broker that leads it, as `2 (kafka-2:9092)`; `nil`: none does.
         public let leader: String?
@@ -10,13 +11,17 @@ public struct TopicStanding: Hashable, Sendable {
         /// How many of them have all that is acknowledged.
         public let inSync: Int
 
+        /// Takes the parts as they are: nothing is checked.
         public init(leader: String?, replicas: Int, inSync: Int) {
             (self.leader, self.replicas, self.inSync) = (leader, replicas, inSync)
         }
     }
 
+    /// The partitions in the broker's order; there is more than one only where the topic was made
+    /// otherwise than Giro does.
     public let partitions: [Partition]
 
+    /// Takes the parts as they are: nothing is checked.
     public init(partitions: [Partition]) { self.partitions = partitions }
 }
 
