@@ -13,6 +13,7 @@ public import Wire
 /// A bank's node together with what its API has to see of it: the log, whose commits it watches and
 /// folds into statements, and the clock it takes the time of receipt from.
 public struct BankNode: Sendable {
+    /// The node itself; ``services`` run it.
     public let node: Node<Ledger>
     let configuration: Configuration
     let clock: NodeClock

@@ -8,6 +8,7 @@ public import Saga
 /// Every call throws ``NodeClientError``. What a node decides about a command is never an error:
 /// refused, conflicting and invalid commands are answers. A value of this type holds nothing open.
 public struct NodeClient: Sendable {
+    /// The node that every call goes to.
     public let address: NodeAddress
     let exchange: Exchange
 
@@ -20,6 +21,8 @@ public struct NodeClient: Sendable {
 
     // Commands.
 
+    /// Sends an operation outside any transfer.
+    /// - Parameter id: The same operation under the same UUID gets the same answer.
     public func perform(
         _ operation: LedgerOperation, id: SagaID
     ) async throws(NodeClientError) -> CommandAnswer {
@@ -122,10 +125,12 @@ public struct NodeClient: Sendable {
         return try response.decoded(as: AccountReport.self)
     }
 
+    /// The node's balances, those of its customers added up.
     public func books() async throws(NodeClientError) -> BooksReport {
         try await exchange.send(.init("GET", "/v1/books")).decoded(as: BooksReport.self)
     }
 
+    /// The node's name, position, peers and conditions.
     public func node() async throws(NodeClientError) -> NodeReport {
         try await exchange.send(.init("GET", "/v1/node")).decoded(as: NodeReport.self)
     }

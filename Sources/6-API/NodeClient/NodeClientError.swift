@@ -5,6 +5,7 @@ public import NodeAPI
 /// Every command carries its UUID, so sending one again is always harmless; ``isRetryable`` says
 /// whether it is of any use.
 public struct NodeClientError: Error, Sendable {
+    /// The kind of failure, by what is known of the outcome.
     public enum Code: String, Sendable {
         /// There is no node at the address: nothing was sent.
         case unreachable
@@ -22,10 +23,13 @@ public struct NodeClientError: Error, Sendable {
         case cancelled
     }
 
+    /// The kind of failure, which decides if a retry is right.
     public let code: Code
     /// Says what happened and what to do; safe to log.
     public let message: String
+    /// The node's own explanation, where it gave one.
     public let problem: Problem?
+    /// The connection's or decoder's error, where there is one; not part of ``description``.
     public let cause: (any Error)?
 
     init(_ code: Code, _ message: String, problem: Problem? = nil, cause: (any Error)? = nil) {
@@ -55,5 +59,6 @@ public struct NodeClientError: Error, Sendable {
 }
 
 extension NodeClientError: CustomStringConvertible {
+    /// The code and the message; the cause is left out.
     public var description: String { "\(code.rawValue): \(message)" }
 }

@@ -7,6 +7,7 @@ public enum Role: String, Hashable, Sendable, CaseIterable, Comparable {
     /// Everything: a deposit makes money, a limit says what a peer may owe.
     case `operator`
 
+    /// Less is who may do less.
     public static func < (left: Role, right: Role) -> Bool { left.rank < right.rank }
 
     private var rank: Int {

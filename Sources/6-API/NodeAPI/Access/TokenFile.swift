@@ -10,8 +10,11 @@ public import Saga
 public struct TokenFile: Hashable, Sendable {
     /// One token: a name for people and logs, and what its holder may do.
     public struct Entry: Hashable, Sendable {
+        /// The token's name, unique in its file; it may stand in logs.
         public let name: String
+        /// The role of whoever shows the token.
         public let role: Role
+        /// SHA-256 of the token's text; the token cannot be found from it.
         public let hash: Hash
 
         /// - Returns: `nil` for a name that is not 1 to 64 letters, digits, `-`, `_` or `.`.
@@ -38,6 +41,7 @@ public struct TokenFile: Hashable, Sendable {
     /// In the file's order; no two have one name.
     public private(set) var entries: [Entry] = []
 
+    /// A file without tokens: it authorises no client.
     public init() {}
 
     /// - Throws: ``TokenFileError`` `.malformed`, `.nameTaken`: where one line cannot be read, the
@@ -88,6 +92,7 @@ public struct TokenFile: Hashable, Sendable {
         return entries.count < count
     }
 
+    /// The file's text as ``write(to:)`` writes it; comments of a file that was read are not kept.
     public var text: String {
         let lines = entries.map { "\($0.name) \($0.role.rawValue) \($0.hash)\n" }
         return "# name, role, SHA-256 of the token: giro token add, list, remove\n"
@@ -142,6 +147,7 @@ extension TokenFile {
 
 /// A token file cannot be used: nobody is let in by it.
 public struct TokenFileError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The kind of fault, by what the operator has to do.
     public enum Code: String, Hashable, Sendable {
         case missing
         case unreadable
@@ -152,6 +158,7 @@ public struct TokenFileError: Error, Hashable, Sendable, CustomStringConvertible
         case nameTaken
     }
 
+    /// The kind of fault.
     public let code: Code
     /// Says what is wrong and what to do; holds no hash.
     public let message: String
@@ -175,5 +182,6 @@ public struct TokenFileError: Error, Hashable, Sendable, CustomStringConvertible
         }
     }
 
+    /// The code and the message.
     public var description: String { "\(code.rawValue): \(message)" }
 }

@@ -112,6 +112,7 @@ public final class TokenRegister: Sendable {
 
 /// A running node's token file cannot be used.
 public struct TokenFault: Hashable, Sendable {
+    /// The reason why the file could not be read last.
     public let error: TokenFileError
     /// Whether the tokens of before have lost their validity: nobody is let in by a token.
     public let isClosed: Bool

@@ -6,8 +6,10 @@
 
 /// Values written as JSON on one line, keys sorted, and read from it.
 public enum JSONLine {
+    /// The byte that ends a line: LF.
     public static let end = UInt8(ascii: "\n")
 
+    /// The value on one line, without its end. Equal values have equal bytes.
     public static func bytes(of value: some Encodable) -> [UInt8] {
         do {
             return [UInt8](try encoder.encode(value))
@@ -32,7 +34,9 @@ public enum JSONLine {
     private static let decoder = JSONDecoder()
 }
 
+/// The content types of the API's bodies.
 public enum MediaType {
+    /// One JSON object.
     public static let json = "application/json"
     /// One JSON object a line.
     public static let lines = "application/x-ndjson"

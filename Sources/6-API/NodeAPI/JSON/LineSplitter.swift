@@ -2,6 +2,7 @@
 public struct LineSplitter: Sendable {
     /// One line, without its end.
     public struct Line: Hashable, Sendable {
+        /// The bytes that were kept, without LF.
         public let bytes: [UInt8]
         /// It was longer than allowed; the rest of it was passed over.
         public let isCut: Bool

@@ -5,6 +5,9 @@ extension CommandAnswer: Codable {
         case id, verdict, reason, code, detail, node, firstAnswer, state
     }
 
+    /// Reads an answer; fields that it does not know are passed over.
+    /// - Throws: `DecodingError`, also for a verdict that this version does not know. A reason of a
+    /// newer version is read as `unspecified`.
     public init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: Key.self)
         id = try fields.decodeIfPresent(SagaID.self, forKey: .id)
@@ -29,6 +32,7 @@ extension CommandAnswer: Codable {
         }
     }
 
+    /// Writes the fields that belong to the verdict, beside those of the transfer's state.
     public func encode(to encoder: any Encoder) throws {
         var fields = encoder.container(keyedBy: Key.self)
         try fields.encodeIfPresent(id, forKey: .id)
@@ -52,6 +56,7 @@ extension CommandAnswer.FirstAnswer: Codable {
         case verdict, reason, code
     }
 
+    /// Reads the first answer; a reason of a newer version is read as `unspecified`.
     public init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: Key.self)
         let refusal = try fields.decodeRefusal(forKey: .reason) ?? .unspecified
@@ -59,6 +64,7 @@ extension CommandAnswer.FirstAnswer: Codable {
         self = isRefused ? .refused(refusal) : .applied
     }
 
+    /// Writes `applied`, or `refused` with its reason and ISO 20022 code.
     public func encode(to encoder: any Encoder) throws {
         var fields = encoder.container(keyedBy: Key.self)
         switch self {
@@ -77,6 +83,7 @@ extension InvalidRequest: Codable {
         case reason, detail, node
     }
 
+    /// Reads the reason and the detail; a reason of a newer version is read as `malformed`.
     public init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: Key.self)
         // A reason that only a newer version knows still has a detail to show.
@@ -86,6 +93,7 @@ extension InvalidRequest: Codable {
             node: try fields.decodeIfPresent(NodeName.self, forKey: .node))
     }
 
+    /// Writes `reason` and `detail`, and `node` where there is one.
     public func encode(to encoder: any Encoder) throws {
         var fields = encoder.container(keyedBy: Key.self)
         try fields.encode(reason, forKey: .reason)

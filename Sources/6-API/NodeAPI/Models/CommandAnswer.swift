@@ -2,6 +2,7 @@ public import Saga
 
 /// The answer to a command: a response's body, or a line of a batch's.
 public struct CommandAnswer: Hashable, Sendable {
+    /// The decision about the command; ``word`` is how JSON spells it.
     public enum Verdict: Hashable, Sendable {
         /// Done, or for a transfer: held and under way.
         case applied
@@ -18,6 +19,7 @@ public struct CommandAnswer: Hashable, Sendable {
         case busy
     }
 
+    /// The answer to the first command of that UUID.
     public enum FirstAnswer: Hashable, Sendable {
         case applied
         case refused(Refusal)
@@ -25,12 +27,14 @@ public struct CommandAnswer: Hashable, Sendable {
 
     /// `nil` where no UUID could be read.
     public let id: SagaID?
+    /// The decision, or why there is none.
     public let verdict: Verdict
     /// With a transfer sent by itself: how it stands now.
     public let state: TransferState?
     /// With ``Verdict/busy``: why the line was not tried, where it is another reason than load.
     public let obstacle: Obstacle?
 
+    /// Takes the parts as they are: whether they belong together is not checked.
     public init(
         id: SagaID?, _ verdict: Verdict, state: TransferState? = nil, obstacle: Obstacle? = nil
     ) {
@@ -45,8 +49,10 @@ public struct CommandAnswer: Hashable, Sendable {
     public struct Obstacle: Hashable, Sendable {
         /// `unauthorized` or `forbidden`: the token was removed, or its role changed.
         public let code: String
+        /// The sentence for people that belongs to the code.
         public let detail: String
 
+        /// Takes the code and the detail of the problem that a request by itself would get.
         public init(code: String, detail: String) {
             (self.code, self.detail) = (code, detail)
         }

@@ -7,11 +7,15 @@ public import Saga
 
 /// A value that JSON carries as its text.
 public protocol TextCodable: Codable {
+    /// The text that JSON carries; `init(_:)` reads it.
     var description: String { get }
+    /// `nil` for a text that is no such value.
     init?(_ text: String)
 }
 
 extension TextCodable {
+    /// Reads a JSON string.
+    /// - Throws: `DecodingError`, where `init(_:)` refuses the text.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         guard let value = Self(try container.decode(String.self)) else {
@@ -21,6 +25,7 @@ extension TextCodable {
         self = value
     }
 
+    /// Writes the description as a JSON string.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(description)
@@ -54,6 +59,8 @@ extension Refusal {
 extension StepState: Codable {
     private static let names: [(state: StepState, name: String)] = allCases.map { ($0, "\($0)") }
 
+    /// Reads the state's name.
+    /// - Throws: `DecodingError`, also for a state that this version does not know.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         let name = try container.decode(String.self)
@@ -64,6 +71,7 @@ extension StepState: Codable {
         self = state
     }
 
+    /// Writes the state's name, as `reserved`.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode("\(self)")
@@ -71,10 +79,12 @@ extension StepState: Codable {
 }
 
 extension Timestamp: Codable {
+    /// Reads a JSON integer: milliseconds since 1970-01-01T00:00:00Z.
     public init(from decoder: any Decoder) throws {
         self.init(milliseconds: try decoder.singleValueContainer().decode(Int64.self))
     }
 
+    /// Writes a JSON integer: milliseconds since 1970-01-01T00:00:00Z.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(milliseconds)
@@ -82,10 +92,12 @@ extension Timestamp: Codable {
 }
 
 extension Position: Codable {
+    /// Reads a JSON integer from 0 up.
     public init(from decoder: any Decoder) throws {
         self.init(try decoder.singleValueContainer().decode(UInt64.self))
     }
 
+    /// Writes a JSON integer.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(number)

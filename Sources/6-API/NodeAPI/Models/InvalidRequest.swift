@@ -30,6 +30,7 @@ public struct InvalidRequest: Error, Hashable, Sendable {
         case wrongNode
     }
 
+    /// The rule that was broken; of several, the first that is checked.
     public let reason: Reason
     /// A sentence for people that says what to change; it never repeats what was sent, but for
     /// the names of fields.
@@ -37,6 +38,7 @@ public struct InvalidRequest: Error, Hashable, Sendable {
     /// With ``Reason/wrongNode``: where to send it.
     public let node: NodeName?
 
+    /// Takes a detail that repeats nothing of the request but names of fields.
     public init(_ reason: Reason, _ detail: String, node: NodeName? = nil) {
         self.reason = reason
         self.detail = detail
@@ -45,5 +47,6 @@ public struct InvalidRequest: Error, Hashable, Sendable {
 }
 
 extension InvalidRequest: CustomStringConvertible {
+    /// The reason and the detail; safe to log.
     public var description: String { "\(reason.rawValue): \(detail)" }
 }

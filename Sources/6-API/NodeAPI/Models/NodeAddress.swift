@@ -30,6 +30,7 @@ extension NodeAddress {
 }
 
 extension NodeAddress: CustomStringConvertible {
+    /// The path of the socket, or `host:port` with brackets around an IPv6 address.
     public var description: String {
         switch self {
         case .unixSocket(let path): path

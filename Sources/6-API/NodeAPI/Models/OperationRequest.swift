@@ -4,9 +4,12 @@ public import Saga
 /// A client's or operator's order outside any transfer, under a UUID that makes sending it again
 /// harmless.
 public struct OperationRequest: Hashable, Sendable {
+    /// The client's UUID, out of the same space as those of transfers.
     public let id: SagaID
+    /// The order; the ledger judges it.
     public let operation: LedgerOperation
 
+    /// Takes the parts as they are: only ``target`` and the body follow from them.
     public init(_ operation: LedgerOperation, id: SagaID) {
         self.id = id
         self.operation = operation

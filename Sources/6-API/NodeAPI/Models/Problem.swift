@@ -7,11 +7,15 @@ import Node
 public struct Problem: Error, Hashable, Sendable, Codable {
     /// `urn:giro:problem:` and the kind of problem.
     public let type: String
+    /// The kind of problem in a few words, the same for every problem of the kind.
     public let title: String
     /// The HTTP status.
     public let status: Int
+    /// A sentence about this request that says what to do.
     public let detail: String
+    /// The stable word for programs.
     public let code: String
+    /// The rule that was broken, where the code stands for several.
     public let reason: String?
     /// The answer to a command, where it is one.
     public let verdict: String?
@@ -20,6 +24,7 @@ public struct Problem: Error, Hashable, Sendable, Codable {
     /// Of a node that is not ready: what is wrong with it.
     public var conditions: [ConditionReport]?
 
+    /// The content type of problems, by RFC 9457.
     public static let mediaType = "application/problem+json"
 
     /// Whether the same request can be sent again and may fare better.

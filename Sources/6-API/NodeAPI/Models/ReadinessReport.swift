@@ -39,11 +39,14 @@ public struct ReadinessReport: Hashable, Sendable, Codable {
 public struct ConditionReport: Hashable, Sendable, Codable {
     /// A ``NodeCondition/Code``, or one of a newer version's.
     public let code: String
+    /// When it began, by the node's clock, as far as its process knows.
     public let since: Timestamp
     /// Whether the node is not ready because of it; otherwise it is a warning.
     public let blocks: Bool
     /// Only for those that may know: which peer, and what happened in this node's own words.
     public let peer: NodeName?
+    /// The reason in the node's own words: may name addresses and errors. `nil` for callers that
+    /// may not see them.
     public let why: String?
 
     /// - Parameter isFull: Whether the caller may know peers, addresses and errors.

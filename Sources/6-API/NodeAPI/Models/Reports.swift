@@ -4,13 +4,18 @@ public import Saga
 
 /// One customer's account.
 public struct AccountReport: Hashable, Sendable, Codable {
+    /// The word that JSON has for an account's status.
     public enum Status: String, Hashable, Sendable, Codable {
         case open, frozen, closed
     }
 
+    /// The account's id, which names the bank too.
     public let account: AccountID
+    /// The currency of the three balances.
     public let currency: Currency
+    /// The status as of the report's position.
     public let status: Status
+    /// Minor units that the customer can spend.
     public let available: Int64
     /// Reserved for transfers that leave it.
     public let held: Int64
@@ -20,75 +25,104 @@ public struct AccountReport: Hashable, Sendable, Codable {
 
 /// How a transfer stands at one node, with all that the node's log says of it.
 public struct TransferReport: Hashable, Sendable {
+    /// The UUID that the client gave it.
     public let id: SagaID
+    /// The state at this node; other nodes may be ahead or behind.
     public let state: TransferState
     /// What it is about; `nil` where this node could not read it.
     public let order: Order?
     /// Oldest first.
     public let entries: [EntryReport]
 
+    /// The transfer as its content says it, the same at every node.
     public struct Order: Hashable, Sendable, Codable {
+        /// The payer's account.
         public let from: AccountID
+        /// The payee's account.
         public let to: AccountID
         /// The banks of its steps, in order.
         public let route: [NodeName]
+        /// Minor units, from 1 up.
         public let amount: Int64
+        /// The currency of the amount.
         public let currency: Currency
+        /// The client's text, at most 140 characters; empty where there was none.
         public let reference: String
+        /// The time after which the transfer is given up unless it is settled.
         public let deadline: Timestamp
     }
 }
 
 /// One entry of a node's log about a saga.
 public struct EntryReport: Hashable, Sendable, Codable {
+    /// The kinds of entries that are about a transfer.
     public enum Kind: String, Hashable, Sendable, Codable {
         case stepDecided, abandonRequested
     }
 
+    /// The entry's place in this node's log.
     public let position: Position
     /// Of the commit it stands in.
     public let time: Timestamp
+    /// The kind of entry, which says which other fields are there.
     public let event: Kind
     /// With ``Kind/stepDecided``: which step, and what it became.
     public let step: Int?
+    /// The step's new state; `nil` but with ``Kind/stepDecided``.
     public let state: StepState?
+    /// The reason, where the step was cancelled.
     public let reason: Refusal?
     /// What was moved: in sum zero per currency.
     public let postings: [PostingReport]
 }
 
+/// One side of a booking.
 public struct PostingReport: Hashable, Sendable, Codable {
+    /// The book that changed, by its name in logs.
     public let book: Book
+    /// Signed minor units: below zero the book's balance fell.
     public let amount: Int64
+    /// The currency of the amount.
     public let currency: Currency
 }
 
 /// A node's balances: the books of one currency sum to zero.
 public struct BooksReport: Hashable, Sendable, Codable {
+    /// The bank whose books these are.
     public let node: NodeName
     /// The newest entry that is in these balances.
     public let position: Position
     /// Sorted.
     public let currencies: [CurrencyBooks]
 
+    /// The books of one currency, in minor units.
     public struct CurrencyBooks: Hashable, Sendable, Codable {
+        /// The currency of all amounts beside it.
         public let currency: Currency
         /// All accounts together: more than 64 bits can hold, in principle.
         public let available: Int128
+        /// All that is reserved for transfers that leave accounts.
         public let held: Int128
+        /// The counterpart of deposits, withdrawals and settlements: below zero where more came in
+        /// than went out.
         public let cash: Int64
+        /// The balance in dispute, which only people move.
         public let suspense: Int64
         /// Sorted by peer.
         public let clearing: [ClearingReport]
     }
 
+    /// The balance with one peer, in minor units.
     public struct ClearingReport: Hashable, Sendable, Codable {
+        /// The other bank.
         public let peer: NodeName
         /// Positive: this node owes the peer.
         public let balance: Int64
         /// Reserved steps that came from the peer, and those that go on to it.
         public let inbound: Int64
+        /// Reserved steps that go on to the peer: confirming them raises the balance.
         public let outbound: Int64
+        /// The most that the peer may owe, reserved steps included.
         public let limit: Int64
         /// What counts against the limit.
         public let exposure: Int64
@@ -97,13 +131,17 @@ public struct BooksReport: Hashable, Sendable, Codable {
 
 /// Who a node is and how far it has come.
 public struct NodeReport: Hashable, Sendable, Codable {
+    /// The node's name.
     public let node: NodeName
     /// Of the program that runs it: ``GiroVersion``.
     public let version: String
     /// The newest entry, and the time of its commit.
     public let position: Position
+    /// The time of the newest commit, by the node's clock.
     public let time: Timestamp
+    /// The sagas with an open step at this node.
     public let openSagas: Int
+    /// The dead letters that the log keeps.
     public let quarantined: Int
     /// Sorted.
     public let peers: [NodeName]
@@ -121,11 +159,16 @@ public struct NodeReport: Hashable, Sendable, Codable {
 
 /// The open transfers that wait for one peer, and the oldest of them.
 public struct HoldReport: Hashable, Sendable, Codable {
+    /// The node that has to answer.
     public let peer: NodeName
+    /// The transfers that wait for it.
     public let count: Int64
+    /// When the oldest of them was first heard of.
     public let oldestSince: Timestamp
+    /// Of the oldest; `nil` where it is not known.
     public let deadline: Timestamp?
     /// Of the oldest, in minor units.
     public let amount: Int64?
+    /// The currency of the amount; `nil` where that is.
     public let currency: Currency?
 }

@@ -8,6 +8,7 @@ public enum RequestLimits {
     public static let questionBytesMax = 1 << 20
     /// How many lines or accounts a page has, at most and where nobody says.
     public static let pageMax = 1_000
+    /// The lines or accounts of a page where the client does not say.
     public static let pageStandard = 100
     /// How long a client may have its answer wait for a final state.
     public static let waitMax = Duration.seconds(60)

@@ -6,6 +6,7 @@ extension TransferReport: Codable {
         case id, from, entries
     }
 
+    /// Reads a report; the order is there where the field `from` is.
     public init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: Key.self)
         id = try fields.decode(SagaID.self, forKey: .id)
@@ -14,6 +15,7 @@ extension TransferReport: Codable {
         entries = try fields.decode([EntryReport].self, forKey: .entries)
     }
 
+    /// Writes the order's and the state's fields beside the report's own.
     public func encode(to encoder: any Encoder) throws {
         var fields = encoder.container(keyedBy: Key.self)
         try fields.encode(id, forKey: .id)

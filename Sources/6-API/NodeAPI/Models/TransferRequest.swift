@@ -4,17 +4,22 @@ public import Saga
 /// A client's order to transfer money, as it was sent: checked for its form, defaults not filled
 /// in. Whether the accounts exist and can pay is the engine's affair.
 public struct TransferRequest: Hashable, Sendable {
+    /// The client's UUID: sending the same order again under it is harmless.
     public let id: SagaID
+    /// The account to debit, which the node that is asked has to keep.
     public let payer: AccountID
+    /// The account to credit, at any bank.
     public let payee: AccountID
     /// The correspondents, in the order the money takes; `nil` where the client did not say.
     public let via: [NodeName]?
+    /// The amount, the same at every step.
     public let amount: Amount
     /// At most ``referenceScalarsMax`` Unicode scalars.
     public let reference: String?
     /// ``TransferTimeout/standard`` where the client did not say.
     public let timeout: TransferTimeout?
 
+    /// The longest reference, in Unicode scalars.
     public static let referenceScalarsMax = 140
 
     /// Checks the fields in the order of the parameters, and of the whole itinerary behind `via`.

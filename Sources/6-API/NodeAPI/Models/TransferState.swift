@@ -13,6 +13,7 @@ public enum TransferState: Hashable, Sendable {
     /// Never held.
     case refused(Refusal)
 
+    /// True where this node never changes it again.
     public var isFinal: Bool {
         switch self {
         case .settled, .rolledBack, .refused: true
@@ -20,6 +21,7 @@ public enum TransferState: Hashable, Sendable {
         }
     }
 
+    /// The reason, where the transfer did not happen.
     public var refusal: Refusal? {
         switch self {
         case .rolledBack(let refusal), .refused(let refusal): refusal
@@ -46,6 +48,9 @@ extension TransferState: Codable {
         case state, reason, code
     }
 
+    /// Reads the fields of the surrounding object.
+    /// - Throws: `DecodingError`, also for a state that this version does not know. A reason of a
+    /// newer version is read as `unspecified`.
     public init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: Key.self)
         let refusal = try fields.decodeRefusal(forKey: .reason) ?? .unspecified
@@ -61,6 +66,7 @@ extension TransferState: Codable {
         }
     }
 
+    /// Writes the fields into the surrounding object.
     public func encode(to encoder: any Encoder) throws {
         var fields = encoder.container(keyedBy: Key.self)
         try fields.encode(word, forKey: .state)

@@ -5,6 +5,7 @@ public struct TransferTimeout: Hashable, Sendable {
     /// More than 0, at most ``longest``.
     public let duration: Duration
 
+    /// The most that a client may give a transfer: an hour.
     public static let longest = Duration.seconds(3_600)
     /// Where the client says nothing.
     public static let standard = Duration.seconds(30)
@@ -14,6 +15,8 @@ public struct TransferTimeout: Hashable, Sendable {
         ("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000),
     ]
 
+    /// Reads digits and one of `ms`, `s`, `m`, `h`.
+    /// - Throws: `invalidTimeout`, also for zero and for more than ``longest``.
     public init(_ text: String) throws(InvalidRequest) {
         guard let duration = Duration(apiText: text), duration <= Self.longest else {
             throw InvalidRequest(

@@ -4,6 +4,7 @@ import NIOCore
 
 /// What a request carries through the router: who sent it, beside what every request has.
 public struct NodeContext: RequestContext {
+    /// The router's own part of the context.
     public var coreContext: CoreRequestContextStorage
     /// `nil` until the token was looked at, and where none is needed.
     var sender: Sender?
@@ -13,6 +14,7 @@ public struct NodeContext: RequestContext {
     /// The connection.
     let channel: any Channel
 
+    /// Starts a request's context: no sender is known yet, and no role is needed.
     public init(source: ApplicationRequestContextSource) {
         channel = source.channel
         coreContext = .init(source: source)

@@ -106,11 +106,13 @@ public struct NodeServer: Service {
 }
 
 extension NodeServer: CustomStringConvertible {
+    /// The type and the address, for the log of the service group.
     public var description: String { "NodeServer(\(address))" }
 }
 
 /// The address cannot be used.
 public struct NodeServerError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The kind of obstacle, by what the operator has to do.
     public enum Code: String, Hashable, Sendable {
         /// Another process serves there.
         case taken
@@ -124,6 +126,7 @@ public struct NodeServerError: Error, Hashable, Sendable, CustomStringConvertibl
         case notASocket
     }
 
+    /// The kind of obstacle.
     public let code: Code
     /// Says what happened and what to do.
     public let description: String

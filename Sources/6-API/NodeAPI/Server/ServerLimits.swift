@@ -28,5 +28,6 @@ public struct ServerLimits: Hashable, Sendable {
 
     var tokenlessPlaces: Int { max(1, min(tokenlessConnectionsMax, connectionsMax / 2)) }
 
+    /// Starts from the defaults; every limit can be set.
     public init() {}
 }
