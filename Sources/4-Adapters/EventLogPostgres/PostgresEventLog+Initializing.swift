@@ -6,11 +6,13 @@ import LibPQ
 public struct PostgresLogRoles: Sendable {
     /// `nil`: whoever initialises owns the log.
     public var owner: String?
+    /// The role that the node's connection string names; it is made where it is missing.
     public var node: String
     /// For making the node's role, or changing its password; `nil`: leave it as it is. The server
     /// is sent a SCRAM-SHA-256 secret of it.
     public var nodePassword: String?
 
+    /// Takes the names as they are: they are quoted for SQL, so any text is a name.
     public init(owner: String? = nil, node: String, nodePassword: String? = nil) {
         self.owner = owner
         self.node = node

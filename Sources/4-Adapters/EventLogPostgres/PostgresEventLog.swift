@@ -42,12 +42,16 @@ public final class PostgresEventLog: EventLog {
         writing = Mutex(nil)
     }
 
+    /// As `EventLog.head()`; on a dedicated connection, so that no other read delays it.
     public func head() async throws(LogError) -> Head {
         try await read(from: heads) { connection in
             try await self.head(on: connection, onCancellation: .cancel)
         }
     }
 
+    /// As `EventLog.takeOver(from:)`.
+    /// - Throws: ``LogError``, also `.outcomeUnknown` where the task was cancelled, and `.conflict`
+    /// where the head changed twice meanwhile.
     public func takeOver(from epoch: Epoch) async throws(LogError) -> Head {
         try await asLogError(during: .takingOver) {
             let connection = try self.writer()
@@ -66,6 +70,10 @@ public final class PostgresEventLog: EventLog {
         }
     }
 
+    /// As `EventLog.startAppending(_:as:)`: one statement, sent without waiting for those before
+    /// it.
+    /// - Returns: Its outcome is `.unavailable` also for a commit of half a GiB or more, which
+    /// PostgreSQL does not take in one statement.
     public func startAppending(_ commit: Commit, as writer: Epoch) -> Appending {
         precondition(
             commit.header.epoch <= writer, "nobody writes in the name of a later writer")
@@ -92,6 +100,8 @@ public final class PostgresEventLog: EventLog {
         return appending
     }
 
+    /// As `EventLog.commits(after:entriesMax:)`; two statements, which need no common snapshot,
+    /// since what is durable never changes.
     public func commits(
         after position: Position, entriesMax: Int
     ) async throws(LogError) -> [Commit] {
@@ -112,6 +122,7 @@ public final class PostgresEventLog: EventLog {
         }
     }
 
+    /// As `EventLog.entries(of:)`; by an index.
     public func entries(of saga: SagaID) async throws(LogError) -> [Entry] {
         try await read { connection in
             let rows = try await connection.query(
@@ -121,6 +132,7 @@ public final class PostgresEventLog: EventLog {
         }
     }
 
+    /// As `EventLog.newestSnapshot()`; its signature is not checked here.
     public func newestSnapshot() async throws(LogError) -> Snapshot? {
         try await read { connection in
             try await connection.query(

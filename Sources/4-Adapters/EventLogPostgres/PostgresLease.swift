@@ -25,6 +25,7 @@ public final class PostgresLease: WriterLease {
         statements = LeaseStatements(schema: options.schema)
     }
 
+    /// Takes the lock without waiting for it; true also where this session has it already.
     public func take() async throws(LogError) -> Bool {
         try await asLogError {
             let connection = try self.connection()
@@ -35,12 +36,14 @@ public final class PostgresLease: WriterLease {
         }
     }
 
+    /// Adds 1 to the count in the log's schema.
     public func beat() async throws(LogError) {
         try await asLogError {
             _ = try await self.connection().query(self.statements.beat, onCancellation: .leave)
         }
     }
 
+    /// The count in the log's schema; 0 where no holder has ever counted.
     public func beats() async throws(LogError) -> UInt64 {
         try await asLogError {
             let rows = try await self.connection().query(

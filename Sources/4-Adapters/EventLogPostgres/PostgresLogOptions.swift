@@ -17,8 +17,11 @@ public struct PostgresLogOptions: Sendable {
     public var lockTimeout: Duration
     /// How many reads run at once, beside one of the head.
     public var readersMax: Int
+    /// The destination of the connections' log lines, of which only those at `trace` may quote
+    /// values.
     public var logger: Logger
 
+    /// Takes the options as they are: the server checks them at the first connection.
     public init(
         _ connectionString: String, database: String? = nil, schema: String = "giro",
         processToken: ProcessToken = .ofThisProcess, connectTimeout: Duration = .seconds(5),
@@ -74,6 +77,7 @@ public struct PostgresLogOptions: Sendable {
 
 /// What the connections of one process have in common, as `application_name` at the server.
 public struct ProcessToken: Hashable, Sendable {
+    /// `giro/` and a random number in base 36, as `pg_stat_activity` shows it.
     public let applicationName: String
 
     /// A new one: as if it were another process.
@@ -82,5 +86,6 @@ public struct ProcessToken: Hashable, Sendable {
         applicationName = "giro/" + String(number, radix: 36)
     }
 
+    /// The one that this process gives to all its logs, made when it is first asked for.
     public static let ofThisProcess = ProcessToken()
 }

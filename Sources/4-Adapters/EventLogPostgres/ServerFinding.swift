@@ -4,6 +4,7 @@ import LibPQ
 /// Something about a server, or the log's tables there, that would lose or hide commits, and what
 /// to do about it.
 public struct ServerFinding: Hashable, Sendable, CustomStringConvertible {
+    /// The fault, its effect on commits and the remedy, for an operator.
     public let description: String
 
     /// What is wrong with the server that `options` name; empty where nothing is.

@@ -20,34 +20,41 @@ public final class SQLiteEventLog: EventLog {
         self.isReadOnly = isReadOnly
     }
 
+    /// As `EventLog.head()`; does not wait for the writer.
     public func head() async throws(LogError) -> Head {
         try await read { try $0.logHead() }
     }
 
+    /// As `EventLog.takeOver(from:)`; takes its turn with the appends.
     public func takeOver(from epoch: Epoch) async throws(LogError) -> Head {
         try await write { try $0.takeOver(from: epoch) }
     }
 
+    /// As `EventLog.startAppending(_:as:)`: one transaction for each commit.
     public func startAppending(_ commit: Commit, as writer: Epoch) -> Appending {
         let appending = Appending()
         startWriting({ try $0.append(commit, as: writer) }, answer: appending.finish)
         return appending
     }
 
+    /// As `EventLog.commits(after:entriesMax:)`; does not wait for the writer.
     public func commits(
         after position: Position, entriesMax: Int
     ) async throws(LogError) -> [Commit] {
         try await read { try $0.commits(after: position, entriesMax: entriesMax) }
     }
 
+    /// As `EventLog.entries(of:)`; does not wait for the writer.
     public func entries(of saga: SagaID) async throws(LogError) -> [Entry] {
         try await read { try $0.entries(of: saga) }
     }
 
+    /// As `EventLog.newestSnapshot()`; its signature is not checked here.
     public func newestSnapshot() async throws(LogError) -> Snapshot? {
         try await read { try $0.newestSnapshot() }
     }
 
+    /// As `EventLog.save(_:)`; takes its turn with the appends.
     public func save(_ snapshot: Snapshot) async throws(LogError) {
         try await write { try $0.save(snapshot) }
     }

@@ -53,6 +53,8 @@ public actor KafkaMessageBus: MessageBus {
         self.logger = logger
     }
 
+    /// As `MessageBus.records(in:from:recordsMax:wait:)`; a broker's errors are thrown as
+    /// `BusError`.
     public func records(
         in topic: String, from offset: Int64, recordsMax: Int, wait: Duration
     ) async throws(BusError) -> [DeliveredRecord] {
@@ -65,6 +67,7 @@ public actor KafkaMessageBus: MessageBus {
         }
     }
 
+    /// As `MessageBus.offsets(of:)`, as a broker says now.
     public func offsets(of topic: String) async throws(BusError) -> Range<Int64> {
         try await withReader(of: topic, at: nil) { reader in
             try await reader.exactOffsets()
@@ -75,6 +78,8 @@ public actor KafkaMessageBus: MessageBus {
         KafkaAttempt(right: right, topic: topic, client: options.client)
     }
 
+    /// Gives up what is being published, its outcome open, and closes every handle. Needs no
+    /// broker.
     public func close() async {
         guard !isClosed else { return }
         isClosed = true

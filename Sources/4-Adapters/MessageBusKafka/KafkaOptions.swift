@@ -8,6 +8,7 @@ public struct KafkaOptions: Sendable {
     /// outcome open.
     public var publishTimeout: Duration
 
+    /// Takes the options as they are: ``KafkaMessageBus/open(_:logger:)`` checks the client's.
     public init(client: ClientOptions, publishTimeout: Duration = .seconds(30)) {
         self.client = client
         self.publishTimeout = publishTimeout

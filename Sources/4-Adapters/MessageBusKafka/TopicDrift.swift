@@ -3,6 +3,7 @@ import RDKafka
 
 /// How a topic at the broker differs from its declaration.
 public struct TopicDrift: Hashable, Sendable {
+    /// The kinds of difference, by what can be done about them.
     public enum Difference: Hashable, Sendable {
         case missing
         /// Order is a partition's; there must be one. Applying cannot fix it: the topic has to be
@@ -17,11 +18,14 @@ public struct TopicDrift: Hashable, Sendable {
         case settingForReplicas(name: String, declared: String, found: String)
     }
 
+    /// The topic as it is declared.
     public let topic: Topic
+    /// The difference that was found.
     public let difference: Difference
 }
 
 extension TopicDrift: CustomStringConvertible {
+    /// The difference in a sentence, with the remedy where applying is none.
     public var description: String {
         switch difference {
         case .missing: "\(topic.name) is missing"
@@ -49,6 +53,7 @@ extension TopicDrift: CustomStringConvertible {
 
 /// What a look at a topic found.
 public struct TopicComparison: Hashable, Sendable {
+    /// The topic as it is declared.
     public let topic: Topic
     /// How it differs from its declaration.
     public let differences: [TopicDrift]

@@ -81,6 +81,8 @@ public final class SQLiteMessageBus: MessageBus {
         try await connections(toExisting: topic).writing.publish(records)
     }
 
+    /// As `MessageBus.records(in:from:recordsMax:wait:)`; a wait ends when another process of the
+    /// machine publishes.
     public func records(
         in topic: String, from offset: Int64, recordsMax: Int, wait: Duration
     ) async throws(BusError) -> [DeliveredRecord] {
@@ -94,10 +96,12 @@ public final class SQLiteMessageBus: MessageBus {
         }
     }
 
+    /// As `MessageBus.offsets(of:)`.
     public func offsets(of topic: String) async throws(BusError) -> Range<Int64> {
         try await connections(toExisting: topic).reading.offsets()
     }
 
+    /// Closes every file. Calls in progress end first; readers that wait get `.closed`.
     public func close() async {
         let closed = state.withLock { state in
             let closed = state.connections.values
