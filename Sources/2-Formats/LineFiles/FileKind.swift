@@ -11,6 +11,7 @@ public enum FileKind: Sendable {
     case socket
     case other
 
+    /// Looks once, without following a link; the file may be another one right after.
     public init(at path: String) {
         var status = stat()
         guard lstat(path, &status) == 0 else {

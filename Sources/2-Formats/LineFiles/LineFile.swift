@@ -10,6 +10,7 @@
 ///
 /// For a file that is one password there is ``password(in:)``, where `#` begins no comment.
 public struct LineFile: Hashable, Sendable {
+    /// A line that says something, with its place for messages.
     public struct Line: Hashable, Sendable {
         /// As editors count: from 1, with the lines that are passed over.
         public let number: Int
@@ -121,6 +122,7 @@ extension StringProtocol {
 
 /// A file cannot be used as it is. Quotes nothing of the file, which may hold secrets.
 public struct LineFileError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The kind of fault, by what the operator has to do.
     public enum Code: String, Hashable, Sendable {
         case missing
         /// The system does not let this process read it.
@@ -137,6 +139,7 @@ public struct LineFileError: Error, Hashable, Sendable, CustomStringConvertible 
         case malformed
     }
 
+    /// The kind of fault.
     public let code: Code
     /// What is wrong and what to do, to stand behind the file's name and a colon.
     public let message: String
@@ -154,5 +157,6 @@ public struct LineFileError: Error, Hashable, Sendable, CustomStringConvertible 
     static let tooLarge = LineFileError(
         .tooLarge, "the file has more than \(LineFile.bytesMax) bytes")
 
+    /// The message alone: callers put the file's name before it.
     public var description: String { message }
 }

@@ -17,6 +17,7 @@ public final class ChildProcess: Sendable {
         var waiting: [CheckedContinuation<Int32, Never>] = []
     }
 
+    /// The system's number of the process; it may be another's once the end was seen.
     public let id: pid_t
     private let ending = Mutex(Ending())
 
@@ -74,6 +75,7 @@ public final class ChildProcess: Sendable {
         if isRunning { kill(id, signal) }
     }
 
+    /// False once the end was seen, which may be a moment after the process ended.
     public var isRunning: Bool { ending.withLock { $0.code == nil } }
 
     /// The exit code; for a process ended by a signal, 128 and the signal's number.
@@ -103,5 +105,6 @@ public final class ChildProcess: Sendable {
 
 /// The program cannot be started.
 public struct ChildProcessError: Error, Sendable, CustomStringConvertible {
+    /// Names the program and the system's reason.
     public let description: String
 }

@@ -7,15 +7,19 @@ import NodeClient
 public import Saga
 
 extension AccountID: ExpressibleByArgument {
+    /// As `AccountID.init(_:)`: `nil` is a usage error that shows the form.
     public init?(argument: String) { self.init(argument) }
 }
 extension NodeName: ExpressibleByArgument {
+    /// As `NodeName.init(_:)`: `nil` is a usage error.
     public init?(argument: String) { self.init(argument) }
 }
 extension Currency: ExpressibleByArgument {
+    /// As `Currency.init(_:)`: `nil` is a usage error.
     public init?(argument: String) { self.init(argument) }
 }
 extension SagaID: ExpressibleByArgument {
+    /// As `SagaID.init(_:)`: `nil` is a usage error.
     public init?(argument: String) { self.init(argument) }
 }
 extension LedgerOperation.Direction: ExpressibleByArgument {}
