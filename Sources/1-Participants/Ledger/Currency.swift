@@ -59,11 +59,14 @@ public struct Currency: Hashable, Sendable {
         ].compactMap(pack))
 
     private static let codesByDigits = [
-        (0,
+        (
+            0,
             """
             BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF
-            """),
-        (2,
+            """
+        ),
+        (
+            2,
             """
             AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BOV BRL BSD BTN BWP
             BYN BZD CAD CDF CHE CHF CHW CNY COP COU CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB
@@ -72,15 +75,20 @@ public struct Currency: Hashable, Sendable {
             MXV MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD
             SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS
             UAH USD USN UYU UZS VED VES WST XAD XCD XCG YER ZAR ZMW ZWG
-            """),
-        (3,
+            """
+        ),
+        (
+            3,
             """
             BHD IQD JOD KWD LYD OMR TND
-            """),
-        (4,
+            """
+        ),
+        (
+            4,
             """
             CLF UYW
-            """),
+            """
+        ),
     ]
 }
 

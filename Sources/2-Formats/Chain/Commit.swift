@@ -12,17 +12,6 @@ public struct Commit: Hashable, Sendable {
     public let hash: Hash
     /// 1 to ``EntryLimits/commitEntriesMax``, oldest first, positions without gaps.
     public let entries: [Entry]
-
-    init(
-        header: CommitHeader, headerBytes: [UInt8], signature: [UInt8], hash: Hash,
-        entries: [Entry]
-    ) {
-        self.header = header
-        self.headerBytes = headerBytes
-        self.signature = signature
-        self.hash = hash
-        self.entries = entries
-    }
 }
 
 /// Where a log ends, and whose it is.

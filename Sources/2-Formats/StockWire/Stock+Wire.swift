@@ -1,6 +1,6 @@
 import Saga
-public import Wire
 public import Stock
+public import Wire
 
 extension Stock: WireParticipant {
     private static let takeKind = "take"

@@ -1,9 +1,9 @@
 package import Saga
 
 #if canImport(FoundationEssentials)
-package import FoundationEssentials
+    package import FoundationEssentials
 #else
-package import Foundation
+    package import Foundation
 #endif
 
 // How the values that every message is made of stand in protobuf fields. `field` names the place

@@ -57,10 +57,11 @@ public final class ConnectionPool: Sendable {
         _ body: (Connection) async throws -> Value
     ) async throws -> Value {
         let place = try await self.place()
-        let connection = switch place {
-        case .connection(let idle): idle
-        case .vacant: Connection(options)
-        }
+        let connection =
+            switch place {
+            case .connection(let idle): idle
+            case .vacant: Connection(options)
+            }
         note(connection)
         let result: Result<Value, any Error>
         do {

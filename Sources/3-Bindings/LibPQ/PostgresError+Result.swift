@@ -22,9 +22,9 @@ extension PostgresError {
         }
         let primary = Self.field("M", of: result) ?? ""
         var message = Self.summary(of: state, primary: primary)
-        for (key, name) in [("n", "constraint"), ("t", "table"), ("c", "column")] as [
-            (Character, String)
-        ] {
+        for (key, name) in [("n", "constraint"), ("t", "table"), ("c", "column")]
+            as [(Character, String)]
+        {
             if let value = Self.field(key, of: result) { message += ", \(name) \(value)" }
         }
         let more = [primary, Self.field("D", of: result), Self.field("H", of: result)]

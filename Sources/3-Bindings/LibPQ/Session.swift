@@ -184,8 +184,8 @@ final class NoticeLog {
     func log(_ result: OpaquePointer?) {
         guard let result else { return }
         let notice = PostgresError(result: result)
-        // The severity in English, whatever language the server speaks.
-        let severity = PQresultErrorField(result, 0x56 /* V */).map { String(cString: $0) } ?? ""
+        // The severity (field `V`) in English, whatever language the server speaks.
+        let severity = PQresultErrorField(result, 0x56).map { String(cString: $0) } ?? ""
         let state = notice.sqlState?.code ?? ""
         logger.debug(
             "PostgreSQL gave notice", metadata: ["severity": "\(severity)", "sqlState": "\(state)"])

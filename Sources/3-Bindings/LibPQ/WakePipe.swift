@@ -11,7 +11,8 @@ final class WakePipe: Sendable {
         var ends: [Int32] = [-1, -1]
         let isMade = pipe(&ends) == 0
         (readEnd, writeEnd) = (ends[0], ends[1])
-        fault = isMade
+        fault =
+            isMade
             ? nil
             : PostgresError(
                 .unreachable,

@@ -72,7 +72,7 @@ public actor Admin {
             return try explaining(client) { () throws(KafkaError) in
                 try client.partitionCount(of: topic)
             }
-        } catch where error.code == .topicMissing {
+        } catch let error where error.code == .topicMissing {
             return nil
         }
     }
@@ -89,7 +89,7 @@ public actor Admin {
             return try explaining(client) { () throws(KafkaError) in
                 try client.standing(of: topic, within: time)
             }
-        } catch where error.code == .topicMissing {
+        } catch let error where error.code == .topicMissing {
             return nil
         }
     }
@@ -108,7 +108,7 @@ public actor Admin {
         do throws(KafkaError) {
             _ = try client.watermarks(of: topic, within: time)
             return true
-        } catch where error.code == .unreachable {
+        } catch let error where error.code == .unreachable {
             return false
         }
     }
@@ -280,6 +280,7 @@ extension TopicSetting {
             // Brokers before Kafka 1.1 tell no source.
             isOwn: source == RD_KAFKA_CONFIG_SOURCE_DYNAMIC_TOPIC_CONFIG
                 || source == RD_KAFKA_CONFIG_SOURCE_UNKNOWN_CONFIG
-                    && rd_kafka_ConfigEntry_is_default(entry) == 0)
+                    && rd_kafka_ConfigEntry_is_default(entry) == 0
+        )
     }
 }

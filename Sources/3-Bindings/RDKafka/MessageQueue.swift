@@ -75,8 +75,9 @@ extension FetchedMessage {
             var name: UnsafePointer<CChar>?
             var value: UnsafeRawPointer?
             var size = 0
-            guard rd_kafka_header_get_all(list, index, &name, &value, &size)
-                == RD_KAFKA_RESP_ERR_NO_ERROR, let name
+            guard
+                rd_kafka_header_get_all(list, index, &name, &value, &size)
+                    == RD_KAFKA_RESP_ERR_NO_ERROR, let name
             else { return nil }
             return Message.Header(name: String(cString: name), value: bytes(value, size))
         }

@@ -116,9 +116,10 @@ public actor Producer {
             } catch {
                 giveBackRoom(messages: part.count, bytes: part.reduce(0) { $0 + $1.bytes })
                 guard !deliveries.isEmpty else { throw error }
-                return deliveries + rest.map { _ in
-                    Delivery(ticket: nextTicket(), offset: nil, persistence: .no, error: error)
-                }
+                return deliveries
+                    + rest.map { _ in
+                        Delivery(ticket: nextTicket(), offset: nil, persistence: .no, error: error)
+                    }
             }
             rest = rest.dropFirst(part.count)
         }

@@ -40,6 +40,7 @@ public struct Statistics: Hashable, Sendable {
         }
     }
 
+    // swift-format-ignore: AlwaysUseLowerCamelCase
     /// librdkafka's own names.
     private struct Found: Decodable {
         struct Window: Decodable { let avg: Int64? }

@@ -30,9 +30,10 @@ public final class InMemoryEventLog: EventLog {
     /// memory.
     public func startAppending(_ commit: Commit, as writer: Epoch) -> Appending {
         let appending = Appending()
-        appending.finish(Result { () throws(LogError) in
-            try access { storage throws(LogError) in try storage.append(commit, as: writer) }
-        })
+        appending.finish(
+            Result { () throws(LogError) in
+                try access { storage throws(LogError) in try storage.append(commit, as: writer) }
+            })
         return appending
     }
 

@@ -20,10 +20,11 @@ extension Decoder {
         let known = Key.allCases.map(\.stringValue)
         for key in try container(keyedBy: FoundKey.self).allKeys
         where !known.contains(key.stringValue) {
-            throw DecodingError.dataCorrupted(.init(
-                codingPath: codingPath + [key],
-                debugDescription:
-                    "no such key: remove it; there are \(known.joined(separator: ", "))"))
+            throw DecodingError.dataCorrupted(
+                .init(
+                    codingPath: codingPath + [key],
+                    debugDescription:
+                        "no such key: remove it; there are \(known.joined(separator: ", "))"))
         }
         return try container(keyedBy: Key.self)
     }

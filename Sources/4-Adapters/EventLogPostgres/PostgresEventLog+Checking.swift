@@ -14,9 +14,11 @@ extension PostgresEventLog {
             try await self.checkServer(on: connection)
             try await self.checkTables(on: connection)
             try await self.checkVersion(on: connection)
-            guard let row = try await connection.query(
-                self.statements.checkEnd, onCancellation: .cancel
-            ).first else {
+            guard
+                let row = try await connection.query(
+                    self.statements.checkEnd, onCancellation: .cancel
+                ).first
+            else {
                 throw LogError(.corrupt, "The log has lost its head: restore it.")
             }
             let position = try row.number(0)

@@ -33,7 +33,8 @@ enum Schema {
         then statements: [String]
     ) -> String {
         let missing = migrations.dropFirst(Int(version)).map { String(decoding: $0, as: UTF8.self) }
-        let begin = ["BEGIN"] + preparations
+        let begin =
+            ["BEGIN"] + preparations
             + ["SET LOCAL search_path = \(SQLText.identifier(schema)), pg_temp"]
         return (begin + missing + statements + ["COMMIT"]).joined(separator: ";\n")
     }

@@ -89,8 +89,10 @@ public final class SQLiteEventLog: EventLog {
         answer: @escaping @Sendable (Result<Value, LogError>) -> Void
     ) {
         guard !isReadOnly else {
-            return answer(.failure(LogError(
-                .fenced, "The log was opened for reading: open it for writing.")))
+            return answer(
+                .failure(
+                    LogError(
+                        .fenced, "The log was opened for reading: open it for writing.")))
         }
         start(answer) { connections in
             connections.asyncWriteWithoutTransaction { database in

@@ -42,7 +42,7 @@ extension KafkaMessageBus {
                 try await admin.settings(of: topic.name)
             }
             return TopicComparison(topic, standing, settings)
-        } catch where settingsMayBeHidden && error.code == .notAuthorized {
+        } catch let error where settingsMayBeHidden && error.code == .notAuthorized {
             return TopicComparison(topic, standing, [:], hidden: error.message)
         }
     }
@@ -58,7 +58,7 @@ extension KafkaMessageBus {
             try await admin.create([
                 NewTopic(
                     name: topic.name, replication: topic.replication,
-                    settings: topic.kafkaSettings),
+                    settings: topic.kafkaSettings)
             ])
         }
     }
@@ -100,7 +100,8 @@ extension KafkaMessageBus {
         while true {
             do throws(KafkaError) {
                 if try await isSeen(topic, isNew, at: broker) { return }
-            } catch where ![.unreachable, .topicMissing].contains(error.code)
+            } catch let error
+                where ![.unreachable, .topicMissing].contains(error.code)
                 || ContinuousClock.now >= deadline
             {
                 throw error
@@ -128,7 +129,7 @@ extension KafkaMessageBus {
             return isNew
                 ? try await isAnswering(topic, standing)
                 : TopicComparison(topic, standing, settings).settingsToChange.isEmpty
-        } catch where isNew && error.code == .notAuthorized {
+        } catch let error where isNew && error.code == .notAuthorized {
             // Who may make topics need not have the right to see settings.
             guard let standing = try await admin.standing(of: topic.name) else { return false }
             return try await isAnswering(topic, standing)

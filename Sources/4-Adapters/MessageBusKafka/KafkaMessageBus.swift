@@ -60,7 +60,8 @@ public actor KafkaMessageBus: MessageBus {
     ) async throws(BusError) -> [DeliveredRecord] {
         precondition(recordsMax > 0, "a reader must have room for one record")
         return try await withReader(of: topic, at: offset) { reader in
-            let messages = try await wait > .zero
+            let messages =
+                try await wait > .zero
                 ? reader.next(from: offset, atMost: recordsMax, until: .now + wait)
                 : reader.look(from: offset, atMost: recordsMax)
             return messages.map(DeliveredRecord.init)

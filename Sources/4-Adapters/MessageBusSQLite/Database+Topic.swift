@@ -1,9 +1,10 @@
 import Foundation
 import GRDB
 import MessageBus
+import Saga
+
 // GRDB has a Record of its own.
 import struct MessageBus.Record
-import Saga
 
 /// What is asked of a topic file, inside a transaction that the caller has begun.
 extension Database {

@@ -1,9 +1,10 @@
 import Foundation
 import GRDB
 import MessageBus
+import Saga
+
 // GRDB has a Record of its own.
 import struct MessageBus.Record
-import Saga
 
 /// One connection to one topic's file, on a thread of its own.
 ///

@@ -1,3 +1,5 @@
+// All of the file is for one system: the formatter would indent it as a whole.
+// swift-format-ignore-file
 #if os(Linux)
 import Dispatch
 import Foundation

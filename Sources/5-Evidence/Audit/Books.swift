@@ -122,7 +122,8 @@ public struct Books: Sendable {
                 let currencies = Set(
                     first.currencies(with: second.node) + second.currencies(with: first.node))
                 for currency in currencies.sorted() {
-                    let settled = one.filter { $0.isOf(second.node, currency) }
+                    let settled =
+                        one.filter { $0.isOf(second.node, currency) }
                         + other.filter { $0.isOf(first.node, currency) }
                     pairs.append(
                         Pair(

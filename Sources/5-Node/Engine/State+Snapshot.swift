@@ -187,12 +187,14 @@ extension PeerHistory {
 
     fileprivate init(_ wire: Giro_Snapshot_V1_State.Peer) throws(WireError) {
         do throws(WireError) {
-            newest = try WitnessedHeader(.init(
-                bytes: [UInt8](wire.header), signature: [UInt8](wire.signature)))
+            newest = try WitnessedHeader(
+                .init(
+                    bytes: [UInt8](wire.header), signature: [UInt8](wire.signature)))
             retiredKeys = wire.retiredKeys.map { KeyID(bytes: [UInt8]($0)) }
             guard !wire.denial.isEmpty else { return }
-            denial = try WitnessedHeader(.init(
-                bytes: [UInt8](wire.denial), signature: [UInt8](wire.denialSignature)))
+            denial = try WitnessedHeader(
+                .init(
+                    bytes: [UInt8](wire.denial), signature: [UInt8](wire.denialSignature)))
         } catch {
             throw WireError("a peer's header cannot be read: \(error)")
         }

@@ -15,7 +15,9 @@ final class DurableWatermark: Sendable {
         link.withLock { link in
             if let old = link,
                 (old.generation, old.position) >= (new.generation, new.position)
-            { return }
+            {
+                return
+            }
             link = new
         }
     }

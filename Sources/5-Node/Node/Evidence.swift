@@ -31,13 +31,14 @@ struct Evidence: Sendable {
     /// This process's own: the newest commit that it knows to be durable.
     init(own newest: Chain.Link?, keys: KeyRing) {
         self.keys = keys
-        claims = newest.map {
-            [
-                Claim(
-                    generation: $0.generation, position: $0.position, commitHash: $0.commitHash,
-                    signer: nil, source: "this process")
-            ]
-        } ?? []
+        claims =
+            newest.map {
+                [
+                    Claim(
+                        generation: $0.generation, position: $0.position, commitHash: $0.commitHash,
+                        signer: nil, source: "this process")
+                ]
+            } ?? []
     }
 
     /// The journal's newest headers, one per key, and what peers say they hold of this log: their

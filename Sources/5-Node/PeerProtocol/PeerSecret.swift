@@ -2,9 +2,9 @@ import Crypto
 import Saga
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+    import FoundationEssentials
 #else
-import Foundation
+    import Foundation
 #endif
 
 /// What two nodes share so that each can tell the other's messages from a stranger's: the key of

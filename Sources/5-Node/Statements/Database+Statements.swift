@@ -44,7 +44,8 @@ extension Database {
         of account: AccountID, after position: Position, linesMax: Int
     ) throws -> [StatementLine] {
         let rows = try Row.fetchAll(
-            self, sql: "SELECT * FROM line WHERE account = ? AND position > ? "
+            self,
+            sql: "SELECT * FROM line WHERE account = ? AND position > ? "
                 + "ORDER BY position LIMIT ?",
             arguments: [account.text, Int64(clamping: position.number), linesMax])
         return try rows.map { row in
@@ -132,7 +133,8 @@ extension Database {
                 StepTally.Outcome(word: $0["outcome"], reason: $0["reason"], count: $0["count"])
             }
         let open = try Row.fetchAll(
-            self, sql: "SELECT state, count(*) AS count, min(since) AS oldest FROM open_step "
+            self,
+            sql: "SELECT state, count(*) AS count, min(since) AS oldest FROM open_step "
                 + "GROUP BY state ORDER BY state")
         return StepTally(
             position: try statementEnd().position, outcomes: outcomes,
@@ -149,7 +151,8 @@ extension Database {
     /// Where there is one `min()`, SQLite takes the other columns from the row that has it.
     private func holds() throws -> [StepTally.Hold] {
         try Row.fetchAll(
-            self, sql: "SELECT peer, count(*) AS count, min(since) AS oldest, deadline, amount, "
+            self,
+            sql: "SELECT peer, count(*) AS count, min(since) AS oldest, deadline, amount, "
                 + "currency FROM open_step WHERE peer IS NOT NULL GROUP BY peer ORDER BY peer"
         ).map { row in
             guard let peer = NodeName(row["peer"] as String) else { throw StatementError.damaged }

@@ -74,7 +74,8 @@ struct StatementFolding {
         _ decided: StepDecided<LedgerFact>, at position: Position, _ time: Timestamp
     ) throws {
         let known = try database.openStep(decided.step)
-        let parties = known.map { Parties(payer: $0.payer, payee: $0.payee, amount: $0.amount) }
+        let parties =
+            known.map { Parties(payer: $0.payer, payee: $0.payee, amount: $0.amount) }
             ?? Parties(content: decided.content)
         try post(
             decided.reserving + decided.closing, decided.step.saga, parties, at: position, time)

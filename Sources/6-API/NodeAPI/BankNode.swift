@@ -3,8 +3,8 @@ import Engine
 import EventLog
 public import Ledger
 public import LedgerWire
-public import Node
 import MessageBus
+public import Node
 import Saga
 public import ServiceLifecycle
 import Statements

@@ -46,7 +46,7 @@ public struct Coverage: Sendable {
 
     /// Those that some run can reach. No log has two histories here, so no peer is suspended; no
     /// shelf is nearly full.
-    private static let reachableRefusals = 
+    private static let reachableRefusals =
         (Refusal.protocolReasons + Ledger.refusalReasons + Stock.refusalReasons).map(\.refusal)
         .filter { $0 != .suspendedPeer && $0 != .shelfFull }
 

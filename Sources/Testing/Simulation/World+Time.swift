@@ -118,8 +118,9 @@ extension World {
             let process = site.writer, !site.processes.contains(where: \.isPaused),
             process.log?.isIdle == true, process.node?.inputsWaiting == 0,
             let held = try? broker.storage.offsets(of: inbox),
-            held.isEmpty || process.handedUpTo >= held.upperBound - 1
-                && process.histories == broker.histories
+            held.isEmpty
+                || process.handedUpTo >= held.upperBound - 1
+                    && process.histories == broker.histories
         else { return false }
         // Who was taken over from has to find out, even where nobody asks it anything.
         guard !site.processes.contains(where: { $0 !== process && $0.tookOverAt != nil }) else {

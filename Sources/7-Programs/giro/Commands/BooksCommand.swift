@@ -32,4 +32,3 @@ struct BooksCommand: AsyncParsableCommand {
         }
     }
 }
-

@@ -54,7 +54,8 @@ extension DoctorCommand {
             found = Failure(error).description
         }
         if let fault {
-            found = "the token file cannot be used (\(fault)): a minute later no token is valid. "
+            found =
+                "the token file cannot be used (\(fault)): a minute later no token is valid. "
                 + found
         }
         return [Finding(node: folder.name.text, check: "tokens", state: state, found: found)]

@@ -49,7 +49,8 @@ struct NodeCommand: AsyncParsableCommand {
                 "the node starts", metadata: ["version": "\(GiroVersion.current)"])
             // In PostgreSQL the log has its own lease, and the node handles the standby; but the
             // cache of statements beside it must be used by one process only.
-            let lock = options.log.isServed
+            let lock =
+                options.log.isServed
                 ? try statementsLock(folder, options) : try await lock(folder, options)
             let signals = NodeSignals(node: folder.name, logger: logger(folder, options))
             try await signals.ignoring { try await run(folder, options) }

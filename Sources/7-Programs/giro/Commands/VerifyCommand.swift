@@ -40,7 +40,8 @@ struct VerifyCommand: AsyncParsableCommand {
             try output.show(answers) { text(answers) }
             if answers.contains(where: { !$0.verified && !$0.neverStarted }) {
                 let unread = LogReading.failure(among: readings) == .unavailable
-                let isOnlyUnread = unread
+                let isOnlyUnread =
+                    unread
                     && zip(answers, readings).allSatisfy { answer, reading in
                         if case .read = reading.outcome { answer.verified } else { true }
                     }

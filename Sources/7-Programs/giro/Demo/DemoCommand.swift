@@ -13,7 +13,8 @@ struct DemoCommand: AsyncParsableCommand {
             one that an independent model expects, and the logs are verified.
             """)
 
-    @Option(name: [.short, .long], help: "Keep the banks here; must be new. Default: a new folder.")
+    @Option(
+        name: [.short, .long], help: "Keep the banks here; must be new. Default: a new folder.")
     var directory: String?
 
     @Flag(help: "The banks of --directory were made by giro init; use their settings.")

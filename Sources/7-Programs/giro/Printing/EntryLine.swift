@@ -79,7 +79,7 @@ extension Event<LedgerFact> {
         case .peerSuspended(let peer, _): Told(name: "peerSuspended(\(peer))")
         case .peerAccepted(let peer): Told(name: "peerAccepted(\(peer))")
         case .generationRaised(let generation, _): Told(name: "generationRaised(\(generation))")
-        case .keyRotated(let publicKey): 
+        case .keyRotated(let publicKey):
             Told(name: "keyRotated(\(PublicKey(bytes: publicKey)?.keyID.description ?? "?"))")
         case .clockAccepted(let time, _): Told(name: "clockAccepted(\(time.text))")
         }

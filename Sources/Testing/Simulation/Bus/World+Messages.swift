@@ -102,7 +102,8 @@ extension World {
         var seen: Set<SagaID> = []
         for record in records {
             let delivery: Delivery<P> = site.envelope.open(record, for: P.self)
-            let isCursor = delivery.offset == cursor.offset
+            let isCursor =
+                delivery.offset == cursor.offset
                 && delivery.recordHash == cursor.recordHash
             guard !isCursor, case .authentic(let message, let content) = delivery.reading else {
                 continue

@@ -65,8 +65,9 @@ struct DenseLog<P: WireParticipant>: Checker {
         guard header.epoch == end.epoch else {
             throw violation(node, "another writer's commit stands at \(header.first)", truth)
         }
-        guard (header.inbox.incarnation, header.inbox.offset)
-            >= (end.inbox.incarnation, end.inbox.offset)
+        guard
+            (header.inbox.incarnation, header.inbox.offset)
+                >= (end.inbox.incarnation, end.inbox.offset)
         else { throw violation(node, "the inbox cursor went back at \(header.first)", truth) }
         ends[node].position = header.last
         ends[node].hash = commit.hash

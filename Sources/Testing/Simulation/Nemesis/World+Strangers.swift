@@ -125,8 +125,10 @@ extension World {
     private func journal(of site: Site<S>) -> [DeliveredRecord] {
         let topic = Topic.journal(of: site.name).name
         guard let held = try? broker.storage.offsets(of: topic), !held.isEmpty else { return [] }
-        return (try? broker.storage.records(
-            in: topic, from: held.lowerBound, recordsMax: Int(held.upperBound - held.lowerBound)))
+        return
+            (try? broker.storage.records(
+                in: topic, from: held.lowerBound, recordsMax: Int(held.upperBound - held.lowerBound)
+            ))
             ?? []
     }
 }

@@ -120,7 +120,8 @@ extension World {
         process.letGo()
         let site = process.site
         switch error {
-        case let error as LogError where error.code == .fenced
+        case let error as LogError
+        where error.code == .fenced
             && (hasStandbys || site.disk.isRewound):
             count(\.fenced)
             plan(after: dice.number(100 * .millisecond...2 * .second)) {
