@@ -275,7 +275,7 @@ let package = Package(
             name: "giro-chaos", dependencies: ["Chaos", argumentParser],
             path: "Tests/Assurance/ChaosProgram", swiftSettings: settings),
         tests("Assurance/ChaosTests", ["Chaos", "Ledger", "NodeAPI", "Saga", "TestServers"]),
-        tests("Style/TidyTests", [yams]),
+        tests("Style/TidyTests", ["ChildProcess", yams]),
     ],
     swiftLanguageModes: [.v6]
 )
