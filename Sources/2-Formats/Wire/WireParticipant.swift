@@ -11,7 +11,7 @@ public protocol WireParticipant: Participant {
 
     /// The fact as the log keeps it.
     static func encode(_ fact: Fact) -> [UInt8]
-    /// Reads what ``encode(_:)`` makes of a fact.
+    /// Reads what `encode` makes of a fact.
     /// - Throws: It is no fact that this version knows all of.
     static func decodeFact(_ bytes: [UInt8]) throws(WireError) -> Fact
 

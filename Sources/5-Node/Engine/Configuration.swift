@@ -5,7 +5,7 @@ public import Saga
 public struct Configuration: Sendable {
     /// The node whose log is continued: ``Engine/init(_:state:)`` requires it to be the state's.
     public var node: NodeName
-    /// The nodes that sagas may continue to or come from, and that operations may be about.
+    /// The nodes that sagas may continue to, and that limits and settlements may be about.
     public var peers: Set<NodeName>
     /// The bounds of what clients and peers can make the node take on.
     public var limits: Limits
