@@ -59,6 +59,7 @@ extension Refusal {
 }
 
 extension Ledger {
+    /// The ledger's reasons, each once.
     public static let refusalReasons: [RefusalReason] = [
         RefusalReason(.unknownDebtor, "AC02", "The payer's account does not exist."),
         RefusalReason(.debtorClosed, "AC04", "The payer's account is closed."),

@@ -10,6 +10,7 @@ extension Refusal {
 }
 
 extension Stock {
+    /// The stock's reasons, each once.
     public static let refusalReasons: [RefusalReason] = [
         RefusalReason(.soldOut, "AG01", "There is not enough left of the item."),
         RefusalReason(.shelfFull, "AM02", "The shelf would hold more than can be counted."),

@@ -27,6 +27,7 @@ public struct Pair<First: Participant, Second: Participant>: Participant {
         self.second = second
     }
 
+    /// Both participants' reasons.
     public static var refusalReasons: [RefusalReason] {
         First.refusalReasons + Second.refusalReasons
     }

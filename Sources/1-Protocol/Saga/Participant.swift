@@ -50,6 +50,7 @@ public protocol Participant: Equatable, Sendable {
 }
 
 extension Participant {
+    /// None besides the protocol's own.
     public static var refusalReasons: [RefusalReason] { [] }
 
     /// By default no operation is about a peer.

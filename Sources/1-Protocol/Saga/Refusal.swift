@@ -101,11 +101,13 @@ extension Refusal {
 }
 
 extension Refusal: CustomStringConvertible {
+    /// The code.
     public var description: String { code }
 }
 
 /// A refusal as it is explained to machines and to people.
 public struct RefusalReason: Hashable, Sendable {
+    /// The reason that is explained.
     public let refusal: Refusal
     /// The code of ISO 20022's ExternalStatusReason1Code list that says it best.
     public let isoCode: String

@@ -3,8 +3,11 @@ public import Wire
 
 /// A peer's header, read and as it was signed.
 public struct WitnessedHeader: Hashable, Sendable {
+    /// The bytes that were signed, and the signature.
     public let signed: SignedHeader
+    /// What `signed` says.
     public let header: CommitHeader
+    /// SHA-256 of the signed bytes: what the next commit names as its predecessor.
     public let hash: Hash
 
     /// - Throws: The bytes are no header. The signature is not checked.

@@ -1,8 +1,7 @@
-import NodeAPI
+@testable import NodeAPI
 import Saga
 import Testing
 
-@testable import NodeAPI
 
 struct OrderedAnswersTests {
     private let first = SagaID(high: 0, low: 1)

@@ -45,6 +45,7 @@ extension Refusal: Codable {
         self = Refusal(code: code) ?? .unspecified
     }
 
+    /// Writes the code.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(code)
