@@ -13,13 +13,13 @@ public enum Event<Fact: Hashable & Sendable>: Hashable, Sendable {
     case nodeOpened(NodeName, publicKey: [UInt8])
     /// A peer's newest header, verified: evidence of its history, for it and for everybody.
     case witnessed(NodeName, SignedHeader)
-    /// A peer's header that denies one witnessed before, or is of a higher generation: nothing the
+    /// A peer's header that contradicts one witnessed before, or is of a higher timeline: nothing the
     /// peer says counts until an operator accepts it.
     case peerSuspended(NodeName, SignedHeader)
-    /// An operator accepts a suspended peer's history as the header that denied the other says.
+    /// An operator accepts a suspended peer's history as the header that contradicted the other says.
     case peerAccepted(NodeName)
     /// Two persons let the log go on although it is known to have been longer once.
-    case generationRaised(UInt64, approvers: [String])
+    case timelineStarted(UInt64, approvers: [String])
     /// From the next commit on this key signs the log; the commit that says so, the old one.
     case keyRotated(publicKey: [UInt8])
     /// Two approvers say that the wall clock shows the right time, although the log's newest
@@ -33,7 +33,7 @@ public enum Event<Fact: Hashable & Sendable>: Hashable, Sendable {
         case .operationDecided(let decided): decided.id
         case .abandonRequested(let saga): saga
         case .inboxAdvanced, .inboxRestarted, .quarantined, .nodeOpened, .witnessed,
-            .peerSuspended, .peerAccepted, .generationRaised, .keyRotated, .clockAccepted:
+            .peerSuspended, .peerAccepted, .timelineStarted, .keyRotated, .clockAccepted:
             nil
         }
     }
@@ -90,7 +90,7 @@ public struct StepDecided<Fact: Hashable & Sendable>: Hashable, Sendable {
 /// An operation outside any saga was applied or refused; either is remembered under its UUID.
 public struct OperationDecided<Fact: Hashable & Sendable>: Hashable, Sendable {
     /// The client's UUID, out of the same space as those of sagas.
-    public let id: SagaID
+    public let id: CommandID
     /// SHA-256 of what the client sent.
     public let fingerprint: Hash
     /// The decision, never judged again: the same UUID gets the same answer.
@@ -103,7 +103,7 @@ public struct OperationDecided<Fact: Hashable & Sendable>: Hashable, Sendable {
     }
 
     /// Takes the parts as they are: nothing is checked.
-    public init(id: SagaID, fingerprint: Hash, outcome: Outcome) {
+    public init(id: CommandID, fingerprint: Hash, outcome: Outcome) {
         self.id = id
         self.fingerprint = fingerprint
         self.outcome = outcome
@@ -119,17 +119,17 @@ public struct Quarantined: Hashable, Sendable {
         /// The code does not fit the secret shared with the sender it names.
         case unauthenticated
         /// The sender it names is no peer, or the receiver is another node.
-        case stranger
+        case unknownSender
         /// The content's hash is another than the one it names.
         case hashMismatch
         /// The step is not this node's, or not the sender's neighbour.
-        case wrongPlace
+        case wrongStep
         /// An answer about another content than the one first seen.
         case otherContent
         /// An answer to a question this node did not ask.
-        case unasked
-        /// An answer that denies what was decided before.
-        case denial
+        case unexpectedAnswer
+        /// An answer that contradicts what was decided before.
+        case contradiction
     }
 
     /// The bytes kept of a record: 4 KiB, so that a stranger cannot fill the log.
@@ -141,7 +141,7 @@ public struct Quarantined: Hashable, Sendable {
     public let offset: Int64
     /// The raw value, cut to ``recordBytesMax``.
     public let record: [UInt8]
-    /// The peer whose secret the record is sealed with; `nil` where anybody may have written it.
+    /// The peer whose secret the record is authenticated with; `nil` where anybody may have written it.
     public let peer: NodeName?
 
     /// Cuts `record` to ``recordBytesMax``.

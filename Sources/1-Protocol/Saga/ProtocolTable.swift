@@ -35,9 +35,9 @@ public enum Move: Hashable, Sendable {
     /// The two ways in which an answer can contradict the step's state.
     public enum Contradiction: String, Hashable, Sendable, CaseIterable {
         /// An answer to a question this node did not ask.
-        case unasked
-        /// An answer that denies what was decided before.
-        case denial
+        case unexpectedAnswer
+        /// An answer that contradicts what was decided before.
+        case contradiction
     }
 }
 
@@ -48,13 +48,13 @@ extension StepState {
         switch (self, message) {
         case (.unknown, .reserve): .perform
         case (.unknown, .abandon): .bury
-        case (.unknown, .confirm): .quarantine(.unasked)
-        case (.unknown, .cancel): .quarantine(.unasked)
+        case (.unknown, .confirm): .quarantine(.unexpectedAnswer)
+        case (.unknown, .cancel): .quarantine(.unexpectedAnswer)
 
         case (.deciding, .reserve): .ignore
         case (.deciding, .abandon): .askToStop
-        case (.deciding, .confirm): .quarantine(.unasked)
-        case (.deciding, .cancel): .quarantine(.unasked)
+        case (.deciding, .confirm): .quarantine(.unexpectedAnswer)
+        case (.deciding, .cancel): .quarantine(.unexpectedAnswer)
 
         case (.reserved, .reserve): .ignore
         case (.reserved, .abandon): .abandonNext
@@ -64,11 +64,11 @@ extension StepState {
         case (.confirmed, .reserve): .answer
         case (.confirmed, .abandon): .answer
         case (.confirmed, .confirm): .ignore
-        case (.confirmed, .cancel): .quarantine(.denial)
+        case (.confirmed, .cancel): .quarantine(.contradiction)
 
         case (.cancelled, .reserve): .answer
         case (.cancelled, .abandon): .answer
-        case (.cancelled, .confirm): .quarantine(.denial)
+        case (.cancelled, .confirm): .quarantine(.contradiction)
         case (.cancelled, .cancel): .ignore
         }
     }

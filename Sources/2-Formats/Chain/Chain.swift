@@ -77,7 +77,7 @@ public struct Chain: Sendable {
         guard let signer = next.signer, keys[signer] != nil else {
             throw .unknownKey(at: position)
         }
-        guard header.generation >= end.generation else { throw .generationBack(at: position) }
+        guard header.timeline >= end.timeline else { throw .timelineBack(at: position) }
         guard header.epoch >= end.epoch else { throw .epochBack(at: position) }
         guard header.time >= end.time else { throw .timeBack(at: position) }
         end = next
@@ -92,7 +92,7 @@ extension Chain {
         /// The hash that the next commit has to name as its predecessor's.
         public let commitHash: Hash
         /// The next commit's may not be lower.
-        public let generation: UInt64
+        public let timeline: UInt64
         /// The next commit's may not be lower.
         public let epoch: Epoch
         /// The next commit's may not be earlier.
@@ -107,18 +107,18 @@ extension Chain {
         public init(after commit: Commit) {
             position = commit.header.last
             commitHash = commit.hash
-            generation = commit.header.generation
+            timeline = commit.header.timeline
             epoch = commit.header.epoch
             time = commit.header.time
             signer = commit.nextKey?.keyID ?? commit.header.keyID
         }
 
         /// A commit of which only place and hash are known, as a snapshot names it: the next
-        /// one's generation, epoch and time are then taken as they are.
+        /// one's timeline, epoch and time are then taken as they are.
         public init(position: Position, commitHash: Hash, signer: KeyID? = nil) {
             self.position = position
             self.commitHash = commitHash
-            generation = 0
+            timeline = 0
             epoch = Epoch(0)
             time = .distantPast
             self.signer = signer

@@ -16,7 +16,7 @@ public enum ChainFault: Error, Hashable, Sendable {
     case alteredEntries(at: Position)
     /// An entry says that the log is signed on by a key that is not known to be the node's.
     case unknownKey(at: Position)
-    case generationBack(at: Position)
+    case timelineBack(at: Position)
     case epochBack(at: Position)
     case timeBack(at: Position)
 
@@ -26,7 +26,7 @@ public enum ChainFault: Error, Hashable, Sendable {
         case .foreignNode(let position), .foreignKey(let position),
             .invalidSignature(let position), .gap(let position), .miscounted(let position),
             .broken(let position), .alteredEntries(let position), .unknownKey(let position),
-            .generationBack(let position), .epochBack(let position), .timeBack(let position):
+            .timelineBack(let position), .epochBack(let position), .timeBack(let position):
             position
         }
     }
@@ -46,7 +46,7 @@ extension ChainFault: CustomStringConvertible {
         case .broken: "does not continue the commit before it"
         case .alteredEntries: "holds other entries than were signed"
         case .unknownKey: "rotates to a key that is not known to be the node's"
-        case .generationBack: "has a lower generation than the one before it"
+        case .timelineBack: "has a lower timeline than the one before it"
         case .epochBack: "has a lower epoch than the one before it"
         case .timeBack: "is earlier than the one before it"
         }

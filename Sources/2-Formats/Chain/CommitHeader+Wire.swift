@@ -10,7 +10,7 @@ extension CommitHeader {
         message.format = format
         message.node = node.text
         message.keyID = Data(keyID.bytes)
-        message.generation = generation
+        message.timeline = timeline
         message.epoch = epoch.number
         message.firstPosition = first.number
         message.lastPosition = last.number
@@ -36,7 +36,7 @@ extension CommitHeader {
         self.init(
             node: try Self.node(named: message.node),
             keyID: try Self.keyID(message.keyID),
-            generation: try Self.number(message.generation, "generation"),
+            timeline: try Self.number(message.timeline, "timeline"),
             epoch: Epoch(try Self.number(message.epoch, "epoch")),
             first: Position(message.firstPosition),
             last: try Self.lastPosition(of: message),

@@ -11,8 +11,8 @@ public struct CommitHeader: Hashable, Sendable {
     public var node: NodeName
     /// The key that signs the commit, one of the node's.
     public var keyID: KeyID
-    /// The generation of the log: raised when approvers let it continue after its end was lost.
-    public var generation: UInt64
+    /// The timeline of the log: raised when approvers let it continue after its end was lost.
+    public var timeline: UInt64
     /// The epoch of the writer that made the commit.
     public var epoch: Epoch
     /// The first entry's position: one after the previous commit's `last`.
@@ -30,13 +30,13 @@ public struct CommitHeader: Hashable, Sendable {
 
     /// Takes the parts as they are: nothing is checked. The format is ``currentFormat``.
     public init(
-        node: NodeName, keyID: KeyID, generation: UInt64, epoch: Epoch, first: Position,
+        node: NodeName, keyID: KeyID, timeline: UInt64, epoch: Epoch, first: Position,
         last: Position, time: Timestamp, inbox: InboxCursor, previousHash: Hash,
         merkleRoot: Hash
     ) {
         self.node = node
         self.keyID = keyID
-        self.generation = generation
+        self.timeline = timeline
         self.epoch = epoch
         self.first = first
         self.last = last

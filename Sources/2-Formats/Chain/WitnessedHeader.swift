@@ -26,20 +26,20 @@ public struct WitnessedHeader: Hashable, Sendable {
     /// How a header stands to one that was seen before it.
     public enum Relation: Hashable, Sendable {
         case newer, same, older
-        /// Both cannot be of one history, or it is of a higher generation.
-        case denial
+        /// Both cannot be of one history, or it is of a higher timeline.
+        case contradiction
     }
 
     /// How this header stands to `known`, which was seen before it.
     public func relation(to known: WitnessedHeader) -> Relation {
         guard hash != known.hash else { return .same }
-        guard header.generation == known.header.generation else {
-            return header.generation < known.header.generation ? .older : .denial
+        guard header.timeline == known.header.timeline else {
+            return header.timeline < known.header.timeline ? .older : .contradiction
         }
         guard header.first <= known.header.last else {
             let isNext = header.first == known.header.last + 1
-            return isNext && header.previousHash != known.hash ? .denial : .newer
+            return isNext && header.previousHash != known.hash ? .contradiction : .newer
         }
-        return header.last < known.header.first ? .older : .denial
+        return header.last < known.header.first ? .older : .contradiction
     }
 }

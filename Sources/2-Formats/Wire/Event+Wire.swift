@@ -18,8 +18,8 @@ extension Event {
             case .witnessed(let peer, let header): .witnessed(.init(peer, header))
             case .peerSuspended(let peer, let header): .peerSuspended(.init(peer, header))
             case .peerAccepted(let peer): .peerAccepted(.init(peer))
-            case .generationRaised(let generation, let approvers):
-                .generationRaised(.init(generation, approvers))
+            case .timelineStarted(let timeline, let approvers):
+                .timelineStarted(.init(timeline, approvers))
             case .keyRotated(let publicKey): .keyRotated(.init(publicKey))
             case .clockAccepted(let time, let approvers): .clockAccepted(.init(time, approvers))
             }
@@ -74,9 +74,9 @@ extension Event {
             return .peerSuspended(peer, header)
         case .peerAccepted(let accepted):
             return .peerAccepted(try accepted.read())
-        case .generationRaised(let raised):
-            let (generation, approvers) = try raised.read()
-            return .generationRaised(generation, approvers: approvers)
+        case .timelineStarted(let raised):
+            let (timeline, approvers) = try raised.read()
+            return .timelineStarted(timeline, approvers: approvers)
         case .keyRotated(let rotated):
             return .keyRotated(publicKey: try rotated.read())
         case .clockAccepted(let accepted):
@@ -132,7 +132,7 @@ extension Quarantined {
         }
         let peer = quarantined.peer.isEmpty ? nil : NodeName(quarantined.peer)
         guard quarantined.peer.isEmpty || peer != nil else {
-            throw WireError("a quarantined record is sealed by no node's name")
+            throw WireError("a quarantined record is authenticated by no node's name")
         }
         self.init(
             cause: cause, offset: quarantined.offset, record: quarantined.record.byteArray,

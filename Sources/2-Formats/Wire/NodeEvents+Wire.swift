@@ -62,16 +62,16 @@ extension Giro_Journal_V1_PeerAccepted {
     }
 }
 
-extension Giro_Journal_V1_GenerationRaised {
-    init(_ generation: UInt64, _ approvers: [String]) {
+extension Giro_Journal_V1_TimelineStarted {
+    init(_ timeline: UInt64, _ approvers: [String]) {
         self.init()
-        self.generation = generation
+        self.timeline = timeline
         self.approvers = approvers
     }
 
     func read() throws(WireError) -> (UInt64, approvers: [String]) {
         try requireAllKnown()
-        return (generation, approvers)
+        return (timeline, approvers)
     }
 }
 

@@ -34,7 +34,7 @@ public struct Testimony: Sendable {
     /// Oldest first.
     public private(set) var settlements: [Settlement] = []
     /// Where the bank went on after an accepted loss: from there on its peers may know better.
-    private var generations: [(number: UInt64, start: Position)] = []
+    private var timelines: [(number: UInt64, start: Position)] = []
     /// Of each commit, by its last position.
     private var hashes: [Position: Hash] = [:]
 
@@ -49,8 +49,8 @@ public struct Testimony: Sendable {
                 guard let header = try? WitnessedHeader(signed) else { continue }
                 witnessed.append(
                     Witnessed(peer: peer, position: entry.position, header: header))
-            case .generationRaised(let number, _):
-                generations.append((number, entry.position))
+            case .timelineStarted(let number, _):
+                timelines.append((number, entry.position))
             case .operationDecided(let decided):
                 guard case .applied(.peerSettled(let postings)) = decided.outcome else { continue }
                 add(postings, at: commit.header.time)
@@ -75,7 +75,7 @@ public struct Testimony: Sendable {
     public func admits(_ header: WitnessedHeader) -> Bool {
         let wanted = header.header
         return hashes[wanted.last] == header.hash
-            || generations.contains { wanted.generation < $0.number && $0.start <= wanted.last }
+            || timelines.contains { wanted.timeline < $0.number && $0.start <= wanted.last }
     }
 }
 

@@ -14,7 +14,7 @@ public enum Journal {
                 position: entry.position.number, saga: entry.saga, entry: entry.payload,
                 header: isLast ? commit.headerBytes : [],
                 signature: isLast ? commit.signature : [],
-                generation: commit.header.generation)
+                timeline: commit.header.timeline)
             return Record(
                 key: entry.saga?.bytes ?? Array(commit.header.node.text.utf8),
                 headers: [

@@ -15,19 +15,19 @@ public struct JournalRecord: Hashable, Sendable {
     /// Ed25519 (RFC 8032) over `header`; empty where that is.
     public let signature: [UInt8]
     /// The commit's: what a higher one says of a position replaces what a lower one said.
-    public let generation: UInt64
+    public let timeline: UInt64
 
     /// Takes the parts as they are: nothing is checked.
     public init(
         position: UInt64, saga: SagaID?, entry: [UInt8], header: [UInt8] = [],
-        signature: [UInt8] = [], generation: UInt64 = 0
+        signature: [UInt8] = [], timeline: UInt64 = 0
     ) {
         self.position = position
         self.saga = saga
         self.entry = entry
         self.header = header
         self.signature = signature
-        self.generation = generation
+        self.timeline = timeline
     }
 
     /// The value of a record on `journal.<node>`.
@@ -38,7 +38,7 @@ public struct JournalRecord: Hashable, Sendable {
         wire.entry = .init(wire: entry)
         wire.header = .init(wire: header)
         wire.signature = .init(wire: signature)
-        wire.generation = generation
+        wire.timeline = timeline
         return wire.wireBytes()
     }
 
@@ -49,7 +49,7 @@ public struct JournalRecord: Hashable, Sendable {
         guard wire.position > 0 else { throw WireError("a journal record has no position") }
         // Whoever can write to the topic can write numbers that no log reaches: nobody counts on
         // from there.
-        guard max(wire.position, wire.generation) <= UInt64(Int64.max) else {
+        guard max(wire.position, wire.timeline) <= UInt64(Int64.max) else {
             throw WireError("a journal record has a place that no log reaches")
         }
         guard wire.header.isEmpty == wire.signature.isEmpty else {
@@ -59,6 +59,6 @@ public struct JournalRecord: Hashable, Sendable {
             position: wire.position,
             saga: wire.saga.isEmpty ? nil : try SagaID(wire: wire.saga, "a record's saga"),
             entry: wire.entry.byteArray, header: wire.header.byteArray,
-            signature: wire.signature.byteArray, generation: wire.generation)
+            signature: wire.signature.byteArray, timeline: wire.timeline)
     }
 }

@@ -17,7 +17,7 @@ public struct JournalSurvey: Sendable {
     public private(set) var unreadable = 0
     /// Records with a header that the bank has not signed.
     public private(set) var unsigned = 0
-    /// Where each generation begins, by the key that says so and its number: a generation is only
+    /// Where each timeline begins, by the key that says so and its number: a timeline is only
     /// known to replace the end of the one before once its first commit is found.
     private var starts: [KeyID: [UInt64: Position]] = [:]
     private var newestByKey: [KeyID: WitnessedHeader] = [:]
@@ -43,10 +43,10 @@ public struct JournalSurvey: Sendable {
             return
         }
         let header = witnessed.header
-        let start = starts[header.keyID]?[header.generation] ?? header.first
-        starts[header.keyID, default: [:]][header.generation] = min(start, header.first)
+        let start = starts[header.keyID]?[header.timeline] ?? header.first
+        starts[header.keyID, default: [:]][header.timeline] = min(start, header.first)
         let known = newestByKey[header.keyID]?.header
-        if known.map({ ($0.generation, $0.last) < (header.generation, header.last) }) ?? true {
+        if known.map({ ($0.timeline, $0.last) < (header.timeline, header.last) }) ?? true {
             newestByKey[header.keyID] = witnessed
         }
     }
@@ -56,17 +56,17 @@ public struct JournalSurvey: Sendable {
 
     /// The last entry that a signed header covers.
     var end: Position {
-        newest.map(\.header).max { ($0.generation, $0.last) < ($1.generation, $1.last) }?
+        newest.map(\.header).max { ($0.timeline, $0.last) < ($1.timeline, $1.last) }?
             .last ?? .start
     }
 
-    /// Whether a higher generation has replaced the commit. One that only an older key has signed
+    /// Whether a higher timeline has replaced the commit. One that only an older key has signed
     /// does not: that key was handed over, and may be anybody's since.
     public func isReplaced(_ header: CommitHeader) -> Bool {
         guard let age = keys.age(of: header.keyID) else { return false }
-        return starts.contains { key, generations in
+        return starts.contains { key, timelines in
             guard let starter = keys.age(of: key), starter <= age else { return false }
-            return generations.contains { $0.key > header.generation && $0.value <= header.last }
+            return timelines.contains { $0.key > header.timeline && $0.value <= header.last }
         }
     }
 }

@@ -15,7 +15,7 @@ public struct Batch<Fact: Hashable & Sendable>: Sendable {
     /// Where the inbox stands after this batch.
     public internal(set) var inbox: InboxCursor
     /// The log's, as this batch leaves it.
-    public internal(set) var generation: UInt64
+    public internal(set) var timeline: UInt64
     /// Records that left no trace, and why.
     public internal(set) var drops: [Drop: Int] = [:]
 
@@ -24,10 +24,10 @@ public struct Batch<Fact: Hashable & Sendable>: Sendable {
 
     mutating func drop(_ why: Drop) { drops[why, default: 0] += 1 }
 
-    init(time: Timestamp, inbox: InboxCursor, generation: UInt64) {
+    init(time: Timestamp, inbox: InboxCursor, timeline: UInt64) {
         self.time = time
         self.inbox = inbox
-        self.generation = generation
+        self.timeline = timeline
     }
 }
 

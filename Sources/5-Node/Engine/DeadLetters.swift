@@ -2,7 +2,7 @@ public import Saga
 import Wire
 
 /// Where a dead letter comes from. Each source has a budget of its own, so that what anybody can
-/// write never uses up the room of what a peer has sealed.
+/// write never uses up the room of what a peer has authenticated.
 public struct DeadLetterSource: Hashable, Comparable, Sendable {
     /// The check that the records failed.
     public let cause: Quarantined.Cause

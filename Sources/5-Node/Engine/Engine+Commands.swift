@@ -48,7 +48,7 @@ extension Engine {
     /// What a UUID that was used before is told; `nil` for a new one. All kinds of command, and
     /// all steps of all sagas, share one space of UUIDs.
     private func verdict(
-        on id: SagaID, _ fingerprint: Hash, or isAlso: (Hash) -> Bool = { _ in false }
+        on id: CommandID, _ fingerprint: Hash, or isAlso: (Hash) -> Bool = { _ in false }
     ) -> Verdict? {
         guard let record = state.sagas[id] else { return nil }
         let isSame = record.fingerprint.map { $0 == fingerprint || isAlso($0) } ?? false
@@ -56,7 +56,7 @@ extension Engine {
         return .duplicate(of: record.firstAnswer)
     }
 
-    private func firstAnswer(to id: SagaID) -> Reply {
+    private func firstAnswer(to id: CommandID) -> Reply {
         switch state.sagas[id]?.firstAnswer {
         case .refused(let refusal): .verdict(.refused(refusal))
         case .applied: .verdict(.applied)

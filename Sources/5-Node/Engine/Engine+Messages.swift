@@ -22,11 +22,11 @@ extension Engine {
         _ message: Message, forward content: Content<P.Action>, at now: Timestamp
     ) -> Quarantined.Cause? {
         let number = message.step.number
-        guard number > 0 else { return .wrongPlace }
+        guard number > 0 else { return .wrongStep }
         if content.reading != .unreadable {
             guard content.node(at: number) == configuration.node,
                 content.node(at: number - 1) == message.sender
-            else { return .wrongPlace }
+            else { return .wrongStep }
         }
         if let record = state.sagas[message.step.saga], record.contentHash != content.hash {
             // Not remembered, so always answered: the sender's hold under that hash must end.
@@ -40,9 +40,9 @@ extension Engine {
     private mutating func receive(back message: Message) -> Quarantined.Cause? {
         guard let record = state.sagas[message.step.saga],
             let step = record.step(message.step.number)
-        else { return .unasked }
+        else { return .unexpectedAnswer }
         guard record.contentHash == message.contentHash else { return .otherContent }
-        guard step.next == message.sender else { return .wrongPlace }
+        guard step.next == message.sender else { return .wrongStep }
         return act(on: message, nil, at: now)
     }
 
@@ -73,8 +73,8 @@ extension Engine {
             let known = state.sagas[step.saga]?.step(step.number)
             answer(message, confirmed: known?.state == .confirmed, known?.refusal)
         case .ignore: break
-        case .quarantine(.unasked): return .unasked
-        case .quarantine(.denial): return .denial
+        case .quarantine(.unexpectedAnswer): return .unexpectedAnswer
+        case .quarantine(.contradiction): return .contradiction
         }
         return nil
     }

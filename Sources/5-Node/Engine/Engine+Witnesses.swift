@@ -4,7 +4,7 @@ import Wire
 
 extension Engine {
     /// Takes a peer's verified header in: kept if it goes on where the peer's history stood,
-    /// believed no longer if it denies that.
+    /// believed no longer if it contradicts that.
     mutating func witness(_ header: WitnessedHeader, of peer: NodeName) {
         guard !isSuspended(peer) else { return }
         // What an old key says later in the batch has to find that it is retired.
@@ -15,7 +15,7 @@ extension Engine {
         case nil: witnessed[peer] = header
         case .newer: witnessed[peer] = header
         case .same, .older: break
-        case .denial:
+        case .contradiction:
             recordWitness(of: peer)
             record(.peerSuspended(peer, header.signed))
         }
@@ -53,10 +53,10 @@ extension Engine {
         record(.witnessed(peer, header.signed))
     }
 
-    /// Hands the log over to another key: the batch is sealed with the old one, those after it
+    /// Hands the log over to another key: the batch is signed with the old one, those after it
     /// with the new.
     ///
-    /// - Returns: The batch to seal and append; nothing else is decided in it.
+    /// - Returns: The batch to sign and append; nothing else is decided in it.
     public mutating func rotateKey(
         to publicKey: PublicKey, now wallClock: Timestamp
     ) -> Batch<P.Fact> {
@@ -67,19 +67,19 @@ extension Engine {
 
     /// The log goes on although it is known to have been longer once: two persons say so.
     ///
-    /// - Returns: The batch to seal and append; nothing else is decided in it.
-    public mutating func raiseGeneration(
+    /// - Returns: The batch to sign and append; nothing else is decided in it.
+    public mutating func startTimeline(
         approvers: [String], now wallClock: Timestamp
     ) -> Batch<P.Fact> {
         begin(at: wallClock)
-        record(.generationRaised(state.generation + 1, approvers: approvers))
+        record(.timelineStarted(state.timeline + 1, approvers: approvers))
         return finish()
     }
 
     /// Two approvers say that the wall clock is right. From here on deadlines go by it, also where
     /// an earlier clock was ahead; commit times stand still until it has passed them.
     ///
-    /// - Returns: The batch to seal and append; nothing else is decided in it.
+    /// - Returns: The batch to sign and append; nothing else is decided in it.
     public mutating func acceptClock(
         approvers: [String], now wallClock: Timestamp
     ) -> Batch<P.Fact> {

@@ -32,7 +32,7 @@ public struct Engine<P: WireParticipant>: Sendable {
         self.state = state
         recordedInbox = state.inbox
         now = state.clockFloor
-        batch = Batch(time: state.time, inbox: state.inbox, generation: state.generation)
+        batch = Batch(time: state.time, inbox: state.inbox, timeline: state.timeline)
         for (saga, record) in state.sagas where record.open != nil {
             for step in record.steps where !step.state.isTerminal {
                 timers.arm(StepID(saga: saga, number: step.number), at: now, attempt: 0)
@@ -69,7 +69,7 @@ public struct Engine<P: WireParticipant>: Sendable {
     ///
     /// - Parameter reads: Inputs that are all `read`.
     public mutating func answer(_ reads: [Input<P>]) -> Batch<P.Fact> {
-        batch = Batch(time: state.time, inbox: state.inbox, generation: state.generation)
+        batch = Batch(time: state.time, inbox: state.inbox, timeline: state.timeline)
         for input in reads {
             guard case .read = input else { preconditionFailure("only reads change nothing") }
             handle(input)
@@ -115,9 +115,9 @@ public struct Engine<P: WireParticipant>: Sendable {
             }
         case .witness(let peer, let header):
             witness(header, of: peer)
-        case .ofNoUse:
+        case .irrelevant:
             break
-        case .unbelievable(let cause, let peer):
+        case .rejected(let cause, let peer):
             quarantine(delivery, cause, from: peer)
         }
     }
@@ -147,7 +147,7 @@ public struct Engine<P: WireParticipant>: Sendable {
 extension Engine {
     mutating func begin(at wallClock: Timestamp) {
         now = max(wallClock, now)
-        batch = Batch(time: max(now, state.time), inbox: state.inbox, generation: state.generation)
+        batch = Batch(time: max(now, state.time), inbox: state.inbox, timeline: state.timeline)
     }
 
     mutating func finish() -> Batch<P.Fact> {
@@ -157,7 +157,7 @@ extension Engine {
             recordedInbox = state.inbox
         }
         batch.inbox = state.inbox
-        batch.generation = state.generation
+        batch.timeline = state.timeline
         return batch
     }
 

@@ -33,7 +33,7 @@ public struct Ticket: Hashable, Sendable {
 /// A client's command to begin a saga at this node.
 public struct Begin<P: WireParticipant>: Sendable {
     /// The client's UUID, which becomes the saga's.
-    public let id: SagaID
+    public let id: CommandID
     /// SHA-256 of the order in its canonical form.
     public let fingerprint: Hash
     /// Whether a log may remember the same order under this fingerprint, too: logs of older
@@ -44,7 +44,7 @@ public struct Begin<P: WireParticipant>: Sendable {
 
     /// Takes the parts as they are: what they say is judged by ``Engine/step(_:now:)``.
     public init(
-        id: SagaID, fingerprint: Hash, content: Content<P.Action>,
+        id: CommandID, fingerprint: Hash, content: Content<P.Action>,
         isAlso: @escaping @Sendable (Hash) -> Bool = { _ in false }
     ) {
         self.id = id
@@ -57,14 +57,14 @@ public struct Begin<P: WireParticipant>: Sendable {
 /// A client's or operator's command outside any saga.
 public struct Operate<P: WireParticipant>: Sendable {
     /// The client's UUID, out of the same space as those of sagas.
-    public let id: SagaID
+    public let id: CommandID
     /// SHA-256 of what the client sent.
     public let fingerprint: Hash
     /// The command, which the participant judges.
     public let operation: P.Operation
 
     /// Takes the parts as they are: what they say is judged by ``Engine/step(_:now:)``.
-    public init(id: SagaID, fingerprint: Hash, operation: P.Operation) {
+    public init(id: CommandID, fingerprint: Hash, operation: P.Operation) {
         self.id = id
         self.fingerprint = fingerprint
         self.operation = operation
@@ -80,9 +80,9 @@ public struct Delivery<P: WireParticipant>: Sendable {
         /// A peer's header, authentic and signed by the peer.
         case witness(NodeName, WitnessedHeader)
         /// Authentic, but nothing for this node.
-        case ofNoUse
-        /// With the peer whose secret it is sealed with, where that much is certain.
-        case unbelievable(Quarantined.Cause, NodeName?)
+        case irrelevant
+        /// With the peer whose secret it is authenticated with, where that much is certain.
+        case rejected(Quarantined.Cause, NodeName?)
     }
 
     /// The record's offset in the inbox topic; one at or below the cursor is ignored.

@@ -7,20 +7,20 @@ import Wire
 public struct PeerHistory: Hashable, Sendable {
     /// The newest header that fits those before it.
     public internal(set) var newest: WitnessedHeader
-    /// A header that denies `newest`. While there is one, nothing the peer says counts.
-    public internal(set) var denial: WitnessedHeader?
+    /// A header that contradicts `newest`. While there is one, nothing the peer says counts.
+    public internal(set) var contradiction: WitnessedHeader?
     /// Keys that signed its headers before the one of `newest` did, oldest first. What they sign
-    /// behind that is a denial: a key that was handed over may be in anybody's hands.
+    /// behind that is a contradiction: a key that was handed over may be in anybody's hands.
     public internal(set) var retiredKeys: [KeyID] = []
 
     /// True while the peer's messages are dropped, until an operator accepts its log.
-    public var isSuspended: Bool { denial != nil }
+    public var isSuspended: Bool { contradiction != nil }
 
     /// How a header stands to what was seen.
     func relation(of header: WitnessedHeader) -> WitnessedHeader.Relation {
         let relation = header.relation(to: newest)
         let isRetired = retiredKeys.contains(header.header.keyID)
-        return relation == .newer && isRetired ? .denial : relation
+        return relation == .newer && isRetired ? .contradiction : relation
     }
 
     /// The history with `header` as its newest.
@@ -33,12 +33,12 @@ public struct PeerHistory: Hashable, Sendable {
         return history
     }
 
-    /// The history that an operator accepts: the one of the denial, and of the key that signed it.
+    /// The history that an operator accepts: the one of the contradiction, and of the key that signed it.
     var accepted: PeerHistory? {
-        denial.map { denial in
+        contradiction.map { contradiction in
             PeerHistory(
-                newest: denial,
-                retiredKeys: retiredKeys.filter { $0 != denial.header.keyID })
+                newest: contradiction,
+                retiredKeys: retiredKeys.filter { $0 != contradiction.header.keyID })
         }
     }
 }

@@ -20,8 +20,8 @@ extension State {
         guard position == header.last else {
             throw FoldFault("the commit ends at \(header.last), its entries at \(position)")
         }
-        guard generation == header.generation else {
-            throw FoldFault("the commit at \(header.first) is of another generation")
+        guard timeline == header.timeline else {
+            throw FoldFault("the commit at \(header.first) is of another timeline")
         }
         time = header.time
         inbox = header.inbox
@@ -58,7 +58,7 @@ extension State {
                 throw FoldFault("the key was rotated against the rules at \(position + 1)")
             }
             publicKey = key
-        case .witnessed, .peerSuspended, .peerAccepted, .generationRaised:
+        case .witnessed, .peerSuspended, .peerAccepted, .timelineStarted:
             try applyHistory(event)
         case .clockAccepted(let clock, let approvers):
             guard position > .start, Set(approvers).count >= 2 else {
@@ -80,21 +80,21 @@ extension State {
             peers[peer] = peers[peer]?.followed(by: header) ?? PeerHistory(newest: header)
         case .peerSuspended(let peer, let signed):
             let header = try WitnessedHeader(folding: signed, of: peer)
-            guard let known = peers[peer], known.relation(of: header) == .denial else {
-                throw FoldFault("\(peer) was suspended for a header that denies nothing")
+            guard let known = peers[peer], known.relation(of: header) == .contradiction else {
+                throw FoldFault("\(peer) was suspended for a header that contradicts nothing")
             }
-            peers[peer]?.denial = header
+            peers[peer]?.contradiction = header
         case .peerAccepted(let peer):
             guard let accepted = peers[peer]?.accepted else {
                 throw FoldFault("\(peer) was accepted but not suspended")
             }
             peers[peer] = accepted
-        case .generationRaised(let raised, let approvers):
-            guard raised == generation + 1, position > .start, Set(approvers).count >= 2 else {
-                throw FoldFault("the generation was raised to \(raised) against the rules")
+        case .timelineStarted(let raised, let approvers):
+            guard raised == timeline + 1, position > .start, Set(approvers).count >= 2 else {
+                throw FoldFault("the timeline was set to \(raised) against the rules")
             }
-            generation = raised
-            generationStart = position + 1
+            timeline = raised
+            timelineStart = position + 1
         default:
             preconditionFailure("entries about sagas are folded with them")
         }

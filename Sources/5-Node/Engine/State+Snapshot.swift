@@ -27,8 +27,8 @@ extension State {
         wire.inboxRecordHash = .init(inbox.recordHash.bytes)
         wire.quarantined = UInt64(quarantined)
         wire.participant = .init(participant.encodedState())
-        wire.generation = generation
-        wire.generationStart = generationStart.number
+        wire.timeline = timeline
+        wire.timelineStart = timelineStart.number
         if let clockAcceptance {
             wire.acceptedClock = .with {
                 $0.wallClock = clockAcceptance.wallTime.milliseconds
@@ -62,8 +62,8 @@ extension State {
             throw WireError("the snapshot names no node or no cursor")
         }
         let numbers = [
-            wire.position, wire.inboxIncarnation, wire.quarantined, wire.generation,
-            wire.generationStart,
+            wire.position, wire.inboxIncarnation, wire.quarantined, wire.timeline,
+            wire.timelineStart,
         ]
         guard numbers.allSatisfy({ $0 <= UInt64(Int64.max) }), wire.inboxOffset >= -1 else {
             throw WireError("the snapshot has a number that no log reaches")
@@ -75,8 +75,8 @@ extension State {
         inbox = InboxCursor(
             incarnation: wire.inboxIncarnation, offset: wire.inboxOffset, recordHash: hash)
         quarantined = Int(wire.quarantined)
-        generation = wire.generation
-        generationStart = Position(wire.generationStart)
+        timeline = wire.timeline
+        timelineStart = Position(wire.timelineStart)
         if wire.hasAcceptedClock {
             let accepted = wire.acceptedClock
             clockAcceptance = AcceptedClock(
@@ -179,8 +179,8 @@ extension PeerHistory {
         wire.name = name.text
         wire.header = .init(newest.signed.bytes)
         wire.signature = .init(newest.signed.signature)
-        wire.denial = .init(denial?.signed.bytes ?? [])
-        wire.denialSignature = .init(denial?.signed.signature ?? [])
+        wire.contradiction = .init(contradiction?.signed.bytes ?? [])
+        wire.contradictionSignature = .init(contradiction?.signed.signature ?? [])
         wire.retiredKeys = retiredKeys.map { .init($0.bytes) }
         return wire
     }
@@ -191,10 +191,11 @@ extension PeerHistory {
                 .init(
                     bytes: [UInt8](wire.header), signature: [UInt8](wire.signature)))
             retiredKeys = wire.retiredKeys.map { KeyID(bytes: [UInt8]($0)) }
-            guard !wire.denial.isEmpty else { return }
-            denial = try WitnessedHeader(
+            guard !wire.contradiction.isEmpty else { return }
+            contradiction = try WitnessedHeader(
                 .init(
-                    bytes: [UInt8](wire.denial), signature: [UInt8](wire.denialSignature)))
+                    bytes: [UInt8](wire.contradiction),
+                    signature: [UInt8](wire.contradictionSignature)))
         } catch {
             throw WireError("a peer's header cannot be read: \(error)")
         }

@@ -27,9 +27,9 @@ public struct State<P: WireParticipant>: Equatable, Sendable {
     /// What this node has seen of its peers' logs.
     public internal(set) var peers: [NodeName: PeerHistory] = [:]
     /// How often persons let the log go on after it had lost its end.
-    public internal(set) var generation: UInt64 = 0
-    /// The entry that raised `generation`; ``Position/start`` in the first.
-    public internal(set) var generationStart = Position.start
+    public internal(set) var timeline: UInt64 = 0
+    /// The entry that raised `timeline`; ``Position/start`` in the first.
+    public internal(set) var timelineStart = Position.start
     /// The newest wall clock that approvers accepted; `nil` where none ever was.
     public internal(set) var clockAcceptance: AcceptedClock?
 

@@ -63,13 +63,13 @@ struct BatchWatch<P: WireParticipant> {
     private func note(_ peer: NodeName, _ history: PeerHistory?) {
         let remedy = NodeCondition.Code.peerSuspended.remedy(
             for: configuration.node, peer: peer)
-        guard let history, let denial = history.denial else {
+        guard let history, let contradiction = history.contradiction else {
             guard let since = health.end(.peerSuspended, of: peer) else { return }
             return logger.notice(
                 "a suspended peer's history was accepted; its messages count again",
                 metadata: ["peer": "\(peer)", "since": "\(since.inWords)"])
         }
-        let why = "\(denial.inWords) denies \(history.newest.inWords)"
+        let why = "\(contradiction.inWords) contradicts \(history.newest.inWords)"
         guard health.begin(.peerSuspended, of: peer, "the log of \(peer) has two histories: \(why)")
         else { return }
         logger.warning(
@@ -99,7 +99,7 @@ struct BatchWatch<P: WireParticipant> {
 
 extension WitnessedHeader {
     fileprivate var inWords: String {
-        "the commit of entries \(header.first) to \(header.last) in generation \(header.generation)"
+        "the commit of entries \(header.first) to \(header.last) in timeline \(header.timeline)"
     }
 }
 
@@ -110,8 +110,8 @@ extension Input {
         return switch delivery.reading {
         case .authentic(let message, _): message.sender
         case .witness(let peer, _): peer
-        case .ofNoUse: nil
-        case .unbelievable(_, let peer): peer
+        case .irrelevant: nil
+        case .rejected(_, let peer): peer
         }
     }
 }

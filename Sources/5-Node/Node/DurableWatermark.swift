@@ -14,7 +14,7 @@ final class DurableWatermark: Sendable {
         let new = Chain.Link(after: commit)
         link.withLock { link in
             if let old = link,
-                (old.generation, old.position) >= (new.generation, new.position)
+                (old.timeline, old.position) >= (new.timeline, new.position)
             {
                 return
             }

@@ -16,7 +16,7 @@ import Wire
 struct Evidence: Sendable {
     /// One commit that the log must hold.
     struct Claim: Hashable, Sendable {
-        let generation: UInt64
+        let timeline: UInt64
         let position: Position
         let commitHash: Hash
         /// Who signed it; `nil` for what this process knows by itself.
@@ -35,7 +35,7 @@ struct Evidence: Sendable {
             newest.map {
                 [
                     Claim(
-                        generation: $0.generation, position: $0.position, commitHash: $0.commitHash,
+                        timeline: $0.timeline, position: $0.position, commitHash: $0.commitHash,
                         signer: nil, source: "this process")
                 ]
             } ?? []
@@ -54,10 +54,10 @@ struct Evidence: Sendable {
     func check(_ log: any EventLog, of node: NodeName) async throws(LogError) {
         let head = try await log.head()
         let newest = try await log.commit(endingAt: head.position)?.header
-        let generation = newest?.generation ?? 0
-        for claim in claims where claim.generation >= generation && !isRetired(claim, at: newest) {
-            guard claim.generation == generation else {
-                throw .rewound(node, "has generation \(claim.generation)", head, claim)
+        let timeline = newest?.timeline ?? 0
+        for claim in claims where claim.timeline >= timeline && !isRetired(claim, at: newest) {
+            guard claim.timeline == timeline else {
+                throw .rewound(node, "has timeline \(claim.timeline)", head, claim)
             }
             guard claim.position <= head.position else {
                 throw .rewound(node, "goes on to entry \(claim.position)", head, claim)
@@ -172,7 +172,7 @@ struct Evidence: Sendable {
 extension Evidence.Claim {
     fileprivate init(_ header: WitnessedHeader, source: String) {
         self.init(
-            generation: header.header.generation, position: header.header.last,
+            timeline: header.header.timeline, position: header.header.last,
             commitHash: header.hash, signer: header.header.keyID, source: source)
     }
 }
@@ -183,9 +183,9 @@ extension [KeyID: WitnessedHeader] {
 }
 
 extension WitnessedHeader {
-    /// The order of a log's headers is that of generation, then position.
+    /// The order of a log's headers is that of timeline, then position.
     fileprivate func isAfter(_ other: WitnessedHeader) -> Bool {
-        (header.generation, header.last) > (other.header.generation, other.header.last)
+        (header.timeline, header.last) > (other.header.timeline, other.header.last)
     }
 }
 

@@ -45,7 +45,7 @@ struct Follower<P: WireParticipant>: Sendable {
     mutating func saveSnapshot() async throws(LogError) {
         guard let recovery, recovery.end.position > lastSnapshot else { return }
         try await parts.log.save(
-            .seal(
+            .signed(
                 position: recovery.end.position, commitHash: recovery.end.commitHash,
                 state: recovery.state.encoded(), key: parts.key))
         lastSnapshot = recovery.end.position

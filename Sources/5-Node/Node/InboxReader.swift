@@ -73,7 +73,7 @@ struct InboxReader<P: WireParticipant>: Sendable {
             health.end(.inboxFailing)
             guard let last = records.last else { continue }
             parts.reach(.inboxRead)
-            let deliveries = records.map { envelope.open($0, for: P.self) }
+            let deliveries = records.map { envelope.verify($0, for: P.self) }
             deliveries.forEach(compareClocks)
             guard await queue.put(deliveries.map { .deliver($0) }) else { return false }
             cursor = InboxCursor(

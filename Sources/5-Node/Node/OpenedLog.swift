@@ -18,8 +18,8 @@ final class OpenedLog<P: WireParticipant>: Sendable {
     let peers: [NodeName: PeerHistory]
     /// The newest commit's time when the session began.
     let time: Timestamp
-    /// The log's generation, and the entry that raised it.
-    let generation: (number: UInt64, start: Position)
+    /// The log's timeline, and the entry that raised it.
+    let timeline: (number: UInt64, start: Position)
     private let engine: Mutex<Engine<P>?>
 
     /// 1. Fold what is behind what the follower has. 2. An empty log is opened with its first
@@ -62,14 +62,14 @@ final class OpenedLog<P: WireParticipant>: Sendable {
         inbox = engine.state.inbox
         peers = engine.state.peers
         time = engine.state.time
-        generation = (engine.state.generation, engine.state.generationStart)
+        timeline = (engine.state.timeline, engine.state.timelineStart)
         self.engine = Mutex(engine)
     }
 
     private static func append(
         _ batch: Batch<P.Fact>, _ parts: Node<P>.Parts, after head: Head, signer: SigningKey
     ) async throws(LogError) -> Head {
-        let commit = batch.sealed(
+        let commit = batch.signed(
             after: head, by: parts.configuration.node, key: signer, for: P.self)
         try await parts.log.append(commit)
         return Head(position: commit.header.last, commitHash: commit.hash, epoch: head.epoch)

@@ -245,7 +245,7 @@ final class OutboxRelay<P: WireParticipant>: Sendable {
         var order: [NodeName] = []
         var records: [NodeName: [Record]] = [:]
         for message in messages {
-            guard let record = envelope.seal(message) else {
+            guard let record = envelope.authenticate(message) else {
                 // Its holder asks again once the peer is back in the configuration.
                 parts.logger.warning(
                     "no secret is shared with the receiver of a message",
@@ -256,7 +256,9 @@ final class OutboxRelay<P: WireParticipant>: Sendable {
             records[message.receiver, default: []].append(record)
         }
         for receiver in order {
-            let witness = newest.flatMap { envelope.seal($0, for: receiver, echoes[receiver]) }
+            let witness = newest.flatMap {
+                envelope.authenticate($0, for: receiver, echoes[receiver])
+            }
             try await publish(
                 (witness.map { [$0] } ?? []) + (records[receiver] ?? []),
                 to: Topic.transfers(of: receiver).name)
@@ -367,11 +369,11 @@ private struct PublishedElsewhere: Error, CustomStringConvertible {
 }
 
 extension Envelope {
-    fileprivate func seal(
+    fileprivate func authenticate(
         _ newest: Outgoing, for receiver: NodeName, _ echo: SignedHeader?
     ) -> Record? {
         let commit = newest.commit
-        return seal(
+        return authenticate(
             Witness(
                 from: commit.header.node, to: receiver,
                 newest: .init(bytes: commit.headerBytes, signature: commit.signature),

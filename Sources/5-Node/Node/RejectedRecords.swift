@@ -112,15 +112,16 @@ extension DeadLetterSource {
         switch cause {
         case .unreadable: "what was written to the inbox is no message"
         case .unauthenticated where peer != nil:
-            "sealed with the peer's secret, but signed with a key that is not in its .pub file here"
+            "authenticated with the peer's secret, but signed with a key that is not in its .pub file here"
         case .unauthenticated:
-            "sealed with no secret that is shared with the sender it names: compare the secrets"
-        case .stranger: "from a bank that is no peer of this one, or meant for another bank"
+            "authenticated with no secret that is shared with the sender it names: compare the secrets"
+        case .unknownSender: "from a bank that is no peer of this one, or meant for another bank"
         case .hashMismatch: "its content is not the one that its hash names"
-        case .wrongPlace: "the sender is not this bank's neighbour on the transfer's route"
+        case .wrongStep: "the sender is not this bank's neighbour on the transfer's route"
         case .otherContent: "an answer about another content than this bank asked about"
-        case .unasked: "an answer to a question that this bank did not ask"
-        case .denial: "the peer denies an earlier answer: one of the two logs lost entries, or lies"
+        case .unexpectedAnswer: "an answer to a question that this bank did not ask"
+        case .contradiction:
+            "the peer contradicts an earlier answer: one of the two logs lost entries, or lies"
         }
     }
 }

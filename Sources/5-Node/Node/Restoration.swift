@@ -94,7 +94,7 @@ public struct Restoration: Sendable {
         }
         for claim in survey.newest
         where !isRetired(claim, at: reader.end) && !survey.isReplaced(claim.header) {
-            guard !reader.isForked, claim.header.generation <= reader.end.generation else {
+            guard !reader.isForked, claim.header.timeline <= reader.end.timeline else {
                 throw incomplete(.otherLog)
             }
             guard claim.header.last <= report.end else {
@@ -118,7 +118,7 @@ public struct Restoration: Sendable {
     /// journal that is lost as well. Every peer's operator has to accept it.
     ///
     /// - Parameter approvers: At least two different persons.
-    /// - Returns: The log's new generation.
+    /// - Returns: The log's new timeline.
     public func acceptLoss<P: WireParticipant>(
         _ parts: Node<P>.Parts, approvers: [String]
     ) async throws -> UInt64 {
@@ -128,11 +128,11 @@ public struct Restoration: Sendable {
         // A clock that cannot be trusted must not date the log.
         let clock = ClockGuard(parts.clock, parts.clockRecord)
         let isTrusted = clock.fault(floor: state.clockFloor) == nil
-        let batch = engine.raiseGeneration(
+        let batch = engine.startTimeline(
             approvers: approvers, now: isTrusted ? parts.clock.now() : state.clockFloor)
         let signer = try parts.signer(of: engine.state)
-        try await log.append(batch.sealed(after: head, by: node, key: signer, for: P.self))
-        return engine.state.generation
+        try await log.append(batch.signed(after: head, by: node, key: signer, for: P.self))
+        return engine.state.timeline
     }
 
     /// Two approvers say that the wall clock is right: the way past a log that was written under a
@@ -152,7 +152,7 @@ public struct Restoration: Sendable {
         var engine = Engine(parts.configuration, state: state)
         let batch = engine.acceptClock(approvers: approvers, now: parts.clock.now())
         let signer = try parts.signer(of: engine.state)
-        try await log.append(batch.sealed(after: head, by: node, key: signer, for: P.self))
+        try await log.append(batch.signed(after: head, by: node, key: signer, for: P.self))
         clock.accept()
         return engine.state.clockAcceptance
     }

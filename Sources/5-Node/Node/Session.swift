@@ -42,7 +42,7 @@ final class Session<P: WireParticipant>: Sendable {
         }
     }
 
-    /// The writer decides, seals and appends; the gate waits until that is durable and only
+    /// The writer decides, signs and appends; the gate waits until that is durable and only
     /// then releases what follows from it; the relay publishes; the inbox brings what peers say;
     /// the ticker lets time pass; a follower makes snapshots. The first two end when the queue is
     /// closed and empty, the others when they are told.

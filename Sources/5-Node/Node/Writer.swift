@@ -5,7 +5,7 @@ import Logging
 import Saga
 import Wire
 
-/// What the writer hands to the gate: one batch, decided and, where it wrote something, sealed
+/// What the writer hands to the gate: one batch, decided and, where it wrote something, signed
 /// and on its way to the log.
 struct Pending: Sendable {
     /// `nil`, as `appending`, where the batch wrote nothing.
@@ -16,7 +16,7 @@ struct Pending: Sendable {
     let since: Duration
 }
 
-/// The single writer: takes what has queued, lets the engine decide it, seals the commit and hands
+/// The single writer: takes what has queued, lets the engine decide it, signs the commit and hands
 /// it to the log without waiting for it.
 struct Writer<P: WireParticipant> {
     private let parts: Node<P>.Parts
@@ -87,7 +87,7 @@ struct Writer<P: WireParticipant> {
             return Pending(outgoing: nil, appending: nil, outputs: batch.outputs, since: start)
         }
         parts.reach(.decided)
-        let commit = batch.sealed(
+        let commit = batch.signed(
             after: head, by: parts.configuration.node, key: parts.key, for: P.self)
         head = Head(position: commit.header.last, commitHash: commit.hash, epoch: head.epoch)
         let appending = parts.log.startAppending(commit, as: head.epoch)
@@ -137,7 +137,7 @@ struct Checkpoint<P: WireParticipant>: Sendable {
     /// Encodes, signs and keeps the snapshot.
     func save(to log: any EventLog, key: SigningKey) async throws(LogError) {
         try await log.save(
-            .seal(
+            .signed(
                 position: state.position, commitHash: commitHash, state: state.encoded(),
                 key: key))
     }

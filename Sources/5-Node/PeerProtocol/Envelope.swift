@@ -4,7 +4,7 @@ public import MessageBus
 public import Saga
 public import Wire
 
-/// Seals what a node says to its peers, and tells what it can believe of what they say.
+/// Authenticates what a node says to its peers, and tells what it can believe of what they say.
 ///
 /// The headers follow the CloudEvents Kafka binding (binary mode) and W3C Trace Context, for people
 /// and tools; the node trusts only the value and its authentication code.
@@ -30,22 +30,22 @@ public struct Envelope: Sendable {
     }
 
     /// The record for `message`; `nil` if its receiver is no peer (any more).
-    public func seal(_ message: Message) -> Record? {
-        seal(
+    public func authenticate(_ message: Message) -> Record? {
+        authenticate(
             message.encoded(), for: message.receiver, key: message.step.saga.bytes,
             id: "\(message.step)/\(message.kind)", kind: "\(message.kind)",
             traceParent: message.step.traceParent)
     }
 
     /// The record for `witness`; `nil` if its receiver is no peer (any more).
-    public func seal(_ witness: Witness) -> Record? {
+    public func authenticate(_ witness: Witness) -> Record? {
         let hash = Hash.sha256(of: witness.newest.bytes)
-        return seal(
+        return authenticate(
             witness.encoded(), for: witness.receiver, key: Array(node.text.utf8), id: "\(hash)",
             kind: "witness", traceParent: nil)
     }
 
-    private func seal(
+    private func authenticate(
         _ value: [UInt8], for receiver: NodeName, key: [UInt8], id: String, kind: String,
         traceParent: String?
     ) -> Record? {
@@ -67,7 +67,7 @@ public struct Envelope: Sendable {
     }
 
     /// What a record of the inbox says, and whether it can be believed.
-    public func open<P: WireParticipant>(
+    public func verify<P: WireParticipant>(
         _ delivered: DeliveredRecord, for: P.Type
     ) -> Delivery<P> {
         Delivery(
@@ -85,13 +85,13 @@ public struct Envelope: Sendable {
         do throws(WireError) {
             message = try PeerMessage(wire: record.value)
         } catch {
-            return .unbelievable(.unreadable, nil)
+            return .rejected(.unreadable, nil)
         }
         guard message.receiver == node, let secret = secrets[message.sender] else {
-            return .unbelievable(.stranger, nil)
+            return .rejected(.unknownSender, nil)
         }
         guard let code = record.header(Self.codeHeader), secret.isValid(code, for: record.value)
-        else { return .unbelievable(.unauthenticated, nil) }
+        else { return .rejected(.unauthenticated, nil) }
         switch message {
         case .step(let message): return read(message)
         case .witness(let witness): return read(witness)
@@ -102,16 +102,16 @@ public struct Envelope: Sendable {
         guard message.kind.travelsForward else { return .authentic(message, nil) }
         let content = Content<P.Action>.decode(message.content, for: P.self)
         guard content.hash == message.contentHash else {
-            return .unbelievable(.hashMismatch, message.sender)
+            return .rejected(.hashMismatch, message.sender)
         }
         return .authentic(message, content)
     }
 
     private func read<P: WireParticipant>(_ witness: Witness) -> Delivery<P>.Reading {
-        guard let keys = keys[witness.sender] else { return .ofNoUse }
+        guard let keys = keys[witness.sender] else { return .irrelevant }
         guard let newest = try? WitnessedHeader(witness.newest),
             newest.isOf(witness.sender, signedBy: keys)
-        else { return .unbelievable(.unauthenticated, witness.sender) }
+        else { return .rejected(.unauthenticated, witness.sender) }
         return .witness(witness.sender, newest)
     }
 

@@ -10,12 +10,12 @@ import Saga
 /// What two nodes share so that each can tell the other's messages from a stranger's: the key of
 /// an HMAC-SHA-256 (RFC 2104) over a message's bytes. It shows itself to nobody who prints it.
 ///
-/// While the two exchange it for another, there are several: one that seals, and all are believed.
+/// While the two exchange it for another, there are several: the active one authenticates, and all are accepted.
 public struct PeerSecret: Sendable {
     /// The length of a secret: 32 bytes, as many as the codes it makes.
     public static let bytesCount = 32
 
-    /// Tells the sealing secret from others, and nothing about it: 8 bytes in hexadecimal.
+    /// Tells the active secret from others, and nothing about it: 8 bytes in hexadecimal.
     public let id: String
     private let key: SymmetricKey
     /// Believed besides `key`.
@@ -40,14 +40,14 @@ public struct PeerSecret: Sendable {
         PeerSecret(key: SymmetricKey(size: .bits256))
     }
 
-    /// This secret, with others that are believed as well and seal nothing.
+    /// This secret, with others that are accepted as well and authenticate nothing.
     public func accepting(_ others: [PeerSecret]) -> PeerSecret {
         var secret = self
         secret.others += others.flatMap { [$0.key] + $0.others }
         return secret
     }
 
-    /// The sealing secret itself: for the file that the other side gets, and for nothing else.
+    /// The active secret itself: for the file that the other side gets, and for nothing else.
     public var bytes: [UInt8] { key.withUnsafeBytes { [UInt8]($0) } }
 
     /// 32 bytes that only the two who share the secret can make for `bytes`.

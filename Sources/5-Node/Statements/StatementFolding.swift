@@ -65,7 +65,7 @@ struct StatementFolding {
             outcomes[
                 .init(word: "quarantined", reason: quarantined.cause.rawValue), default: 0] += 1
         case .abandonRequested, .inboxAdvanced, .inboxRestarted, .nodeOpened, .witnessed,
-            .peerSuspended, .peerAccepted, .generationRaised, .keyRotated, .clockAccepted:
+            .peerSuspended, .peerAccepted, .timelineStarted, .keyRotated, .clockAccepted:
             break
         }
     }

@@ -21,7 +21,7 @@ public struct StatementLine: Hashable, Sendable {
     /// Of the commit.
     public let time: Timestamp
     /// Of the transfer, or of the operation.
-    public let id: SagaID
+    public let id: CommandID
     /// The reason for the change.
     public let kind: Kind
     /// The transfer's other account; `nil` for cash, and where the content names none.

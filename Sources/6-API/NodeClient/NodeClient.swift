@@ -24,7 +24,7 @@ public struct NodeClient: Sendable {
     /// Sends an operation outside any transfer.
     /// - Parameter id: The same operation under the same UUID gets the same answer.
     public func perform(
-        _ operation: LedgerOperation, id: SagaID
+        _ operation: LedgerOperation, id: CommandID
     ) async throws(NodeClientError) -> CommandAnswer {
         let request = OperationRequest(operation, id: id)
         return try await command(
@@ -162,7 +162,7 @@ public struct NodeClient: Sendable {
     }
 
     private func command(
-        _ call: Call, id: SagaID
+        _ call: Call, id: CommandID
     ) async throws(NodeClientError) -> CommandAnswer {
         let answer = try await exchange.send(call).answer()
         return CommandAnswer(id: id, answer.verdict, state: answer.state)

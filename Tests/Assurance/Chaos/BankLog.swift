@@ -26,8 +26,8 @@ struct BankLog {
     private(set) var moves: [SagaID: Moves] = [:]
     /// Which UUIDs something was read of since ``markChecked()``.
     private(set) var unchecked: Set<SagaID> = []
-    /// Of each entry, by position from 1 on: the generation, and its payload's SHA-256.
-    private(set) var entries: [(generation: UInt64, hash: Hash)] = []
+    /// Of each entry, by position from 1 on: the timeline, and its payload's SHA-256.
+    private(set) var entries: [(timeline: UInt64, hash: Hash)] = []
     /// Of each commit, by its last position.
     private(set) var commits: [UInt64: Hash] = [:]
     private var witnessed: [WitnessedHeader] = []
@@ -71,7 +71,7 @@ struct BankLog {
         commits[commit.header.last.number] = commit.hash
         epoch = commit.header.epoch
         for entry in commit.entries {
-            entries.append((commit.header.generation, .sha256(of: entry.payload)))
+            entries.append((commit.header.timeline, .sha256(of: entry.payload)))
         }
         for event in try commit.events(for: Ledger.self) {
             switch event {
@@ -83,7 +83,7 @@ struct BankLog {
             case .quarantined(let record): oddities.append("quarantined: \(record.cause)")
             case .peerSuspended(let peer, _): oddities.append("suspended \(peer)")
             case .peerAccepted(let peer): oddities.append("accepted \(peer)")
-            case .generationRaised(let number, _): oddities.append("generation \(number)")
+            case .timelineStarted(let number, _): oddities.append("timeline \(number)")
             case .keyRotated: oddities.append("another signing key")
             case .clockAccepted: oddities.append("another clock")
             case .inboxRestarted: inboxRestarts += 1

@@ -8,7 +8,7 @@ import Wire
 /// lost since: two different entries at one place are the work of two writers.
 struct JournalWatch {
     struct Place: Hashable {
-        let generation: UInt64
+        let timeline: UInt64
         let position: UInt64
     }
 
@@ -61,7 +61,7 @@ struct JournalWatch {
         last = .sha256(of: delivered.record.value)
         do throws(WireError) {
             let record = try JournalRecord(wire: delivered.record.value)
-            let place = Place(generation: record.generation, position: record.position)
+            let place = Place(timeline: record.timeline, position: record.position)
             let hash = Hash.sha256(of: record.entry)
             held.insert(record.position)
             if let before = said[place], before != hash {
@@ -146,7 +146,7 @@ actor Journals {
             + watch.said.compactMap { place, hash in
                 guard place.position <= log.entries.count else { return nil }
                 let entry = log.entries[Int(place.position) - 1]
-                guard entry.generation == place.generation, entry.hash != hash else { return nil }
+                guard entry.timeline == place.timeline, entry.hash != hash else { return nil }
                 return "\(log.bank): log and journal differ at \(place.position)"
             }
     }

@@ -167,7 +167,7 @@ final class Judge {
 
     /// Reads all logs on until nothing is open in any.
     private func readLogs() async throws -> [String] {
-        var books: Books?
+        var books: TrialBalance?
         do {
             try await eventually("nothing is open any more", within: .seconds(60)) {
                 do {
@@ -175,7 +175,7 @@ final class Judge {
                 } catch let error as LogError where error.isRetryable {
                     return Bool?.none
                 }
-                let now = Books(logs.map(\.state))
+                let now = TrialBalance(logs.map(\.state))
                 books = now
                 return now.openSagas == 0 && now.isBalanced ? true : nil
             }

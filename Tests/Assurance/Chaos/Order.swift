@@ -14,7 +14,7 @@ struct Order: Sendable {
         /// From an account that never has anything.
         case poor
         /// To an account that does not exist.
-        case stranger
+        case unknownSender
         /// With a deadline that faults make pass.
         case hurried
         /// Given up by its client at once.
@@ -50,7 +50,7 @@ struct Order: Sendable {
         var to = rich(payee, at: receivingBank)
         switch kind {
         case .poor: from = poor(at: payingBank)
-        case .stranger: to = "acct-nobody01@\(receivingBank)"
+        case .unknownSender: to = "acct-nobody01@\(receivingBank)"
         case .hot: if dice.falls(percent: 50) { from = hot } else { to = hot }
         case .ordinary, .correspondent, .hurried, .abandoned, .contested: break
         }
@@ -74,7 +74,7 @@ struct Order: Sendable {
         case 45..<65: .hot
         case 65..<73: .correspondent
         case 73..<78: .poor
-        case 78..<83: .stranger
+        case 78..<83: .unknownSender
         case 83..<90: .hurried
         case 90..<95: .abandoned
         default: .contested
@@ -98,9 +98,9 @@ extension Order.Kind {
         case (_, .unknown), (_, .pending): false
         case (.ordinary, _), (.hot, _), (.correspondent, _), (.contested, _): state == .settled
         case (.poor, _): state == .refused(.insufficientFunds)
-        case (.stranger, .rolledBack(let refusal)), (.stranger, .refused(let refusal)):
+        case (.unknownSender, .rolledBack(let refusal)), (.unknownSender, .refused(let refusal)):
             refusal == .unknownCreditor
-        case (.stranger, .settled): false
+        case (.unknownSender, .settled): false
         case (.hurried, _), (.abandoned, _): true
         }
     }

@@ -55,8 +55,8 @@ struct ModelTableTests {
     static let moves: [String: Move] = [
         "perform": .perform, "bury": .bury, "askToStop": .askToStop,
         "abandonNext": .abandonNext, "makeFinal": .confirm, "giveBack": .cancel,
-        "answer": .answer, "ignore": .ignore, "quarantineUnasked": .quarantine(.unasked),
-        "quarantineDenial": .quarantine(.denial),
+        "answer": .answer, "ignore": .ignore, "quarantineUnasked": .quarantine(.unexpectedAnswer),
+        "quarantineDenial": .quarantine(.contradiction),
     ]
 
     @Test("Every cell of the model's protocol table is the program's")

@@ -27,16 +27,16 @@ import Wire
         #expect(chain.end.position == Position(4))
     }
 
-    @Test("Generation, epoch and time may rise")
+    @Test("Timeline, epoch and time may rise")
     func rising() throws {
         var writer = try Writer()
         var chain = Chain(node: writer.node, key: writer.key.publicKey)
         try chain.extend(with: writer.next())
         writer.head = try writer.head.takenOver(from: writer.head.epoch)
-        writer.generation += 1
+        writer.timeline += 1
         try chain.extend(with: writer.next())
         #expect(chain.end.epoch == Epoch(1))
-        #expect(chain.end.generation == 2)
+        #expect(chain.end.timeline == 2)
     }
 
     @Test("Every tampering is found, and the chain stays where it was", arguments: Tampering.all)
@@ -209,8 +209,8 @@ struct Tampering: CustomTestStringConvertible, Sendable {
     ]
 
     private static let ofOrder = [
-        row("a lower generation", ChainFault.generationBack) { history in
-            history.writer.generation -= 1
+        row("a lower timeline", ChainFault.timelineBack) { history in
+            history.writer.timeline -= 1
             return history.writer.commit(3)
         },
         row("a lower epoch", ChainFault.epochBack) { history in

@@ -94,7 +94,7 @@ struct Damage: CustomTestStringConvertible, Sendable {
             ($0.firstPosition, $0.lastPosition) = (UInt64.max - 2, UInt64.max)
         },
         row("an epoch past all stores") { $0.epoch = UInt64.max },
-        row("a generation past all stores") { $0.generation = UInt64.max },
+        row("a timeline past all stores") { $0.timeline = UInt64.max },
         row("an incarnation past all stores") { $0.inbox.incarnation = UInt64.max },
         row("a state digest, which this format never has") { $0.stateDigest = Data([1]) },
         row("an unknown field") {

@@ -192,7 +192,7 @@ import Testing
         try await store.withLog { log in
             let key = try Writer.key(7)
             func snapshot(_ position: UInt64, _ state: [UInt8]) -> Snapshot {
-                Snapshot.seal(
+                Snapshot.signed(
                     position: Position(position), commitHash: .zero, state: state, key: key)
             }
             try await log.save(snapshot(5, [5]))
@@ -210,7 +210,7 @@ import Testing
     func closing(store: Store) async throws {
         try await store.withLog { log in
             let writer = try Writer()
-            let snapshot = Snapshot.seal(
+            let snapshot = Snapshot.signed(
                 position: Position(1), commitHash: .zero, state: [], key: writer.key)
             await log.close()
             #expect(await code { _ = try await log.head() } == .closed)

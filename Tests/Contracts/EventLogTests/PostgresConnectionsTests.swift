@@ -41,7 +41,7 @@ import Testing
         try await withPostgres { database in
             let (log, _) = try await open(database)
             var writer = try Writer(after: try await log.takeOver(from: Epoch(0)))
-            let snapshot = Snapshot.seal(
+            let snapshot = Snapshot.signed(
                 position: Position(1), commitHash: .zero,
                 state: [UInt8](repeating: 7, count: 1 << 26), key: try Writer.key(7))
             var saving: Task<LogError.Code?, Never>?
@@ -68,7 +68,7 @@ import Testing
             let before = try await database.run(PostgresDatabase.sessions)
             for position in 1...3 as ClosedRange<UInt64> {
                 try await log.save(
-                    .seal(
+                    .signed(
                         position: Position(position), commitHash: .zero, state: [],
                         key: try Writer.key(7)))
             }

@@ -61,7 +61,7 @@ import Testing
             let key = try Writer.key(7)
             for position in [3, 1, 7, 5, 9] as [UInt64] {
                 try await log.save(
-                    Snapshot.seal(
+                    Snapshot.signed(
                         position: Position(position), commitHash: .zero, state: [], key: key))
             }
             let kept = try await database.run(

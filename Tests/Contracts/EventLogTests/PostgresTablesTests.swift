@@ -147,7 +147,7 @@ import Testing
             _ = try await log.takeOver(from: Epoch(0))
             _ = try await log.newestSnapshot()
             try await log.save(
-                Snapshot.seal(
+                Snapshot.signed(
                     position: Position(1), commitHash: .zero, state: [7], key: Writer.key(7)))
             _ = try await log.newestSnapshot()
             // What is prepared no longer fits: "cached plan must not change result type".

@@ -54,23 +54,23 @@ import Testing
         #expect(!(try Writer.key(8).publicKey.isValid(signature, for: [1, 2, 3])))
     }
 
-    @Test("A snapshot is valid as it was sealed, and with any part changed it is not")
+    @Test("A snapshot is valid as it was signed, and with any part changed it is not")
     func snapshots() throws {
         let key = try Writer.key(7)
-        let sealed = Snapshot.seal(
+        let signed = Snapshot.signed(
             position: Position(9), commitHash: .zero, state: [1, 2, 3], key: key)
-        #expect(sealed.isValid(for: key.publicKey))
-        #expect(!sealed.isValid(for: try Writer.key(8).publicKey))
+        #expect(signed.isValid(for: key.publicKey))
+        #expect(!signed.isValid(for: try Writer.key(8).publicKey))
         let forged = [
             Snapshot(
-                position: Position(10), commitHash: sealed.commitHash, state: sealed.state,
-                signature: sealed.signature),
+                position: Position(10), commitHash: signed.commitHash, state: signed.state,
+                signature: signed.signature),
             Snapshot(
-                position: sealed.position, commitHash: MerkleTree.root(of: []),
-                state: sealed.state, signature: sealed.signature),
+                position: signed.position, commitHash: MerkleTree.root(of: []),
+                state: signed.state, signature: signed.signature),
             Snapshot(
-                position: sealed.position, commitHash: sealed.commitHash, state: [1, 2],
-                signature: sealed.signature),
+                position: signed.position, commitHash: signed.commitHash, state: [1, 2],
+                signature: signed.signature),
         ]
         #expect(forged.allSatisfy { !$0.isValid(for: key.publicKey) })
     }

@@ -8,7 +8,7 @@ struct Writer {
     var node: NodeName
     var key: SigningKey
     var head: Head
-    var generation: UInt64 = 1
+    var timeline: UInt64 = 1
     var time = Timestamp(milliseconds: 1_000)
 
     init(after head: Head = .empty) throws {
@@ -27,8 +27,8 @@ struct Writer {
 
     /// A commit after the newest, which it leaves where it is.
     func commit(_ entries: [(saga: SagaID?, payload: [UInt8])]) -> Commit {
-        Commit.seal(
-            entries, after: head, node: node, generation: generation, time: time,
+        Commit.signed(
+            entries, after: head, node: node, timeline: timeline, time: time,
             inbox: InboxCursor(incarnation: 0, offset: 41, recordHash: .zero), key: key)
     }
 

@@ -130,7 +130,7 @@ struct KeyRotationTests {
 
         // Whoever has the old key makes a state in which the payer is rich.
         let end = try #require(try await own.newestSnapshot())
-        let forged = Snapshot.seal(
+        let forged = Snapshot.signed(
             position: end.position, commitHash: end.commitHash, state: try forged(end.state),
             key: scene.old)
         try await own.save(forged)
@@ -168,10 +168,10 @@ struct KeyRotationTests {
             if goesOn {
                 let honest = try #require(backup.commits(after: .start, entriesMax: .max).last)
                 try log.append(
-                    .seal(
+                    .signed(
                         [(nil, Event<LedgerFact>.encode(.inboxAdvanced, for: Ledger.self))],
                         after: backup.head, node: honest.header.node,
-                        generation: honest.header.generation, time: honest.header.time,
+                        timeline: honest.header.timeline, time: honest.header.time,
                         inbox: honest.header.inbox, key: scene.old))
             }
             try scene.network.start(Self.name, on: InMemoryEventLog(log))
@@ -192,10 +192,10 @@ struct KeyRotationTests {
         try await scene.network.stop(Self.name)
         let whole = try await scene.copy()
         let head = whole.head
-        let far = Commit.seal(
+        let far = Commit.signed(
             [(nil, [0x22, 0])],
             after: Head(position: head.position + 1_000, commitHash: .zero, epoch: head.epoch),
-            node: try #require(NodeName(Self.name)), generation: 0, time: .distantPast,
+            node: try #require(NodeName(Self.name)), timeline: 0, time: .distantPast,
             inbox: .start, key: scene.old)
         _ = try await scene.bus.publish(
             Journal.records(of: far, after: .start), to: "journal.bank-a")
@@ -252,7 +252,7 @@ struct KeyRotationTests {
         let newest = scene.new.publicKey.bytes
         try await eventually {
             let isThere = try? await bankA.node.read {
-                $0.publicKey == newest && $0.generation == 1
+                $0.publicKey == newest && $0.timeline == 1
             }
             return isThere == true ? true : nil
         }

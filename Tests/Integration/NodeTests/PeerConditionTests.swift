@@ -73,7 +73,7 @@ struct PeerConditionTests {
         let condition = try await shown(.peerSuspended, at: "bank-b", network)
         #expect(condition.peer == name)
         #expect(!condition.isBlocking)
-        #expect(condition.why.contains("in generation 1 denies"))
+        #expect(condition.why.contains("in timeline 1 denies"))
         let line = try await eventually {
             lines.all.first { $0.message.hasPrefix("a peer is suspended") }
         }

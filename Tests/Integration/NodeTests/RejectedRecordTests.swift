@@ -16,7 +16,7 @@ struct RejectedRecordTests {
     @Test("The first of each cause and peer is told at once, later ones rarely, with a count")
     func lines() {
         var records = RejectedRecords()
-        let (b, c) = (letter(.denial, "bank-b"), letter(.denial, "bank-c"))
+        let (b, c) = (letter(.contradiction, "bank-b"), letter(.contradiction, "bank-c"))
         records.add(b, kept: 1, at: .zero)
         records.add(c, kept: 2, at: .zero)
         #expect(
@@ -34,7 +34,7 @@ struct RejectedRecordTests {
     @Test("An hour of them makes few lines; after ten quiet minutes the next is a first one")
     func hour() {
         var records = RejectedRecords()
-        let kind = letter(.unasked, "bank-b")
+        let kind = letter(.unexpectedAnswer, "bank-b")
         var told: [Int] = []
         for second in 0..<3_600 {
             records.add(kind, kept: 1, at: .seconds(second))

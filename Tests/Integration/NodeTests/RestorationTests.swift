@@ -49,8 +49,8 @@ struct RestorationTests {
 
         /// A commit as the bank would write it next, but for the key.
         func forged(after head: Head) -> [Record] {
-            let commit = Commit.seal(
-                [(nil, [1]), (nil, [2])], after: head, node: bank, generation: 7,
+            let commit = Commit.signed(
+                [(nil, [1]), (nil, [2])], after: head, node: bank, timeline: 7,
                 time: .distantPast, inbox: .start, key: SigningKey())
             return Journal.records(of: commit, after: .start)
         }

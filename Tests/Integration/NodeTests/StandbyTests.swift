@@ -52,8 +52,8 @@ struct StandbyTests {
             let next = try await log.takeOver(from: head.epoch)
             let newest = try await log.commits(after: .start, entriesMax: .max).last?.header
             try await log.append(
-                .seal(
-                    [(nil, entry)], after: next, node: node, generation: 0,
+                .signed(
+                    [(nil, entry)], after: next, node: node, timeline: 0,
                     time: newest?.time ?? .distantPast, inbox: newest?.inbox ?? .start, key: key))
         })
         try network.start("bank-a", on: steered)

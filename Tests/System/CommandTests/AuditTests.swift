@@ -165,7 +165,7 @@ struct AuditTests {
         }
         let verified = try await banks.run("verify")
         #expect(verified.code == 1)
-        #expect(verified.output.contains("Its log denies what it has signed"))
+        #expect(verified.output.contains("Its log contradicts what it has signed"))
         #expect(verified.output.contains("the log of bank-b recorded at position"))
         try await banks.stop()
     }

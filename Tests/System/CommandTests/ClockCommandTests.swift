@@ -82,7 +82,7 @@ import Testing
             // Any entry will do; this one needs nothing but a clock.
             let batch = engine.acceptClock(approvers: ["test", "only"], now: clock)
             try await parts.log.append(
-                batch.sealed(after: head, by: folder.name, key: parts.key, for: Ledger.self))
+                batch.signed(after: head, by: folder.name, key: parts.key, for: Ledger.self))
         }
     }
 

@@ -71,7 +71,7 @@ struct RestoreTests {
             Record(
                 key: [], headers: [],
                 value: JournalRecord(
-                    position: $0, saga: nil, entry: [0], header: [1], signature: [1], generation: 7
+                    position: $0, saga: nil, entry: [0], header: [1], signature: [1], timeline: 7
                 ).encoded())
         }
         _ = try await bus.publish([garbage] + forged, to: "journal.bank-a")
@@ -122,7 +122,7 @@ struct RestoreTests {
         #expect(try await banks.run(one + ["--approved-by", "ada"]).code == 64)
         let two = try await banks.run(one + ["--approved-by", "grace"])
         #expect(two.code == 0, "\(two.errors)")
-        #expect(two.output.contains("generation 1"))
+        #expect(two.output.contains("timeline 1"))
         try banks.start("bank-a")
         try await banks.waitUntilHealthy("bank-a")
         let shown = try await banks.run("account", "show", "acct-alice001@bank-a")

@@ -46,7 +46,7 @@ struct SchemathesisTests {
             "--config-file", folder + "/schemathesis.toml", "run", url + "/openapi.yaml", "--url",
             url, "--header", "Authorization: Bearer \(token)", "--checks", "all", "--seed",
             "\(seed)", "--max-examples", "\(examples)", "--continue-on-failure",
-            "--generation-database", "none", "--no-color",
+            "--timeline-database", "none", "--no-color",
         ]
     }
 }

@@ -45,7 +45,7 @@ import Wire
 
     @Test("Whatever is done to a header, the message says the same or is quarantined")
     func headers() {
-        let honest = EnvelopeTests.seal(EnvelopeTests.trip.message(.reserve, 1))
+        let honest = EnvelopeTests.authenticate(EnvelopeTests.trip.message(.reserve, 1))
         for (index, header) in honest.headers.enumerated() {
             let (name, isCode) = (header.name, header.name == "giro-mac")
             let others = [
@@ -64,7 +64,7 @@ import Wire
     }
 
     private func expect(_ headers: [Record.Header], _ name: String, isSame: Bool) {
-        let honest = EnvelopeTests.seal(EnvelopeTests.trip.message(.reserve, 1))
+        let honest = EnvelopeTests.authenticate(EnvelopeTests.trip.message(.reserve, 1))
         let record = Record(key: honest.key, headers: headers, value: honest.value)
         #expect(EnvelopeTests.cause(record) == (isSame ? nil : .unauthenticated), "\(name)")
         guard isSame else { return }
@@ -75,7 +75,7 @@ import Wire
         #expect(message == EnvelopeTests.trip.message(.reserve, 1))
     }
 
-    @Test("No byte of a header that a peer has signed can be changed, though the peer seals it")
+    @Test("No byte of a header that a peer has signed can be changed, though the peer authenticates it")
     func signedHeader() {
         let bench = Self.bench()
         let commit = Attack.commit
@@ -98,9 +98,9 @@ import Wire
     }
 
     private func expectUnbelievable(_ record: Record, _ bench: Bench) {
-        let delivery: Delivery<Party> = bench[.bankB].envelope.open(
+        let delivery: Delivery<Party> = bench[.bankB].envelope.verify(
             .init(offset: 0, record: record), for: Party.self)
-        guard case .unbelievable = delivery.reading else {
+        guard case .rejected = delivery.reading else {
             Issue.record("it was read as \(delivery.reading)")
             return
         }
@@ -129,45 +129,45 @@ struct Attack: Sendable, CustomTestStringConvertible {
 
     private static let forged = [
         Attack(
-            "sealed with no secret that anybody shares", .unauthenticated,
-            wanted.map { seal($0, with: .random()) }),
+            "authenticated with no secret that anybody shares", .unauthenticated,
+            wanted.map { authenticate($0, with: .random()) }),
         Attack(
-            "sealed by a peer in another peer's name", .unauthenticated,
+            "authenticated by a peer in another peer's name", .unauthenticated,
             wanted.map {
-                seal($0, with: BenchNode.secret(.bankB, $0.sender == .bankA ? .shop : .bankA))
+                authenticate($0, with: BenchNode.secret(.bankB, $0.sender == .bankA ? .shop : .bankA))
             }),
         Attack(
-            "the true sender only in what is not sealed", .stranger,
+            "the true sender only in what is not authenticated", .unknownSender,
             wanted.map { message in
-                let honest = EnvelopeTests.seal(message)
+                let honest = EnvelopeTests.authenticate(message)
                 let forged = AttackTests.trip.message(
                     message.kind, 1, from: .moon)
                 return honest.with(value: forged.encoded())
             }),
         Attack(
-            "a witness sealed with no secret that anybody shares", .unauthenticated,
+            "a witness authenticated with no secret that anybody shares", .unauthenticated,
             [
                 known(
                     Envelope(node: .bankA, secrets: [.bankB: .random()])
-                        .seal(Witness(from: .bankA, to: .bankB, newest: signedHeader, echo: nil)))
+                        .authenticate(Witness(from: .bankA, to: .bankB, newest: signedHeader, echo: nil)))
             ]),
     ]
 
     /// True records of true peers, in the wrong inbox.
     private static let replayed = [
         Attack(
-            "messages to another node", .stranger,
-            wanted.map { EnvelopeTests.seal($0.to($0.sender == .bankA ? .shop : .bankA)) }),
+            "messages to another node", .unknownSender,
+            wanted.map { EnvelopeTests.authenticate($0.to($0.sender == .bankA ? .shop : .bankA)) }),
         Attack(
-            "its own messages come back", .stranger,
-            questions.map { EnvelopeTests.seal(AttackTests.trip.message($0, 2)) }
-                + answers.map { EnvelopeTests.seal(AttackTests.trip.message($0, 0)) }),
+            "its own messages come back", .unknownSender,
+            questions.map { EnvelopeTests.authenticate(AttackTests.trip.message($0, 2)) }
+                + answers.map { EnvelopeTests.authenticate(AttackTests.trip.message($0, 0)) }),
         Attack(
-            "a witness to another node", .stranger,
+            "a witness to another node", .unknownSender,
             [
                 known(
                     EnvelopeTests.envelope(of: .bankA)
-                        .seal(Witness(from: .bankA, to: .hub, newest: signedHeader, echo: nil)))
+                        .authenticate(Witness(from: .bankA, to: .hub, newest: signedHeader, echo: nil)))
             ]),
     ]
 
@@ -188,35 +188,35 @@ struct Attack: Sendable, CustomTestStringConvertible {
     /// Authentic, each under its sender's own secret, and none of the sender's business.
     private static let misplaced = [
         Attack(
-            "the step before says what only the step after may", .wrongPlace,
+            "the step before says what only the step after may", .wrongStep,
             answers.map {
-                EnvelopeTests.seal(AttackTests.trip.message($0, 1, from: .bankA))
+                EnvelopeTests.authenticate(AttackTests.trip.message($0, 1, from: .bankA))
             }),
         Attack(
-            "the step after asks for what only the step before may", .wrongPlace,
+            "the step after asks for what only the step before may", .wrongStep,
             questions.map {
-                EnvelopeTests.seal(AttackTests.trip.message($0, 1, from: .shop))
+                EnvelopeTests.authenticate(AttackTests.trip.message($0, 1, from: .shop))
             }),
         Attack(
-            "a peer that has no step in it", .wrongPlace,
+            "a peer that has no step in it", .wrongStep,
             wanted.map {
-                EnvelopeTests.seal(AttackTests.trip.message($0.kind, 1, from: .hub))
+                EnvelopeTests.authenticate(AttackTests.trip.message($0.kind, 1, from: .hub))
             }),
         Attack(
             "answers about a content that nobody asked about", .otherContent,
             answers.map { kind in
                 let other = Trip(SenderTests.trip.route, reference: "other")
-                return EnvelopeTests.seal(other.message(kind, 1))
+                return EnvelopeTests.authenticate(other.message(kind, 1))
             }),
         Attack(
-            "answers to what was never asked", .unasked,
+            "answers to what was never asked", .unexpectedAnswer,
             answers.map {
-                EnvelopeTests.seal(Trip(SenderTests.trip.route, number: 99).message($0, 1))
+                EnvelopeTests.authenticate(Trip(SenderTests.trip.route, number: 99).message($0, 1))
             }),
         Attack(
             "a content that is not the one of its hash", .hashMismatch,
             questions.map { kind in
-                EnvelopeTests.seal(
+                EnvelopeTests.authenticate(
                     Message(
                         kind, from: .bankA, to: .bankB, step: SenderTests.trip.step(1),
                         contentHash: SenderTests.trip.content.hash,
@@ -237,10 +237,10 @@ struct Attack: Sendable, CustomTestStringConvertible {
     static func witness(_ header: SignedHeader, from sender: NodeName) -> Record {
         known(
             EnvelopeTests.envelope(of: sender)
-                .seal(Witness(from: sender, to: .bankB, newest: header, echo: nil)))
+                .authenticate(Witness(from: sender, to: .bankB, newest: header, echo: nil)))
     }
 
-    private static func seal(_ message: Message, with secret: PeerSecret) -> Record {
-        known(Envelope(node: message.sender, secrets: [message.receiver: secret]).seal(message))
+    private static func authenticate(_ message: Message, with secret: PeerSecret) -> Record {
+        known(Envelope(node: message.sender, secrets: [message.receiver: secret]).authenticate(message))
     }
 }

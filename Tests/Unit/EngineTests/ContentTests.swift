@@ -90,7 +90,7 @@ import Testing
         bench.bring(Trip(.pay(eur(100), from: .alice, to: .bob)), to: .confirmed)
         let other = Trip(.pay(eur(200), from: .alice, to: .bob))
         let outcome = bench.deliver(other.message(.reserve, 1, from: .hub))
-        #expect(outcome.entries == [.quarantined(.wrongPlace)])
+        #expect(outcome.entries == [.quarantined(.wrongStep)])
         #expect(outcome.messages.isEmpty)
     }
 }

@@ -18,7 +18,7 @@ import Wire
     }
 
     /// An answer that bank-b never asked bank-a for.
-    private static func unasked(_ number: UInt64) -> Message {
+    private static func unexpectedAnswer(_ number: UInt64) -> Message {
         Trip(Route.pay(eur(1), from: .alice, to: .bob).then(.shop, .take(1)), number: number)
             .message(.confirm, 1)
     }
@@ -30,13 +30,13 @@ import Wire
     @Test("A peer's are kept up to a limit, also across a restart, and counted beyond it")
     func limit() throws {
         var bench = Self.narrow
-        let outcomes = (1...5 as ClosedRange<UInt64>).map { bench.deliver(Self.unasked($0)) }
+        let outcomes = (1...5 as ClosedRange<UInt64>).map { bench.deliver(Self.unexpectedAnswer($0)) }
         #expect(outcomes.map(\.entries.count) == [1, 1, 1, 0, 0])
-        let source = DeadLetterSource(.unasked, from: .shop)
+        let source = DeadLetterSource(.unexpectedAnswer, from: .shop)
         #expect(outcomes.map(\.batch.drops) == [[:], [:], [:]] + [[.overBudget(source): 1]] * 2)
         #expect(bench[.bankB].state.quarantined == 3)
         try bench[.bankB].restart()
-        #expect(bench.deliver(Self.unasked(6)).entries == [])
+        #expect(bench.deliver(Self.unexpectedAnswer(6)).entries == [])
         let trip = Trip(.pay(eur(1), from: .alice, to: .bob), number: 7)
         #expect(bench.deliver(trip.message(.reserve, 1)).entries == [.decided(.confirmed)])
         try bench.expectReplayEqualsLive()
@@ -50,12 +50,12 @@ import Wire
             return bench.at(.bankB, [garbage]).entries.count
         }
         #expect(kept.reduce(0, +) == 1)
-        #expect(bench.deliver(Self.unasked(1)).entries == [.quarantined(.unasked)])
+        #expect(bench.deliver(Self.unexpectedAnswer(1)).entries == [.quarantined(.unexpectedAnswer)])
         let letters = bench[.bankB].state.deadLetters.mapValues(\.count)
         #expect(
             letters == [
                 DeadLetterSource(.unreadable, from: nil): 1,
-                DeadLetterSource(.unasked, from: .shop): 1,
+                DeadLetterSource(.unexpectedAnswer, from: .shop): 1,
             ])
         try bench.expectReplayEqualsLive()
     }
@@ -63,10 +63,10 @@ import Wire
     @Test("One peer's do not use up another's budget")
     func peersApart() {
         var bench = Self.narrow
-        for number in 1...9 as ClosedRange<UInt64> { bench.deliver(Self.unasked(number)) }
+        for number in 1...9 as ClosedRange<UInt64> { bench.deliver(Self.unexpectedAnswer(number)) }
         let other = Trip(
             Route.pay(eur(1), from: .alice, to: .bob).then(.hub, .take(1)), number: 10)
-        #expect(bench.deliver(other.message(.confirm, 1)).entries == [.quarantined(.unasked)])
+        #expect(bench.deliver(other.message(.confirm, 1)).entries == [.quarantined(.unexpectedAnswer)])
     }
 
     @Test("A copy of a peer's record counts once: whoever can publish it accuses nobody")
@@ -75,12 +75,12 @@ import Wire
         let trip = Trip(.pay(eur(100), from: .alice, to: .bob))
         bench.begin(trip)
         bench.deliver(trip.message(.cancel, 0))
-        let denial = trip.message(.confirm, 0)
-        #expect(bench.deliver(denial).entries == [.quarantined(.denial)])
-        let source = DeadLetterSource(.denial, from: .bankB)
+        let contradiction = trip.message(.confirm, 0)
+        #expect(bench.deliver(contradiction).entries == [.quarantined(.contradiction)])
+        let source = DeadLetterSource(.contradiction, from: .bankB)
         try bench[.bankA].restart()
         for _ in 1...5 {
-            let outcome = bench.deliver(denial)
+            let outcome = bench.deliver(contradiction)
             #expect(outcome.entries.isEmpty)
             #expect(outcome.batch.drops == [.repeated(source): 1])
         }
@@ -88,7 +88,7 @@ import Wire
         try bench.expectReplayEqualsLive()
     }
 
-    @Test("A header that no known key signed is a dead letter of the peer that sealed it")
+    @Test("A header that no known key signed is a dead letter of the peer that authenticated it")
     func unsignedHeader() {
         var bench = Bench()
         var history = WitnessTests.History()
@@ -102,24 +102,24 @@ import Wire
     @Test("A snapshot says where they come from, and what is counted of each")
     func snapshot() throws {
         var bench = Self.narrow
-        for number in 1...4 as ClosedRange<UInt64> { bench.deliver(Self.unasked(number)) }
+        for number in 1...4 as ClosedRange<UInt64> { bench.deliver(Self.unexpectedAnswer(number)) }
         let garbage = bench[.bankB].receive(Self.garbage(1))
         bench.at(.bankB, [garbage])
         let state = bench[.bankB].state
         #expect(try State<Party>(encoded: state.encoded()) == state)
         let last = bench[.bankB].checkpoints.count - 1
         try bench[.bankB].restart(from: bench[.bankB].snapshot(after: last))
-        #expect(bench.deliver(Self.unasked(1)).batch.dropped == 1)
-        #expect(bench.deliver(Self.unasked(9)).batch.dropped == 1)
+        #expect(bench.deliver(Self.unexpectedAnswer(1)).batch.dropped == 1)
+        #expect(bench.deliver(Self.unexpectedAnswer(9)).batch.dropped == 1)
         try bench.expectReplayEqualsLive()
     }
 
     @Test("A snapshot from before sources were counted is read; one that says too much is not")
     func olderSnapshot() throws {
         var bench = Bench()
-        bench.deliver(Self.unasked(1))
+        bench.deliver(Self.unexpectedAnswer(1))
         var state = bench[.bankB].state
-        let source = DeadLetterSource(.unasked, from: .shop)
+        let source = DeadLetterSource(.unexpectedAnswer, from: .shop)
         state.deadLetters[source]?.count = 2
         let bytes = state.encoded()
         #expect(throws: WireError.self) { try State<Party>(encoded: bytes) }

@@ -19,27 +19,26 @@ import Wire
                 uniqueKeysWithValues: others.map { ($0, BenchNode.secret(node, $0)) }))
     }
 
-    static func seal(_ message: Message) -> Record {
-        known(envelope(of: message.sender).seal(message))
+    static func authenticate(_ message: Message) -> Record {
+        known(envelope(of: message.sender).authenticate(message))
     }
 
     /// What bank-b makes of a record.
     static func reading(_ record: Record) -> Delivery<Party>.Reading {
-        envelope(of: .bankB).open(.init(offset: 5, record: record), for: Party.self).reading
+        envelope(of: .bankB).verify(.init(offset: 5, record: record), for: Party.self).reading
     }
 
     static func cause(_ record: Record) -> Quarantined.Cause? {
-        if case .unbelievable(let cause, _) = reading(record) { cause } else { nil }
+        if case .rejected(let cause, _) = reading(record) { cause } else { nil }
     }
 
-    @Test("What was sealed is opened, for each kind of message", arguments: Message.Kind.allCases)
+    @Test("What was authenticated is opened, for each kind of message", arguments: Message.Kind.allCases)
     func roundTrip(_ kind: Message.Kind) {
         let message = Self.trip.message(kind, 1)
-        let record = Self.seal(message)
-        let delivery = Self.envelope(of: .bankB)
-            .open(DeliveredRecord(offset: 5, record: record), for: Party.self)
+        let record = Self.authenticate(message)
+        let delivery = Self.envelope(of: .bankB).verify(DeliveredRecord(offset: 5, record: record), for: Party.self)
         guard case .authentic(let opened, let content) = delivery.reading else {
-            Issue.record("what a peer has sealed can be believed")
+            Issue.record("what a peer has authenticated can be believed")
             return
         }
         #expect(opened == message)
@@ -51,7 +50,7 @@ import Wire
     }
 
     @Test(
-        "A record that is not as its sender sealed it has a cause, and is quarantined with it",
+        "A record that is not as its sender authenticated it has a cause, and is quarantined with it",
         arguments: Tampered.all)
     func tampered(_ tampered: Tampered) throws {
         #expect(Self.cause(tampered.record) == tampered.cause)
@@ -66,7 +65,7 @@ import Wire
 
     @Test("No bit of a message can be changed", arguments: Message.Kind.allCases)
     func everyBit(_ kind: Message.Kind) {
-        let record = Self.seal(Self.trip.message(kind, 1))
+        let record = Self.authenticate(Self.trip.message(kind, 1))
         for index in record.value.indices {
             for bit in 0..<8 {
                 var value = record.value
@@ -78,7 +77,7 @@ import Wire
 
     @Test("No message can be cut or lengthened", arguments: Message.Kind.allCases)
     func everyLength(_ kind: Message.Kind) {
-        let record = Self.seal(Self.trip.message(kind, 1))
+        let record = Self.authenticate(Self.trip.message(kind, 1))
         for count in 0..<record.value.count {
             #expect(Self.cause(record.with(value: Array(record.value.prefix(count)))) != nil)
         }
@@ -88,12 +87,12 @@ import Wire
     @Test("Every cause that an envelope can find is in the table")
     func complete() {
         let found = Set(Tampered.all.map(\.cause))
-        #expect(found == [.unreadable, .stranger, .unauthenticated, .hashMismatch])
+        #expect(found == [.unreadable, .unknownSender, .unauthenticated, .hashMismatch])
     }
 
     @Test("The headers are for people and tools: CloudEvents and W3C Trace Context")
     func headers() throws {
-        let record = Self.seal(Self.trip.message(.reserve, 1))
+        let record = Self.authenticate(Self.trip.message(.reserve, 1))
         let saga = Self.trip.id.description
         func text(_ name: String) -> String? {
             record.header(name).map { String(decoding: $0, as: UTF8.self) }
@@ -115,29 +114,29 @@ import Wire
         let trip = Trip(Faulty.steps(16))
         let parents = (1...15).map { number in
             let message = trip.message(.reserve, number, from: .bankA).to(.bankB)
-            return Self.seal(message).header("traceparent")
+            return Self.authenticate(message).header("traceparent")
         }
         #expect(Set(parents).count == 15)
     }
 
     @Test("Headers are not believed: without them a message is as good")
     func headersAreNotTrusted() {
-        let record = Self.seal(Self.trip.message(.reserve, 1))
+        let record = Self.authenticate(Self.trip.message(.reserve, 1))
         let bare = Record(
             key: [], headers: record.headers.filter { $0.name == "giro-mac" },
             value: record.value)
         #expect(Self.cause(bare) == nil)
     }
 
-    @Test("Nothing is sealed for a node that is no peer")
+    @Test("Nothing is authenticated for a node that is no peer")
     func noPeer() {
         let trip = Trip(Route.pay(eur(1), from: .alice, to: .bob).then(.moon, .take(1)))
-        #expect(Self.envelope(of: .bankB).seal(trip.message(.reserve, 2)) == nil)
+        #expect(Self.envelope(of: .bankB).authenticate(trip.message(.reserve, 2)) == nil)
     }
 
     @Test("Two records are told apart by key, value and code")
     func recordHash() {
-        let record = Self.seal(Self.trip.message(.reserve, 1))
+        let record = Self.authenticate(Self.trip.message(.reserve, 1))
         let others = [
             Record(key: [1], headers: record.headers, value: record.value),
             record.with(value: record.value + [0]),
@@ -161,7 +160,7 @@ struct Tampered: Sendable, CustomTestStringConvertible {
     }
 
     private static let message = EnvelopeTests.trip.message(.reserve, 1)
-    private static let record = EnvelopeTests.seal(message)
+    private static let record = EnvelopeTests.authenticate(message)
     private static let code = known(record.header("giro-mac"))
 
     static let all = unreadable + stranger + unauthenticated + hashMismatch
@@ -174,16 +173,16 @@ struct Tampered: Sendable, CustomTestStringConvertible {
             record.with(value: Array(record.value.prefix(record.value.count / 2)))),
         Tampered(
             "a content that is too long", .unreadable,
-            sealed(.raw([UInt8](repeating: 1, count: Message.contentBytesMax + 1)))),
+            authenticated(.raw([UInt8](repeating: 1, count: Message.contentBytesMax + 1)))),
         Tampered(
             "a step beyond all itineraries", .unreadable,
-            EnvelopeTests.seal(
+            EnvelopeTests.authenticate(
                 Message(
                     .confirm, from: .bankA, to: .bankB, step: EnvelopeTests.trip.step(16),
                     contentHash: .zero))),
         Tampered(
             "the UUID that names nothing", .unreadable,
-            EnvelopeTests.seal(
+            EnvelopeTests.authenticate(
                 Message(
                     .confirm, from: .bankA, to: .bankB,
                     step: StepID(saga: SagaID(high: 0, low: 0), number: 1),
@@ -192,14 +191,14 @@ struct Tampered: Sendable, CustomTestStringConvertible {
 
     private static let stranger = [
         Tampered(
-            "a message to somebody else", .stranger, EnvelopeTests.seal(message.to(.hub))),
+            "a message to somebody else", .unknownSender, EnvelopeTests.authenticate(message.to(.hub))),
         Tampered(
-            "its own message come back", .stranger,
-            EnvelopeTests.seal(EnvelopeTests.trip.message(.confirm, 0))),
+            "its own message come back", .unknownSender,
+            EnvelopeTests.authenticate(EnvelopeTests.trip.message(.confirm, 0))),
         Tampered(
-            "a sender that is no peer", .stranger, record.with(value: from(.moon).encoded())),
+            "a sender that is no peer", .unknownSender, record.with(value: from(.moon).encoded())),
         Tampered(
-            "itself as the sender", .stranger, record.with(value: from(.bankB).encoded())),
+            "itself as the sender", .unknownSender, record.with(value: from(.bankB).encoded())),
     ]
 
     private static let unauthenticated = [
@@ -224,16 +223,16 @@ struct Tampered: Sendable, CustomTestStringConvertible {
         ),
         Tampered(
             "a code from another message of the pair", .unauthenticated,
-            record.with(code: EnvelopeTests.seal(another).header("giro-mac"))),
+            record.with(code: EnvelopeTests.authenticate(another).header("giro-mac"))),
     ]
 
     private static let hashMismatch = [
         Tampered(
             "a content that has another hash", .hashMismatch,
-            sealed(EnvelopeTests.trip.content, hash: .zero)),
+            authenticated(EnvelopeTests.trip.content, hash: .zero)),
         Tampered(
             "the hash of another content", .hashMismatch,
-            sealed(.raw([0xFF]), hash: EnvelopeTests.trip.content.hash)),
+            authenticated(.raw([0xFF]), hash: EnvelopeTests.trip.content.hash)),
     ]
 
     private static let another = Trip(.pay(eur(999), from: .alice, to: .bob)).message(.reserve, 1)
@@ -242,8 +241,8 @@ struct Tampered: Sendable, CustomTestStringConvertible {
         EnvelopeTests.trip.message(.reserve, 1, from: sender)
     }
 
-    private static func sealed(_ content: Content<Action>, hash: Hash? = nil) -> Record {
-        EnvelopeTests.seal(
+    private static func authenticated(_ content: Content<Action>, hash: Hash? = nil) -> Record {
+        EnvelopeTests.authenticate(
             Message(
                 .reserve, from: .bankA, to: .bankB, step: EnvelopeTests.trip.step(1),
                 contentHash: hash ?? content.hash, content: content.bytes))

@@ -20,7 +20,7 @@ import Testing
             of: Trip(.pay(eur(5), from: .alice, to: .bob), number: 2).message(.reserve, 1))
         let envelope = bench[.bankB].envelope
         func input(_ offset: Int64, _ record: Record) -> Input<Party> {
-            .deliver(envelope.open(.init(offset: offset, record: record), for: Party.self))
+            .deliver(envelope.verify(.init(offset: offset, record: record), for: Party.self))
         }
         #expect(bench.at(.bankB, [input(7, record)]).entries == [.decided(.confirmed)])
         for offset in [7, 6, 0] as [Int64] {
@@ -93,7 +93,7 @@ import Testing
         #expect(bench[.bankB].state.inbox.offset == 0)
         let again = Envelope(
             node: .bankB, secrets: [.bankA: BenchNode.secret(.bankA, .bankB)]
-        ).open(
+        ).verify(
             DeliveredRecord(
                 offset: 1, record: bench.record(of: Self.trip.message(.reserve, 1))),
             for: Party.self)

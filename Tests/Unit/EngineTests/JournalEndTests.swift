@@ -135,9 +135,9 @@ import Wire
         let key = known(SigningKey(rawBytes: [UInt8](repeating: key, count: 32)))
         var head = Head.empty
         return sizes.map { size in
-            let commit = Commit.seal(
+            let commit = Commit.signed(
                 (0..<size).map { _ in (saga: nil, payload: [key.publicKey.bytes[0]]) },
-                after: head, node: .bankA, generation: 0, time: Bench.start, inbox: .start,
+                after: head, node: .bankA, timeline: 0, time: Bench.start, inbox: .start,
                 key: key)
             head = Head(after: commit, of: commit.header.epoch)
             return commit

@@ -41,7 +41,7 @@ import Wire
     /// What a stranger with the right to write makes of a genuine record.
     enum Lie: CaseIterable {
         case garbage, otherEntry, forgedHeader, foreignHeader, genuineHeaderOtherEntry
-        case highGeneration, farAway, otherBank
+        case highTimeline, farAway, otherBank
 
         func told(of record: Record) -> Record {
             guard let genuine = try? JournalRecord(wire: record.value) else { return record }
@@ -65,9 +65,9 @@ import Wire
                 forged = JournalRecord(
                     position: last.header.last.number, saga: nil, entry: [2],
                     header: last.headerBytes, signature: last.signature)
-            case .highGeneration:
+            case .highTimeline:
                 forged = JournalRecord(
-                    position: genuine.position, saga: nil, entry: [0], generation: 7)
+                    position: genuine.position, saga: nil, entry: [0], timeline: 7)
             case .farAway:
                 forged = JournalRecord(
                     position: 1 << 40, saga: nil, entry: [0], header: [1], signature: [1])
@@ -104,11 +104,11 @@ import Wire
         #expect(lie == .genuineHeaderOtherEntry || survey.newest.isEmpty)
     }
 
-    @Test("Only what its bank has signed says where a generation begins")
-    func forgedGeneration() throws {
+    @Test("Only what its bank has signed says where a timeline begins")
+    func forgedTimeline() throws {
         var writer = WitnessTests.History()
         writer.key = BenchNode.key(of: .bankB)
-        writer.generation = 7
+        writer.timeline = 7
         let forged = Journal.records(of: writer.next(2), after: .start)
         let (commits, _, survey) = Self.read(Self.records + forged)
         #expect(commits == Self.log)
@@ -122,7 +122,7 @@ import Wire
         genuine.key = newer
         let commit = genuine.next(3)
         var stolen = WitnessTests.History()
-        stolen.generation = 999
+        stolen.timeline = 999
         let forged = stolen.next(1)
         for (keys, isReplaced) in [
             (KeyRing(newer.publicKey, former: [stolen.key.publicKey]), false),

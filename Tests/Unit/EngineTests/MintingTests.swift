@@ -134,8 +134,8 @@ import Testing
         bench.deliver(second.message(.cancel, 1))
         let before = bench[.bankB].state.participant
         #expect(bench.deliver(first.message(.confirm, 1)).entries.isEmpty)
-        #expect(bench.deliver(second.message(.confirm, 1)).entries == [.quarantined(.denial)])
-        #expect(bench.deliver(first.message(.cancel, 1)).entries == [.quarantined(.denial)])
+        #expect(bench.deliver(second.message(.confirm, 1)).entries == [.quarantined(.contradiction)])
+        #expect(bench.deliver(first.message(.cancel, 1)).entries == [.quarantined(.contradiction)])
         #expect(bench[.bankB].state.participant == before)
         #expect(bench[.bankB].state.quarantined == 2)
         #expect(bench.balances(.bob) == [600, 0, 0])
@@ -148,7 +148,7 @@ import Testing
         bench[.bankB].keepsCheckpoints = true
         bench.deliver(Self.trip(eur(400), isLast: true, 2).message(.reserve, 1))
         let state = known(bench[.bankB].checkpoints.last)
-        let snapshot = Snapshot.seal(
+        let snapshot = Snapshot.signed(
             position: state.position, commitHash: known(bench[.bankB].commits.last).hash,
             state: state.encoded(), key: bench[.bankB].key)
         for number in [3, 4] as [UInt64] {
@@ -176,7 +176,7 @@ import Testing
         }
         #expect(outcomes.contains(.decided(.cancelled, .exposureExceeded)))
         #expect(outcomes.contains(.decided(.confirmed)))
-        #expect(outcomes.contains(.quarantined(.denial)))
+        #expect(outcomes.contains(.quarantined(.contradiction)))
         try expectFoldEqualsLive(bench)
     }
 

@@ -99,10 +99,10 @@ struct Cell: Sendable, CustomTestStringConvertible {
             entries: [.decided(.cancelled, .abandoned)], sent: [cancelled(.abandoned)]),
         Cell(
             state: .unknown, message: .confirm, after: .unknown,
-            entries: [.quarantined(.unasked)]),
+            entries: [.quarantined(.unexpectedAnswer)]),
         Cell(
             state: .unknown, message: .cancel, after: .unknown,
-            entries: [.quarantined(.unasked)]),
+            entries: [.quarantined(.unexpectedAnswer)]),
     ]
 
     private static let deciding = [
@@ -110,10 +110,10 @@ struct Cell: Sendable, CustomTestStringConvertible {
         Cell(state: .deciding, message: .abandon, after: .deciding, asked: [true]),
         Cell(
             state: .deciding, message: .confirm, after: .deciding,
-            entries: [.quarantined(.unasked)]),
+            entries: [.quarantined(.unexpectedAnswer)]),
         Cell(
             state: .deciding, message: .cancel, after: .deciding,
-            entries: [.quarantined(.unasked)]),
+            entries: [.quarantined(.unexpectedAnswer)]),
     ]
 
     private static let reserved = [
@@ -133,7 +133,7 @@ struct Cell: Sendable, CustomTestStringConvertible {
         Cell(state: .confirmed, message: .confirm, after: .confirmed),
         Cell(
             state: .confirmed, message: .cancel, after: .confirmed,
-            entries: [.quarantined(.denial)]),
+            entries: [.quarantined(.contradiction)]),
     ]
 
     private static let fromCancelled = [
@@ -145,7 +145,7 @@ struct Cell: Sendable, CustomTestStringConvertible {
             sent: [cancelled(.soldOut)]),
         Cell(
             state: .cancelled, message: .confirm, after: .cancelled,
-            entries: [.quarantined(.denial)]),
+            entries: [.quarantined(.contradiction)]),
         Cell(state: .cancelled, message: .cancel, after: .cancelled),
     ]
 }

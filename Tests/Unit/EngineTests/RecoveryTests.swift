@@ -100,7 +100,7 @@ import Wire
             _ state: [UInt8], at position: Position = good.position,
             signedBy signer: BenchNode = node, in reader: BenchNode = node
         ) -> Bool {
-            let snapshot = Snapshot.seal(
+            let snapshot = Snapshot.signed(
                 position: position, commitHash: good.commitHash, state: state, key: signer.key)
             return (try? reader.recovered(from: snapshot)) == nil
         }

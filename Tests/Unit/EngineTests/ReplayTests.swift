@@ -69,7 +69,7 @@ import Testing
             let others = records.filter { $0.receiver != name }
             for (_, record) in others {
                 let input = bench[name].receive(record)
-                #expect(bench.at(name, [input]).entries == [.quarantined(.stranger)])
+                #expect(bench.at(name, [input]).entries == [.quarantined(.unknownSender)])
             }
             #expect(bench[name].state.participant == before[name].state.participant)
             #expect(bench[name].state.sagas == before[name].state.sagas)

@@ -11,7 +11,7 @@ import Wire
     static let old = BenchNode.secret(.bankA, .bankB)
     static let new = BenchNode.secret(.bankA, .moon)
 
-    /// What a bank has in its file, the sealing one first.
+    /// What a bank has in its file, the active one first.
     enum File: CaseIterable {
         case old, oldAndNew, newAndOld, new
 
@@ -37,7 +37,7 @@ import Wire
     func steps(_ sender: File, _ receiver: File) {
         let record = known(
             Envelope(node: .bankA, secrets: [.bankB: sender.secret])
-                .seal(EnvelopeTests.trip.message(.reserve, 1)))
+                .authenticate(EnvelopeTests.trip.message(.reserve, 1)))
         var bench = Bench()
         let before = bench[.bankB].state.participant
         bench[.bankB].envelope = Envelope(node: .bankB, secrets: [.bankA: receiver.secret])
@@ -48,8 +48,8 @@ import Wire
         if sender.isNext(to: receiver) {
             #expect(outcome.entries == [.decided(.reserved)])
         }
-        let sealsWithOld = sender == .old || sender == .oldAndNew
-        let isBelieved = sealsWithOld ? receiver != .new : receiver != .old
+        let usesOld = sender == .old || sender == .oldAndNew
+        let isBelieved = usesOld ? receiver != .new : receiver != .old
         guard !isBelieved else { return }
         #expect(outcome.entries == [.quarantined(.unauthenticated)])
         #expect(bench[.bankB].state.participant == before)
@@ -58,7 +58,7 @@ import Wire
 
     @Test("The id in a record is for people: without it, or with another, the record is the same")
     func keyHeader() {
-        let record = EnvelopeTests.seal(EnvelopeTests.trip.message(.reserve, 1))
+        let record = EnvelopeTests.authenticate(EnvelopeTests.trip.message(.reserve, 1))
         for id in [nil, [], Array("0000000000000000".utf8)] as [[UInt8]?] {
             let others = record.headers.filter { $0.name != "giro-mac-key" }
             let header = id.map { [Record.Header(name: "giro-mac-key", value: $0)] } ?? []

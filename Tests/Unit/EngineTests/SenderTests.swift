@@ -22,7 +22,7 @@ import Testing
         let outcome = bench.deliver(message)
 
         let isUnknown = !wrong.kind.travelsForward && (wrong.number != 1 || state == .unknown)
-        #expect(outcome.entries == [.quarantined(isUnknown ? .unasked : .wrongPlace)])
+        #expect(outcome.entries == [.quarantined(isUnknown ? .unexpectedAnswer : .wrongStep)])
         #expect(outcome.messages.isEmpty)
         #expect(bench[.bankB].state.participant == before.participant)
         #expect(bench[.bankB].state.sagas == before.sagas)
@@ -39,7 +39,7 @@ import Testing
         for sender in [NodeName.bankA, .hub, .shop] {
             bench.deliver(trip.message(kind, 1, from: sender))
             let letters = bench[.bankB].state.deadLetters
-            #expect(letters[DeadLetterSource(.wrongPlace, from: sender)]?.count ?? 0 > 0)
+            #expect(letters[DeadLetterSource(.wrongStep, from: sender)]?.count ?? 0 > 0)
         }
     }
 
@@ -51,7 +51,7 @@ import Testing
         let trip = Trip(.pay(eur(100), from: .bea, to: .alice))
         for sender in [NodeName.bankA, .hub] {
             let outcome = bench.deliver(trip.message(kind, 0, from: sender))
-            #expect(outcome.entries == [.quarantined(.wrongPlace)])
+            #expect(outcome.entries == [.quarantined(.wrongStep)])
         }
         #expect(bench[.bankB].state.sagas[trip.id] == nil)
     }
@@ -61,7 +61,7 @@ import Testing
         var bench = Bench()
         let trip = Trip(.raw([0xFF]), owners: [.bankB, .bankA])
         let outcome = bench.deliver(trip.message(.reserve, 0, from: .bankA))
-        #expect(outcome.entries == [.quarantined(.wrongPlace)])
+        #expect(outcome.entries == [.quarantined(.wrongStep)])
     }
 
     struct Wrong: Sendable, CustomTestStringConvertible {

@@ -195,7 +195,7 @@ import Wire
         let (node, other) = (bench[.bankA], bench[.bankB])
         var state = node.state
         state.publicKey = other.key.publicKey.bytes
-        let snapshot = Snapshot.seal(
+        let snapshot = Snapshot.signed(
             position: state.position, commitHash: known(node.commits.last).hash,
             state: state.encoded(), key: node.key)
         #expect(throws: WireError.self) { try node.recovered(from: snapshot) }
@@ -245,9 +245,9 @@ extension BenchNode {
         var commits: [Commit] = []
         var head = Head.empty
         for events in batches where !events.isEmpty {
-            var batch = Batch<Fact>(time: Bench.start, inbox: .start, generation: 0)
+            var batch = Batch<Fact>(time: Bench.start, inbox: .start, timeline: 0)
             batch.events = events
-            let commit = batch.sealed(after: head, by: name, key: key, for: Party.self)
+            let commit = batch.signed(after: head, by: name, key: key, for: Party.self)
             head = Head(after: commit, of: commit.header.epoch)
             commits.append(commit)
         }

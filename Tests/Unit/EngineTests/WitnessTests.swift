@@ -13,13 +13,13 @@ import Wire
     /// A history of bank-a's log, with any number of commits and branches.
     struct History {
         var head = Head.empty
-        var generation: UInt64 = 0
+        var timeline: UInt64 = 0
         var key = BenchNode.key(of: .bankA)
 
         mutating func next(_ count: Int = 1, _ text: String = "entry") -> Commit {
-            let commit = Commit.seal(
+            let commit = Commit.signed(
                 (0..<count).map { _ in (nil, Array(text.utf8)) }, after: head, node: .bankA,
-                generation: generation, time: Bench.start, inbox: .start, key: key)
+                timeline: timeline, time: Bench.start, inbox: .start, key: key)
             head = Head(after: commit, of: commit.header.epoch)
             return commit
         }
@@ -27,7 +27,7 @@ import Wire
 
     static func witness(_ commit: Commit, echo: SignedHeader? = nil) -> Record {
         known(
-            EnvelopeTests.envelope(of: .bankA).seal(
+            EnvelopeTests.envelope(of: .bankA).authenticate(
                 Witness(
                     from: .bankA, to: .bankB,
                     newest: .init(bytes: commit.headerBytes, signature: commit.signature),
@@ -67,46 +67,46 @@ import Wire
 
     /// Headers of bank-a that cannot follow its commits 1–2, 3–4 and 5–6.
     enum Denial: CaseIterable {
-        case otherCommitAtItsPlace, overlapping, otherPredecessor, higherGeneration
+        case otherCommitAtItsPlace, overlapping, otherPredecessor, higherTimeline
     }
 
-    static func denial(_ denial: Denial) -> (history: [Commit], denial: Commit) {
+    static func contradiction(_ contradiction: Denial) -> (history: [Commit], contradiction: Commit) {
         var history = History()
         let first = history.next(2)
         let fork = history
         let second = history.next(2)
         var other = fork
-        switch denial {
+        switch contradiction {
         case .otherCommitAtItsPlace: return ([first, second], other.next(2, "other"))
         case .overlapping: return ([first, second], other.next(5, "other"))
         case .otherPredecessor:
             _ = other.next(2, "other")
             return ([first, second], other.next(1))
-        case .higherGeneration:
-            history.generation = 1
+        case .higherTimeline:
+            history.timeline = 1
             return ([first, second], history.next())
         }
     }
 
-    @Test("A header that denies another suspends the peer", arguments: Denial.allCases)
+    @Test("A header that contradicts another suspends the peer", arguments: Denial.allCases)
     func suspended(_ kind: Denial) throws {
         var bench = Bench()
-        let (history, denial) = Self.denial(kind)
+        let (history, contradiction) = Self.contradiction(kind)
         _ = Self.deliver(history, to: &bench)
-        #expect(Self.deliver([denial], to: &bench).entries == [.peerSuspended(.bankA)])
+        #expect(Self.deliver([contradiction], to: &bench).entries == [.peerSuspended(.bankA)])
         #expect(bench[.bankB].state.peers[.bankA]?.isSuspended == true)
         // In one batch with what it denies, both are kept: they are the evidence.
         var second = Bench()
         #expect(
-            Self.deliver(history + [denial], to: &second).entries
+            Self.deliver(history + [contradiction], to: &second).entries
                 == [.witnessed(.bankA), .peerSuspended(.bankA)])
     }
 
     @Test("A transfer towards a suspended peer is refused: nobody could end what it would hold")
     func refusedTowards() throws {
         var bench = Bench()
-        let (history, denial) = Self.denial(.otherCommitAtItsPlace)
-        _ = Self.deliver(history + [denial], to: &bench)
+        let (history, contradiction) = Self.contradiction(.otherCommitAtItsPlace)
+        _ = Self.deliver(history + [contradiction], to: &bench)
         let direct = Trip(.pay(eur(5), from: .bea, to: .alice))
         #expect(bench.begin(direct).answer == .refused(.suspendedPeer))
         let over = Trip(
@@ -122,16 +122,16 @@ import Wire
     @Test("What a suspended peer says is dropped until an operator accepts its history")
     func accepted() throws {
         var bench = Bench()
-        let (history, denial) = Self.denial(.otherCommitAtItsPlace)
-        _ = Self.deliver(history + [denial], to: &bench)
-        let reserve = EnvelopeTests.seal(EnvelopeTests.trip.message(.reserve, 1))
+        let (history, contradiction) = Self.contradiction(.otherCommitAtItsPlace)
+        _ = Self.deliver(history + [contradiction], to: &bench)
+        let reserve = EnvelopeTests.authenticate(EnvelopeTests.trip.message(.reserve, 1))
         let first = bench[.bankB].receive(reserve)
         let dropped = bench.at(.bankB, [first])
         #expect(dropped.entries.isEmpty && dropped.messages.isEmpty)
         try bench[.bankB].restart()
         let accepted = bench.at(.bankB, [.acceptPeer(.bankA, Ticket(1))])
         #expect(accepted.entries == [.peerAccepted(.bankA)])
-        #expect(bench[.bankB].state.peers[.bankA]?.newest.hash == denial.hash)
+        #expect(bench[.bankB].state.peers[.bankA]?.newest.hash == contradiction.hash)
         let second = bench[.bankB].receive(reserve)
         let heard = bench.at(.bankB, [second])
         #expect(heard.entries.count == 1 && heard.messages.count == 1)
@@ -152,10 +152,10 @@ import Wire
     @Test("The header of a peer whose key is not known is of no use, and blocks nothing")
     func unknownKey() {
         var history = History()
-        let reading: Delivery<Party>.Reading = EnvelopeTests.envelope(of: .bankB).open(
+        let reading: Delivery<Party>.Reading = EnvelopeTests.envelope(of: .bankB).verify(
             .init(offset: 0, record: Self.witness(history.next())), for: Party.self
         ).reading
-        guard case .ofNoUse = reading else {
+        guard case .irrelevant = reading else {
             Issue.record("it was read as \(reading)")
             return
         }

@@ -54,7 +54,7 @@ struct ContentAndEventTests {
         (.abandonRequested(saga), saga),
         (.inboxAdvanced, nil),
         (.inboxRestarted, nil),
-        (.quarantined(Quarantined(cause: .stranger, offset: 4, record: [1])), nil),
+        (.quarantined(Quarantined(cause: .unknownSender, offset: 4, record: [1])), nil),
         (.nodeOpened(node("a"), publicKey: [1]), nil),
     ]
 
@@ -74,8 +74,8 @@ struct ContentAndEventTests {
     func causesAreStable() {
         #expect(
             Quarantined.Cause.allCases.map(\.rawValue) == [
-                "unreadable", "unauthenticated", "stranger", "hashMismatch", "wrongPlace",
-                "otherContent", "unasked", "denial",
+                "unreadable", "unauthenticated", "unknownSender", "hashMismatch", "wrongStep",
+                "otherContent", "unexpectedAnswer", "contradiction",
             ])
     }
 }

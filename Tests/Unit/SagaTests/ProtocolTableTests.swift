@@ -7,13 +7,13 @@ struct ProtocolTableTests {
     static let cells: [(state: StepState, message: Message.Kind, move: Move)] = [
         (.unknown, .reserve, .perform),
         (.unknown, .abandon, .bury),
-        (.unknown, .confirm, .quarantine(.unasked)),
-        (.unknown, .cancel, .quarantine(.unasked)),
+        (.unknown, .confirm, .quarantine(.unexpectedAnswer)),
+        (.unknown, .cancel, .quarantine(.unexpectedAnswer)),
 
         (.deciding, .reserve, .ignore),
         (.deciding, .abandon, .askToStop),
-        (.deciding, .confirm, .quarantine(.unasked)),
-        (.deciding, .cancel, .quarantine(.unasked)),
+        (.deciding, .confirm, .quarantine(.unexpectedAnswer)),
+        (.deciding, .cancel, .quarantine(.unexpectedAnswer)),
 
         (.reserved, .reserve, .ignore),
         (.reserved, .abandon, .abandonNext),
@@ -23,11 +23,11 @@ struct ProtocolTableTests {
         (.confirmed, .reserve, .answer),
         (.confirmed, .abandon, .answer),
         (.confirmed, .confirm, .ignore),
-        (.confirmed, .cancel, .quarantine(.denial)),
+        (.confirmed, .cancel, .quarantine(.contradiction)),
 
         (.cancelled, .reserve, .answer),
         (.cancelled, .abandon, .answer),
-        (.cancelled, .confirm, .quarantine(.denial)),
+        (.cancelled, .confirm, .quarantine(.contradiction)),
         (.cancelled, .cancel, .ignore),
     ]
 
@@ -106,6 +106,6 @@ struct ProtocolTableTests {
         #expect(StepState.allCases.map(\.rawValue) == [0, 1, 2, 3, 4])
         #expect(
             StepState.allCases == [.unknown, .deciding, .reserved, .confirmed, .cancelled])
-        #expect(Move.Contradiction.allCases.map(\.rawValue) == ["unasked", "denial"])
+        #expect(Move.Contradiction.allCases.map(\.rawValue) == ["unexpectedAnswer", "contradiction"])
     }
 }

@@ -67,7 +67,7 @@ struct EventTests {
         case .witnessed: 7
         case .peerSuspended: 8
         case .peerAccepted: 9
-        case .generationRaised: 10
+        case .timelineStarted: 10
         case .keyRotated: 11
         case .clockAccepted: 12
         }
@@ -173,7 +173,7 @@ struct MalformedEventTests {
             Malformed(
                 "quarantined from no name",
                 Protobuf.field(
-                    6, Protobuf.field(1, "denial") + Protobuf.field(4, "Not A Name"))),
+                    6, Protobuf.field(1, "contradiction") + Protobuf.field(4, "Not A Name"))),
             Malformed("quarantined for a newer cause", Protobuf.field(6, Protobuf.field(1, "new"))),
             Malformed(
                 "a record too long in quarantine",

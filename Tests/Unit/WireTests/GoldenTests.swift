@@ -83,7 +83,7 @@ struct GoldenTests {
             ),
             (
                 .quarantined(
-                    .init(cause: .denial, offset: 41, record: [1], peer: Samples.bankB)),
+                    .init(cause: .contradiction, offset: 41, record: [1], peer: Samples.bankB)),
                 "32150a0664656e69616c10291a0101220662616e6b2d62"
             ),
             (

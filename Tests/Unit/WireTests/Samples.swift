@@ -160,13 +160,13 @@ extension Samples {
             .abandonRequested(saga), .inboxAdvanced, .inboxRestarted,
             .nodeOpened(bankA, publicKey: hash.bytes),
             .witnessed(bankA, signedHeader), .peerSuspended(bankA, signedHeader),
-            .peerAccepted(bankA), .generationRaised(1, approvers: ["ada", "grace"]),
+            .peerAccepted(bankA), .timelineStarted(1, approvers: ["ada", "grace"]),
             .keyRotated(publicKey: hash.bytes),
             .clockAccepted(Timestamp(milliseconds: 1_795_000_000_000), approvers: ["ada", "grace"]),
             quarantined(.unreadable, offset: -1, record: []),
             quarantined(.unreadable, offset: .max, record: Array(repeating: 7, count: 9_000)),
         ] + Quarantined.Cause.allCases.map { quarantined($0, offset: 41, record: [1, 2, 3]) }
-            + [.quarantined(.init(cause: .denial, offset: 7, record: [1], peer: bankB))]
+            + [.quarantined(.init(cause: .contradiction, offset: 7, record: [1], peer: bankB))]
 
     private static func quarantined(
         _ cause: Quarantined.Cause, offset: Int64, record: [UInt8]

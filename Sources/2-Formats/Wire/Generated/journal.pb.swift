@@ -48,7 +48,7 @@ package nonisolated struct Giro_Journal_V1_Record: Sendable {
   package var signature: Data = Data()
 
   /// the commit's; a higher one replaces what stood at its positions
-  package var generation: UInt64 = 0
+  package var timeline: UInt64 = 0
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -68,7 +68,7 @@ package nonisolated struct Giro_Journal_V1_CommitHeader: Sendable {
   /// the first 8 bytes of the public key's SHA-256
   package var keyID: Data = Data()
 
-  package var generation: UInt64 = 0
+  package var timeline: UInt64 = 0
 
   package var epoch: UInt64 = 0
 
@@ -212,12 +212,12 @@ package nonisolated struct Giro_Journal_V1_Entry: Sendable {
     set {event = .peerAccepted(newValue)}
   }
 
-  package var generationRaised: Giro_Journal_V1_GenerationRaised {
+  package var timelineStarted: Giro_Journal_V1_TimelineStarted {
     get {
-      if case .generationRaised(let v)? = event {return v}
-      return Giro_Journal_V1_GenerationRaised()
+      if case .timelineStarted(let v)? = event {return v}
+      return Giro_Journal_V1_TimelineStarted()
     }
-    set {event = .generationRaised(newValue)}
+    set {event = .timelineStarted(newValue)}
   }
 
   package var keyRotated: Giro_Journal_V1_KeyRotated {
@@ -249,7 +249,7 @@ package nonisolated struct Giro_Journal_V1_Entry: Sendable {
     case witnessed(Giro_Journal_V1_Witnessed)
     case peerSuspended(Giro_Journal_V1_PeerSuspended)
     case peerAccepted(Giro_Journal_V1_PeerAccepted)
-    case generationRaised(Giro_Journal_V1_GenerationRaised)
+    case timelineStarted(Giro_Journal_V1_TimelineStarted)
     case keyRotated(Giro_Journal_V1_KeyRotated)
     case clockAccepted(Giro_Journal_V1_ClockAccepted)
 
@@ -417,7 +417,7 @@ package nonisolated struct Giro_Journal_V1_Quarantined: Sendable {
   /// the raw bytes, cut to the first 4 KiB
   package var record: Data = Data()
 
-  /// who sealed it; empty where no secret vouches for a sender
+  /// who authenticated it; empty where no secret vouches for a sender
   package var peer: String = String()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -458,7 +458,7 @@ package nonisolated struct Giro_Journal_V1_Witnessed: Sendable {
   package init() {}
 }
 
-/// A peer's header that its other headers deny: nothing it says counts until it is accepted.
+/// A peer's header that its other headers contradict: nothing it says counts until it is accepted.
 package nonisolated struct Giro_Journal_V1_PeerSuspended: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -489,12 +489,12 @@ package nonisolated struct Giro_Journal_V1_PeerAccepted: Sendable {
 }
 
 /// Two persons let the log go on although it is known to have been longer once.
-package nonisolated struct Giro_Journal_V1_GenerationRaised: Sendable {
+package nonisolated struct Giro_Journal_V1_TimelineStarted: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  package var generation: UInt64 = 0
+  package var timeline: UInt64 = 0
 
   package var approvers: [String] = []
 
@@ -543,7 +543,7 @@ fileprivate nonisolated let _protobuf_package = "giro.journal.v1"
 
 nonisolated extension Giro_Journal_V1_Record: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Record"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}position\0\u{1}saga\0\u{1}entry\0\u{1}header\0\u{1}signature\0\u{1}generation\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}position\0\u{1}saga\0\u{1}entry\0\u{1}header\0\u{1}signature\0\u{1}timeline\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -556,7 +556,7 @@ nonisolated extension Giro_Journal_V1_Record: SwiftProtobuf.Message, SwiftProtob
       case 3: try { try decoder.decodeSingularBytesField(value: &self.entry) }()
       case 4: try { try decoder.decodeSingularBytesField(value: &self.header) }()
       case 5: try { try decoder.decodeSingularBytesField(value: &self.signature) }()
-      case 6: try { try decoder.decodeSingularUInt64Field(value: &self.generation) }()
+      case 6: try { try decoder.decodeSingularUInt64Field(value: &self.timeline) }()
       default: break
       }
     }
@@ -578,8 +578,8 @@ nonisolated extension Giro_Journal_V1_Record: SwiftProtobuf.Message, SwiftProtob
     if !self.signature.isEmpty {
       try visitor.visitSingularBytesField(value: self.signature, fieldNumber: 5)
     }
-    if self.generation != 0 {
-      try visitor.visitSingularUInt64Field(value: self.generation, fieldNumber: 6)
+    if self.timeline != 0 {
+      try visitor.visitSingularUInt64Field(value: self.timeline, fieldNumber: 6)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -590,7 +590,7 @@ nonisolated extension Giro_Journal_V1_Record: SwiftProtobuf.Message, SwiftProtob
     if lhs.entry != rhs.entry {return false}
     if lhs.header != rhs.header {return false}
     if lhs.signature != rhs.signature {return false}
-    if lhs.generation != rhs.generation {return false}
+    if lhs.timeline != rhs.timeline {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -598,7 +598,7 @@ nonisolated extension Giro_Journal_V1_Record: SwiftProtobuf.Message, SwiftProtob
 
 nonisolated extension Giro_Journal_V1_CommitHeader: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".CommitHeader"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{1}node\0\u{3}key_id\0\u{1}generation\0\u{1}epoch\0\u{3}first_position\0\u{3}last_position\0\u{1}count\0\u{1}time\0\u{1}inbox\0\u{3}previous_hash\0\u{3}merkle_root\0\u{3}state_digest\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{1}node\0\u{3}key_id\0\u{1}timeline\0\u{1}epoch\0\u{3}first_position\0\u{3}last_position\0\u{1}count\0\u{1}time\0\u{1}inbox\0\u{3}previous_hash\0\u{3}merkle_root\0\u{3}state_digest\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -609,7 +609,7 @@ nonisolated extension Giro_Journal_V1_CommitHeader: SwiftProtobuf.Message, Swift
       case 1: try { try decoder.decodeSingularUInt32Field(value: &self.format) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.node) }()
       case 3: try { try decoder.decodeSingularBytesField(value: &self.keyID) }()
-      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.generation) }()
+      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.timeline) }()
       case 5: try { try decoder.decodeSingularUInt64Field(value: &self.epoch) }()
       case 6: try { try decoder.decodeSingularUInt64Field(value: &self.firstPosition) }()
       case 7: try { try decoder.decodeSingularUInt64Field(value: &self.lastPosition) }()
@@ -638,8 +638,8 @@ nonisolated extension Giro_Journal_V1_CommitHeader: SwiftProtobuf.Message, Swift
     if !self.keyID.isEmpty {
       try visitor.visitSingularBytesField(value: self.keyID, fieldNumber: 3)
     }
-    if self.generation != 0 {
-      try visitor.visitSingularUInt64Field(value: self.generation, fieldNumber: 4)
+    if self.timeline != 0 {
+      try visitor.visitSingularUInt64Field(value: self.timeline, fieldNumber: 4)
     }
     if self.epoch != 0 {
       try visitor.visitSingularUInt64Field(value: self.epoch, fieldNumber: 5)
@@ -675,7 +675,7 @@ nonisolated extension Giro_Journal_V1_CommitHeader: SwiftProtobuf.Message, Swift
     if lhs.format != rhs.format {return false}
     if lhs.node != rhs.node {return false}
     if lhs.keyID != rhs.keyID {return false}
-    if lhs.generation != rhs.generation {return false}
+    if lhs.timeline != rhs.timeline {return false}
     if lhs.epoch != rhs.epoch {return false}
     if lhs.firstPosition != rhs.firstPosition {return false}
     if lhs.lastPosition != rhs.lastPosition {return false}
@@ -732,7 +732,7 @@ nonisolated extension Giro_Journal_V1_InboxCursor: SwiftProtobuf.Message, SwiftP
 
 nonisolated extension Giro_Journal_V1_Entry: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Entry"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}step_decided\0\u{3}operation_decided\0\u{3}abandon_requested\0\u{3}inbox_advanced\0\u{3}inbox_restarted\0\u{1}quarantined\0\u{3}node_opened\0\u{1}witnessed\0\u{3}peer_suspended\0\u{3}peer_accepted\0\u{3}generation_raised\0\u{3}key_rotated\0\u{3}clock_accepted\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}step_decided\0\u{3}operation_decided\0\u{3}abandon_requested\0\u{3}inbox_advanced\0\u{3}inbox_restarted\0\u{1}quarantined\0\u{3}node_opened\0\u{1}witnessed\0\u{3}peer_suspended\0\u{3}peer_accepted\0\u{3}timeline_started\0\u{3}key_rotated\0\u{3}clock_accepted\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -871,16 +871,16 @@ nonisolated extension Giro_Journal_V1_Entry: SwiftProtobuf.Message, SwiftProtobu
         }
       }()
       case 11: try {
-        var v: Giro_Journal_V1_GenerationRaised?
+        var v: Giro_Journal_V1_TimelineStarted?
         var hadOneofValue = false
         if let current = self.event {
           hadOneofValue = true
-          if case .generationRaised(let m) = current {v = m}
+          if case .timelineStarted(let m) = current {v = m}
         }
         try decoder.decodeSingularMessageField(value: &v)
         if let v = v {
           if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.event = .generationRaised(v)
+          self.event = .timelineStarted(v)
         }
       }()
       case 12: try {
@@ -960,8 +960,8 @@ nonisolated extension Giro_Journal_V1_Entry: SwiftProtobuf.Message, SwiftProtobu
       guard case .peerAccepted(let v)? = self.event else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
     }()
-    case .generationRaised?: try {
-      guard case .generationRaised(let v)? = self.event else { preconditionFailure() }
+    case .timelineStarted?: try {
+      guard case .timelineStarted(let v)? = self.event else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
     }()
     case .keyRotated?: try {
@@ -1359,9 +1359,9 @@ nonisolated extension Giro_Journal_V1_PeerAccepted: SwiftProtobuf.Message, Swift
   }
 }
 
-nonisolated extension Giro_Journal_V1_GenerationRaised: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  package static let protoMessageName: String = _protobuf_package + ".GenerationRaised"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}generation\0\u{1}approvers\0")
+nonisolated extension Giro_Journal_V1_TimelineStarted: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".TimelineStarted"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}timeline\0\u{1}approvers\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1369,7 +1369,7 @@ nonisolated extension Giro_Journal_V1_GenerationRaised: SwiftProtobuf.Message, S
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.generation) }()
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.timeline) }()
       case 2: try { try decoder.decodeRepeatedStringField(value: &self.approvers) }()
       default: break
       }
@@ -1377,8 +1377,8 @@ nonisolated extension Giro_Journal_V1_GenerationRaised: SwiftProtobuf.Message, S
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if self.generation != 0 {
-      try visitor.visitSingularUInt64Field(value: self.generation, fieldNumber: 1)
+    if self.timeline != 0 {
+      try visitor.visitSingularUInt64Field(value: self.timeline, fieldNumber: 1)
     }
     if !self.approvers.isEmpty {
       try visitor.visitRepeatedStringField(value: self.approvers, fieldNumber: 2)
@@ -1386,8 +1386,8 @@ nonisolated extension Giro_Journal_V1_GenerationRaised: SwiftProtobuf.Message, S
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  package static func ==(lhs: Giro_Journal_V1_GenerationRaised, rhs: Giro_Journal_V1_GenerationRaised) -> Bool {
-    if lhs.generation != rhs.generation {return false}
+  package static func ==(lhs: Giro_Journal_V1_TimelineStarted, rhs: Giro_Journal_V1_TimelineStarted) -> Bool {
+    if lhs.timeline != rhs.timeline {return false}
     if lhs.approvers != rhs.approvers {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true

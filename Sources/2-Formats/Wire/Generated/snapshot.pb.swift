@@ -89,15 +89,15 @@ package nonisolated struct Giro_Snapshot_V1_State: @unchecked Sendable {
     set {_uniqueStorage()._publicKey = newValue}
   }
 
-  package var generation: UInt64 {
+  package var timeline: UInt64 {
     get {_storage._generation}
     set {_uniqueStorage()._generation = newValue}
   }
 
   /// the position of the entry that raised it
-  package var generationStart: UInt64 {
-    get {_storage._generationStart}
-    set {_uniqueStorage()._generationStart = newValue}
+  package var timelineStart: UInt64 {
+    get {_storage._timelineStart}
+    set {_uniqueStorage()._timelineStart = newValue}
   }
 
   /// by name
@@ -203,10 +203,10 @@ package nonisolated struct Giro_Snapshot_V1_State: @unchecked Sendable {
 
     package var signature: Data = Data()
 
-    /// while it is suspended: the header that denies it
-    package var denial: Data = Data()
+    /// while it is suspended: the header that contradicts it
+    package var contradiction: Data = Data()
 
-    package var denialSignature: Data = Data()
+    package var contradictionSignature: Data = Data()
 
     /// key ids, as they went out of use
     package var retiredKeys: [Data] = []
@@ -250,7 +250,7 @@ fileprivate nonisolated let _protobuf_package = "giro.snapshot.v1"
 
 nonisolated extension Giro_Snapshot_V1_State: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".State"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{1}node\0\u{1}position\0\u{1}time\0\u{3}inbox_incarnation\0\u{3}inbox_offset\0\u{3}inbox_record_hash\0\u{1}quarantined\0\u{1}participant\0\u{1}sagas\0\u{3}public_key\0\u{1}generation\0\u{3}generation_start\0\u{1}peers\0\u{3}accepted_clock\0\u{3}dead_letters\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{1}node\0\u{1}position\0\u{1}time\0\u{3}inbox_incarnation\0\u{3}inbox_offset\0\u{3}inbox_record_hash\0\u{1}quarantined\0\u{1}participant\0\u{1}sagas\0\u{3}public_key\0\u{1}timeline\0\u{3}timeline_start\0\u{1}peers\0\u{3}accepted_clock\0\u{3}dead_letters\0")
 
   fileprivate class _StorageClass {
     var _format: UInt32 = 0
@@ -265,7 +265,7 @@ nonisolated extension Giro_Snapshot_V1_State: SwiftProtobuf.Message, SwiftProtob
     var _sagas: [Giro_Snapshot_V1_State.Saga] = []
     var _publicKey: Data = Data()
     var _generation: UInt64 = 0
-    var _generationStart: UInt64 = 0
+    var _timelineStart: UInt64 = 0
     var _peers: [Giro_Snapshot_V1_State.Peer] = []
     var _acceptedClock: Giro_Snapshot_V1_State.AcceptedClock? = nil
     var _deadLetters: [Giro_Snapshot_V1_State.DeadLetters] = []
@@ -291,7 +291,7 @@ nonisolated extension Giro_Snapshot_V1_State: SwiftProtobuf.Message, SwiftProtob
       _sagas = source._sagas
       _publicKey = source._publicKey
       _generation = source._generation
-      _generationStart = source._generationStart
+      _timelineStart = source._timelineStart
       _peers = source._peers
       _acceptedClock = source._acceptedClock
       _deadLetters = source._deadLetters
@@ -325,7 +325,7 @@ nonisolated extension Giro_Snapshot_V1_State: SwiftProtobuf.Message, SwiftProtob
         case 10: try { try decoder.decodeRepeatedMessageField(value: &_storage._sagas) }()
         case 11: try { try decoder.decodeSingularBytesField(value: &_storage._publicKey) }()
         case 12: try { try decoder.decodeSingularUInt64Field(value: &_storage._generation) }()
-        case 13: try { try decoder.decodeSingularUInt64Field(value: &_storage._generationStart) }()
+        case 13: try { try decoder.decodeSingularUInt64Field(value: &_storage._timelineStart) }()
         case 14: try { try decoder.decodeRepeatedMessageField(value: &_storage._peers) }()
         case 15: try { try decoder.decodeSingularMessageField(value: &_storage._acceptedClock) }()
         case 16: try { try decoder.decodeRepeatedMessageField(value: &_storage._deadLetters) }()
@@ -377,8 +377,8 @@ nonisolated extension Giro_Snapshot_V1_State: SwiftProtobuf.Message, SwiftProtob
       if _storage._generation != 0 {
         try visitor.visitSingularUInt64Field(value: _storage._generation, fieldNumber: 12)
       }
-      if _storage._generationStart != 0 {
-        try visitor.visitSingularUInt64Field(value: _storage._generationStart, fieldNumber: 13)
+      if _storage._timelineStart != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._timelineStart, fieldNumber: 13)
       }
       if !_storage._peers.isEmpty {
         try visitor.visitRepeatedMessageField(value: _storage._peers, fieldNumber: 14)
@@ -410,7 +410,7 @@ nonisolated extension Giro_Snapshot_V1_State: SwiftProtobuf.Message, SwiftProtob
         if _storage._sagas != rhs_storage._sagas {return false}
         if _storage._publicKey != rhs_storage._publicKey {return false}
         if _storage._generation != rhs_storage._generation {return false}
-        if _storage._generationStart != rhs_storage._generationStart {return false}
+        if _storage._timelineStart != rhs_storage._timelineStart {return false}
         if _storage._peers != rhs_storage._peers {return false}
         if _storage._acceptedClock != rhs_storage._acceptedClock {return false}
         if _storage._deadLetters != rhs_storage._deadLetters {return false}
@@ -570,7 +570,7 @@ nonisolated extension Giro_Snapshot_V1_State.DeadLetters: SwiftProtobuf.Message,
 
 nonisolated extension Giro_Snapshot_V1_State.Peer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = Giro_Snapshot_V1_State.protoMessageName + ".Peer"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}header\0\u{1}signature\0\u{1}denial\0\u{3}denial_signature\0\u{3}retired_keys\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}header\0\u{1}signature\0\u{1}contradiction\0\u{3}contradiction_signature\0\u{3}retired_keys\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -581,8 +581,8 @@ nonisolated extension Giro_Snapshot_V1_State.Peer: SwiftProtobuf.Message, SwiftP
       case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
       case 2: try { try decoder.decodeSingularBytesField(value: &self.header) }()
       case 3: try { try decoder.decodeSingularBytesField(value: &self.signature) }()
-      case 4: try { try decoder.decodeSingularBytesField(value: &self.denial) }()
-      case 5: try { try decoder.decodeSingularBytesField(value: &self.denialSignature) }()
+      case 4: try { try decoder.decodeSingularBytesField(value: &self.contradiction) }()
+      case 5: try { try decoder.decodeSingularBytesField(value: &self.contradictionSignature) }()
       case 6: try { try decoder.decodeRepeatedBytesField(value: &self.retiredKeys) }()
       default: break
       }
@@ -599,11 +599,11 @@ nonisolated extension Giro_Snapshot_V1_State.Peer: SwiftProtobuf.Message, SwiftP
     if !self.signature.isEmpty {
       try visitor.visitSingularBytesField(value: self.signature, fieldNumber: 3)
     }
-    if !self.denial.isEmpty {
-      try visitor.visitSingularBytesField(value: self.denial, fieldNumber: 4)
+    if !self.contradiction.isEmpty {
+      try visitor.visitSingularBytesField(value: self.contradiction, fieldNumber: 4)
     }
-    if !self.denialSignature.isEmpty {
-      try visitor.visitSingularBytesField(value: self.denialSignature, fieldNumber: 5)
+    if !self.contradictionSignature.isEmpty {
+      try visitor.visitSingularBytesField(value: self.contradictionSignature, fieldNumber: 5)
     }
     if !self.retiredKeys.isEmpty {
       try visitor.visitRepeatedBytesField(value: self.retiredKeys, fieldNumber: 6)
@@ -615,8 +615,8 @@ nonisolated extension Giro_Snapshot_V1_State.Peer: SwiftProtobuf.Message, SwiftP
     if lhs.name != rhs.name {return false}
     if lhs.header != rhs.header {return false}
     if lhs.signature != rhs.signature {return false}
-    if lhs.denial != rhs.denial {return false}
-    if lhs.denialSignature != rhs.denialSignature {return false}
+    if lhs.contradiction != rhs.contradiction {return false}
+    if lhs.contradictionSignature != rhs.contradictionSignature {return false}
     if lhs.retiredKeys != rhs.retiredKeys {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true

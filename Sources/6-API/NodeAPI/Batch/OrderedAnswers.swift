@@ -44,7 +44,7 @@ final class OrderedAnswers: Sendable {
     ///
     /// - Parameter id: The line's UUID; `nil` for a line that has none.
     /// - Returns: `nil` once nobody takes answers any more.
-    func open(for id: SagaID?) async -> Place? {
+    func open(for id: CommandID?) async -> Place? {
         while true {
             if let place = contents.withLock({ $0.place(for: id, window: window) }) { return place }
             if contents.withLock({ $0.isClosed }) { return nil }
@@ -117,11 +117,11 @@ final class OrderedAnswers: Sendable {
 extension OrderedAnswers.Contents {
     fileprivate var isHeadFilled: Bool { answers.first.map { $0 != nil } ?? false }
 
-    fileprivate func hasPlace(for id: SagaID?, window: Int) -> Bool {
+    fileprivate func hasPlace(for id: CommandID?, window: Int) -> Bool {
         answers.count < window && !(id.map(underWay.contains) ?? false)
     }
 
-    fileprivate mutating func place(for id: SagaID?, window: Int) -> OrderedAnswers.Place? {
+    fileprivate mutating func place(for id: CommandID?, window: Int) -> OrderedAnswers.Place? {
         guard !isClosed, hasPlace(for: id, window: window) else { return nil }
         let number = first + answers.count
         answers.append(nil)

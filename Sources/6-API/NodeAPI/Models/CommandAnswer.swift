@@ -26,7 +26,7 @@ public struct CommandAnswer: Hashable, Sendable {
     }
 
     /// `nil` where no UUID could be read.
-    public let id: SagaID?
+    public let id: CommandID?
     /// The decision, or why there is none.
     public let verdict: Verdict
     /// With a transfer sent by itself: how it stands now.
@@ -36,7 +36,7 @@ public struct CommandAnswer: Hashable, Sendable {
 
     /// Takes the parts as they are: whether they belong together is not checked.
     public init(
-        id: SagaID?, _ verdict: Verdict, state: TransferState? = nil, obstacle: Obstacle? = nil
+        id: CommandID?, _ verdict: Verdict, state: TransferState? = nil, obstacle: Obstacle? = nil
     ) {
         self.id = id
         self.verdict = verdict

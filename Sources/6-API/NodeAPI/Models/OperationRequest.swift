@@ -5,12 +5,12 @@ public import Saga
 /// harmless.
 public struct OperationRequest: Hashable, Sendable {
     /// The client's UUID, out of the same space as those of transfers.
-    public let id: SagaID
+    public let id: CommandID
     /// The order; the ledger judges it.
     public let operation: LedgerOperation
 
     /// Takes the parts as they are: only ``target`` and the body follow from them.
-    public init(_ operation: LedgerOperation, id: SagaID) {
+    public init(_ operation: LedgerOperation, id: CommandID) {
         self.id = id
         self.operation = operation
     }

@@ -82,7 +82,7 @@ extension NodeReport {
             time: state.time, openSagas: state.openSagas, quarantined: state.quarantined,
             peers: peers,
             suspendedPeers: state.peers.filter(\.value.isSuspended).keys.sorted(),
-            generation: state.generation, conditions: conditions, holds: holds)
+            timeline: state.timeline, conditions: conditions, holds: holds)
     }
 }
 

@@ -149,7 +149,7 @@ public struct NodeReport: Hashable, Sendable, Codable {
     /// Sorted.
     public let suspendedPeers: [NodeName]
     /// How often persons let the log go on after it had lost its end.
-    public let generation: UInt64
+    public let timeline: UInt64
     /// What is wrong with it.
     public let conditions: [ConditionReport]
     /// The transfers that wait for each peer's word: sorted by peer, as far as the statements have

@@ -23,7 +23,7 @@ public struct StatementReport: Hashable, Sendable, Codable {
         /// When the entry's commit was made, by the node's clock.
         public let time: Timestamp
         /// Of the transfer or the operation.
-        public let id: SagaID
+        public let id: CommandID
         /// The reason for the change.
         public let kind: StatementLine.Kind
         /// The transfer's other account, where it is known.

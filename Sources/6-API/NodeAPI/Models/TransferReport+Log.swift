@@ -26,7 +26,7 @@ extension TransferReport {
             case .abandonRequested:
                 list.append(.init(.abandonRequested, entry.position, header.time))
             case .operationDecided, .inboxAdvanced, .inboxRestarted, .quarantined, .nodeOpened,
-                .witnessed, .peerSuspended, .peerAccepted, .generationRaised, .keyRotated,
+                .witnessed, .peerSuspended, .peerAccepted, .timelineStarted, .keyRotated,
                 .clockAccepted:
                 preconditionFailure("only steps and requests stand under a transfer's UUID")
             }

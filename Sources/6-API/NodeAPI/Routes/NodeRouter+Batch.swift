@@ -88,7 +88,7 @@ extension NodeRouter {
     }
 
     private func handle(_ line: LineSplitter.Line, _ answers: OrderedAnswers) async -> Bool {
-        var id: SagaID?
+        var id: CommandID?
         do throws(InvalidRequest) {
             guard !line.isCut else { throw InvalidRequest.lineTooLong }
             let transfer = try TransferRequest(json: line.bytes)

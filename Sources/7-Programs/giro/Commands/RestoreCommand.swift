@@ -44,7 +44,7 @@ struct RestoreCommand: AsyncParsableCommand {
         var passedOver: Int?
         /// The same by kind, for people.
         var foreign: String?
-        let generation: UInt64?
+        let timeline: UInt64?
     }
 
     func validate() throws {
@@ -77,10 +77,10 @@ struct RestoreCommand: AsyncParsableCommand {
             keys: try folder.readPublicKeys())
         if acceptLoss {
             let parts = try folder.parts(on: stores, options, logger)
-            let generation = try await restoration.acceptLoss(parts, approvers: approvers.names)
+            let timeline = try await restoration.acceptLoss(parts, approvers: approvers.names)
             let end = try await stores.log.head().position.number
             return Answer(
-                node: folder.name.text, restored: 0, position: end, generation: generation)
+                node: folder.name.text, restored: 0, position: end, timeline: timeline)
         }
         let journal = try await stores.bus.offsets(of: Topic.journal(of: folder.name).name)
         var progress = ProgressLine(total: Int(journal.upperBound - journal.lowerBound))
@@ -91,14 +91,14 @@ struct RestoreCommand: AsyncParsableCommand {
         return Answer(
             node: folder.name.text, restored: report.restored, position: report.end.number,
             passedOver: report.passedOver.count, foreign: report.passedOver.description,
-            generation: nil)
+            timeline: nil)
     }
 
     private func text(_ answer: Answer, _ folder: NodeFolder) -> String {
-        if let generation = answer.generation {
+        if let timeline = answer.timeline {
             return """
-                \(answer.node) continues from entry \(answer.position) in generation \
-                \(generation). At every other bank: giro peer accept --directory ITS-FOLDER BANK \
+                \(answer.node) continues from entry \(answer.position) in timeline \
+                \(timeline). At every other bank: giro peer accept --directory ITS-FOLDER BANK \
                 \(answer.node)
                 """
         }

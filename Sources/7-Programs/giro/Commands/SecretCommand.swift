@@ -13,7 +13,7 @@ struct SecretCommand: AsyncParsableCommand {
         discussion: """
             Both banks do each step, and are started again, before either does the next: \
             1. giro secret add: the new secret is believed as well; one bank makes it, the other \
-            takes it from a file. 2. giro secret use: messages are sealed with it. 3. giro secret \
+            takes it from a file. 2. giro secret use: messages are authenticated with it. 3. giro secret \
             remove: the old one is believed no more. Secrets are never shown, only their ids.
             """,
         subcommands: [Show.self, Add.self, Use.self, Remove.self])
@@ -30,14 +30,16 @@ struct SecretCommand: AsyncParsableCommand {
 
         func show(_ secrets: [PeerSecret]) {
             for (index, secret) in secrets.enumerated() {
-                print("\(secret.id) \(index == 0 ? "seals and is believed" : "is believed")")
+                print(
+                    "\(secret.id) \(index == 0 ? "is active: it authenticates, and is accepted" : "is accepted")"
+                )
             }
         }
     }
 
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Show the ids of the secrets; the first one seals.")
+            abstract: "Show the ids of the secrets; the first one is active.")
         @OptionGroup var place: Place
 
         func run() async throws {
@@ -84,7 +86,7 @@ struct SecretCommand: AsyncParsableCommand {
 
     struct Use: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Seal with the secret that was added last.")
+            abstract: "Make the secret that was added last the active one.")
         @OptionGroup var place: Place
 
         func run() async throws {
@@ -99,7 +101,7 @@ struct SecretCommand: AsyncParsableCommand {
 
     struct Remove: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Believe the sealing secret only, and forget the others.")
+            abstract: "Keep only the active secret.")
         @OptionGroup var place: Place
 
         func run() async throws {

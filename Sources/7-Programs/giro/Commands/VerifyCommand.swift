@@ -62,7 +62,9 @@ struct VerifyCommand: AsyncParsableCommand {
         switch reading.outcome {
         case .read(let audit):
             var fault = audit.isOfNewestKey ? nil : Self.oldKey
-            if fault == nil { fault = try await denial(of: reading.node, audit, among: readings) }
+            if fault == nil {
+                fault = try await contradiction(of: reading.node, audit, among: readings)
+            }
             return Answer(
                 node: name, position: audit.end.position.number, commits: audit.commits,
                 head: audit.end.commitHash.description, verified: fault == nil,
@@ -79,7 +81,7 @@ struct VerifyCommand: AsyncParsableCommand {
     }
 
     /// The first header of a bank that another bank's log has recorded and its own denies.
-    private func denial(
+    private func contradiction(
         of node: NodeFolder, _ own: LogAudit, among readings: [LogReading]
     ) async throws -> String? {
         for reading in readings {
@@ -93,7 +95,7 @@ struct VerifyCommand: AsyncParsableCommand {
                     continue
                 }
                 return """
-                    Its log denies what it has signed: the log of \(other.node) recorded at \
+                    Its log contradicts what it has signed: the log of \(other.node) recorded at \
                     position \(witnessed.position) a header of \(node.name) for positions \
                     \(header.first) to \(header.last), which this log does not hold. It was \
                     rewritten or cut: compare both logs before you trust its balances.

@@ -103,7 +103,7 @@ struct Demo {
         let audits = try await audit(deployment.nodes())
         return DemoReport(
             directory: directory, results: results, surprises: samples.surprises(in: results),
-            books: Books(audits.map(\.state)),
+            books: TrialBalance(audits.map(\.state)),
             entries: audits.reduce(0) { $0 + Int($1.end.position.number) }, kills: kills,
             seed: seed)
     }

@@ -84,7 +84,7 @@ struct DemoReport {
     let results: LineResults
     /// Lines whose outcome is another than the model's.
     let surprises: [String]
-    let books: Books
+    let books: TrialBalance
     let entries: Int
     let kills: Int
     let seed: UInt64

@@ -41,13 +41,13 @@ extension NodeFolder {
         return KeyRing(newest, former: Array(keys.dropFirst()))
     }
 
-    /// What is shared with a peer: the first line seals, every line is believed.
+    /// What is shared with a peer: the first line is the active one, every line is accepted.
     func readSecret(of peer: NodeName) throws -> PeerSecret {
         let secrets = try readSecrets(of: peer)
         return secrets[0].accepting(Array(secrets.dropFirst()))
     }
 
-    /// A secret a line, the sealing one first.
+    /// A secret a line, the active one first.
     func readSecrets(of peer: NodeName) throws -> [PeerSecret] {
         let file = secretFile(of: peer)
         let secrets = try file.read().compactMap { PeerSecret(bytes: $0) }

@@ -86,11 +86,11 @@ struct BooksAnswer: Encodable {
             }
         }
         self.init(
-            Books(audits, neverStarted: neverStarted.map(\.node.name)), unread: unread,
+            TrialBalance(audits, neverStarted: neverStarted.map(\.node.name)), unread: unread,
             neverStarted: neverStarted.map(\.node.name.text))
     }
 
-    init(_ books: Books, unread: [Unread] = [], neverStarted: [String] = []) {
+    init(_ books: TrialBalance, unread: [Unread] = [], neverStarted: [String] = []) {
         self.books = books.rows.map {
             Row(
                 node: $0.node.text, book: $0.book, currency: $0.currency,
@@ -109,7 +109,7 @@ struct BooksAnswer: Encodable {
             settlements: books.pairs.flatMap(\.openSettlements).map(\.text))
     }
 
-    private static func absent(_ books: Books) -> [Absent] {
+    private static func absent(_ books: TrialBalance) -> [Absent] {
         let read = books.nodes.map(\.text)
         return books.rows.compactMap { row in
             guard row.minorUnits != 0, row.book.hasPrefix("clearing/") else { return nil }
@@ -121,7 +121,7 @@ struct BooksAnswer: Encodable {
         }
     }
 
-    private static func tables(_ books: Books) -> String {
+    private static func tables(_ books: TrialBalance) -> String {
         var rows = Table("node", "book", "amount")
         for row in books.rows {
             rows.add(row.node.text, row.book, row.currency.text(row.minorUnits))
@@ -162,7 +162,7 @@ extension BooksAnswer.Absent {
 }
 
 extension BooksAnswer.Pair {
-    fileprivate init(_ pair: Books.Pair) {
+    fileprivate init(_ pair: TrialBalance.Pair) {
         self.init(
             first: pair.first.text, second: pair.second.text, currency: pair.currency,
             firstClearing: "\(pair.firstBalance)", secondClearing: "\(pair.secondBalance)",

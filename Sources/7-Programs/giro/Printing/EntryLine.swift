@@ -78,7 +78,7 @@ extension Event<LedgerFact> {
         case .witnessed(let peer, _): Told(name: "witnessed(\(peer))")
         case .peerSuspended(let peer, _): Told(name: "peerSuspended(\(peer))")
         case .peerAccepted(let peer): Told(name: "peerAccepted(\(peer))")
-        case .generationRaised(let generation, _): Told(name: "generationRaised(\(generation))")
+        case .timelineStarted(let timeline, _): Told(name: "timelineStarted(\(timeline))")
         case .keyRotated(let publicKey):
             Told(name: "keyRotated(\(PublicKey(bytes: publicKey)?.keyID.description ?? "?"))")
         case .clockAccepted(let time, _): Told(name: "clockAccepted(\(time.text))")

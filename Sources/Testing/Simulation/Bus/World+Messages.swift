@@ -101,7 +101,7 @@ extension World {
         let cursor = truth.states[site.index].inbox
         var seen: Set<SagaID> = []
         for record in records {
-            let delivery: Delivery<P> = site.envelope.open(record, for: P.self)
+            let delivery: Delivery<P> = site.envelope.verify(record, for: P.self)
             let isCursor =
                 delivery.offset == cursor.offset
                 && delivery.recordHash == cursor.recordHash

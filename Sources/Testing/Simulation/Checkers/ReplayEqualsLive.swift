@@ -40,7 +40,7 @@ extension State {
         position == other.position && publicKey == other.publicKey
             && participant == other.participant && sagas == other.sagas
             && openSagas == other.openSagas && quarantined == other.quarantined
-            && peers == other.peers && generation == other.generation
+            && peers == other.peers && timeline == other.timeline
             && inbox.incarnation >= other.inbox.incarnation
     }
 }

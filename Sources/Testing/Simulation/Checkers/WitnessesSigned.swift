@@ -6,7 +6,7 @@ import Wire
 /// What a node remembers of a peer's log is what stood there: a header of a durable commit, as it
 /// was signed. And whoever heard much of what follows from a peer's log remembers one.
 struct WitnessesSigned<P: WireParticipant>: Checker {
-    private struct Seal: Hashable {
+    private struct SignedBytes: Hashable {
         let header: [UInt8]
         let signature: [UInt8]
     }
@@ -20,7 +20,7 @@ struct WitnessesSigned<P: WireParticipant>: Checker {
     private static var witnessesMin: Int { 10 }
 
     private let commitsPerWitnessMax: Int
-    private var seals: [Set<Seal>]
+    private var signedHeaders: [Set<SignedBytes>]
     /// By node: the commit that each of its messages follows from.
     private var commits: [[Said: Position]]
     /// By node, by peer: the commits that messages it was handed follow from.
@@ -29,7 +29,7 @@ struct WitnessesSigned<P: WireParticipant>: Checker {
     /// - Parameter commitsPerWitnessMax: How many commits are published behind one header.
     init(nodes count: Int, commitsPerWitnessMax: Int) {
         self.commitsPerWitnessMax = commitsPerWitnessMax
-        seals = Array(repeating: [], count: count)
+        signedHeaders = Array(repeating: [], count: count)
         commits = Array(repeating: [:], count: count)
         heard = Array(repeating: [:], count: count)
     }
@@ -39,7 +39,8 @@ struct WitnessesSigned<P: WireParticipant>: Checker {
     ) throws(Violation) {
         switch observation {
         case .appended(let node, let commit, let events):
-            seals[node].insert(Seal(header: commit.headerBytes, signature: commit.signature))
+            signedHeaders[node].insert(
+                SignedBytes(header: commit.headerBytes, signature: commit.signature))
             for event in events {
                 if case .witnessed(let peer, let header) = event {
                     try check(header, of: peer, at: node, truth)
@@ -62,7 +63,10 @@ struct WitnessesSigned<P: WireParticipant>: Checker {
         _ header: SignedHeader, of peer: NodeName, at node: Int, _ truth: Truth<P>
     ) throws(Violation) {
         guard let other = truth.index(of: peer) else { return }
-        guard seals[other].contains(Seal(header: header.bytes, signature: header.signature)) else {
+        guard
+            signedHeaders[other].contains(
+                SignedBytes(header: header.bytes, signature: header.signature))
+        else {
             throw Violation(
                 "WitnessesSigned",
                 "\(truth.names[node]) believes a header of \(peer) that \(peer) never signed")

@@ -13,7 +13,7 @@ public struct Command<P: WireParticipant>: Sendable {
     }
 
     /// The UUID that the client made; another command may carry the same one on purpose.
-    public let id: SagaID
+    public let id: CommandID
     /// Its index in the network.
     public let node: Int
     /// The command that the node has to decide.

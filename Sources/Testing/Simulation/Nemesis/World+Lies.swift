@@ -32,7 +32,7 @@ extension World {
         case 3: mishashed(to: victim, by: liar)
         case 4: unasked(to: victim, by: liar)
         case 5: misplaced(to: victim, by: liar)
-        case 6: denial(to: victim)
+        case 6: contradiction(to: victim)
         case 7: nameless(to: victim, by: liar)
         case 8: forgedWitness(to: victim, by: liar)
         case 9: repeated(to: victim)
@@ -53,7 +53,7 @@ extension World {
             let wrong = PeerSecret(bytes: Array(repeating: 255, count: 32))
         else { return nil }
         let name = network.names[victim]
-        return Envelope(node: next, secrets: [name: wrong]).seal(
+        return Envelope(node: next, secrets: [name: wrong]).authenticate(
             answer(
                 dice.chance(500), from: next, to: name, StepID(saga: saga, number: step.number),
                 hash))
@@ -63,7 +63,7 @@ extension World {
     private func stranger(to victim: Int, by liar: Int) -> Record? {
         guard let name = NodeName("bank-x") else { return nil }
         let receiver = network.names[victim]
-        return Envelope(node: name, secrets: [receiver: Self.secret(liar, victim)]).seal(
+        return Envelope(node: name, secrets: [receiver: Self.secret(liar, victim)]).authenticate(
             answer(
                 true, from: name, to: receiver, StepID(saga: dice.sagaID(), number: 0),
                 dice.hash()))
@@ -71,7 +71,7 @@ extension World {
 
     private func mishashed(to victim: Int, by liar: Int) -> Record? {
         guard let content = content(from: liar, to: victim) else { return nil }
-        return sites[liar].envelope.seal(
+        return sites[liar].envelope.authenticate(
             Message(
                 .reserve, from: network.names[liar], to: network.names[victim],
                 step: StepID(saga: dice.sagaID(), number: 1), contentHash: dice.hash(),
@@ -85,12 +85,12 @@ extension World {
             let next = step.next, let site = network.index(of: next),
             let hash = record.contentHash, isDeclined(StepID(saga: saga, number: step.number))
         {
-            return sites[site].envelope.seal(
+            return sites[site].envelope.authenticate(
                 answer(
                     dice.chance(500), from: next, to: network.names[victim],
                     StepID(saga: saga, number: step.number), hash))
         }
-        return sites[liar].envelope.seal(
+        return sites[liar].envelope.authenticate(
             answer(
                 dice.chance(500), from: network.names[liar], to: network.names[victim],
                 StepID(saga: dice.sagaID(), number: 0), dice.hash()))
@@ -101,7 +101,7 @@ extension World {
         guard let (saga, record, step) = step(of: victim, where: { $0.state == .reserved }),
             step.next != network.names[liar], let hash = record.contentHash
         else { return nil }
-        return sites[liar].envelope.seal(
+        return sites[liar].envelope.authenticate(
             answer(
                 dice.chance(500), from: network.names[liar], to: network.names[victim],
                 StepID(saga: saga, number: step.number), hash))
@@ -112,7 +112,7 @@ extension World {
         guard let content = content(from: liar, to: victim, within: .seconds(3 * 86_400)) else {
             return nil
         }
-        return sites[liar].envelope.seal(
+        return sites[liar].envelope.authenticate(
             Message(
                 .reserve, from: network.names[liar], to: network.names[victim],
                 step: StepID(saga: dice.sagaID(), number: 1), contentHash: content.hash,
@@ -130,19 +130,19 @@ extension World {
         else { return nil }
         let id = StepID(
             saga: dice.chance(500) ? saga : dice.sagaID(), number: step.number + 1)
-        return sites[liar].envelope.seal(
+        return sites[liar].envelope.authenticate(
             Message(
                 dice.chance(500) ? .reserve : .abandon, from: network.names[liar],
                 to: network.names[victim], step: id, contentHash: hash, content: open.bytes))
     }
 
-    /// The right neighbour denies what was decided, or answers about another content.
-    private func denial(to victim: Int) -> Record? {
+    /// The right neighbour contradicts what was decided, or answers about another content.
+    private func contradiction(to victim: Int) -> Record? {
         guard let (saga, record, step) = step(of: victim, where: { $0.state.isTerminal }),
             let next = step.next, let site = network.index(of: next),
             let hash = record.contentHash
         else { return nil }
-        return sites[site].envelope.seal(
+        return sites[site].envelope.authenticate(
             answer(
                 step.state != .confirmed, from: next, to: network.names[victim],
                 StepID(saga: saga, number: step.number), dice.chance(300) ? dice.hash() : hash))
@@ -151,7 +151,7 @@ extension World {
     /// Under the UUID of zeros, which no saga may have.
     private func nameless(to victim: Int, by liar: Int) -> Record? {
         guard let content = content(from: liar, to: victim) else { return nil }
-        return sites[liar].envelope.seal(
+        return sites[liar].envelope.authenticate(
             Message(
                 .abandon, from: network.names[liar], to: network.names[victim],
                 step: StepID(saga: SagaID(high: 0, low: 0), number: 1),
@@ -163,7 +163,7 @@ extension World {
         guard let commit = sites[liar].disk.log.newestCommit else { return nil }
         var signature = commit.signature
         signature[0] ^= 1
-        return sites[liar].envelope.seal(
+        return sites[liar].envelope.authenticate(
             Witness(
                 from: network.names[liar], to: network.names[victim],
                 newest: SignedHeader(bytes: commit.headerBytes, signature: signature), echo: nil))
@@ -182,7 +182,7 @@ extension World {
     private func notUnderstood(to victim: Int, by liar: Int) -> Record? {
         guard let content = content(from: liar, to: victim) else { return nil }
         let bytes = content.bytes + [0x78, 0x01]
-        return sites[liar].envelope.seal(
+        return sites[liar].envelope.authenticate(
             Message(
                 dice.chance(500) ? .reserve : .abandon, from: network.names[liar],
                 to: network.names[victim], step: StepID(saga: dice.sagaID(), number: 1),

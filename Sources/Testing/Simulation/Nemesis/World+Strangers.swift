@@ -46,11 +46,11 @@ extension World {
     /// Commits that nobody has signed, behind the end of the log.
     private func beyond(_ site: Site<S>, _ number: Int) -> [Record] {
         let end = site.disk.log.head.position.number + UInt64(dice.number(0...3))
-        let generation: UInt64 = dice.pick([0, 7])
+        let timeline: UInt64 = dice.pick([0, 7])
         return (1...UInt64(number)).map {
             JournalRecord(
                 position: end + $0, saga: nil, entry: [1], header: [1], signature: [1],
-                generation: generation)
+                timeline: timeline)
         }.map(\.record)
     }
 
@@ -60,9 +60,9 @@ extension World {
         guard let newest = log.newestCommit,
             let key = SigningKey(rawBytes: Array(repeating: 255, count: 32))
         else { return [] }
-        let commit = Commit.seal(
+        let commit = Commit.signed(
             (0..<number).map { (nil, [UInt8($0)]) }, after: log.head, node: site.name,
-            generation: newest.header.generation + dice.pick([0, 7]), time: newest.header.time,
+            timeline: newest.header.timeline + dice.pick([0, 7]), time: newest.header.time,
             inbox: newest.header.inbox, key: key)
         return Journal.records(of: commit, after: .start)
     }
@@ -80,7 +80,7 @@ extension World {
         guard let genuine = try? JournalRecord(wire: record.value) else { return record }
         return JournalRecord(
             position: genuine.position, saga: genuine.saga, entry: dice.hash().bytes,
-            header: genuine.header, signature: genuine.signature, generation: genuine.generation
+            header: genuine.header, signature: genuine.signature, timeline: genuine.timeline
         ).record
     }
 }

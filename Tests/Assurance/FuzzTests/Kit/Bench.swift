@@ -100,7 +100,7 @@ struct Bench {
         let code = code ?? Self.secret(with: sender).authenticationCode(for: value)
         let record = Record(
             key: [], headers: [.init(name: "giro-mac", value: code)], value: value)
-        return Self.envelope.open(
+        return Self.envelope.verify(
             DeliveredRecord(offset: offset, record: record), for: Party.self)
     }
 
@@ -109,7 +109,7 @@ struct Bench {
         for case .send(let message) in batch.outputs { sent.append(message) }
         guard !batch.events.isEmpty else { return }
         try fold(
-            batch.sealed(after: storage.head, by: Self.node, key: Self.key, for: Party.self))
+            batch.signed(after: storage.head, by: Self.node, key: Self.key, for: Party.self))
     }
 
     /// Takes a commit as a log's reader does.

@@ -107,9 +107,9 @@ extension Target {
         guard payload.count <= EntryLimits.payloadBytesMax else { return }
         var bench = Bench.standing
         let header = known(bench.storage.commits(after: .start, entriesMax: .max).last).header
-        let commit = Commit.seal(
+        let commit = Commit.signed(
             [(saga, payload)], after: bench.storage.head, node: Bench.node,
-            generation: header.generation, time: header.time, inbox: header.inbox, key: Bench.key)
+            timeline: header.timeline, time: header.time, inbox: header.inbox, key: Bench.key)
         do {
             try bench.fold(commit)
         } catch is FoldFault { return } catch is WireError { return }
@@ -150,11 +150,11 @@ extension Target {
         _ = engine.step([], now: Bench.start)
         let honest = Bench.standing.recovery.state.encoded()
         guard bytes != honest else { return true }
-        let sealed = Snapshot.seal(
+        let signed = Snapshot.signed(
             position: state.position, commitHash: .zero, state: honest, key: Bench.key)
         let tampered = Snapshot(
             position: state.position, commitHash: .zero, state: bytes,
-            signature: sealed.signature)
+            signature: signed.signature)
         try hold("another state's signature fits", !tampered.isValid(for: Bench.key.publicKey))
         return true
     }

@@ -18,7 +18,7 @@ extension Target {
         try checkTampering(bytes, of: message)
         guard Bench.peers.contains(message.sender) else { return false }
         var wasBelieved = false
-        for variant in [bytes] + message.sealedAnew {
+        for variant in [bytes] + message.resignedVariants {
             var bench = Bench.standing
             let delivery = bench.open(variant, from: message.sender)
             if try delivery.checkReading() { wasBelieved = true }
@@ -35,7 +35,7 @@ extension Target {
             var bench = Bench.standing
             let code = Bench.secret(with: sender).authenticationCode(for: original.encoded())
             let delivery = bench.open(bytes, from: sender, code: code)
-            guard case .unbelievable = delivery.reading else {
+            guard case .rejected = delivery.reading else {
                 throw Violation("a record was believed under another's code")
             }
             try bench.take(.deliver(delivery))
@@ -68,7 +68,7 @@ extension PeerMessage {
     }
 
     /// The same as a peer would send it who means it: hashes and signatures made to fit.
-    fileprivate var sealedAnew: [[UInt8]] {
+    fileprivate var resignedVariants: [[UInt8]] {
         switch self {
         case .step(let message):
             guard message.kind.travelsForward else { return [] }
@@ -108,8 +108,8 @@ extension Delivery<Party> {
         case .witness(let peer, let header):
             try hold("a header is another's", header.header.node == peer)
             return true
-        case .ofNoUse: return true
-        case .unbelievable: return false
+        case .irrelevant: return true
+        case .rejected: return false
         }
     }
 }

@@ -11,7 +11,7 @@ import Wire
 
 /// Some nodes, a clock that is set by hand, and the messages under way between them.
 ///
-/// Messages travel as they do outside: sealed by the sender's envelope, opened by the receiver's.
+/// Messages travel as they do outside: authenticated by the sender's envelope, opened by the receiver's.
 struct Bench {
     static let start = Timestamp(milliseconds: 1_700_000_000_000)
 
@@ -80,7 +80,7 @@ struct Bench {
 
 // Messages.
 extension Bench {
-    /// Brings a message to its receiver, sealed by its sender.
+    /// Brings a message to its receiver, authenticated by its sender.
     @discardableResult
     mutating func deliver(_ message: Message) -> Outcome {
         at(message.receiver, [input(of: message)])
@@ -91,7 +91,7 @@ extension Bench {
     }
 
     func record(of message: Message) -> Record {
-        known(self[message.sender].envelope.seal(message))
+        known(self[message.sender].envelope.authenticate(message))
     }
 
     /// Brings the oldest message under way to its receiver.

@@ -79,8 +79,8 @@ struct BenchNode {
         self.key = key
     }
 
-    mutating func raiseGeneration(at now: Timestamp) {
-        keep(engine.raiseGeneration(approvers: ["ada", "grace"], now: now))
+    mutating func startTimeline(at now: Timestamp) {
+        keep(engine.startTimeline(approvers: ["ada", "grace"], now: now))
     }
 
     mutating func acceptClock(at now: Timestamp) {
@@ -91,7 +91,7 @@ struct BenchNode {
     mutating func receive(_ record: Record) -> Input<Party> {
         defer { inboxEnd += 1 }
         return .deliver(
-            envelope.open(DeliveredRecord(offset: inboxEnd, record: record), for: Party.self))
+            envelope.verify(DeliveredRecord(offset: inboxEnd, record: record), for: Party.self))
     }
 
     /// The topic was made anew: the next record has offset 0 again.
@@ -131,18 +131,18 @@ struct BenchNode {
         let state = checkpoints[index]
         let signer = known(
             ([key] + formerKeys).first { $0.publicKey.bytes == state.publicKey })
-        return .seal(
+        return .signed(
             position: state.position, commitHash: commits[index].hash, state: state.encoded(),
             key: signer)
     }
 
     private mutating func keep(_ batch: Batch<Fact>) {
         guard !batch.events.isEmpty else { return }
-        let commit = batch.sealed(after: storage.head, by: name, key: key, for: Party.self)
+        let commit = batch.signed(after: storage.head, by: name, key: key, for: Party.self)
         do throws(LogError) {
             try storage.append(commit)
         } catch {
-            preconditionFailure("a commit sealed after the head continues the log: \(error)")
+            preconditionFailure("a commit signed after the head continues the log: \(error)")
         }
         if keepsCheckpoints { checkpoints.append(engine.state) }
     }

@@ -48,7 +48,7 @@ enum Recorded: Hashable, Sendable {
     case witnessed(NodeName)
     case peerSuspended(NodeName)
     case peerAccepted(NodeName)
-    case generationRaised(UInt64)
+    case timelineStarted(UInt64)
     case keyRotated
     case clockAccepted(Timestamp)
 
@@ -69,7 +69,7 @@ enum Recorded: Hashable, Sendable {
             case .witnessed(let peer, _): .witnessed(peer)
             case .peerSuspended(let peer, _): .peerSuspended(peer)
             case .peerAccepted(let peer): .peerAccepted(peer)
-            case .generationRaised(let generation, _): .generationRaised(generation)
+            case .timelineStarted(let timeline, _): .timelineStarted(timeline)
             case .keyRotated: .keyRotated
             case .clockAccepted(let time, _): .clockAccepted(time)
             }

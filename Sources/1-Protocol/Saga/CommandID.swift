@@ -1,8 +1,7 @@
-/// The UUID that names a saga, and every other command a client sends: made by the client,
-/// version 7 recommended, never by Giro.
+/// The UUID that names a command: made by the client, version 7 recommended, never by Giro.
 ///
 /// All commands at a node share one space of ids: a deposit cannot carry the UUID of a transfer.
-public struct SagaID: Hashable, Sendable {
+public struct CommandID: Hashable, Sendable {
     /// The first eight bytes in network order; a version 7 UUID begins with its time.
     public let high: UInt64
     /// The last eight bytes in network order.
@@ -32,14 +31,17 @@ public struct SagaID: Hashable, Sendable {
     }
 }
 
-extension SagaID: Comparable {
+/// A saga is named by the command that begins it.
+public typealias SagaID = CommandID
+
+extension CommandID: Comparable {
     /// Orders by the bits, as their text sorts; of version 7, by time.
-    public static func < (left: SagaID, right: SagaID) -> Bool {
+    public static func < (left: CommandID, right: CommandID) -> Bool {
         (left.high, left.low) < (right.high, right.low)
     }
 }
 
-extension SagaID: CustomStringConvertible, LosslessStringConvertible {
+extension CommandID: CustomStringConvertible, LosslessStringConvertible {
     /// The 36 characters of RFC 9562, in either case; anything else is `nil`.
     public init?(_ text: String) {
         let characters = Array(text.utf8)

@@ -12,9 +12,9 @@ extension Commit {
     ///     ``EntryLimits/payloadBytesMax`` bytes.
     ///   - head: The end of the log as the writer believes it, in memory perhaps ahead of the disk.
     ///   - time: Never before the previous commit's.
-    public static func seal(
+    public static func signed(
         _ entries: [(saga: SagaID?, payload: [UInt8])], after head: Head, node: NodeName,
-        generation: UInt64, time: Timestamp, inbox: InboxCursor, key: SigningKey
+        timeline: UInt64, time: Timestamp, inbox: InboxCursor, key: SigningKey
     ) -> Commit {
         precondition(
             (1...EntryLimits.commitEntriesMax).contains(entries.count),
@@ -26,7 +26,7 @@ extension Commit {
             Entry(position: head.position + (index + 1), saga: entry.saga, payload: entry.payload)
         }
         let header = CommitHeader(
-            node: node, keyID: key.keyID, generation: generation, epoch: head.epoch,
+            node: node, keyID: key.keyID, timeline: timeline, epoch: head.epoch,
             first: head.position + 1, last: head.position + entries.count, time: time,
             inbox: inbox, previousHash: head.commitHash, merkleRoot: MerkleTree.root(of: placed))
         let headerBytes = header.encoded()

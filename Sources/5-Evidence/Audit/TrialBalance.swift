@@ -5,7 +5,7 @@ public import Saga
 public import Wire
 
 /// The books of several banks, held against each other: what an auditor can say from logs alone.
-public struct Books: Sendable {
+public struct TrialBalance: Sendable {
     /// What one bank's book comes to in one currency; customers are added up.
     public struct Row: Hashable, Sendable {
         /// The bank whose book it is.

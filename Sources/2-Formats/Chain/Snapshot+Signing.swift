@@ -3,7 +3,7 @@ import Wire
 
 extension Snapshot {
     /// Signs a checkpoint of the state at the end of a commit.
-    public static func seal(
+    public static func signed(
         position: Position, commitHash: Hash, state: [UInt8], key: SigningKey
     ) -> Snapshot {
         let bytes = signedBytes(position: position, commitHash: commitHash, state: state)

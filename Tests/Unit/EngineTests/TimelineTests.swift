@@ -10,18 +10,18 @@ import Wire
 @testable import Engine
 
 /// A log that goes on after it has lost its end.
-@Suite struct GenerationTests {
-    @Test("Raising the generation is an entry, and every commit from it on names it")
+@Suite struct TimelineTests {
+    @Test("Raising the timeline is an entry, and every commit from it on names it")
     func raised() throws {
         var bench = Bench()
-        bench[.bankB].raiseGeneration(at: bench.now)
-        #expect(bench[.bankB].state.generation == 1)
-        #expect(bench[.bankB].state.generationStart == bench[.bankB].storage.head.position)
-        #expect(bench[.bankB].commits.last?.header.generation == 1)
-        let reserve = EnvelopeTests.seal(EnvelopeTests.trip.message(.reserve, 1))
+        bench[.bankB].startTimeline(at: bench.now)
+        #expect(bench[.bankB].state.timeline == 1)
+        #expect(bench[.bankB].state.timelineStart == bench[.bankB].storage.head.position)
+        #expect(bench[.bankB].commits.last?.header.timeline == 1)
+        let reserve = EnvelopeTests.authenticate(EnvelopeTests.trip.message(.reserve, 1))
         let input = bench[.bankB].receive(reserve)
         _ = bench.at(.bankB, [input])
-        #expect(bench[.bankB].commits.last?.header.generation == 1)
+        #expect(bench[.bankB].commits.last?.header.timeline == 1)
         #expect(try bench[.bankB].recovered() == bench[.bankB].state)
         let snapshot = bench[.bankB].snapshot(after: bench[.bankB].commits.count - 1)
         #expect(try bench[.bankB].recovered(from: snapshot) == bench[.bankB].state)
@@ -30,24 +30,24 @@ import Wire
     @Test(
         "An entry that raises it against the rules does not fold",
         arguments: [
-            (generation: 1, approvers: ["ada"]), (1, ["ada", "ada"]), (1, []),
+            (timeline: 1, approvers: ["ada"]), (1, ["ada", "ada"]), (1, []),
             (2, ["ada", "grace"]), (0, ["ada", "grace"]),
-        ] as [(generation: UInt64, approvers: [String])])
-    func rules(_ raised: (generation: UInt64, approvers: [String])) throws {
+        ] as [(timeline: UInt64, approvers: [String])])
+    func rules(_ raised: (timeline: UInt64, approvers: [String])) throws {
         let bench = Bench()
         var state = bench[.bankB].state
         #expect(throws: FoldFault.self) {
-            try state.apply(.generationRaised(raised.generation, approvers: raised.approvers))
+            try state.apply(.timelineStarted(raised.timeline, approvers: raised.approvers))
         }
     }
 
-    @Test("A journal in which one generation replaces another's end is read as the log is")
+    @Test("A journal in which one timeline replaces another's end is read as the log is")
     func journal() {
         var writer = WitnessTests.History()
         let kept = [writer.next(2), writer.next(3)]
         var lost = writer
         let replaced = [lost.next(4, "lost"), lost.next(1, "lost")]
-        writer.generation = 1
+        writer.timeline = 1
         let new = [writer.next(1, "raised"), writer.next(5), writer.next(2)]
         let records = (kept + replaced + kept + new).flatMap {
             Journal.records(of: $0, after: .start)
@@ -113,18 +113,18 @@ import Wire
         #expect(delivered.compactMap { reader.take($0) } == commits)
     }
 
-    @Test("Of several generations a journal counts as far as it says what the log says")
+    @Test("Of several timelines a journal counts as far as it says what the log says")
     func end() throws {
         var writer = WitnessTests.History()
         let kept = [writer.next(2), writer.next(3)]
         var lost = writer
         let replaced = [lost.next(4, "lost"), lost.next(1, "lost")]
-        writer.generation = 1
+        writer.timeline = 1
         let raised = writer.next(1, "raised")
         var lostAgain = writer
-        lostAgain.generation = 1
+        lostAgain.timeline = 1
         let replacedToo = lostAgain.next(2, "lost too")
-        writer.generation = 2
+        writer.timeline = 2
         let newest = [writer.next(1, "raised again"), writer.next(2)]
         let log = kept + [raised] + newest
         let journals: [([Commit], Position)] = [

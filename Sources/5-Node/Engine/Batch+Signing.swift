@@ -7,12 +7,12 @@ extension Batch {
     ///
     /// - Parameter head: The end of the log as the writer believes it, in memory ahead of the disk.
     /// - Complexity: One signature per batch, two hashes per event.
-    public func sealed<P: WireParticipant>(
+    public func signed<P: WireParticipant>(
         after head: Head, by node: NodeName, key: SigningKey, for: P.Type
     ) -> Commit where P.Fact == Fact {
-        .seal(
+        .signed(
             events.map { ($0.saga, Event.encode($0, for: P.self)) }, after: head, node: node,
-            generation: generation, time: time, inbox: inbox, key: key)
+            timeline: timeline, time: time, inbox: inbox, key: key)
     }
 }
 
