@@ -25,9 +25,15 @@ public struct CommandID: Hashable, Sendable {
 
     /// The sixteen bytes in network order.
     public var bytes: [UInt8] {
-        [high, low].flatMap { word in
-            stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: word >> $0) }
+        Array(unsafeUninitializedCapacity: 16) { bytes, count in
+            for place in 0..<16 { bytes[place] = byte(at: place) }
+            count = 16
         }
+    }
+
+    private func byte(at place: Int) -> UInt8 {
+        let word = place < 8 ? high : low
+        return UInt8(truncatingIfNeeded: word >> UInt64(56 - 8 * (place & 7)))
     }
 }
 
@@ -65,8 +71,17 @@ extension CommandID: CustomStringConvertible, LosslessStringConvertible {
 
     /// Lower-case, as RFC 9562 writes it.
     public var description: String {
-        let digits = Array(Hexadecimal.text(of: bytes))
-        return [0..<8, 8..<12, 12..<16, 16..<20, 20..<32]
-            .map { String(digits[$0]) }.joined(separator: "-")
+        String(unsafeUninitializedCapacity: 36) { text in
+            var end = 0
+            for place in 0..<16 {
+                if [4, 6, 8, 10].contains(place) {
+                    text[end] = UInt8(ascii: "-")
+                    end += 1
+                }
+                (text[end], text[end + 1]) = Hexadecimal.digits(of: byte(at: place))
+                end += 2
+            }
+            return end
+        }
     }
 }

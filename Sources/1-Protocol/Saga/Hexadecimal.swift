@@ -2,12 +2,14 @@
 public enum Hexadecimal {
     /// Two lower-case digits per byte, without prefix or separator.
     public static func text(of bytes: some Sequence<UInt8>) -> String {
-        var characters: [UInt8] = []
-        for byte in bytes {
-            characters.append(digits[Int(byte >> 4)])
-            characters.append(digits[Int(byte & 15)])
+        // An array, because iterating over any sequence across modules costs ten times as much.
+        let bytes = Array(bytes)
+        return String(unsafeUninitializedCapacity: 2 * bytes.count) { text in
+            for (place, byte) in bytes.enumerated() {
+                (text[2 * place], text[2 * place + 1]) = digits(of: byte)
+            }
+            return 2 * bytes.count
         }
-        return String(decoding: characters, as: UTF8.self)
     }
 
     /// The bytes that `text` spells; `nil` if it holds anything but pairs of hexadecimal digits.
@@ -33,5 +35,10 @@ public enum Hexadecimal {
         }
     }
 
-    private static let digits = Array("0123456789abcdef".utf8)
+    /// The two characters that spell `byte`.
+    static func digits(of byte: UInt8) -> (UInt8, UInt8) { (digit(byte >> 4), digit(byte & 15)) }
+
+    private static func digit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+    }
 }

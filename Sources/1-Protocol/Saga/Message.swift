@@ -2,11 +2,15 @@
 /// `abandon`, back travel `confirm` and `cancel`.
 public struct Message: Hashable, Sendable {
     /// The four words of the protocol; ``StepState/move(on:)`` has what each does to a step.
-    public enum Kind: Hashable, Sendable, CaseIterable {
+    public enum Kind: String, Hashable, Sendable, CaseIterable, CustomStringConvertible {
         case reserve, abandon, confirm, cancel
 
         /// Forward is from the origin towards the last step; only such messages carry the content.
         public var travelsForward: Bool { self == .reserve || self == .abandon }
+
+        /// The word in the headers of records. Spelled out, since printing a case otherwise looks
+        /// its name up at run time, for each message.
+        public var description: String { rawValue }
     }
 
     /// The word; which further fields are set follows from it.

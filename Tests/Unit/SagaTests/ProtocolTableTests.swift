@@ -87,6 +87,12 @@ struct ProtocolTableTests {
         #expect(message.travelsForward == isForward)
     }
 
+    @Test("A message is named by the word that stands in records' headers")
+    func messagesHaveAName() {
+        #expect(
+            Message.Kind.allCases.map { "\($0)" } == ["reserve", "abandon", "confirm", "cancel"])
+    }
+
     @Test("Only a question is ever answered again, only an answer is ever a contradiction")
     func movesFitTheDirection() {
         for cell in Self.cells {
