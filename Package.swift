@@ -97,6 +97,7 @@ let package = Package(
     targets: [
         // Pure values: no Foundation, no async.
         module("1-Protocol/Saga"),
+        module("1-Protocol/Backoff"),
         module("1-Participants/Ledger", ["Saga"]),
         module("1-Participants/Stock", ["Saga"]),
         module("1-Participants/Approval", ["Saga"]),
@@ -135,17 +136,15 @@ let package = Package(
             resources: [
                 .embedInCode("Migrations/001-log.sql"), .embedInCode("Migrations/002-density.sql"),
             ]),
-        module("4-Adapters/MessageBusKafka", ["MessageBus", "RDKafka", "Saga", logging]),
+        module("4-Adapters/MessageBusKafka", ["Backoff", "MessageBus", "RDKafka", "Saga", logging]),
 
         // The node: a pure engine in a thin shell.
-        module("5-Node/Engine", ["Chain", "Saga", "Wire", heap, protobuf]),
-        // What peers say to each other, and how one knows that it was said by a peer.
-        module("5-Node/PeerProtocol", ["Chain", "Engine", "MessageBus", "Saga", "Wire", crypto]),
+        module("5-Node/Engine", ["Saga", "Wire", "EventLog", "MessageBus", heap, protobuf]),
         module(
             "5-Node/Node",
             [
-                "Chain", "Engine", "EventLog", "JournalReader", "MessageBus", "PeerProtocol",
-                "Saga", "Wire", logging, serviceLifecycle,
+                "Backoff", "Engine", "Saga", "Wire", "EventLog", "MessageBus", logging,
+                serviceLifecycle,
             ]),
         // What is asked of a log again and again, folded into a file that can be made anew.
         module(
@@ -156,8 +155,8 @@ let package = Package(
         module(
             "6-API/NodeAPI",
             [
-                "Node", "Statements", "PrometheusText", "LineFiles", "Engine", "Ledger",
-                "LedgerWire", "PeerProtocol", "Saga", "Wire", "Chain", "EventLog", "MessageBus", coreMetrics, deque, hummingbird, hummingbirdCore, logging,
+                "Backoff", "Node", "Statements", "PrometheusText", "LineFiles", "Engine", "Ledger", "Saga", "Wire",
+                "EventLog", "MessageBus", coreMetrics, deque, hummingbird, hummingbirdCore, logging,
                 nioCore, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, serviceLifecycle,
             ], resources: [.embedInCode("openapi.yaml")]),
         module(
@@ -189,9 +188,8 @@ let package = Package(
         .executableTarget(
             name: "giro",
             dependencies: [
-                "Statements", "Node", "NodeAPI", "NodeClient", "Audit", "Simulation", "Randomness", "Engine",
-                "Ledger", "LedgerWire", "Saga", "Wire", "Chain", "EventLog", "JournalReader",
-                "PeerProtocol", "EventLogSQLite", "EventLogPostgres", "MessageBus", "MessageBusSQLite",
+                "Backoff", "Statements", "Node", "NodeAPI", "NodeClient", "Audit", "Simulation", "Randomness", "Engine", "Ledger", "Saga", "Wire", "EventLog",
+                "EventLogSQLite", "EventLogPostgres", "MessageBus", "MessageBusSQLite",
                 "MessageBusKafka", "LibPQ", "RDKafka", "LineFiles", "ChildProcess", "CProcess", argumentParser, asyncHTTPClient,
                 logging, serviceLifecycle, unixSignals, yams,
             ], path: "Sources/7-Programs/giro", swiftSettings: settings),
@@ -203,6 +201,7 @@ let package = Package(
         support("Support/MockKafka", ["CLibrdkafka", "RDKafka"]),
 
         tests("Unit/SagaTests", ["Saga"]),
+        tests("Unit/BackoffTests", ["Backoff"]),
         tests("Unit/LedgerTests", ["Ledger", "Randomness", "Saga"]),
         tests("Unit/ParticipantTests", ["Stock", "Approval", "Ledger", "Saga"]),
         tests("Unit/WireTests", [
@@ -235,8 +234,7 @@ let package = Package(
         tests(
             "Integration/NodeTests",
             [
-                "Node", "NodeAPI", "Engine", "Ledger", "LedgerWire", "Saga", "Wire", "Chain",
-                "JournalReader", "PeerProtocol", "EventLog", "EventLogSQLite",
+                "Backoff", "Node", "NodeAPI", "Engine", "Ledger", "Saga", "Wire", "EventLog", "EventLogSQLite",
                 "EventLogPostgres", "MessageBus", "MessageBusSQLite", "TestServers",
             ]),
         tests(

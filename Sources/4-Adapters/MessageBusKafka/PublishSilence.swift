@@ -1,3 +1,4 @@
+import Backoff
 import Logging
 import RDKafka
 import Synchronization
@@ -8,9 +9,8 @@ import Synchronization
 /// Lost `min.insync.replicas` and frozen brokers look like this. The first line comes some seconds
 /// after the last acknowledgement, the next ones ever more rarely.
 final class PublishSilence: Sendable {
-    /// How long acknowledgements may be missing before the brokers are asked why.
-    private static let silenceMax = Duration.seconds(3)
-    private static let lineGapMax = Duration.seconds(60)
+    /// How long acknowledgements may be missing before the brokers are asked why, and asked again.
+    private static let silences = Backoff(from: .seconds(3), upTo: .seconds(60))
     /// How long a question about it may take.
     private static let patience = Duration.seconds(2)
 
@@ -25,14 +25,14 @@ final class PublishSilence: Sendable {
 
     /// Runs until the task is cancelled.
     func watch(_ producer: Producer, _ admin: Admin, _ logger: Logger) async {
-        var gap = Self.silenceMax
+        var silences = Self.silences
         var seen = await producer.deliveriesReported
         while true {
-            do { try await Task.sleep(for: gap) } catch { return }
+            do { try await Task.sleep(for: silences.next()) } catch { return }
             let reported = await producer.deliveriesReported
             guard reported == seen else {
                 seen = reported
-                gap = Self.silenceMax
+                silences.reset()
                 continue
             }
             let reason = await Self.reason(topic, admin)
@@ -41,7 +41,6 @@ final class PublishSilence: Sendable {
             logger.warning(
                 "the brokers acknowledge nothing; waiting, no record is lost",
                 metadata: ["topic": "\(topic)", "reason": "\(reason)", "seconds": "\(seconds)"])
-            gap = min(gap * 2, Self.lineGapMax)
         }
     }
 

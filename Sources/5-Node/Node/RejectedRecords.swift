@@ -1,3 +1,4 @@
+import Backoff
 import Engine
 import Logging
 import Saga
@@ -27,13 +28,12 @@ struct RejectedRecords: Sendable {
 
     private struct Series {
         var unsaid: Line
-        var gap = RejectedRecords.gapFirst
+        var gaps = RejectedRecords.gaps
         var due = Duration.zero
         var last: Duration
     }
 
-    private static let gapFirst = Duration.seconds(2)
-    private static let gapMax = Duration.seconds(600)
+    private static let gaps = Backoff(from: .seconds(2), upTo: .seconds(600))
 
     private var series: [Kind: Series] = [:]
     /// Those with something unsaid.
@@ -41,7 +41,7 @@ struct RejectedRecords: Sendable {
 
     mutating func add(_ kind: Kind, kept: Int = 0, dropped: Int = 0, at now: Duration) {
         var series = series[kind] ?? Series(unsaid: Line(kind: kind), last: now)
-        if now - series.last >= Self.gapMax { (series.gap, series.due) = (Self.gapFirst, now) }
+        if now - series.last >= Self.gaps.limit { (series.gaps, series.due) = (Self.gaps, now) }
         series.unsaid.kept += kept
         series.unsaid.dropped += dropped
         series.last = now
@@ -57,8 +57,7 @@ struct RejectedRecords: Sendable {
             guard var due = series[kind], due.due <= now else { continue }
             lines.append(due.unsaid)
             due.unsaid = Line(kind: kind)
-            due.due = now + due.gap
-            due.gap = min(due.gap * 2, Self.gapMax)
+            due.due = now + due.gaps.next()
             series[kind] = due
             waiting.remove(kind)
         }

@@ -1,3 +1,4 @@
+import Backoff
 import EventLog
 import Foundation
 package import Logging
@@ -24,15 +25,12 @@ struct FailureSeries: Sendable {
         case warning
     }
 
-    private static let lineGapFirst = Duration.seconds(2)
-    private static let lineGapMax = Duration.seconds(600)
+    private static let lineGaps = Backoff(from: .seconds(2), upTo: .seconds(600))
     /// More kinds than that are no news.
     private static let kindsMax = 8
 
-    private let pauseFirst: Duration
-    private let pauseMax: Duration
-    private var pause: Duration
-    private var lineGap = lineGapFirst
+    private var pauses: Backoff
+    private var lineGaps = FailureSeries.lineGaps
     private var lineDue = Duration.zero
     private var kinds: Set<String> = []
     private var began = Duration.zero
@@ -40,11 +38,7 @@ struct FailureSeries: Sendable {
     /// How often it has failed since it last succeeded.
     private(set) var failures = 0
 
-    init(pauseFirst: Duration, pauseMax: Duration) {
-        self.pauseFirst = pauseFirst
-        self.pauseMax = pauseMax
-        pause = pauseFirst
-    }
+    init(_ pauses: Backoff) { self.pauses = pauses }
 
     /// - Parameters:
     ///   - kind: Failures of one kind differ in details only.
@@ -54,26 +48,24 @@ struct FailureSeries: Sendable {
         failures += 1
         if failures == 1 {
             began = now
-            lineDue = now + lineGap
+            lineDue = now + lineGaps.next()
         }
-        let answer = Answer(pause: pause, line: line(kind, passes, now))
-        pause = min(pause * 2, pauseMax)
-        return answer
+        return Answer(pause: pauses.next(), line: line(kind, passes, now))
     }
 
     mutating func succeed() {
-        self = FailureSeries(pauseFirst: pauseFirst, pauseMax: pauseMax)
+        pauses.reset()
+        self = FailureSeries(pauses)
     }
 
     private mutating func line(_ kind: String, _ passes: Bool, _ now: Duration) -> Line? {
         let isNew = kinds.count < Self.kindsMax && kinds.insert(kind).inserted
         if now >= lineDue {
-            lineGap = min(lineGap * 2, Self.lineGapMax)
-            lineDue = now + lineGap
+            lineDue = now + lineGaps.next()
         } else if !isNew {
             return nil
         }
-        return passes && now - began < Self.lineGapFirst ? .note : .warning
+        return passes && now - began < Self.lineGaps.first ? .note : .warning
     }
 }
 
@@ -103,7 +95,7 @@ package struct Retrier: Sendable {
         self.logger = logger
         self.clock = clock
         series = FailureSeries(
-            pauseFirst: settings.restartPauseFirst, pauseMax: settings.restartPauseMax)
+            Backoff(from: settings.restartPauseFirst, upTo: settings.restartPauseMax))
     }
 
     /// Logs the failure if a line is due, and waits until the next try.

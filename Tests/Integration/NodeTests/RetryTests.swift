@@ -1,3 +1,4 @@
+import Backoff
 import Logging
 import MessageBus
 import Saga
@@ -8,7 +9,7 @@ import Testing
 
 struct RetryTests {
     private func series() -> FailureSeries {
-        FailureSeries(pauseFirst: .milliseconds(100), pauseMax: .seconds(5))
+        FailureSeries(Backoff(from: .milliseconds(100), upTo: .seconds(5)))
     }
 
     @Test("Pauses double up to their limit, and only success sets them back")

@@ -2,7 +2,7 @@ import Testing
 
 /// The architecture: arrows point down, and what is pure stays pure.
 struct ArchitectureTests {
-    static let pure = ["Saga", "Ledger", "Stock", "Approval"]
+    static let pure = ["Saga", "Backoff", "Ledger", "Stock", "Approval"]
 
     @Test("An import points to the same or a lower layer", arguments: SourceFile.sources)
     func imports(_ file: SourceFile) throws {

@@ -1,4 +1,4 @@
-import Chain
+import Backoff
 import EventLog
 import Foundation
 import Logging
@@ -25,8 +25,6 @@ final class StatementFollower: Service {
 
     private static var commitsWaitingMax: Int { 64 }
     private static var entriesReadMax: Int { 5_000 }
-    private static var pauseFirst: Duration { .milliseconds(100) }
-    private static var pauseMax: Duration { .seconds(10) }
 
     private let path: String?
     private let node: NodeName
@@ -85,12 +83,12 @@ final class StatementFollower: Service {
     /// Runs until it is shut down.
     func run() async throws {
         defer { letGo() }
-        var pause = Self.pauseFirst
+        var pauses = Backoff(from: .milliseconds(100), upTo: .seconds(10))
         while !Task.isCancelled, !Task.isShuttingDownGracefully {
             do {
                 let book = try await open()
                 do {
-                    try await follow(into: book) { pause = Self.pauseFirst }
+                    try await follow(into: book) { pauses.reset() }
                     await leave(book)
                     return
                 } catch {
@@ -111,8 +109,7 @@ final class StatementFollower: Service {
                         "the statements cannot go on; trying again",
                         metadata: ["error": "\(error)"])
                 }
-                let time = pause
-                pause = min(pause * 2, Self.pauseMax)
+                let time = pauses.next()
                 do {
                     try await cancelWhenGracefulShutdown { try await Task.sleep(for: time) }
                 } catch {

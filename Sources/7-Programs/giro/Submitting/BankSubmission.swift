@@ -1,3 +1,4 @@
+import Backoff
 import NodeAPI
 import NodeClient
 import Saga
@@ -162,7 +163,7 @@ extension NodeClientError {
 private struct Waiting {
     let patience: Duration
     private var lastProgress = ContinuousClock.now
-    private var pause = Duration.milliseconds(5)
+    private var pauses = Backoff(from: .milliseconds(5), upTo: .milliseconds(250))
 
     init(_ patience: Duration) {
         self.patience = patience
@@ -175,14 +176,13 @@ private struct Waiting {
     mutating func go(on progress: Bool, isIdle: Bool) async -> Bool {
         if progress {
             lastProgress = .now
-            pause = .milliseconds(5)
+            pauses.reset()
             if !isIdle { return true }
         } else if lastProgress.duration(to: .now) > patience {
             return false
         }
         // Cancelled, it returns at once, and the caller looks at that.
-        try? await Task.sleep(for: pause)
-        pause = min(pause * 2, .milliseconds(250))
+        try? await Task.sleep(for: pauses.next())
         return true
     }
 }
