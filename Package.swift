@@ -113,11 +113,11 @@ let package = Package(
         // Contracts and their embedded stores.
         module("3-Ports/EventLog", ["Chain", "Saga", "Wire"]),
         module(
-            "4-Adapters/EventLogSQLite", ["Chain", "EventLog", "Saga", grdb],
+            "4-Adapters/EventLogSQLite", ["BlockingIO", "EventLog", "Saga", grdb],
             resources: [.embedInCode("Migrations/001-log.sql")]),
         module("3-Ports/MessageBus", ["Saga", yams]),
         module(
-            "4-Adapters/MessageBusSQLite", ["MessageBus", "Saga", grdb],
+            "4-Adapters/MessageBusSQLite", ["BlockingIO", "MessageBus", "Saga", grdb],
             resources: [.embedInCode("Migrations/001-topic.sql")]),
 
         // Bindings to the C libraries of PostgreSQL and Kafka, and what is kept there.
@@ -129,8 +129,10 @@ let package = Package(
             providers: [.apt(["librdkafka-dev"])]),
         // What Swift cannot call of the system's C library.
         .target(name: "CProcess", path: "Sources/3-Bindings/CProcess"),
-        module("3-Bindings/LibPQ", ["CLibpq", logging]),
-        module("3-Bindings/RDKafka", ["CLibrdkafka", logging]),
+        // Threads for what blocks.
+        module("3-Bindings/BlockingIO", [deque]),
+        module("3-Bindings/LibPQ", ["BlockingIO", "CLibpq", logging]),
+        module("3-Bindings/RDKafka", ["BlockingIO", "CLibrdkafka", logging]),
         module(
             "4-Adapters/EventLogPostgres", ["Chain", "EventLog", "LibPQ", "Saga", logging],
             resources: [
@@ -148,7 +150,8 @@ let package = Package(
             ]),
         // What is asked of a log again and again, folded into a file that can be made anew.
         module(
-            "5-Node/Statements", ["Chain", "Engine", "Ledger", "LedgerWire", "Saga", "Wire", grdb],
+            "5-Node/Statements",
+            ["BlockingIO", "Engine", "EventLog", "Ledger", "Saga", "Wire", grdb],
             resources: [.embedInCode("Migrations/001-statements.sql")]),
         // Metrics as Prometheus reads them, behind swift-metrics.
         module("5-Node/PrometheusText", [coreMetrics]),
@@ -188,14 +191,14 @@ let package = Package(
         .executableTarget(
             name: "giro",
             dependencies: [
-                "Backoff", "Statements", "Node", "NodeAPI", "NodeClient", "Audit", "Simulation", "Randomness", "Engine", "Ledger", "Saga", "Wire", "EventLog",
+                "Backoff", "BlockingIO", "Statements", "Node", "NodeAPI", "NodeClient", "Audit", "Simulation", "Randomness", "Engine", "Ledger", "Saga", "Wire", "EventLog",
                 "EventLogSQLite", "EventLogPostgres", "MessageBus", "MessageBusSQLite",
                 "MessageBusKafka", "LibPQ", "RDKafka", "LineFiles", "ChildProcess", "CProcess", argumentParser, asyncHTTPClient,
                 logging, serviceLifecycle, unixSignals, yams,
             ], path: "Sources/7-Programs/giro", swiftSettings: settings),
 
         // Real servers for tests: private folders, free ports, stopped by pid.
-        support("Support/TestServers", ["ChildProcess"], exclude: ["FailingCalls"]),
+        support("Support/TestServers", ["BlockingIO", "ChildProcess"], exclude: ["FailingCalls"]),
 
         // librdkafka's own cluster of brokers, with faults on demand.
         support("Support/MockKafka", ["CLibrdkafka", "RDKafka"]),
@@ -209,6 +212,7 @@ let package = Package(
                 "Approval", "ApprovalWire", "JournalReader", "PeerProtocol",
             ]),
         tests("Unit/LineFilesTests", ["LineFiles"]),
+        tests("Unit/BlockingIOTests", ["BlockingIO"]),
         tests("Integration/LibPQTests", ["LibPQ", "TestServers", logging]),
         tests("Integration/RDKafkaTests", ["RDKafka", "CLibrdkafka", "MockKafka", "TestServers", logging]),
         tests(

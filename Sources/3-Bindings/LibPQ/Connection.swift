@@ -1,4 +1,4 @@
-import Foundation
+import BlockingIO
 
 /// One session at a PostgreSQL server, on a thread of its own.
 ///
@@ -22,10 +22,7 @@ public final class Connection: Sendable {
             mailbox.end(fault)
             return
         }
-        Thread.detachNewThread {
-            Thread.current.name = "giro.postgres"
-            Session.run(mailbox, options)
-        }
+        BlockingThread.start("giro.postgres") { Session.run(mailbox, options) }
     }
 
     deinit {

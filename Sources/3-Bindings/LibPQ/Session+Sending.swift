@@ -1,3 +1,4 @@
+import BlockingIO
 import CLibpq
 import Foundation
 import Synchronization
@@ -116,7 +117,7 @@ final class StopRequests: Sendable {
             return
         }
         let owned = OwnedCancel(pointer: cancel)
-        Thread.detachNewThread {
+        BlockingThread.start("giro.pg.cancel") {
             owned.send()
             self.isUnderWay.store(false, ordering: .releasing)
         }

@@ -1,10 +1,11 @@
+import BlockingIO
 import CLibrdkafka
 public import Logging
 
 /// Makes, describes and changes topics. Runs on its own thread, which each call blocks for up to
 /// the options' `requestTimeout`; calls wait for one another. Close it before letting go of it.
 public actor Admin {
-    private let thread: KafkaThread
+    private let thread: BlockingThread
     private var client: Client?
 
     /// The admin's own thread: a call that blocks holds none of the shared ones.
@@ -21,7 +22,7 @@ public actor Admin {
         return admin
     }
 
-    private init() { thread = KafkaThread(name: "kafka admin") }
+    private init() { thread = BlockingThread(name: "kafka admin") }
 
     private func start(_ options: ClientOptions, _ logger: Logger) throws(KafkaError) {
         client = try Client(

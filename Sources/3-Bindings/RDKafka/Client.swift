@@ -1,3 +1,4 @@
+import BlockingIO
 import CLibrdkafka
 import Dispatch
 import Foundation
@@ -117,7 +118,7 @@ final class Client {
         let remains = Remains(
             pointer: pointer, certificateFault: certificateFault, unanswered: unanswered)
         let ended = DispatchSemaphore(value: 0)
-        Thread.detachNewThread {
+        BlockingThread.start("kafka close") {
             remains.destroy()
             ended.signal()
         }

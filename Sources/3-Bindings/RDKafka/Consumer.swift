@@ -1,3 +1,4 @@
+import BlockingIO
 import CLibrdkafka
 public import Logging
 
@@ -20,7 +21,7 @@ public actor Consumer {
     /// The offset of the next message; `nil` before ``start(at:)``, after ``stop()``, or an error.
     public private(set) var position: Int64?
 
-    private let thread: KafkaThread
+    private let thread: BlockingThread
     private var client: Client?
     private var queue: MessageQueue?
     private var connectionError: KafkaError?
@@ -44,7 +45,7 @@ public actor Consumer {
 
     private init(_ topic: String) {
         self.topic = topic
-        thread = KafkaThread(name: "kafka consumer")
+        thread = BlockingThread(name: "kafka consumer")
     }
 
     private func open(_ options: ClientOptions, _ logger: Logger) throws(KafkaError) {

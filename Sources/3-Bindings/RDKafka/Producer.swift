@@ -1,3 +1,4 @@
+import BlockingIO
 import CLibrdkafka
 public import Logging
 
@@ -15,7 +16,7 @@ public actor Producer {
     /// What a request has for a topic at most, unless it is told otherwise: librdkafka's default.
     public static let batchBytesMax = 1_000_000
 
-    private let thread: KafkaThread
+    private let thread: BlockingThread
     private var client: Client?
     private var room = Room(messagesMax: messagesMax, bytesMax: bytesMax)
     private var batches: [UInt64: Batch] = [:]
@@ -51,7 +52,7 @@ public actor Producer {
         return producer
     }
 
-    private init() { thread = KafkaThread(name: "kafka producer") }
+    private init() { thread = BlockingThread(name: "kafka producer") }
 
     private func start(
         _ options: ClientOptions, _ batchBytesMax: Int?, _ logger: Logger

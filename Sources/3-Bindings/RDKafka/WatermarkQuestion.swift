@@ -1,6 +1,6 @@
+import BlockingIO
 import CLibrdkafka
 import Dispatch
-import Foundation
 import Synchronization
 
 /// Asks what a topic holds, on a thread of its own.
@@ -24,7 +24,7 @@ final class WatermarkQuestion: @unchecked Sendable {
         self.pointer = pointer
         self.topic = topic
         ended.enter()
-        Thread.detachNewThread { [self] in
+        BlockingThread.start("kafka question") { [self] in
             let found = ask(timeoutMilliseconds)
             answer.withLock { $0 = found }
             ended.leave()

@@ -1,3 +1,4 @@
+import BlockingIO
 public import EventLog
 import GRDB
 
@@ -52,7 +53,7 @@ extension SQLiteEventLog {
     private static func opened(
         isReadOnly: Bool, _ open: @escaping @Sendable () throws -> DatabasePool
     ) async throws(LogError) -> SQLiteEventLog {
-        let result = await onOwnThread {
+        let result = await BlockingThread.run("giro.eventlog") {
             Result {
                 let connections = try open()
                 try connections.read { try $0.checkEnd() }

@@ -1,5 +1,4 @@
-public import Chain
-import Dispatch
+import BlockingIO
 public import EventLog
 import GRDB
 public import Saga
@@ -66,7 +65,7 @@ public final class SQLiteEventLog: EventLog {
             return connections
         }
         guard let open else { return }
-        await onOwnThread {
+        await BlockingThread.run("giro.eventlog") {
             // Fails only while a statement is in use, and none outlives its call; even then the
             // file is closed when the last connection is let go.
             try? open.close()
@@ -129,12 +128,5 @@ public final class SQLiteEventLog: EventLog {
             return connections != nil
         }
         if !isOpen { answer(.failure(.closed)) }
-    }
-}
-
-/// Runs what blocks (opening and closing files) away from the threads that tasks share.
-func onOwnThread<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
-    await withCheckedContinuation { continuation in
-        DispatchQueue(label: "giro.eventlog").async { continuation.resume(returning: body()) }
     }
 }

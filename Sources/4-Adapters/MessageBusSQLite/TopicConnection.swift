@@ -1,3 +1,4 @@
+import BlockingIO
 import Foundation
 import GRDB
 import MessageBus
@@ -20,17 +21,17 @@ actor TopicConnection {
     let files: TopicFiles
     private let schema: Schema
     private let now: @Sendable () -> Timestamp
-    private let executor: QueueExecutor
+    private let thread: BlockingThread
     private var openFile: OpenFile?
     private var isClosed = false
     /// The next publish at or after it removes what has expired.
     private var cleaningDue = Timestamp.distantPast
 
     nonisolated var unownedExecutor: UnownedSerialExecutor {
-        executor.asUnownedSerialExecutor()
+        thread.asUnownedSerialExecutor()
     }
 
-    /// - Parameter purpose: Tells the connection's queue from the others in a debugger.
+    /// - Parameter purpose: Tells the connection's thread from the others in a debugger.
     init(
         to files: TopicFiles, purpose: String, schema: Schema,
         now: @escaping @Sendable () -> Timestamp
@@ -38,7 +39,7 @@ actor TopicConnection {
         self.files = files
         self.schema = schema
         self.now = now
-        executor = QueueExecutor(name: "giro.bus.\(files.topic).\(purpose)")
+        thread = BlockingThread(name: "\(purpose) \(files.topic)")
     }
 
     func close() {

@@ -1,4 +1,5 @@
-public import Chain
+import BlockingIO
+public import EventLog
 import Foundation
 import GRDB
 public import Ledger
@@ -45,11 +46,8 @@ public final class StatementBook: Sendable {
         configuration.busyMode = .timeout(5)
         guard let path else { return try DatabaseQueue(configuration: configuration) }
         let settled = configuration
-        return try await withCheckedThrowingContinuation { continuation in
-            Thread.detachNewThread {
-                continuation.resume(
-                    with: Result { try DatabasePool(path: path, configuration: settled) })
-            }
+        return try await BlockingThread.run("statements") {
+            try DatabasePool(path: path, configuration: settled)
         }
     }
 

@@ -1,3 +1,4 @@
+import BlockingIO
 import ChildProcess
 import Foundation
 import Synchronization
@@ -24,6 +25,7 @@ public struct TestServerError: Error, Sendable, CustomStringConvertible {
     }
 }
 
+private let lastingThread = BlockingThread(name: "test servers")
 
 /// Runs `body` on a thread that lives as long as the process.
 ///
@@ -33,7 +35,7 @@ public func onLastingThread<Value: Sendable>(
     _ body: @escaping @Sendable () throws -> Value
 ) async throws -> Value {
     try await withCheckedThrowingContinuation { continuation in
-        LastingThread.shared.run { continuation.resume(with: Result(catching: body)) }
+        lastingThread.perform { continuation.resume(with: Result(catching: body)) }
     }
 }
 
@@ -48,27 +50,5 @@ func startServer(
         try ChildProcess(
             "/usr/bin/setpriv", privileges + ["--pdeathsig", "KILL", program] + arguments,
             output: output, errors: errors)
-    }
-}
-
-private final class LastingThread: Sendable {
-    static let shared = LastingThread()
-
-    private let work = Mutex<[@Sendable () -> Void]>([])
-    private let isWorkThere = DispatchSemaphore(value: 0)
-
-    init() {
-        Thread.detachNewThread { [self] in
-            while true {
-                isWorkThere.wait()
-                let next = work.withLock { $0.removeFirst() }
-                next()
-            }
-        }
-    }
-
-    func run(_ body: @escaping @Sendable () -> Void) {
-        work.withLock { $0.append(body) }
-        isWorkThere.signal()
     }
 }

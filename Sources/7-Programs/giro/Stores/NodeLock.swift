@@ -1,3 +1,4 @@
+import BlockingIO
 import Foundation
 
 #if canImport(Glibc)
@@ -28,16 +29,11 @@ final class NodeLock: Sendable {
 
     /// Waits until the lock is free, on a thread of its own: the wait may be long.
     static func wait(at path: String) async throws -> NodeLock {
-        try await withCheckedThrowingContinuation { continuation in
-            Thread.detachNewThread {
-                continuation.resume(
-                    with: Result {
-                        guard let lock = try take(at: path, LOCK_EX) else {
-                            throw Failure(.unavailable, "\(path) cannot be locked.")
-                        }
-                        return lock
-                    })
+        try await BlockingThread.run("node lock") {
+            guard let lock = try take(at: path, LOCK_EX) else {
+                throw Failure(.unavailable, "\(path) cannot be locked.")
             }
+            return lock
         }
     }
 

@@ -1,0 +1,108 @@
+import DequeModule
+import Dispatch
+import Foundation
+import Synchronization
+
+/// A named thread that runs one actor: what blocks there (a C library, a disk, a lock) keeps no
+/// thread from other tasks, which share as many as there are cores.
+///
+/// An actor names it as its `unownedExecutor`. The thread ends when the executor is released, after
+/// what was put there before, so a call after closing still gets its answer.
+public final class BlockingThread: SerialExecutor {
+    /// Linux has 16 bytes for a name, and Foundation gives a thread none rather than a shorter one.
+    private static let nameBytesMax = 14
+
+    private let mailbox = Mailbox()
+
+    /// Starts the thread.
+    ///
+    /// - Parameter name: What debuggers call the thread: its first 14 bytes.
+    public init(name: String) {
+        let mailbox = mailbox
+        Self.start(name) { mailbox.run() }
+    }
+
+    deinit { mailbox.put(.end) }
+
+    public func enqueue(_ job: consuming ExecutorJob) {
+        mailbox.put(.job(UnownedJob(job), asUnownedSerialExecutor()))
+    }
+
+    /// Runs `work` on the thread, after what was put there before it.
+    public func perform(_ work: @escaping @Sendable () -> Void) {
+        mailbox.put(.work(work))
+    }
+
+    public func checkIsolated() {
+        precondition(mailbox.isOnThread, "an actor's state is touched on the actor's thread only")
+    }
+}
+
+// MARK: - Work of one call
+
+extension BlockingThread {
+    /// Runs `work` on a thread made for it, and does not wait for it.
+    ///
+    /// - Parameter name: As in ``init(name:)``.
+    public static func start(_ name: String, _ work: @escaping @Sendable () -> Void) {
+        Thread.detachNewThread {
+            Thread.current.name = String(decoding: name.utf8.prefix(nameBytesMax), as: UTF8.self)
+            work()
+        }
+    }
+
+    /// Runs `work` on a thread made for it, and waits for what it returns. Cancelling the task does
+    /// not interrupt it.
+    ///
+    /// - Parameter name: As in ``init(name:)``.
+    /// - Throws: What `work` throws.
+    public static func run<Value: Sendable, Failure: Error>(
+        _ name: String, _ work: @escaping @Sendable () throws(Failure) -> Value
+    ) async throws(Failure) -> Value {
+        let result: Result<Value, Failure> = await withCheckedContinuation { continuation in
+            start(name) { continuation.resume(returning: Result(catching: work)) }
+        }
+        return try result.get()
+    }
+}
+
+// MARK: - Mailbox
+
+extension BlockingThread {
+    private enum Item: Sendable {
+        case job(UnownedJob, UnownedSerialExecutor)
+        case work(@Sendable () -> Void)
+        case end
+    }
+
+    /// Holds at most a job for each call that waits and a wake-up for each queue, so callers
+    /// bound it.
+    private final class Mailbox: Sendable {
+        private let items = Mutex<Deque<Item>>([])
+        private let count = DispatchSemaphore(value: 0)
+        private let thread = Mutex<pthread_t?>(nil)
+
+        var isOnThread: Bool {
+            thread.withLock { thread in
+                thread.map { pthread_equal($0, pthread_self()) != 0 } ?? false
+            }
+        }
+
+        func put(_ item: Item) {
+            items.withLock { $0.append(item) }
+            count.signal()
+        }
+
+        func run() {
+            thread.withLock { $0 = pthread_self() }
+            while true {
+                count.wait()
+                switch items.withLock({ $0.removeFirst() }) {
+                case .job(let job, let executor): job.runSynchronously(on: executor)
+                case .work(let work): work()
+                case .end: return
+                }
+            }
+        }
+    }
+}
