@@ -131,8 +131,8 @@ let package = Package(
         .target(name: "CProcess", path: "Sources/3-Bindings/CProcess"),
         // Threads for what blocks.
         module("3-Bindings/BlockingIO", [deque]),
-        module("3-Bindings/LibPQ", ["BlockingIO", "CLibpq", logging]),
-        module("3-Bindings/RDKafka", ["BlockingIO", "CLibrdkafka", logging]),
+        module("3-Bindings/LibPQ", ["BlockingIO", "CLibpq", deque, logging]),
+        module("3-Bindings/RDKafka", ["BlockingIO", "CLibrdkafka", deque, logging]),
         module(
             "4-Adapters/EventLogPostgres", ["Chain", "EventLog", "LibPQ", "Saga", logging],
             resources: [
@@ -145,7 +145,7 @@ let package = Package(
         module(
             "5-Node/Node",
             [
-                "Backoff", "Engine", "Saga", "Wire", "EventLog", "MessageBus", logging,
+                "Backoff", "Engine", "Saga", "Wire", "EventLog", "MessageBus", deque, logging,
                 serviceLifecycle,
             ]),
         // What is asked of a log again and again, folded into a file that can be made anew.
@@ -194,7 +194,7 @@ let package = Package(
                 "Backoff", "BlockingIO", "Statements", "Node", "NodeAPI", "NodeClient", "Audit", "Simulation", "Randomness", "Engine", "Ledger", "Saga", "Wire", "EventLog",
                 "EventLogSQLite", "EventLogPostgres", "MessageBus", "MessageBusSQLite",
                 "MessageBusKafka", "LibPQ", "RDKafka", "LineFiles", "ChildProcess", "CProcess", argumentParser, asyncHTTPClient,
-                logging, serviceLifecycle, unixSignals, yams,
+                deque, logging, serviceLifecycle, unixSignals, yams,
             ], path: "Sources/7-Programs/giro", swiftSettings: settings),
 
         // Real servers for tests: private folders, free ports, stopped by pid.

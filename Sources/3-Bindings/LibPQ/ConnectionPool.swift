@@ -1,3 +1,4 @@
+import DequeModule
 import Synchronization
 
 /// A few connections for readers: at most so many at once, made when they are needed.
@@ -19,7 +20,7 @@ public final class ConnectionPool: Sendable {
         var usedCount = 0
         /// Those in use, also while they still connect.
         var used: [ObjectIdentifier: Connection] = [:]
-        var line: [(id: UInt64, waiting: Waiting)] = []
+        var line: Deque<(id: UInt64, waiting: Waiting)> = []
         var nextID: UInt64 = 0
         var isClosed = false
         /// Closing does not wait for those who use a connection.

@@ -1,4 +1,5 @@
 import CLibpq
+import DequeModule
 import Foundation
 
 extension Session {

@@ -1,5 +1,6 @@
 import BlockingIO
 import CLibpq
+import DequeModule
 import Foundation
 import Synchronization
 

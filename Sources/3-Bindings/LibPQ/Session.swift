@@ -1,4 +1,5 @@
 import CLibpq
+import DequeModule
 import Foundation
 import Logging
 
@@ -25,9 +26,9 @@ final class Session {
     let connection: OpaquePointer
     let mailbox: Mailbox
     let logger: Logger
-    var waiting: [Request] = []
+    var waiting: Deque<Request> = []
     /// Sent, oldest first; results come in this order.
-    var inFlight: [InFlight] = []
+    var inFlight: Deque<InFlight> = []
     /// What must have the connection to itself, since libpq pipelines neither scripts nor COPY.
     var exclusive: InFlight?
     var isCopying = false

@@ -1,3 +1,5 @@
+import DequeModule
+
 /// The bound on what a producer has on its way, and the line of those who wait for room.
 struct Room {
     private struct Waiter {
@@ -11,7 +13,7 @@ struct Room {
     private var messages = 0
     private var bytes = 0
     /// First come, first served: a large batch is not overtaken for ever by small ones.
-    private var waiters: [Waiter] = []
+    private var waiters: Deque<Waiter> = []
     private var isLeft = false
 
     init(messagesMax: Int, bytesMax: Int) {

@@ -1,3 +1,4 @@
+import DequeModule
 import Engine
 import Synchronization
 import Wire
@@ -9,7 +10,7 @@ import Wire
 /// only looks, refuses commands, and keeps everything else.
 final class InputQueue<P: WireParticipant>: Sendable {
     private struct Contents {
-        var inputs: [Input<P>] = []
+        var inputs: Deque<Input<P>> = []
         var isClosed = false
         var isPaused = false
         var isWoken = false
@@ -86,7 +87,7 @@ final class InputQueue<P: WireParticipant>: Sendable {
 
     /// Puts back what was taken out last and not decided, before everything else.
     func putBack(_ inputs: [Input<P>]) {
-        contents.withLock { $0.inputs.insert(contentsOf: inputs, at: 0) }
+        contents.withLock { $0.inputs.prepend(contentsOf: inputs) }
     }
 
     /// Takes all of `inputs` in, in order, waiting until there is room for another batch.
@@ -148,14 +149,8 @@ final class InputQueue<P: WireParticipant>: Sendable {
                 return (contents.isClosed ? ([], true) : nil, [])
             }
             contents.isWoken = false
-            let taken: [Input<P>]
-            if contents.inputs.count <= count {
-                taken = contents.inputs
-                contents.inputs = []
-            } else {
-                taken = Array(contents.inputs.prefix(count))
-                contents.inputs.removeFirst(count)
-            }
+            let taken = Array(contents.inputs.prefix(count))
+            contents.inputs.removeFirst(taken.count)
             if contents.inputs.count <= capacity / 2 { note(isFull: false, &contents) }
             defer { contents.waitingForRoom = [] }
             return ((taken, false), contents.waitingForRoom)

@@ -1,4 +1,5 @@
 import Backoff
+import DequeModule
 import NodeAPI
 import NodeClient
 import Saga
@@ -21,7 +22,7 @@ struct BankSubmission {
     private var waiting: Waiting
     /// Lines whose transfers are held, by UUID; and their UUIDs, the next to be asked for first.
     private var undecided: [SagaID: [Int32]] = [:]
-    private var asking: [SagaID] = []
+    private var asking: Deque<SagaID> = []
     /// What kept the last request from being answered.
     private var lastError: NodeClientError?
 
