@@ -197,6 +197,8 @@ let package = Package(
                 deque, logging, serviceLifecycle, unixSignals, yams,
             ], path: "Sources/7-Programs/giro", swiftSettings: settings),
 
+        // Customers, waiting with a deadline, and a log that fails when it is told to.
+        support("Support/TestKit", ["EventLog", "Ledger", "Saga"]),
         // Real servers for tests: private folders, free ports, stopped by pid.
         support("Support/TestServers", ["BlockingIO", "ChildProcess"], exclude: ["FailingCalls"]),
 
@@ -205,12 +207,9 @@ let package = Package(
 
         tests("Unit/SagaTests", ["Saga"]),
         tests("Unit/BackoffTests", ["Backoff"]),
-        tests("Unit/LedgerTests", ["Ledger", "Randomness", "Saga"]),
-        tests("Unit/ParticipantTests", ["Stock", "Approval", "Ledger", "Saga"]),
-        tests("Unit/WireTests", [
-                "Wire", "Randomness", "Saga", "Ledger", "LedgerWire", "Stock", "StockWire",
-                "Approval", "ApprovalWire", "JournalReader", "PeerProtocol",
-            ]),
+        tests("Unit/LedgerTests", ["Ledger", "Randomness", "Saga", "TestKit"]),
+        tests("Unit/ParticipantTests", ["Stock", "Approval", "Ledger", "Saga", "TestKit"]),
+        tests("Unit/WireTests", ["Wire", "Randomness", "Saga", "Ledger", "Stock", "Approval", "TestKit"]),
         tests("Unit/LineFilesTests", ["LineFiles"]),
         tests("Unit/BlockingIOTests", ["BlockingIO"]),
         tests("Integration/LibPQTests", ["LibPQ", "TestServers", logging]),
@@ -227,41 +226,33 @@ let package = Package(
                 "MessageBus", "MessageBusSQLite", "MessageBusKafka", "RDKafka", "CLibrdkafka",
                 "MockKafka", "TestServers", "Saga", grdb, logging,
             ]),
-        tests(
-            "Unit/EngineTests",
-            [
-                "Engine", "Randomness", "Approval", "ApprovalWire", "Ledger", "LedgerWire", "Stock",
-                "StockWire", "Saga", "Wire", "Chain", "EventLog", "JournalReader", "MessageBus",
-                "PeerProtocol",
-            ]),
-        tests("Assurance/SimulationTests", ["Simulation", "Engine", "Stock", "StockWire", "Saga", "Wire"]),
+        tests("Unit/EngineTests", ["Engine", "Randomness", "Approval", "Ledger", "Stock", "Saga", "Wire", "EventLog", "MessageBus", "TestKit"]),
+        tests("Assurance/SimulationTests", ["Simulation", "Engine", "Stock", "Saga", "Wire"]),
         tests(
             "Integration/NodeTests",
             [
                 "Backoff", "Node", "NodeAPI", "Engine", "Ledger", "Saga", "Wire", "EventLog", "EventLogSQLite",
-                "EventLogPostgres", "MessageBus", "MessageBusSQLite", "TestServers",
+                "EventLogPostgres", "MessageBus", "MessageBusSQLite", "TestKit", "TestServers",
             ]),
         tests(
             "Integration/NodeAPITests",
             [
-                "NodeAPI", "NodeClient", "Statements", "PrometheusText", coreMetrics,
-                "Node", "Engine", "Ledger", "LedgerWire", "PeerProtocol", "Saga", "Wire", "Chain",
-                "EventLog", "MessageBus", grdb, hummingbird, hummingbirdTesting, logging, nioCore, nioPosix,
+                "NodeAPI", "NodeClient", "Statements", "PrometheusText", coreMetrics, "Node", "Engine", "Ledger", "Saga", "Wire",
+                "EventLog", "MessageBus", "TestKit", grdb, hummingbird, hummingbirdTesting, logging, nioCore, nioPosix,
                 serviceLifecycle, yams,
             ]),
         tests(
             "System/CommandTests",
             [
-                "giro", "Audit", "Engine", "Node", "NodeAPI", "NodeClient", "Chain", "EventLog",
-                "JournalReader", "Ledger", "LedgerWire", "MessageBus", "MessageBusSQLite", "Saga", "Wire", "ChildProcess", "TestServers",
-                logging,
+                "giro", "Audit", "Engine", "Node", "NodeAPI", "NodeClient", "EventLog", "Ledger",
+                "MessageBus", "MessageBusSQLite", "Saga", "Wire", "ChildProcess", "TestKit",
+                "TestServers", logging,
             ]),
         tests(
             "Assurance/FuzzTests",
             [
-                "giro", "LineFiles", "Randomness", "Node", "NodeAPI", "Engine", "Approval",
-                "ApprovalWire", "Ledger", "LedgerWire", "Stock", "StockWire", "Saga", "Wire",
-                "Chain", "JournalReader", "PeerProtocol", "EventLog", "MessageBus", hummingbird, hummingbirdTesting, logging, nioCore,
+                "giro", "LineFiles", "Randomness", "Node", "NodeAPI", "Engine", "Approval", "Ledger", "Stock", "Saga", "Wire",
+                "EventLog", "MessageBus", "TestKit", hummingbird, hummingbirdTesting, logging, nioCore,
                 serviceLifecycle, yams,
             ], exclude: ["Corpus"]),
         tests("Assurance/ModelTests", ["Saga", "ChildProcess", "TestServers"]),
@@ -269,9 +260,9 @@ let package = Package(
         support(
             "Assurance/Chaos",
             [
-                "Audit", "Chain", "ChildProcess", "Engine", "EventLog", "EventLogPostgres",
-                "JournalReader", "Ledger", "LedgerWire", "MessageBus", "MessageBusKafka", "NodeAPI", "NodeClient", "RDKafka", "Randomness", "Saga",
-                "TestServers", "Wire", logging,
+                "Audit", "ChildProcess", "Engine", "EventLog", "EventLogPostgres", "Ledger",
+                "MessageBus", "MessageBusKafka", "NodeAPI", "NodeClient", "RDKafka", "Randomness", "Saga",
+                "TestKit", "TestServers", "Wire", logging,
             ]),
         .executableTarget(
             name: "giro-chaos", dependencies: ["Chaos", argumentParser],

@@ -4,6 +4,7 @@ import NodeAPI
 import NodeClient
 import Saga
 import Synchronization
+import TestKit
 
 /// Clients of all banks. Each brings one order to an end after the other: it sends the same until
 /// it is answered, now to one of the bank's processes, now to another.
@@ -149,7 +150,9 @@ final class Clients: Sendable {
     ) async throws -> Value {
         let places = stack.places(of: bank)
         var next = start
-        return try await eventually("an answer to \(what)", within: Self.answerMax) {
+        return try await eventually(
+            "an answer to \(what)", within: Self.answerMax, every: .milliseconds(50)
+        ) {
             let place = places[next % places.count]
             next += 1
             testimony.noteAttempt()

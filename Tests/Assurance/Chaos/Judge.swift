@@ -9,6 +9,7 @@ import MessageBus
 import NodeAPI
 import NodeClient
 import Saga
+import TestKit
 
 /// Looks, when the stack is whole and the clients rest, whether everything is as it must be.
 final class Judge {
@@ -114,7 +115,9 @@ final class Judge {
     @discardableResult private func ask<Value>(
         _ bank: String, _ question: (Place) async throws -> Value?
     ) async throws -> Value {
-        try await eventually("an answer of \(bank) to its judge", within: .seconds(60)) {
+        try await eventually(
+            "an answer of \(bank) to its judge", within: .seconds(60), every: .milliseconds(50)
+        ) {
             for place in stack.places(of: bank) where await place.isReady {
                 do {
                     return try await question(place)
@@ -131,11 +134,13 @@ final class Judge {
             let ids = stories.map(\.order.id)
             var states: [TransferState] = []
             do {
-                try await eventually("all of \(bank) is final", within: Self.terminalMax) {
+                try await eventually(
+                    "all of \(bank) is final", within: Self.terminalMax, every: .milliseconds(50)
+                ) {
                     states = try await ask(bank) { try await $0.client.states(of: ids) }
                     return states.allSatisfy(\.isFinal) ? true : nil
                 }
-            } catch is ChaosError where !states.isEmpty {
+            } catch is Overdue where !states.isEmpty {
                 // Reckoned below, one by one.
             }
             for (id, state) in zip(ids, states) { testimony.noteState(state, of: id) }
@@ -169,7 +174,9 @@ final class Judge {
     private func readLogs() async throws -> [String] {
         var books: TrialBalance?
         do {
-            try await eventually("nothing is open any more", within: .seconds(60)) {
+            try await eventually(
+                "nothing is open any more", within: .seconds(60), every: .milliseconds(50)
+            ) {
                 do {
                     for index in logs.indices { try await read(index) }
                 } catch let error as LogError where error.isRetryable {
@@ -179,7 +186,7 @@ final class Judge {
                 books = now
                 return now.openSagas == 0 && now.isBalanced ? true : nil
             }
-        } catch let error as ChaosError {
+        } catch let error as Overdue {
             guard let books else { throw error }
             return [
                 "\(error): \(books.openSagas) open, balanced: \(books.isBalanced), contradictions:"
@@ -245,11 +252,14 @@ final class Judge {
             let count = log.entries.count
             var missing: Int?
             do {
-                try await eventually("the journal of \(log.bank) is whole", within: .seconds(90)) {
+                try await eventually(
+                    "the journal of \(log.bank) is whole", within: .seconds(90),
+                    every: .milliseconds(50)
+                ) {
                     missing = await journals.missing(of: log.bank.text, entries: count)
                     return missing == 0 ? true : nil
                 }
-            } catch let error as ChaosError {
+            } catch let error as Overdue {
                 let found = missing.map { "\($0) of \(count) entries are missing" }
                 let trouble = await journals.trouble(of: log.bank.text)
                 faults.append("\(error): \(found ?? "it was not read"); trouble: \(trouble)")

@@ -1,4 +1,5 @@
 import Foundation
+import TestKit
 import TestServers
 
 /// Three banks as they are run in production: processes of the program, their logs in PostgreSQL,
@@ -60,7 +61,8 @@ final class Stack: Sendable {
         for bank in Self.banks {
             let places = places(of: bank)
             try await eventually(
-                "\(bank) is ready; it says: \(places.map { $0.tail() })", within: time
+                "\(bank) is ready; it says: \(places.map { $0.tail() })", within: time,
+                every: .milliseconds(50)
             ) {
                 for place in places where await place.isReady { return true }
                 return nil

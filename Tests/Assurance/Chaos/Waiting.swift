@@ -1,18 +1,3 @@
-/// Looks again and again until there is a value.
-///
-/// - Throws: ``ChaosError`` when `time` is over; what `look` throws, at once.
-@discardableResult func eventually<Value>(
-    _ what: @autoclosure () -> String, within time: Duration,
-    _ look: () async throws -> Value?
-) async throws -> Value {
-    let deadline = ContinuousClock.now + time
-    while true {
-        if let value = try await look() { return value }
-        guard .now < deadline else { throw ChaosError("\(what()): not within \(time)") }
-        try await Task.sleep(for: .milliseconds(50))
-    }
-}
-
 /// Waits for what `work` returns, but no longer than `patience`; `work` goes on all the same.
 func within<Value: Sendable>(
     _ patience: Duration, _ work: @escaping @Sendable () async -> Value

@@ -8,6 +8,7 @@ import NodeClient
 import Saga
 import Synchronization
 import Testing
+import TestKit
 
 /// What clients on TCP are told while the node cannot take more, or does not answer.
 struct BackpressureTests {
@@ -59,18 +60,18 @@ struct BackpressureTests {
     func noAnswer() async throws {
         var limits = ServerLimits()
         limits.answerTimeout = .milliseconds(300)
-        let log = StallingLog()
+        let log = SteeredLog()
         try await TCPBank.serving(
             limits: limits, parts: { if $0.configuration.node.text == "bank-a" { $0.log = log } }
         ) { bank in
             let body = Body.transfer(1, to: Banks.anna)
-            log.stall()
+            log.holdAppends()
             let answer = try await bank.ask("POST", "/v1/transfers", .submitter, body: body)
             #expect(answer.status == 503)
             #expect(answer.code == "noAnswer")
             #expect(answer.header("retry-after") == "1")
             #expect(try await bank.ask("GET", "/healthz", nil).status == 200)
-            log.goOn()
+            log.resumeAppends()
             let again = try await eventually {
                 let again = try await bank.ask("POST", "/v1/transfers", .submitter, body: body)
                 return again.status == 503 ? nil : again
@@ -79,63 +80,4 @@ struct BackpressureTests {
             #expect(again.body.contains(#""verdict":"duplicate""#))
         }
     }
-}
-
-/// A log in memory that stops appending when a test says so, and goes on where it stopped.
-final class StallingLog: EventLog {
-    private struct Waiting {
-        let commit: Commit
-        let writer: Epoch
-        let appending: Appending
-    }
-
-    private let log = InMemoryEventLog()
-    /// `nil` while nothing is held up.
-    private let waiting = Mutex<[Waiting]?>(nil)
-
-    func stall() { waiting.withLock { $0 = [] } }
-
-    func goOn() {
-        let held = waiting.withLock { waiting in
-            defer { waiting = nil }
-            return waiting ?? []
-        }
-        for one in held {
-            let appended = log.startAppending(one.commit, as: one.writer)
-            Task {
-                do throws(LogError) {
-                    try await appended.outcome()
-                    one.appending.finish(.success(()))
-                } catch {
-                    one.appending.finish(.failure(error))
-                }
-            }
-        }
-    }
-
-    func startAppending(_ commit: Commit, as writer: Epoch) -> Appending {
-        let held = waiting.withLock { waiting -> Appending? in
-            guard waiting != nil else { return nil }
-            let appending = Appending()
-            waiting?.append(Waiting(commit: commit, writer: writer, appending: appending))
-            return appending
-        }
-        return held ?? log.startAppending(commit, as: writer)
-    }
-
-    func head() async throws(LogError) -> Head { try await log.head() }
-    func takeOver(from epoch: Epoch) async throws(LogError) -> Head {
-        try await log.takeOver(from: epoch)
-    }
-    func commits(
-        after position: Position, entriesMax: Int
-    ) async throws(LogError) -> [Commit] {
-        try await log.commits(after: position, entriesMax: entriesMax)
-    }
-    func entries(of saga: SagaID) async throws(LogError) -> [Entry] {
-        try await log.entries(of: saga)
-    }
-    func newestSnapshot() async throws(LogError) -> Snapshot? { try await log.newestSnapshot() }
-    func save(_ snapshot: Snapshot) async throws(LogError) { try await log.save(snapshot) }
-    func close() async { await log.close() }
 }

@@ -13,6 +13,7 @@ import PeerProtocol
 import Saga
 import ServiceLifecycle
 import Testing
+import TestKit
 import Wire
 
 /// Banks in one process that share a bus, each with its API.
@@ -82,9 +83,9 @@ struct Banks {
 }
 
 extension Banks {
-    static let alice = "acct-alice001@bank-a"
-    static let anna = "acct-anna0001@bank-a"
-    static let bob = "acct-bobby001@bank-b"
+    static let alice = Cast.alice.text
+    static let anna = Cast.anna.text
+    static let bob = Cast.bob.text
 
     /// Opens Alice's, Anna's and Bob's accounts in EUR, gives `balance` to Alice, and lets each
     /// bank trust the others.
@@ -95,7 +96,7 @@ extension Banks {
             guard nodes[account.node.text] != nil else { continue }
             try await perform(.open(account, euro), at: account.node.text)
         }
-        let alice = try #require(AccountID(Self.alice))
+        let alice = Cast.alice
         let amount = try #require(Amount(minorUnits: balance, currency: euro))
         try await perform(.deposit(amount, to: alice), at: "bank-a")
         for name in nodes.keys {
@@ -132,17 +133,4 @@ extension String {
     static func fresh() -> String {
         SagaID(high: .random(in: 1...UInt64.max), low: .random(in: 1...UInt64.max)).description
     }
-}
-
-/// Waits for a value, with a deadline.
-@discardableResult
-func eventually<Value>(
-    within time: Duration = .seconds(20), _ look: () async throws -> Value?
-) async throws -> Value {
-    let deadline = ContinuousClock.now + time
-    while ContinuousClock.now < deadline {
-        if let value = try await look() { return value }
-        try await Task.sleep(for: .milliseconds(5))
-    }
-    throw Unexpected()
 }

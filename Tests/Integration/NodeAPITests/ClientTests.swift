@@ -7,6 +7,7 @@ import NodeClient
 import Saga
 import ServiceLifecycle
 import Testing
+import TestKit
 
 /// The client and the server together, over a real socket.
 struct ClientTests {

@@ -7,6 +7,7 @@ import NodeAPI
 import NodeClient
 import Saga
 import Testing
+import TestKit
 
 /// Many clients at once over TCP: the books are exact, whoever came first.
 struct CrowdTests {
@@ -106,7 +107,7 @@ struct CrowdTests {
                 #expect(own + books.clearing.reduce(0) { $0 + Int128($1.balance) } == 0)
             }
         }
-        let hot = try #require(AccountID(Banks.alice))
+        let hot = Cast.alice
         let payments = 2 * Self.clients * rounds
         #expect(try await clients[0].account(hot)?.available == 1_000 + 2 * Int64(payments))
         var lines: [StatementReport.Line] = []

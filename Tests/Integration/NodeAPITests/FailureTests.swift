@@ -9,19 +9,22 @@ import NodeClient
 import Saga
 import ServiceLifecycle
 import Testing
+import TestKit
 
 /// What clients are told when the world breaks.
 struct FailureTests {
     @Test(
         "A command whose commit failed is answered 503, and once it is sent again, as it is",
-        arguments: [(FailingLog.Failure.answerLost, 200), (.unavailable, 200)])
-    func interrupted(_ failure: FailingLog.Failure, _ status: Int) async throws {
-        let log = FailingLog()
+        arguments: [
+            (SteeredLog.Failure.lostAfter, 200), (.lostBefore, 200), (.unavailable, 200),
+        ])
+    func interrupted(_ failure: SteeredLog.Failure, _ status: Int) async throws {
+        let log = SteeredLog()
         try await Banks.running(["bank-a"], parts: { $0.log = log }) { banks in
             try await banks.openAccounts()
             try await banks.router().test(.router) { client in
                 let body = Body.transfer(1, to: Banks.anna)
-                log.failNext(failure)
+                log.failAppend(1, failure)
                 let seen = try await client.ask(.post, "/v1/transfers", body)
                 #expect(seen.status == 503)
                 #expect(seen.string("code") == "interrupted")
@@ -33,8 +36,8 @@ struct FailureTests {
                 #expect(again.status == status)
                 let verdict = try again.verdict().verdict
                 switch failure {
-                case .answerLost: #expect(verdict == .duplicate(of: .applied))
-                case .unavailable: #expect(verdict == .applied)
+                case .lostAfter: #expect(verdict == .duplicate(of: .applied))
+                case .unavailable, .lostBefore: #expect(verdict == .applied)
                 }
             }
         }
@@ -42,12 +45,12 @@ struct FailureTests {
 
     @Test("A batch whose commit failed has only lines that are to be sent again from there on")
     func interruptedBatch() async throws {
-        let log = FailingLog()
+        let log = SteeredLog()
         try await Banks.running(["bank-a"], parts: { $0.log = log }) { banks in
             try await banks.openAccounts()
             try await banks.router().test(.router) { client in
                 let lines = (0..<5).map { _ in Body.transfer(1, to: Banks.anna) }
-                log.failNext(.unavailable)
+                log.failAppend(1, .unavailable)
                 let verdicts = try await client.batch(lines)
                 #expect(verdicts.first == "busy")
                 try await eventually {
@@ -62,18 +65,18 @@ struct FailureTests {
 
     @Test("Nothing of the log's own words reaches a client")
     func noInternals() async throws {
-        let log = FailingLog()
+        let log = SteeredLog()
         try await Banks.running(["bank-a"], parts: { $0.log = log }) { banks in
             try await banks.openAccounts()
             try await banks.router().test(.router) { client in
                 let id = String.fresh()
                 let body = Body.transfer(1, id: id, to: Banks.anna)
                 #expect(try await client.ask(.post, "/v1/transfers", body).status == 200)
-                log.failNext(.unavailable)
+                log.failLookUps()
                 let seen = try await client.ask(.get, "/v1/transfers/\(id)")
                 #expect(seen.status == 503)
                 #expect(seen.string("code") == "unavailable")
-                #expect(!seen.text.contains("a test wants it"))
+                #expect(!seen.text.contains(SteeredLog.words))
             }
         }
     }

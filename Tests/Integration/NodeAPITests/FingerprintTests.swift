@@ -2,6 +2,7 @@ import Ledger
 import LedgerWire
 import Saga
 import Testing
+import TestKit
 import Wire
 
 @testable import NodeAPI
@@ -156,7 +157,7 @@ struct FingerprintTests {
     func operations() throws {
         let id = try #require(SagaID(TransferRequestTests.id))
         let euro = try #require(Currency("EUR"))
-        let alice = try #require(AccountID(Banks.alice))
+        let alice = Cast.alice
         let anna = try #require(AccountID(Banks.anna))
         let peer = try #require(NodeName("bank-b"))
         let five = try #require(Amount(minorUnits: 5, currency: euro))

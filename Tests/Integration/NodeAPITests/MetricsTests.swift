@@ -5,6 +5,7 @@ import MessageBus
 import NodeAPI
 import PrometheusText
 import Testing
+import TestKit
 
 struct MetricsTests {
     @Test("What swift-metrics counts is written as Prometheus reads it")

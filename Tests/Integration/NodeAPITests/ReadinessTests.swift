@@ -11,6 +11,7 @@ import NodeClient
 import Saga
 import Synchronization
 import Testing
+import TestKit
 
 /// What `/readyz` says to whom.
 struct ReadinessTests {

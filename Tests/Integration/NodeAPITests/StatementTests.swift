@@ -13,6 +13,7 @@ import NodeClient
 import Saga
 import Statements
 import Testing
+import TestKit
 
 /// Statements say what the log says, whatever happens to their file.
 struct StatementTests {
@@ -105,8 +106,8 @@ struct StatementTests {
             try await Banks.running(["bank-a"], statements: path) { banks in
                 try await banks.openAccounts(balance: 77)
                 try await banks.router().test(.router) { client in
-                    let alice = try #require(AccountID(Banks.alice))
-                    #expect(try await client.wholeStatement(of: alice).count == 1)
+                    let lines = try await client.wholeStatement(of: Cast.alice)
+                    #expect(lines.count == 1)
                 }
             }
         case "otherNode":
@@ -117,8 +118,7 @@ struct StatementTests {
         try await Banks.running(["bank-a"], statements: path) { banks in
             try await banks.openAccounts(balance: 1_234)
             try await banks.router().test(.router) { client in
-                let alice = try #require(AccountID(Banks.alice))
-                let lines = try await client.wholeStatement(of: alice)
+                let lines = try await client.wholeStatement(of: Cast.alice)
                 #expect(lines.map(\.amount) == [1_234])
             }
         }
@@ -162,7 +162,7 @@ struct StatementTests {
     func readYourWrites() async throws {
         try await Banks.running(["bank-a"]) { banks in
             try await banks.openAccounts()
-            let alice = try #require(AccountID(Banks.alice))
+            let alice = Cast.alice
             try await banks.router().test(.router) { client in
                 for count in 1...50 {
                     let body = Body.transfer(1, to: Banks.anna)

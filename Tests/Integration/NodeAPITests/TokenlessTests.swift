@@ -2,6 +2,7 @@ import NodeAPI
 import NodeClient
 import Synchronization
 import Testing
+import TestKit
 
 /// Connections that have shown no valid token get little time, few requests and a part of the room.
 struct TokenlessTests {

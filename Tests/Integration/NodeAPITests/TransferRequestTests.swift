@@ -3,6 +3,7 @@ import Ledger
 import LedgerWire
 import Saga
 import Testing
+import TestKit
 
 @testable import NodeAPI
 
@@ -89,7 +90,7 @@ struct TransferRequestTests {
             return
         }
         let amount = try Self.request(via: nil).amount
-        let payer = try #require(AccountID(Banks.alice))
+        let payer = Cast.alice
         let payee = try #require(AccountID(Banks.bob))
         #expect(
             itinerary.steps.map(\.actions)

@@ -7,6 +7,7 @@ import MessageBus
 import Saga
 import Synchronization
 import Testing
+import TestKit
 
 @testable import Node
 
@@ -73,10 +74,10 @@ import Testing
     @Test("A log that is opened again does not make a wrong clock right")
     func reopens() async throws {
         let clock = SetClock()
-        let log = FailingLog(.lostAfter, atAppend: .max)
+        let log = SteeredLog()
         let network = try await oneBank(under: clock, on: log)
         try await network.openAccounts()
-        log.failNext { clock.offset = 7_200_000 }
+        log.failAppend(1, .lostAfter) { clock.offset = 7_200_000 }
         let begin = try Teller.begin(
             1, from: NodeTests.payer, to: NodeTests.payee, via: [], id: .next())
         try network.teller("bank-a").node.offer({ .begin(begin, $0) }) { _ in }

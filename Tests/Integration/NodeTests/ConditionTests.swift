@@ -7,6 +7,7 @@ import MessageBus
 import Saga
 import Synchronization
 import Testing
+import TestKit
 
 @testable import Node
 
@@ -209,7 +210,7 @@ struct ConditionTests {
 
     @Test("A session that fails while a publish waits answers at once those that wait for it")
     func waitingReplies() async throws {
-        let (bus, log) = (HeldBus(), FailingLog(.unavailable, atAppend: .max))
+        let (bus, log) = (HeldBus(), SteeredLog())
         let network = try await network(bus, starting: ["bank-a"], bankA: log)
         let bankA = try network.teller("bank-a")
         bus.hold("journal.bank-a")
@@ -218,7 +219,7 @@ struct ConditionTests {
         let amount = try #require(Amount(minorUnits: 1, currency: euro))
         #expect(try await bankA.operate(.deposit(amount, to: account)) == .applied)
         try await eventually { bus.waitingCount > 0 ? true : nil }
-        log.failNext {}
+        log.failAppend(1, .unavailable)
         let begin = try Teller.begin(
             1, from: NodeTests.payer, to: NodeTests.payee, via: [], id: .next())
         await #expect(throws: NodeError(.interrupted)) {

@@ -8,76 +8,15 @@ import Node
 import Saga
 import Synchronization
 import Testing
-
-/// A log whose n-th append fails, in one of the ways appends fail.
-final class FailingLog: EventLog {
-    enum Failure: String, CaseIterable, Sendable {
-        case unavailable
-        case lostBefore
-        case lostAfter
-    }
-
-    private let log: InMemoryEventLog
-    private let failure: Failure
-    private let appendsLeft: Mutex<Int>
-    private let onFailure = Mutex<@Sendable () -> Void>({})
-
-    init(_ failure: Failure, atAppend number: Int) {
-        log = InMemoryEventLog()
-        self.failure = failure
-        appendsLeft = Mutex(number)
-    }
-
-    /// Lets the next append fail, and `body` happen as it does.
-    func failNext(_ body: @escaping @Sendable () -> Void) {
-        onFailure.withLock { $0 = body }
-        appendsLeft.withLock { $0 = 1 }
-    }
-
-    var hasFailed: Bool { appendsLeft.withLock { $0 <= 0 } }
-
-    func startAppending(_ commit: Commit, as writer: Epoch) -> Appending {
-        let isDue = appendsLeft.withLock { left in
-            left -= 1
-            return left == 0
-        }
-        guard isDue else { return log.startAppending(commit, as: writer) }
-        onFailure.withLock { $0 }()
-        if failure == .lostAfter { _ = log.startAppending(commit, as: writer) }
-        let appending = Appending()
-        appending.finish(.failure(LogError(
-            failure == .unavailable ? .unavailable : .outcomeUnknown, "planted")))
-        return appending
-    }
-
-    func head() async throws(LogError) -> Head { try await log.head() }
-
-    func takeOver(from epoch: Epoch) async throws(LogError) -> Head {
-        try await log.takeOver(from: epoch)
-    }
-
-    func commits(
-        after position: Position, entriesMax: Int
-    ) async throws(LogError) -> [Commit] {
-        try await log.commits(after: position, entriesMax: entriesMax)
-    }
-
-    func entries(of saga: SagaID) async throws(LogError) -> [Entry] {
-        try await log.entries(of: saga)
-    }
-
-    func newestSnapshot() async throws(LogError) -> Snapshot? { try await log.newestSnapshot() }
-    func save(_ snapshot: Snapshot) async throws(LogError) { try await log.save(snapshot) }
-    func close() async { await log.close() }
-}
+import TestKit
 
 struct FailStopTests {
     struct Fault: CustomTestStringConvertible, Sendable {
-        let failure: FailingLog.Failure
+        let failure: SteeredLog.Failure
         let append: Int
         var testDescription: String { "\(failure) at append \(append)" }
 
-        static let all = FailingLog.Failure.allCases.flatMap { failure in
+        static let all = SteeredLog.Failure.allCases.flatMap { failure in
             (2...14).map { Fault(failure: failure, append: $0) }
         }
     }
@@ -85,7 +24,8 @@ struct FailStopTests {
     @Test("Whichever append fails, and however: each transfer happens once", arguments: Fault.all)
     func failedAppend(_ fault: Fault) async throws {
         let network = try await TestNetwork(["bank-a", "bank-b"], bus: InMemoryMessageBus())
-        let log = FailingLog(fault.failure, atAppend: fault.append)
+        let log = SteeredLog()
+        log.failAppend(fault.append, fault.failure)
         try network.start("bank-a", on: log)
         try network.start("bank-b", on: InMemoryEventLog())
         try await openAccounts(network)

@@ -8,6 +8,7 @@ import MessageBus
 import Node
 import Saga
 import Testing
+import TestKit
 import Wire
 
 /// A node that hands its log over to another signing key, and whoever still has the old one.

@@ -7,6 +7,7 @@ import MessageBus
 import Node
 import Saga
 import Testing
+import TestKit
 
 /// The shell's promises, on logs and a bus in memory.
 struct NodeTests {

@@ -7,6 +7,7 @@ import Logging
 import MessageBus
 import Saga
 import Testing
+import TestKit
 
 @testable import Node
 

@@ -4,6 +4,7 @@ import Logging
 import MessageBus
 import Saga
 import Testing
+import TestKit
 
 @testable import Node
 

@@ -8,6 +8,7 @@ import MessageBus
 import Node
 import Saga
 import Testing
+import TestKit
 import Wire
 
 struct RelayTests {
@@ -65,9 +66,9 @@ struct RelayTests {
 
     /// Waits until the journal holds, in order, what the log says: counted by the bytes.
     private func waitUntilWhole(
-        _ bus: any MessageBus, _ log: InMemoryEventLog, _ comment: Comment
+        _ bus: any MessageBus, _ log: InMemoryEventLog, _ what: String
     ) async throws {
-        try await eventually(comment) {
+        try await eventually(what) {
             let commits = try await log.commits(after: .start, entriesMax: .max)
             var rest = commits.flatMap { Journal.records(of: $0, after: .start) }[...]
             let held = try await bus.offsets(of: "journal.bank-a")

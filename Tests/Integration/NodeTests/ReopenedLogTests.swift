@@ -10,6 +10,7 @@ import PeerProtocol
 import Saga
 import Synchronization
 import Testing
+import TestKit
 import Wire
 
 /// What a process does whose log does not come to it at the first try, or becomes another one.

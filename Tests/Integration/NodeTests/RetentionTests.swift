@@ -4,6 +4,7 @@ import MessageBus
 import Node
 import Saga
 import Testing
+import TestKit
 
 /// What a node says and does where its inbox no longer holds what it has not read.
 struct RetentionTests {

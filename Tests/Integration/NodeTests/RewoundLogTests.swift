@@ -7,6 +7,7 @@ import MessageBus
 import Node
 import Saga
 import Testing
+import TestKit
 
 /// A log that was put back to an earlier end is found at the start, and not continued.
 struct RewoundLogTests {
@@ -137,7 +138,7 @@ struct RewoundLogTests {
             (try? await bankB.node.read { $0.peers[name]?.isSuspended }) == true ? true : nil
         }
         guard case .verdict(.applied) = try await bankB.node.submit({ .acceptPeer(name, $0) })
-        else { throw Overdue(comment: "the peer was not accepted") }
+        else { throw Overdue("the peer was not accepted") }
         try await eventually { try await bankA.state(of: id) == .confirmed ? true : nil }
         try await network.stopAll()
     }

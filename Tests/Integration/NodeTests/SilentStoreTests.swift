@@ -6,6 +6,7 @@ import MessageBus
 import Node
 import Saga
 import Synchronization
+import TestKit
 import TestServers
 import Testing
 

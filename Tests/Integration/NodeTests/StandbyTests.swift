@@ -7,6 +7,7 @@ import MessageBus
 import Node
 import Saga
 import Testing
+import TestKit
 import Wire
 
 /// A second process that waits for the first one's log.

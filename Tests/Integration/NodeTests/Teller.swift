@@ -4,6 +4,7 @@ import LedgerWire
 import Node
 import Saga
 import Testing
+import TestKit
 import Wire
 
 /// A client of one bank that sends again what got no reply, as every client has to.

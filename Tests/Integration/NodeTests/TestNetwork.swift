@@ -129,22 +129,3 @@ struct Silent: LogHandler {
 
     func log(event: LogEvent) {}
 }
-
-/// Waits for a value, with a deadline.
-@discardableResult
-func eventually<Value>(
-    _ comment: Comment? = nil, within time: Duration = .seconds(20),
-    _ look: () async throws -> Value?
-) async throws -> Value {
-    let deadline = ContinuousClock.now + time
-    while ContinuousClock.now < deadline {
-        if let value = try await look() { return value }
-        try await Task.sleep(for: .milliseconds(5))
-    }
-    throw Overdue(comment: comment)
-}
-
-/// A value that did not come in time.
-struct Overdue: Error {
-    let comment: Comment?
-}

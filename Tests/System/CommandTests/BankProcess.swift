@@ -2,6 +2,7 @@ import Foundation
 import NodeAPI
 import NodeClient
 import Synchronization
+import TestKit
 import TestServers
 import Testing
 
@@ -46,7 +47,7 @@ final class BankProcess: Sendable {
         try await eventually("\(bank) on \(port) is ready", within: time) {
             if !isRunning {
                 let ending = try await ending()
-                throw Overdue(description: "\(bank) ended with \(ending.code): \(ending.errors)")
+                throw Overdue("\(bank) ended with \(ending.code): \(ending.errors)")
             }
             return (try? await client.checkHealth()) != nil ? true : nil
         }

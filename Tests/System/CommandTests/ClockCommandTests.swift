@@ -9,6 +9,7 @@ import Logging
 import Node
 import Saga
 import Testing
+import TestKit
 
 @testable import giro
 

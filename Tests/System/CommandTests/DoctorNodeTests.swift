@@ -1,6 +1,7 @@
 import Foundation
 import Node
 import Testing
+import TestKit
 
 /// What `giro doctor` says of a node that runs.
 @Suite(.serialized)

@@ -3,6 +3,7 @@ import Ledger
 import NodeAPI
 import NodeClient
 import Saga
+import TestKit
 import TestServers
 import Testing
 
@@ -102,29 +103,27 @@ struct FailingCallTests {
     /// Each pause is twice as long as the one before: a new process begins with the shortest.
     private static let pausesMax = 3
     private static let wealth: Int64 = 1_000_000
-    private static let alice = "acct-alice001@bank-a"
-    private static let bob = "acct-bobby001@bank-b"
 
     private static func begin(_ bankA: NodeClient, _ bankB: NodeClient) async throws {
-        try await bankA.open(known(alice), holding: wealth)
-        try await bankB.open(known(bob))
+        try await bankA.open(Cast.alice, holding: wealth)
+        try await bankB.open(Cast.bob)
         try await bankB.limit("bank-a", to: wealth)
     }
 
     /// One transfer of one unit, sent until it is answered, and followed until it is settled.
     private static func pay(_ bank: BankProcess, _ what: String) async throws {
         let request = try TransferRequest(
-            id: UUID().uuidString.lowercased(), from: alice, to: bob, amount: 1, currency: "EUR",
-            timeout: "1h")
+            id: UUID().uuidString.lowercased(), from: Cast.alice.text, to: Cast.bob.text,
+            amount: 1, currency: "EUR", timeout: "1h")
         try await eventually("\(what): settled", within: .seconds(60)) {
             guard bank.isRunning else {
                 let ending = try await bank.ending()
-                throw Overdue(description: "\(what): \(ending.code), \(ending.errors.suffix(900))")
+                throw Overdue("\(what): \(ending.code), \(ending.errors.suffix(900))")
             }
             do {
                 switch try await bank.client.begin(request, wait: .milliseconds(300)).verdict {
                 case .applied, .duplicate(of: .applied), .busy: break
-                case let verdict: throw Overdue(description: "\(what): \(verdict)")
+                case let verdict: throw Overdue("\(what): \(verdict)")
                 }
                 return try await bank.client.states(of: [request.id]) == [.settled] ? true : nil
             } catch let error as NodeClientError {
@@ -140,9 +139,9 @@ struct FailingCallTests {
     ) async throws {
         try await bankA.waitUntilReady()
         try await eventually("\(what): \(paid) moved") {
-            let alice = try? await bankA.client.account(known(alice))
-            let bob = try await bankB.account(known(bob))?.available ?? 0
-            guard bob <= paid else { throw Overdue(description: "\(what): doubled") }
+            let alice = try? await bankA.client.account(Cast.alice)
+            let bob = try await bankB.account(Cast.bob)?.available ?? 0
+            guard bob <= paid else { throw Overdue("\(what): doubled") }
             return alice?.available == wealth - paid && alice?.held == 0 && bob == paid
                 ? true : nil
         }
@@ -165,5 +164,3 @@ struct FailingCallTests {
         #expect(names.contains { word.contains($0) }, "\(what): \(ending.errors.suffix(900))")
     }
 }
-
-private func known(_ text: String) throws -> AccountID { try #require(AccountID(text)) }

@@ -4,6 +4,7 @@ import NodeAPI
 import NodeClient
 import Saga
 import Testing
+import TestKit
 
 /// Processes of bank-a, one of bank-b, and clients of all of them.
 struct LoadedBanks {
@@ -18,7 +19,6 @@ struct LoadedBanks {
     let looks: LookLoad
 
     static let wealth: Int64 = 1_000_000
-    let alice = AccountID("acct-alice001@bank-a")
     let bobby = AccountID("acct-bobby001@bank-b")
     let carol = AccountID("acct-carol001@bank-a")
     let david = AccountID("acct-david001@bank-b")
@@ -33,14 +33,13 @@ struct LoadedBanks {
         }
         self.places = places
         bankB = try await banks.startedProcess("bank-b")
-        let alice = try #require(alice)
         let poor = try #require(AccountID("acct-poor0001@bank-a"))
         load = TransferLoad(
-            places, .init(payer: alice, payee: try #require(bobby), poor: poor))
+            places, .init(payer: Cast.alice, payee: try #require(bobby), poor: poor))
         back = TransferLoad(
             [bankB], .init(payer: try #require(david), payee: try #require(carol), poor: nil))
-        looks = LookLoad(places, at: alice, beside: load)
-        try await places[0].client.open(alice, holding: Self.wealth)
+        looks = LookLoad(places, at: Cast.alice, beside: load)
+        try await places[0].client.open(Cast.alice, holding: Self.wealth)
         try await places[0].client.open(poor)
         try await places[0].client.open(try #require(carol))
         try await places[0].client.limit("bank-b", to: Self.wealth)
@@ -56,7 +55,7 @@ struct LoadedBanks {
         let received = try await back.checkAnswers(at: bankB.client)
         try await looks.checkAnswers(initial: Self.wealth)
         #expect(paid > 0 && received > 0)
-        #expect(try await available(alice, client) == Self.wealth - paid)
+        #expect(try await available(Cast.alice, client) == Self.wealth - paid)
         #expect(try await available(bobby, bankB.client) == paid)
         #expect(try await available(carol, client) == received)
         #expect(try await available(david, bankB.client) == Self.wealth - received)

@@ -6,6 +6,7 @@ import NodeClient
 import Saga
 import Synchronization
 import Testing
+import TestKit
 
 /// Clients that look at a bank, at all of its processes in turn, while a ``TransferLoad`` pays.
 ///

@@ -1,11 +1,13 @@
 import Foundation
+import Ledger
 import Testing
+import TestKit
 
 /// Orders whose answer is lost: the program names the UUID, and repeated with it they are carried
 /// out once.
 @Suite(.serialized)
 struct LostAnswerTests {
-    private static let alice = "acct-alice001@bank-a"
+    private static let alice = Cast.alice.text
     private static let bobby = "acct-bobby001@bank-a"
 
     /// Every kind of order that may be sent at this point; in this order, each is applied.

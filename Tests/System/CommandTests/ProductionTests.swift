@@ -1,5 +1,6 @@
 import ChildProcess
 import Foundation
+import TestKit
 import TestServers
 import Testing
 

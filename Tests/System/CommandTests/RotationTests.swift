@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestKit
 
 /// Keys and secrets are exchanged for others while clients pay in both directions.
 @Suite(.serialized)

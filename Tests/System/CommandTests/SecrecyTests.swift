@@ -2,6 +2,7 @@ import Foundation
 import Ledger
 import NodeAPI
 import NodeClient
+import TestKit
 import TestServers
 import Testing
 
@@ -191,7 +192,7 @@ import Testing
         let (bankA, bankB) = (
             try await banks.startedProcess("bank-a"), try await banks.startedProcess("bank-b")
         )
-        let alice = try #require(AccountID("acct-alice001@bank-a"))
+        let alice = Cast.alice
         try await bankA.client.open(alice, holding: 1_000)
         try await bankB.client.open(try #require(AccountID("acct-bobby001@bank-b")))
         try await bankB.client.limit("bank-a", to: 1_000)

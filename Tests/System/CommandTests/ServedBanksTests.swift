@@ -4,6 +4,7 @@ import NodeAPI
 import NodeClient
 import Saga
 import Testing
+import TestKit
 
 /// Banks on PostgreSQL and a broker, each a process.
 @Suite(.serialized)
@@ -13,7 +14,7 @@ struct ServedBanksTests {
         try await withServedBanks("bank-a", "bank-b") { banks in
             let bankA = try await banks.startedProcess("bank-a")
             let bankB = try await banks.startedProcess("bank-b")
-            let alice = try #require(AccountID("acct-alice001@bank-a"))
+            let alice = Cast.alice
             let bobby = try #require(AccountID("acct-bobby001@bank-b"))
             try await bankA.client.open(alice, holding: 1_000)
             try await bankB.client.open(bobby)

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestKit
 
 /// The stages of `deploy/test`, and what it says of them.
 struct StagesTests {

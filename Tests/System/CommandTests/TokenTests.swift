@@ -3,6 +3,7 @@ import NodeAPI
 import NodeClient
 import Saga
 import Testing
+import TestKit
 
 #if canImport(Glibc)
     import Glibc

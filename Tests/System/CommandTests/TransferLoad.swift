@@ -5,6 +5,7 @@ import NodeClient
 import Saga
 import Synchronization
 import Testing
+import TestKit
 
 /// Clients of one bank that pay from one account to another, each one transfer after the other.
 ///

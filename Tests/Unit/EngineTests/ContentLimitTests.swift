@@ -6,6 +6,7 @@ import Saga
 import Stock
 import StockWire
 import Testing
+import TestKit
 import Wire
 
 /// What a client or peer may send is bounded, so that every entry fits into a log.

@@ -3,6 +3,7 @@ import MessageBus
 import PeerProtocol
 import Saga
 import Testing
+import TestKit
 import Wire
 
 /// What a node believes of what comes over the bus.

@@ -5,6 +5,7 @@ import MessageBus
 @testable import PeerProtocol
 import Saga
 import Testing
+import TestKit
 
 @testable import Engine
 

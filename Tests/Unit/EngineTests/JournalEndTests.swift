@@ -6,6 +6,7 @@ import MessageBus
 import Randomness
 import Saga
 import Testing
+import TestKit
 import Wire
 
 /// How far a journal holds a log whole: the relay's cursor.

@@ -3,6 +3,7 @@ import Chain
 import MessageBus
 import Saga
 import Testing
+import TestKit
 import Wire
 
 @testable import Engine

@@ -5,6 +5,7 @@ import Ledger
 import MessageBus
 import Saga
 import Testing
+import TestKit
 import Wire
 
 /// What of a commit goes out: its entries to the journal, and the messages that follow from them.

@@ -5,6 +5,7 @@ import MessageBus
 import Randomness
 import Saga
 import Testing
+import TestKit
 
 @testable import Engine
 

@@ -6,6 +6,7 @@ import Randomness
 import Saga
 import SwiftProtobuf
 import Testing
+import TestKit
 import Wire
 
 @testable import Engine

@@ -4,6 +4,7 @@ import LedgerWire
 import Saga
 import Stock
 import Testing
+import TestKit
 import Wire
 
 /// What is not understood is refused and remembered, not ignored: a newer peer's hold must end.

@@ -6,6 +6,7 @@ import Saga
 import Stock
 import StockWire
 import Testing
+import TestKit
 import Wire
 
 @testable import Engine

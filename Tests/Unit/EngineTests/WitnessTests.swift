@@ -4,6 +4,7 @@ import MessageBus
 @testable import PeerProtocol
 import Saga
 import Testing
+import TestKit
 import Wire
 
 @testable import Engine

@@ -1,6 +1,7 @@
 import Ledger
 import Saga
 import Testing
+import TestKit
 
 // The names, amounts and small notations of this target's tables.
 
@@ -19,17 +20,17 @@ func account(_ text: String) -> AccountID {
     return id
 }
 
-let bankA = node("bank-a")
-let bankB = node("bank-b")
-let bankC = node("bank-c")
-let euro = currency("EUR")
+let bankA = Cast.bankA
+let bankB = Cast.bankB
+let bankC = Cast.bankC
+let euro = Cast.euro
 let yen = currency("JPY")
 /// It has ended.
 let lev = currency("BGN")
 /// Alice and Anna are at bank A, Bob is at bank B, Carol at bank C.
-let alice = account("acct-alice000@bank-a")
-let anna = account("acct-anna0000@bank-a")
-let bob = account("acct-bob00000@bank-b")
+let alice = Cast.alice
+let anna = Cast.anna
+let bob = Cast.bob
 let carol = account("acct-carol000@bank-c")
 
 /// An amount of euros, or of another currency.

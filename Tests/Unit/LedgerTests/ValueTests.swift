@@ -73,8 +73,8 @@ struct ValueTests {
     }
 
     static let names: [(book: Book, text: String)] = [
-        (.available(alice), "acct-alice000@bank-a"),
-        (.held(alice), "held/acct-alice000@bank-a"),
+        (.available(alice), "acct-alice001@bank-a"),
+        (.held(alice), "held/acct-alice001@bank-a"),
         (.cash, "cash"),
         (.clearing(bankB), "clearing/bank-b"),
         (.suspense, "suspense"),
@@ -90,7 +90,7 @@ struct ValueTests {
         "Other names are no book's",
         arguments: [
             "", "Cash", "cash/", "clearing", "clearing/", "clearing/Bank", "held/", "held/cash",
-            "held/held/acct-alice000@bank-a", "available/acct-alice000@bank-a", "alice",
+            "held/held/acct-alice001@bank-a", "available/acct-alice001@bank-a", "alice",
         ])
     func otherNamesAreNone(text: String) {
         #expect(Book(text) == nil)

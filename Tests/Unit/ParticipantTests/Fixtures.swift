@@ -2,6 +2,7 @@ import Approval
 import Ledger
 import Saga
 import Stock
+import TestKit
 
 func node(_ text: String) -> NodeName {
     guard let node = NodeName(text) else { preconditionFailure("\(text) is no node's name") }
@@ -28,10 +29,10 @@ func request<Action>(
 
 /// A bank with Alice, who has 100 euros, and Anna, who has none.
 enum TestBank {
-    static let bank = node("bank-a")
-    static let peer = node("bank-b")
-    static let alice = account("acct-alice000@bank-a")
-    static let anna = account("acct-anna0000@bank-a")
+    static let bank = Cast.bankA
+    static let peer = Cast.bankB
+    static let alice = Cast.alice
+    static let anna = Cast.anna
 
     static let ledger = Ledger(
         node: bank,
@@ -41,10 +42,7 @@ enum TestBank {
         clearings: [.init(peer: peer, currency: euro): Clearing(limit: 50)], ownBooks: [:],
         heldSteps: [])
 
-    static let euro: Currency = {
-        guard let euro = Currency("EUR") else { preconditionFailure("EUR is a currency") }
-        return euro
-    }()
+    static let euro = Cast.euro
 
     static func money(_ minorUnits: Int64) -> Amount {
         guard let amount = Amount(minorUnits: minorUnits, currency: euro) else {
@@ -55,9 +53,4 @@ enum TestBank {
 
     static func debit(_ minorUnits: Int64) -> LedgerAction { .debit(alice, money(minorUnits)) }
     static func credit(_ minorUnits: Int64) -> LedgerAction { .credit(anna, money(minorUnits)) }
-
-    private static func account(_ text: String) -> AccountID {
-        guard let id = AccountID(text) else { preconditionFailure("\(text) is no account's id") }
-        return id
-    }
 }

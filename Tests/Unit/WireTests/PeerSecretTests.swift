@@ -1,11 +1,12 @@
 import PeerProtocol
 import Saga
 import Testing
+import TestKit
 import Wire
 
 @Suite("A peer's secret")
 struct PeerSecretTests {
-    private let secret = Samples.present(PeerSecret(bytes: Samples.hash.bytes))
+    private let secret = known(PeerSecret(bytes: Samples.hash.bytes))
     private let message = Samples.message(.reserve).encoded()
 
     @Test("makes a code that is valid for the same bytes under the same secret")

@@ -4,7 +4,7 @@ import Ledger
 import LedgerWire
 import Saga
 import Stock
-import StockWire
+import TestKit
 import Wire
 
 /// A node with all participants there are, so that a pair inside a pair is tested as well.
@@ -18,24 +18,19 @@ enum Samples {
     static let saga = SagaID(high: 0x0190_a0b0_c0d0_7e0f, low: 0x8123_4567_89ab_cdef)
     static let otherSaga = SagaID(high: 0x0190_a0b0_c0d0_7e10, low: 0x9123_4567_89ab_cdef)
     static let step = StepID(saga: saga, number: 1)
-    static let bankA = present(NodeName("bank-a"))
-    static let bankB = present(NodeName("bank-b"))
-    static let shop = present(NodeName("shop"))
-    static let euro = present(Currency("EUR"))
-    static let yen = present(Currency("JPY"))
+    static let bankA = Cast.bankA
+    static let bankB = Cast.bankB
+    static let shop = known(NodeName("shop"))
+    static let euro = Cast.euro
+    static let yen = known(Currency("JPY"))
     /// It has ended.
-    static let guilder = present(Currency("ANG"))
-    static let alice = present(AccountID("acct-alice001@bank-a"))
-    static let bob = present(AccountID("acct-bob00001@bank-b"))
-    static let hundred = present(Amount(minorUnits: 10_000, currency: euro))
-    static let most = present(Amount(minorUnits: .max, currency: yen))
-    static let lamps = present(Stock.Units(3, of: "lamp"))
-    static let hash = present(Hash(bytes: (0..<32).map { UInt8($0) }))
-
-    static func present<Value>(_ value: Value?) -> Value {
-        guard let value else { preconditionFailure("the samples are written to be valid") }
-        return value
-    }
+    static let guilder = known(Currency("ANG"))
+    static let alice = Cast.alice
+    static let bob = known(AccountID("acct-bob00001@bank-b"))
+    static let hundred = known(Amount(minorUnits: 10_000, currency: euro))
+    static let most = known(Amount(minorUnits: .max, currency: yen))
+    static let lamps = known(Stock.Units(3, of: "lamp"))
+    static let hash = known(Hash(bytes: (0..<32).map { UInt8($0) }))
 }
 
 // MARK: Actions and contents
@@ -182,8 +177,8 @@ extension Samples {
         node: bankA,
         accounts: [
             alice: Account(currency: euro, available: 10, held: 20, incoming: .max - 30),
-            present(AccountID("acct-carol001@bank-a")): Account(currency: yen, status: .frozen),
-            present(AccountID("acct-dave0001@bank-a")): Account(currency: yen, status: .closed),
+            known(AccountID("acct-carol001@bank-a")): Account(currency: yen, status: .frozen),
+            known(AccountID("acct-dave0001@bank-a")): Account(currency: yen, status: .closed),
         ],
         clearings: [
             .init(peer: bankB, currency: euro): Clearing(

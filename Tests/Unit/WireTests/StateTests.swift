@@ -6,6 +6,7 @@ import Saga
 import Stock
 import StockWire
 import Testing
+import TestKit
 import Wire
 
 @Suite("The encoding of a state")
@@ -30,7 +31,7 @@ struct StateTests {
     /// A dictionary's order depends on how it grew; the bytes must not.
     @Test("is the same for equal states, however they came about")
     func deterministic() throws {
-        let ids = (0..<200).map { Samples.present(AccountID("acct-\(10_000_000 + $0)@bank-a")) }
+        let ids = (0..<200).map { known(AccountID("acct-\(10_000_000 + $0)@bank-a")) }
         var forth = Ledger(node: Samples.bankA)
         var back = Ledger(node: Samples.bankA)
         for id in ids { try forth.apply(.opened(id, Samples.euro)) }

@@ -9,7 +9,7 @@ import MessageBus
 import PeerProtocol
 import Saga
 import Stock
-import StockWire
+import TestKit
 import Wire
 
 /// What the node on the bench runs: every participant there is.
@@ -19,9 +19,10 @@ typealias Party = Pair<Ledger, Pair<Stock, Approval>>
 /// each input is tried on a copy.
 struct Bench {
     static let start = Timestamp(milliseconds: 1_700_000_000_000)
-    static let node = known(NodeName("bank-a"))
+    static let node = Cast.bankA
     static let peers = ["bank-b", "hub", "shop"].map { known(NodeName($0)) }
-    static let euro = known(Currency("EUR"))
+    static let euro = Cast.euro
+    /// The corpus has these ids, which is why they are not those of `Cast`.
     static let alice = known(AccountID("acct-alice000@bank-a"))
     static let amir = known(AccountID("acct-amir0000@bank-a"))
     static let bob = known(AccountID("acct-bob00000@bank-b"))
@@ -150,12 +151,6 @@ extension Ledger {
         for (own, balance) in ownBooks { sums[own.currency, default: 0] += Int128(balance) }
         try hold("the books sum to \(sums)", sums.values.allSatisfy { $0 == 0 })
     }
-}
-
-/// The value of a literal that is right.
-func known<Value>(_ value: Value?) -> Value {
-    guard let value else { preconditionFailure("a literal of the tests is wrong") }
-    return value
 }
 
 extension SagaID {

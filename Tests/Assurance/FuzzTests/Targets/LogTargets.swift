@@ -4,6 +4,7 @@ import EventLog
 import JournalReader
 import MessageBus
 import Saga
+import TestKit
 import Wire
 
 extension Target {

@@ -1,6 +1,7 @@
 import Chain
 import Saga
 import Testing
+import TestKit
 import Wire
 
 @testable import Engine

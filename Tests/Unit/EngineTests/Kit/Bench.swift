@@ -6,7 +6,7 @@ import MessageBus
 import PeerProtocol
 import Saga
 import Stock
-import StockWire
+import TestKit
 import Wire
 
 /// Some nodes, a clock that is set by hand, and the messages under way between them.

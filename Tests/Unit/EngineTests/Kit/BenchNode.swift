@@ -10,6 +10,7 @@ import Saga
 import Stock
 import StockWire
 import Testing
+import TestKit
 import Wire
 
 @testable import Engine

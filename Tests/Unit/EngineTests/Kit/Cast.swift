@@ -2,6 +2,7 @@ import Approval
 import Ledger
 import Saga
 import Stock
+import TestKit
 
 /// What every node on the bench runs, so that any of them can play any part.
 typealias Party = Pair<Ledger, Pair<Stock, Approval>>
@@ -9,16 +10,10 @@ typealias Action = Party.Action
 typealias Fact = Party.Fact
 typealias Route = Itinerary<Action>
 
-/// The value of a literal that is right.
-func known<Value>(_ value: Value?) -> Value {
-    guard let value else { preconditionFailure("a literal of the tests is wrong") }
-    return value
-}
-
 extension NodeName {
-    static let bankA = known(NodeName("bank-a"))
-    static let bankB = known(NodeName("bank-b"))
-    static let bankC = known(NodeName("bank-c"))
+    static let bankA = Cast.bankA
+    static let bankB = Cast.bankB
+    static let bankC = Cast.bankC
     static let hub = known(NodeName("hub"))
     static let shop = known(NodeName("shop"))
     /// Nobody's peer.
@@ -26,9 +21,9 @@ extension NodeName {
 }
 
 extension AccountID {
-    static let alice = known(AccountID("acct-alice000@bank-a"))
+    static let alice = Cast.alice
     static let amir = known(AccountID("acct-amir0000@bank-a"))
-    static let bob = known(AccountID("acct-bob00000@bank-b"))
+    static let bob = Cast.bob
     static let bea = known(AccountID("acct-bea00000@bank-b"))
     static let carla = known(AccountID("acct-carla000@bank-c"))
     /// Was never opened.
@@ -36,7 +31,7 @@ extension AccountID {
 }
 
 extension Currency {
-    static let eur = known(Currency("EUR"))
+    static let eur = Cast.euro
     static let usd = known(Currency("USD"))
 }
 

@@ -1,0 +1,21 @@
+public import Ledger
+public import Saga
+
+/// Banks and customers of the tests, by the ids that golden bytes have.
+public enum Cast {
+    public static let bankA = known(NodeName("bank-a"))
+    public static let bankB = known(NodeName("bank-b"))
+    public static let bankC = known(NodeName("bank-c"))
+    public static let euro = known(Currency("EUR"))
+    /// A customer of bank A, as is Anna.
+    public static let alice = known(AccountID("acct-alice001@bank-a"))
+    public static let anna = known(AccountID("acct-anna0001@bank-a"))
+    /// A customer of bank B.
+    public static let bob = known(AccountID("acct-bobby001@bank-b"))
+}
+
+/// The value of a literal that is right.
+public func known<Value>(_ value: Value?) -> Value {
+    guard let value else { preconditionFailure("a literal of the tests is wrong") }
+    return value
+}
