@@ -105,19 +105,17 @@ let package = Package(
         // Bytes: what topics and logs hold.
         module("2-Formats/Wire", ["Saga", crypto, protobuf]),
         module("2-Formats/LedgerWire", ["Ledger", "Saga", "Wire", protobuf]),
-        module("2-Formats/StockWire", ["Stock", "Saga", "Wire", protobuf]),
+        module("2-Formats/StockWire", ["Saga", "Stock", "Wire", protobuf]),
         module("2-Formats/ApprovalWire", ["Approval", "Saga", "Wire", protobuf]),
         // The signed chain of commits: keys, headers, Merkle trees, without any store.
         module("2-Formats/Chain", ["Saga", "Wire", crypto, protobuf]),
 
         // Contracts and their embedded stores.
         module("3-Ports/EventLog", ["Chain", "Saga", "Wire"]),
-        module(
-            "4-Adapters/EventLogSQLite", ["BlockingIO", "EventLog", "Saga", grdb],
+        module("4-Adapters/EventLogSQLite", ["BlockingIO", "Chain", "EventLog", "Saga", grdb],
             resources: [.embedInCode("Migrations/001-log.sql")]),
         module("3-Ports/MessageBus", ["Saga", yams]),
-        module(
-            "4-Adapters/MessageBusSQLite", ["BlockingIO", "MessageBus", "Saga", grdb],
+        module("4-Adapters/MessageBusSQLite", ["BlockingIO", "MessageBus", "Saga", grdb],
             resources: [.embedInCode("Migrations/001-topic.sql")]),
 
         // Bindings to the C libraries of PostgreSQL and Kafka, and what is kept there.
@@ -133,38 +131,45 @@ let package = Package(
         module("3-Bindings/BlockingIO", [deque]),
         module("3-Bindings/LibPQ", ["BlockingIO", "CLibpq", deque, logging]),
         module("3-Bindings/RDKafka", ["BlockingIO", "CLibrdkafka", deque, logging]),
-        module(
-            "4-Adapters/EventLogPostgres", ["Chain", "EventLog", "LibPQ", "Saga", logging],
+        module("4-Adapters/EventLogPostgres", ["Chain", "EventLog", "LibPQ", "Saga", logging],
             resources: [
                 .embedInCode("Migrations/001-log.sql"), .embedInCode("Migrations/002-density.sql"),
             ]),
-        module("4-Adapters/MessageBusKafka", ["Backoff", "MessageBus", "RDKafka", "Saga", logging]),
+        module("4-Adapters/MessageBusKafka", ["Backoff", "MessageBus", "RDKafka", logging]),
 
         // The node: a pure engine in a thin shell.
-        module("5-Node/Engine", ["Saga", "Wire", "EventLog", "MessageBus", heap, protobuf]),
+        module("5-Node/Engine", ["Chain", "Saga", "Wire", heap, protobuf]),
+        // What peers say to each other, and how one knows that it was said by a peer.
+        module("5-Node/PeerProtocol", ["Chain", "Engine", "MessageBus", "Saga", "Wire", crypto]),
         module(
             "5-Node/Node",
             [
-                "Backoff", "Engine", "Saga", "Wire", "EventLog", "MessageBus", deque, logging,
-                serviceLifecycle,
+                "Backoff", "Chain", "Engine", "EventLog", "JournalReader", "MessageBus",
+                "PeerProtocol", "Saga", "Wire", deque, logging, serviceLifecycle,
             ]),
         // What is asked of a log again and again, folded into a file that can be made anew.
         module(
             "5-Node/Statements",
-            ["BlockingIO", "Engine", "EventLog", "Ledger", "Saga", "Wire", grdb],
+            [
+                "BlockingIO", "Chain", "Engine", "EventLog", "Ledger", "LedgerWire", "Saga", "Wire",
+                grdb,
+            ],
             resources: [.embedInCode("Migrations/001-statements.sql")]),
         // Metrics as Prometheus reads them, behind swift-metrics.
         module("5-Node/PrometheusText", [coreMetrics]),
         module(
             "6-API/NodeAPI",
             [
-                "Backoff", "Node", "Statements", "PrometheusText", "LineFiles", "Engine", "Ledger", "Saga", "Wire",
-                "EventLog", "MessageBus", coreMetrics, deque, hummingbird, hummingbirdCore, logging,
-                nioCore, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, serviceLifecycle,
+                "Backoff", "Chain", "Engine", "EventLog", "Ledger", "LedgerWire", "LineFiles",
+                "MessageBus", "Node", "PrometheusText", "Saga", "Statements", "Wire", coreMetrics,
+                deque, hummingbird, hummingbirdCore, logging, nioCore, nioHTTP1, nioHTTPTypes,
+                nioHTTPTypesHTTP1, serviceLifecycle,
             ], resources: [.embedInCode("openapi.yaml")]),
         module(
             "6-API/NodeClient",
-            ["NodeAPI", "Ledger", "Saga", asyncHTTPClient, nioCore, nioHTTP1, nioPosix]),
+            [
+                "Ledger", "NodeAPI", "Saga", asyncHTTPClient, nioCore, nioHTTP1, nioPosix,
+            ]),
 
         // Files that people write, line by line.
         module("2-Formats/LineFiles"),
@@ -174,13 +179,15 @@ let package = Package(
         module("5-Evidence/JournalReader", ["Chain", "MessageBus", "Saga", "Wire"]),
         module(
             "5-Evidence/Audit",
-            ["Chain", "Engine", "EventLog", "Ledger", "LedgerWire", "Saga", "Wire"]),
+            [
+                "Chain", "Engine", "EventLog", "Ledger", "LedgerWire", "Saga", "Wire",
+            ]),
         module(
             "Testing/Simulation",
             [
-                "Node", "Engine", "Approval", "ApprovalWire", "Ledger", "LedgerWire", "Stock",
-                "StockWire", "Saga", "Wire", "Chain", "EventLog", "JournalReader", "MessageBus",
-                "PeerProtocol", "Randomness", heap, logging, serviceLifecycleTestKit,
+                "Approval", "ApprovalWire", "Chain", "Engine", "EventLog", "JournalReader",
+                "Ledger", "LedgerWire", "MessageBus", "Node", "PeerProtocol", "Randomness", "Saga",
+                "Stock", "StockWire", "Wire", heap, logging, serviceLifecycleTestKit,
             ]),
 
         // Chance that follows from a seed.
@@ -191,10 +198,12 @@ let package = Package(
         .executableTarget(
             name: "giro",
             dependencies: [
-                "Backoff", "BlockingIO", "Statements", "Node", "NodeAPI", "NodeClient", "Audit", "Simulation", "Randomness", "Engine", "Ledger", "Saga", "Wire", "EventLog",
-                "EventLogSQLite", "EventLogPostgres", "MessageBus", "MessageBusSQLite",
-                "MessageBusKafka", "LibPQ", "RDKafka", "LineFiles", "ChildProcess", "CProcess", argumentParser, asyncHTTPClient,
-                deque, logging, serviceLifecycle, unixSignals, yams,
+                "Audit", "Backoff", "BlockingIO", "CProcess", "Chain", "ChildProcess", "Engine",
+                "EventLog", "EventLogPostgres", "EventLogSQLite", "Ledger", "LedgerWire", "LibPQ",
+                "LineFiles", "MessageBus", "MessageBusKafka", "MessageBusSQLite", "Node", "NodeAPI",
+                "NodeClient", "PeerProtocol", "RDKafka", "Randomness", "Saga", "Simulation",
+                "Statements", "Wire", argumentParser, asyncHTTPClient, deque, logging,
+                serviceLifecycle, unixSignals, yams,
             ], path: "Sources/7-Programs/giro", swiftSettings: settings),
 
         // Customers, waiting with a deadline, and a log that fails when it is told to.
@@ -208,61 +217,84 @@ let package = Package(
         tests("Unit/SagaTests", ["Saga"]),
         tests("Unit/BackoffTests", ["Backoff"]),
         tests("Unit/LedgerTests", ["Ledger", "Randomness", "Saga", "TestKit"]),
-        tests("Unit/ParticipantTests", ["Stock", "Approval", "Ledger", "Saga", "TestKit"]),
-        tests("Unit/WireTests", ["Wire", "Randomness", "Saga", "Ledger", "Stock", "Approval", "TestKit"]),
+        tests("Unit/ParticipantTests", ["Approval", "Ledger", "Saga", "Stock", "TestKit"]),
+        tests(
+            "Unit/WireTests",
+            [
+                "Approval", "ApprovalWire", "JournalReader", "Ledger", "LedgerWire", "PeerProtocol",
+                "Randomness", "Saga", "Stock", "StockWire", "TestKit", "Wire",
+            ]),
         tests("Unit/LineFilesTests", ["LineFiles"]),
         tests("Unit/BlockingIOTests", ["BlockingIO"]),
         tests("Integration/LibPQTests", ["LibPQ", "TestServers", logging]),
-        tests("Integration/RDKafkaTests", ["RDKafka", "CLibrdkafka", "MockKafka", "TestServers", logging]),
+        tests(
+            "Integration/RDKafkaTests",
+            [
+                "CLibrdkafka", "MockKafka", "RDKafka", "TestServers", logging,
+            ]),
         tests(
             "Contracts/EventLogTests",
             [
-                "ChildProcess", "EventLog", "EventLogSQLite", "EventLogPostgres", "LibPQ",
-                "TestServers", "Chain", "Saga", "Wire", grdb, protobuf,
+                "Chain", "EventLog", "EventLogPostgres", "EventLogSQLite", "LibPQ", "Saga",
+                "TestServers", "Wire", grdb, protobuf,
             ]),
         tests(
             "Contracts/MessageBusTests",
             [
-                "MessageBus", "MessageBusSQLite", "MessageBusKafka", "RDKafka", "CLibrdkafka",
-                "MockKafka", "TestServers", "Saga", grdb, logging,
+                "CLibrdkafka", "MessageBus", "MessageBusKafka", "MessageBusSQLite", "MockKafka",
+                "RDKafka", "Saga", "TestServers", grdb, logging,
             ]),
-        tests("Unit/EngineTests", ["Engine", "Randomness", "Approval", "Ledger", "Stock", "Saga", "Wire", "EventLog", "MessageBus", "TestKit"]),
-        tests("Assurance/SimulationTests", ["Simulation", "Engine", "Stock", "Saga", "Wire"]),
+        tests(
+            "Unit/EngineTests",
+            [
+                "Approval", "ApprovalWire", "Chain", "Engine", "EventLog", "JournalReader",
+                "Ledger", "LedgerWire", "MessageBus", "PeerProtocol", "Randomness", "Saga", "Stock",
+                "StockWire", "TestKit", "Wire",
+            ]),
+        tests(
+            "Assurance/SimulationTests",
+            [
+                "Engine", "Saga", "Simulation", "Stock", "StockWire", "Wire",
+            ]),
         tests(
             "Integration/NodeTests",
             [
-                "Backoff", "Node", "NodeAPI", "Engine", "Ledger", "Saga", "Wire", "EventLog", "EventLogSQLite",
-                "EventLogPostgres", "MessageBus", "MessageBusSQLite", "TestKit", "TestServers",
+                "Backoff", "Chain", "Engine", "EventLog", "EventLogPostgres", "JournalReader",
+                "Ledger", "LedgerWire", "MessageBus", "Node", "PeerProtocol", "Saga", "TestKit",
+                "TestServers", "Wire",
             ]),
         tests(
             "Integration/NodeAPITests",
             [
-                "NodeAPI", "NodeClient", "Statements", "PrometheusText", coreMetrics, "Node", "Engine", "Ledger", "Saga", "Wire",
-                "EventLog", "MessageBus", "TestKit", grdb, hummingbird, hummingbirdTesting, logging, nioCore, nioPosix,
-                serviceLifecycle, yams,
+                "Chain", "Engine", "EventLog", "Ledger", "LedgerWire", "MessageBus", "Node",
+                "NodeAPI", "NodeClient", "PeerProtocol", "PrometheusText", "Saga", "Statements",
+                "TestKit", "Wire", coreMetrics, grdb, hummingbird, hummingbirdTesting, logging,
+                nioCore, nioPosix, serviceLifecycle, yams,
             ]),
         tests(
             "System/CommandTests",
             [
-                "giro", "Audit", "Engine", "Node", "NodeAPI", "NodeClient", "EventLog", "Ledger",
-                "MessageBus", "MessageBusSQLite", "Saga", "Wire", "ChildProcess", "TestKit",
-                "TestServers", logging,
+                "Audit", "Chain", "ChildProcess", "Engine", "EventLog", "JournalReader", "Ledger",
+                "LedgerWire", "MessageBus", "MessageBusSQLite", "Node", "NodeAPI", "NodeClient",
+                "Saga", "TestKit", "TestServers", "Wire", "giro", logging,
             ]),
         tests(
             "Assurance/FuzzTests",
             [
-                "giro", "LineFiles", "Randomness", "Node", "NodeAPI", "Engine", "Approval", "Ledger", "Stock", "Saga", "Wire",
-                "EventLog", "MessageBus", "TestKit", hummingbird, hummingbirdTesting, logging, nioCore,
-                serviceLifecycle, yams,
+                "Approval", "ApprovalWire", "Chain", "Engine", "EventLog", "JournalReader",
+                "Ledger", "LedgerWire", "LineFiles", "MessageBus", "Node", "NodeAPI",
+                "PeerProtocol", "Randomness", "Saga", "Stock", "StockWire", "TestKit", "Wire",
+                "giro", hummingbird, hummingbirdTesting, logging, nioCore, serviceLifecycle, yams,
             ], exclude: ["Corpus"]),
-        tests("Assurance/ModelTests", ["Saga", "ChildProcess", "TestServers"]),
+        tests("Assurance/ModelTests", ["ChildProcess", "Saga", "TestServers"]),
         // Attacks on banks as they are run in production: deploy/chaos.
         support(
             "Assurance/Chaos",
             [
-                "Audit", "ChildProcess", "Engine", "EventLog", "EventLogPostgres", "Ledger",
-                "MessageBus", "MessageBusKafka", "NodeAPI", "NodeClient", "RDKafka", "Randomness", "Saga",
-                "TestKit", "TestServers", "Wire", logging,
+                "Audit", "Chain", "ChildProcess", "Engine", "EventLog", "EventLogPostgres",
+                "JournalReader", "Ledger", "LedgerWire", "MessageBus", "MessageBusKafka", "NodeAPI",
+                "NodeClient", "RDKafka", "Randomness", "Saga", "TestKit", "TestServers", "Wire",
+                logging,
             ]),
         .executableTarget(
             name: "giro-chaos", dependencies: ["Chaos", argumentParser],

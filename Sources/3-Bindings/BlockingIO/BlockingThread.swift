@@ -24,6 +24,7 @@ public final class BlockingThread: SerialExecutor {
 
     deinit { mailbox.put(.end) }
 
+    /// Runs an actor's job on the thread, after what was put there before it.
     public func enqueue(_ job: consuming ExecutorJob) {
         mailbox.put(.job(UnownedJob(job), asUnownedSerialExecutor()))
     }
@@ -33,6 +34,7 @@ public final class BlockingThread: SerialExecutor {
         mailbox.put(.work(work))
     }
 
+    /// Stops the process where the caller is not on the thread.
     public func checkIsolated() {
         precondition(mailbox.isOnThread, "an actor's state is touched on the actor's thread only")
     }

@@ -69,7 +69,7 @@ public struct Recovery<P: WireParticipant>: Sendable {
     }
 
     /// Many at once, as they are read: of those under one key only the last signature is checked,
-    /// see ``EventLog/Chain/extend(with:)``.
+    /// see ``Chain/Chain/extend(with:)``.
     ///
     /// - Throws: As with one; then it cannot be gone on with.
     public mutating func fold(_ commits: [Commit]) throws {

@@ -1,5 +1,4 @@
 public import Chain
-public import EventLog
 public import Saga
 import Wire
 

@@ -1,5 +1,4 @@
 import Chain
-import EventLog
 import Saga
 import SwiftProtobuf
 public import Wire

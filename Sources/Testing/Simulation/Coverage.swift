@@ -1,7 +1,9 @@
 import Engine
 import Ledger
+import LedgerWire
 public import Saga
 import Stock
+import StockWire
 
 /// Which moves of the protocol table a run, or some runs, have made, what was refused and why, and
 /// what was quarantined.

@@ -29,14 +29,13 @@ import Wire
             serializedBytes: try Writer().commit(3).headerBytes)
         try damage.change(&message)
         let bytes: [UInt8] = try message.serializedBytes()
-        let error = #expect(throws: LogError.self) { try CommitHeader(decoding: bytes) }
-        #expect(error?.code == .corrupt)
+        let error = #expect(throws: WireError.self) { try CommitHeader(decoding: bytes) }
+        #expect(error?.description.hasPrefix("A commit header") == true)
     }
 
     @Test("Bytes that are no message are refused")
     func noMessage() {
-        let error = #expect(throws: LogError.self) { try CommitHeader(decoding: [0xFF, 0xFF]) }
-        #expect(error?.code == .corrupt)
+        #expect(throws: WireError.self) { try CommitHeader(decoding: [0xFF, 0xFF]) }
     }
 
     @Test("A commit whose entries are not those its header counts is refused")
@@ -45,7 +44,7 @@ import Wire
         for entries in [[], Array(commit.entries.dropFirst()), commit.entries.reversed()] {
             let error = #expect(throws: LogError.self) {
                 try Commit(
-                    headerBytes: commit.headerBytes, signature: commit.signature,
+                    stored: commit.headerBytes, signature: commit.signature,
                     entries: entries)
             }
             #expect(error?.code == .corrupt)
@@ -57,7 +56,7 @@ import Wire
         let commit = try Writer().commit()
         let error = #expect(throws: LogError.self) {
             try Commit(
-                headerBytes: commit.headerBytes, signature: commit.signature + [0],
+                stored: commit.headerBytes, signature: commit.signature + [0],
                 entries: commit.entries)
         }
         #expect(error?.code == .corrupt)

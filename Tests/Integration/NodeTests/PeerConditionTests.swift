@@ -74,7 +74,7 @@ struct PeerConditionTests {
         let condition = try await shown(.peerSuspended, at: "bank-b", network)
         #expect(condition.peer == name)
         #expect(!condition.isBlocking)
-        #expect(condition.why.contains("in timeline 1 denies"))
+        #expect(condition.why.contains("in timeline 1 contradicts"))
         let line = try await eventually {
             lines.all.first { $0.message.hasPrefix("a peer is suspended") }
         }

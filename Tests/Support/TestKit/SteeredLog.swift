@@ -1,3 +1,4 @@
+public import Chain
 public import EventLog
 public import Saga
 import Synchronization

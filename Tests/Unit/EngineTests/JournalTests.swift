@@ -2,6 +2,7 @@ import Chain
 import Engine
 import JournalReader
 import Ledger
+import LedgerWire
 import MessageBus
 import Saga
 import Testing

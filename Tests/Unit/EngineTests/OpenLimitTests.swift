@@ -3,6 +3,7 @@ import Ledger
 import LedgerWire
 import Saga
 import Stock
+import StockWire
 import Testing
 
 /// At the limit of open sagas clients come back later, and peers ask again.

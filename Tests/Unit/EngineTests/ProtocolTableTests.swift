@@ -1,7 +1,9 @@
 import Engine
 import Ledger
+import LedgerWire
 import Saga
 import Stock
+import StockWire
 import Testing
 
 /// The design's table, each cell acted out by real messages at the node of step 1 of three.

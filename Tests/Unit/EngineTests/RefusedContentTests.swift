@@ -3,6 +3,7 @@ import Ledger
 import LedgerWire
 import Saga
 import Stock
+import StockWire
 import Testing
 import TestKit
 import Wire

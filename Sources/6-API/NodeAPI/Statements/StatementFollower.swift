@@ -1,4 +1,5 @@
 import Backoff
+public import Chain
 import EventLog
 import Foundation
 import Logging

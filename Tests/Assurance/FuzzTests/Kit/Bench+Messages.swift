@@ -4,6 +4,7 @@ import Ledger
 import LedgerWire
 import Saga
 import Stock
+import StockWire
 import TestKit
 import Wire
 

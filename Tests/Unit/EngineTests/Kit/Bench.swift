@@ -6,6 +6,7 @@ import MessageBus
 import PeerProtocol
 import Saga
 import Stock
+import StockWire
 import TestKit
 import Wire
 

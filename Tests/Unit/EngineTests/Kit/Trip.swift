@@ -2,6 +2,7 @@ import Ledger
 import LedgerWire
 import Saga
 import Stock
+import StockWire
 import Testing
 import Wire
 
