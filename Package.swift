@@ -57,12 +57,13 @@ func support(
         swiftSettings: settings)
 }
 
+/// All can say by tags what they need.
 func tests(
     _ path: String, _ dependencies: [Target.Dependency], exclude: [String] = []
 ) -> Target {
     .testTarget(
-        name: name(path), dependencies: dependencies, path: "Tests/" + path, exclude: exclude,
-        swiftSettings: settings)
+        name: name(path), dependencies: dependencies + ["TestTags"], path: "Tests/" + path,
+        exclude: exclude, swiftSettings: settings)
 }
 
 func name(_ path: String) -> String { String(path.split(separator: "/").last ?? "") }
@@ -210,6 +211,9 @@ let package = Package(
         support("Support/TestKit", ["EventLog", "Ledger", "Saga"]),
         // Real servers for tests: private folders, free ports, stopped by pid.
         support("Support/TestServers", ["BlockingIO", "ChildProcess"], exclude: ["FailingCalls"]),
+
+        // What a suite needs, and whether it belongs to a fast run.
+        support("Support/TestTags", ["TestServers"]),
 
         // librdkafka's own cluster of brokers, with faults on demand.
         support("Support/MockKafka", ["CLibrdkafka", "RDKafka"]),

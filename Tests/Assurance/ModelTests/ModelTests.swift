@@ -1,8 +1,9 @@
 import Saga
+import TestTags
 import Testing
 
 /// The protocol as a Promela model, checked exhaustively: see Tests/Assurance/Model/README.md.
-@Suite("The model of the protocol", .serialized)
+@Suite("The model of the protocol", .serialized, .tags(.process, .slow))
 struct ModelTests {
     @Test("Every form of the model comes out as it has to", arguments: ModelCheck.all)
     func comesOut(_ check: ModelCheck) async throws {

@@ -1,8 +1,9 @@
 import Simulation
+import TestTags
 import Testing
 
 /// A seed is worth nothing if it does not make the same run again.
-@Suite struct DeterminismTests {
+@Suite(.tags(.slow)) struct DeterminismTests {
     @Test("The same seed makes the same run, to the hash of every log", arguments: [3, 77, 140])
     func isDeterministic(_ seed: UInt64) async {
         var reports: [SimulationReport] = []

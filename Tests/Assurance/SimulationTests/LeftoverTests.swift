@@ -1,10 +1,11 @@
 import Foundation
+import TestTags
 import Testing
 
 @testable import Simulation
 
 /// Thousands of runs fit into one process only if none leaves anything behind.
-@Suite struct LeftoverTests {
+@Suite(.tags(.slow)) struct LeftoverTests {
     @Test("A run that has ended is gone, with all its sites", arguments: [1, 2, 3, 4] as [UInt64])
     func nothingStays(_ seed: UInt64) async {
         let isGone = await withCheckedContinuation { continuation in

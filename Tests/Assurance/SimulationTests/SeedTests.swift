@@ -1,10 +1,11 @@
 import Engine
 import Saga
 import Simulation
+import TestTags
 import Testing
 
 /// Fixed seeds: networks of two to seven banks, forty sagas each, every kind of fault.
-@Suite struct SeedTests {
+@Suite(.tags(.slow)) struct SeedTests {
     @Test("All claims hold while everything goes wrong, and every cell is reached")
     func holds() async {
         var counts = Counts()

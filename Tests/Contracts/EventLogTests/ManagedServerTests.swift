@@ -5,11 +5,12 @@ import Foundation
 import LibPQ
 import Saga
 import TestServers
+import TestTags
 import Testing
 
 /// A server that somebody else runs: there is no superuser for us, only a role that may make roles
 /// and databases.
-@Suite struct ManagedServerTests {
+@Suite(.tags(.postgres), .onlyInFullRuns) struct ManagedServerTests {
     private static let roles = PostgresLogRoles(
         owner: "log_owner", node: "node_a", nodePassword: "a node's")
 

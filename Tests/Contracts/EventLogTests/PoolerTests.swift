@@ -4,10 +4,11 @@ import EventLogPostgres
 import LibPQ
 import Saga
 import TestServers
+import TestTags
 import Testing
 
 /// A log behind a pooler: sessions of its own, or none at all.
-@Suite struct PoolerTests {
+@Suite(.tags(.postgres), .onlyInFullRuns) struct PoolerTests {
     @Test(
         "A pooler that shares sessions is refused by name, whoever asks, and never as damage",
         arguments: [PgBouncer.PoolMode.transaction, .statement],

@@ -3,10 +3,11 @@ import EventLog
 import EventLogPostgres
 import Saga
 import TestServers
+import TestTags
 import Testing
 
 /// What one kind of call does not keep another waiting for.
-@Suite struct PostgresConnectionsTests {
+@Suite(.tags(.postgres), .onlyInFullRuns) struct PostgresConnectionsTests {
     /// Opens the log of `database`; its statements wait for a lock longer than any test.
     private func open(
         _ database: PostgresDatabase

@@ -3,9 +3,10 @@ import EventLog
 import EventLogPostgres
 import Saga
 import TestServers
+import TestTags
 import Testing
 
-@Suite struct PostgresEventLogTests {
+@Suite(.tags(.postgres), .onlyInFullRuns) struct PostgresEventLogTests {
     @Test("A log that is opened again is where it was")
     func reopening() async throws {
         try await withPostgres { database in

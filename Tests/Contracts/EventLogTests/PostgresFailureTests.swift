@@ -4,10 +4,11 @@ import EventLogPostgres
 import Foundation
 import Saga
 import TestServers
+import TestTags
 import Testing
 
 /// Whatever breaks under an append: nothing that was answered for is lost, and the log tells.
-@Suite struct PostgresFailureTests {
+@Suite(.tags(.postgres, .slow), .onlyInFullRuns) struct PostgresFailureTests {
     @Test("A server that crashes between appends loses nothing, and the log goes on")
     func crashBetween() async throws {
         try await withOwnPostgres { database in

@@ -3,9 +3,10 @@ import EventLog
 import EventLogPostgres
 import Saga
 import TestServers
+import TestTags
 import Testing
 
-@Suite struct PostgresLeaseTests {
+@Suite(.tags(.postgres), .onlyInFullRuns) struct PostgresLeaseTests {
     @Test("Of two rivals one has the lease; it becomes free when the holder is gone")
     func rivals() async throws {
         try await withPostgres { database in

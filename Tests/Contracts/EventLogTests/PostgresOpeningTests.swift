@@ -5,9 +5,10 @@ import Foundation
 import LibPQ
 import Saga
 import TestServers
+import TestTags
 import Testing
 
-@Suite struct PostgresOpeningTests {
+@Suite(.tags(.postgres, .slow), .onlyInFullRuns) struct PostgresOpeningTests {
     @Test("Initialising again changes nothing, and lets a password be changed")
     func initializingAgain() async throws {
         try await withPostgres { database in

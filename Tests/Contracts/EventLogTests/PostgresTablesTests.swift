@@ -4,11 +4,12 @@ import EventLogPostgres
 import LibPQ
 import Saga
 import TestServers
+import TestTags
 import Testing
 
 /// What others can do to the log's tables and its role, so that the node no longer reads what is
 /// stored, or stores what it writes.
-@Suite struct PostgresTablesTests {
+@Suite(.tags(.postgres), .onlyInFullRuns) struct PostgresTablesTests {
     struct Case: Sendable, CustomTestStringConvertible {
         /// By an administrator.
         let sql: String

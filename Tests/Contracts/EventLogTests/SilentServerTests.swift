@@ -3,10 +3,11 @@ import EventLog
 import EventLogPostgres
 import Saga
 import TestServers
+import TestTags
 import Testing
 
 /// PostgreSQL lives and says nothing: nobody waits for it whose task is cancelled.
-@Suite struct SilentServerTests {
+@Suite(.tags(.postgres), .onlyInFullRuns) struct SilentServerTests {
     @Test("Who waits for an append and is cancelled learns that its outcome is not known")
     func cancelledAppending() async {
         let appending = Appending()

@@ -2,11 +2,15 @@ import EventLog
 import EventLogPostgres
 import EventLogSQLite
 import Foundation
+import TestServers
 import Testing
 
 /// The stores that the contract holds for: add a case, and the whole suite runs against it.
 enum Store: CaseIterable {
     case inMemory, sqlite, postgres
+
+    /// A fast run starts no server.
+    static let allCases: [Store] = [.inMemory, .sqlite] + (FastRun.isOn ? [] : [.postgres])
 
     /// Runs `body` on a new log and clears it away.
     func withLog(_ body: (any EventLog) async throws -> Void) async throws {

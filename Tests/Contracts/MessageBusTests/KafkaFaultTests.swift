@@ -3,10 +3,11 @@ import MessageBusKafka
 import RDKafka
 import Synchronization
 import TestServers
+import TestTags
 import Testing
 
 /// What brokers and networks do to a bus on Kafka.
-@Suite struct KafkaFaultTests {
+@Suite(.tags(.kafka, .slow), .onlyInFullRuns) struct KafkaFaultTests {
     /// The brokers that this library speaks to.
     static let brokers: [BrokerServer.Kind] = librarySpeaksToTansu ? [.noida, .tansu] : [.noida]
 

@@ -5,11 +5,12 @@ import MessageBusKafka
 import MockKafka
 import RDKafka
 import Synchronization
+import TestTags
 import Testing
 
 /// What a bus says to errors that only brokers with rights, replicas and limits make: they are
 /// librdkafka's mock cluster's here.
-@Suite struct KafkaMockTests {
+@Suite(.tags(.kafka, .slow), .onlyInFullRuns) struct KafkaMockTests {
     private func withMock(
         brokers: Int = 1, user: String? = nil, publishTimeout: Duration = .seconds(30),
         _ test: (MockCluster, KafkaMessageBus, Lines) async throws -> Void

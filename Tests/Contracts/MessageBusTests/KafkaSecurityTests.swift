@@ -2,10 +2,11 @@ import MessageBus
 import MessageBusKafka
 import RDKafka
 import TestServers
+import TestTags
 import Testing
 
 /// TLS with a private CA, and logins.
-@Suite struct KafkaSecurityTests {
+@Suite(.tags(.kafka, .slow), .onlyInFullRuns) struct KafkaSecurityTests {
     struct Case: Sendable, CustomStringConvertible {
         let description: String
         var host = "IP:127.0.0.1"

@@ -2,6 +2,7 @@ import Foundation
 import GRDB
 import MessageBus
 import MessageBusSQLite
+import TestTags
 import Testing
 
 /// What the bus in a folder promises beyond the contract.
@@ -20,7 +21,7 @@ import Testing
         }
     }
 
-    @Test
+    @Test(.tags(.process), .onlyInFullRuns)
     func `Two processes share a folder and wake each other`() async throws {
         try await withFolder { folder in
             let bus = try await SQLiteMessageBus.open(at: folder)

@@ -1,5 +1,6 @@
 import RDKafka
 import TestServers
+import TestTags
 import Testing
 
 let librarySpeaksToTansu = speaksToTansu(libraryVersion: libraryVersion)
@@ -15,7 +16,7 @@ extension Trait where Self == ConditionTrait {
     }
 }
 
-@Suite struct TansuTests {
+@Suite(.tags(.kafka), .onlyInFullRuns) struct TansuTests {
     @Test(.needsTansu)
     func `The contract is tested on a second broker`() async throws {
         #expect(BusKind.allCases.contains(.tansu))

@@ -1,12 +1,13 @@
 import MessageBus
 import RDKafka
 import TestServers
+import TestTags
 import Testing
 
 @testable import MessageBusKafka
 
 /// Topics on several brokers with rights, which those of the other tests are not.
-@Suite struct TopicAdministrationTests {
+@Suite(.tags(.kafka), .onlyInFullRuns) struct TopicAdministrationTests {
     private let declared = Topic(name: "journal.bank-a", retention: nil)
 
     /// As the topic is declared.

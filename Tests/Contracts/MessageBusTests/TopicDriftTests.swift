@@ -1,12 +1,13 @@
 import MessageBus
 import RDKafka
 import TestServers
+import TestTags
 import Testing
 
 @testable import MessageBusKafka
 
 /// What `giro topics diff` and `giro topics apply` find and do, on real brokers.
-@Suite struct TopicDriftTests {
+@Suite(.tags(.kafka), .onlyInFullRuns) struct TopicDriftTests {
     @Test
     func `What differs is named, and applying fixes what can be fixed`() async throws {
         try await withAdministered(.noida) { bus, admin in

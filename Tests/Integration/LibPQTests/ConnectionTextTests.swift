@@ -1,9 +1,10 @@
 import LibPQ
 import TestServers
+import TestTags
 import Testing
 
 /// Connection strings that are not what was meant, most of them because of a password.
-@Suite struct ConnectionTextTests {
+@Suite(.tags(.postgres)) struct ConnectionTextTests {
     @Test(
         "What is wrong with a connection string is said without any of its words",
         arguments: [

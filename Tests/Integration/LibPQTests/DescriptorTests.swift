@@ -1,9 +1,10 @@
 import Foundation
 import LibPQ
 import TestServers
+import TestTags
 import Testing
 
-@Suite(.serialized)
+@Suite(.serialized, .tags(.postgres))
 struct DescriptorTests {
     @Test("However few descriptors are left, a connection fails and nothing else")
     func noneLeft() async throws {

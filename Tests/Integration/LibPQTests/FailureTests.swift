@@ -1,8 +1,9 @@
 import LibPQ
 import TestServers
+import TestTags
 import Testing
 
-@Suite struct FailureTests {
+@Suite(.tags(.postgres)) struct FailureTests {
     private let sleep = Statement("sleep", "SELECT pg_sleep(60)")
 
     /// Waits until the server runs a statement that sleeps.

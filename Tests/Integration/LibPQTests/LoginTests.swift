@@ -1,11 +1,12 @@
 import Foundation
 import TestServers
+import TestTags
 import Testing
 
 @testable import LibPQ
 
 /// What libpq says of a login that failed, and what that means.
-@Suite struct LoginTests {
+@Suite(.tags(.postgres)) struct LoginTests {
     private static let place = #"connection to server at "127.0.0.1", port 5432 failed: "#
 
     @Test(

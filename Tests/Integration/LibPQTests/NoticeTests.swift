@@ -1,10 +1,11 @@
 import LibPQ
 import Logging
 import Synchronization
+import TestTags
 import Testing
 
 /// What a connection says in the log of what the server says.
-@Suite struct NoticeTests {
+@Suite(.tags(.postgres)) struct NoticeTests {
     @Test("A server's notice is logged by its SQLSTATE; its own words only at trace")
     func notices() async throws {
         let lines = Lines()

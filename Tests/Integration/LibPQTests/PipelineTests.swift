@@ -1,8 +1,9 @@
 import LibPQ
 import Synchronization
+import TestTags
 import Testing
 
-@Suite struct PipelineTests {
+@Suite(.tags(.postgres)) struct PipelineTests {
     private let insertion = Statement("insert", "INSERT INTO item VALUES ($1)")
 
     @Test("Statements handed over without waiting take effect in order")

@@ -1,8 +1,9 @@
 import LibPQ
 import TestServers
+import TestTags
 import Testing
 
-@Suite struct PoolTests {
+@Suite(.tags(.postgres)) struct PoolTests {
     private let slow = Statement("slow", "SELECT pg_sleep(0.05), pg_backend_pid()")
     private let sessions = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'giro'"
 

@@ -1,9 +1,10 @@
 import LibPQ
 import TestServers
+import TestTags
 import Testing
 
 /// A server that lives and says nothing: hung storage, a machine that stands still.
-@Suite struct SilentServerTests {
+@Suite(.tags(.postgres)) struct SilentServerTests {
     private let sleep = Statement("sleep", "SELECT pg_sleep(600)")
     private let sleeping = """
         SELECT count(*) FROM pg_stat_activity

@@ -1,8 +1,9 @@
 import LibPQ
 import TestServers
+import TestTags
 import Testing
 
-@Suite struct StreamTests {
+@Suite(.tags(.postgres)) struct StreamTests {
     @Test("A listener hears what another session says, and what was missed is coalesced")
     func notifications() async throws {
         try await withDatabase { _, options in

@@ -1,10 +1,11 @@
 import Foundation
 import LibPQ
 import TestServers
+import TestTags
 import Testing
 
 /// TLS as libpq does it, with a certificate authority of the test's own.
-@Suite struct TLSTests {
+@Suite(.tags(.postgres, .slow)) struct TLSTests {
     @Test("verify-full takes the right server and no other, and says why")
     func verifying() async throws {
         try await withTestFolder { folder in

@@ -1,8 +1,9 @@
 import LibPQ
+import TestTags
 import Testing
 
 /// Values go to a real server and come back as they were.
-@Suite struct ValueTests {
+@Suite(.tags(.postgres)) struct ValueTests {
     private func echo<Value: PostgresValue>(_ values: [Value?], type: String) async throws
         -> [Value?]
     {

@@ -8,9 +8,11 @@ import Saga
 import Synchronization
 import TestKit
 import TestServers
+import TestTags
 import Testing
 
 /// A node whose PostgreSQL lives and says nothing.
+@Suite(.tags(.postgres))
 struct SilentStoreTests {
     @Test("Cancelled, a node ends, whatever it has asked a store that is silent")
     func cancelled() async throws {

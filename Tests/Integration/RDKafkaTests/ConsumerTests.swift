@@ -2,9 +2,10 @@ import CLibrdkafka
 import MockKafka
 import RDKafka
 import TestServers
+import TestTags
 import Testing
 
-@Suite struct ConsumerTests {
+@Suite(.tags(.kafka)) struct ConsumerTests {
     @Test
     func `Keys, headers and values come back, null and empty told apart`() async throws {
         try await withCluster { cluster in

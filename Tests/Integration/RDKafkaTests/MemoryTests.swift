@@ -1,9 +1,10 @@
 import Foundation
 import RDKafka
 import TestServers
+import TestTags
 import Testing
 
-@Suite struct MemoryTests {
+@Suite(.tags(.kafka, .slow)) struct MemoryTests {
     /// What is leaked for each record, and be it a header or a report, shows in a million.
     @Test
     func `A million records sent and read take no more memory than the first hundred thousand`()

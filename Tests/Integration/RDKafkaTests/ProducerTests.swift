@@ -1,9 +1,10 @@
 import CLibrdkafka
 import MockKafka
 import RDKafka
+import TestTags
 import Testing
 
-@Suite struct ProducerTests {
+@Suite(.tags(.kafka)) struct ProducerTests {
     /// What a broker may answer and Kafka's clients try again.
     static let passing = [
         RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT,

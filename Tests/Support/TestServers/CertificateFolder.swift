@@ -40,7 +40,7 @@ public struct CertificateFolder: Sendable {
 
     private func run(_ arguments: [String]) async throws {
         let log = "\(path)/openssl.log"
-        let openssl = try ChildProcess("/usr/bin/openssl", arguments, output: log, errors: log)
+        let openssl = try startProcess("/usr/bin/openssl", arguments, output: log, errors: log)
         guard await openssl.end() == 0 else {
             throw TestServerError(
                 "openssl: \((try? String(contentsOfFile: log, encoding: .utf8)) ?? "")")

@@ -18,7 +18,7 @@ public final class FailingCalls: Sendable {
             .appending(path: "FailingCalls/failing-calls.c").path
         try Data(count: Self.size).write(to: URL(filePath: order))
         let log = folder + "/failing-calls.log"
-        let compiler = try ChildProcess(
+        let compiler = try startProcess(
             "/usr/bin/cc",
             ["-shared", "-fPIC", "-I/usr/include/postgresql", "-o", library, source, "-lpq",
                 "-lrdkafka"],

@@ -47,7 +47,7 @@ func startServer(
     errors: String
 ) async throws -> ChildProcess {
     try await onLastingThread {
-        try ChildProcess(
+        try startProcess(
             "/usr/bin/setpriv", privileges + ["--pdeathsig", "KILL", program] + arguments,
             output: output, errors: errors)
     }

@@ -76,7 +76,7 @@ public final class PgBouncer: Sendable {
         let log = folder + "/log"
         keeper.set(
             try await onLastingThread {
-                try ChildProcess("/usr/bin/setpriv", command, output: log, errors: log)
+                try startProcess("/usr/bin/setpriv", command, output: log, errors: log)
             })
         let deadline = ContinuousClock.now + .seconds(20)
         while !isListening(on: port) {

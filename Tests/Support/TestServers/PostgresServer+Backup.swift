@@ -28,7 +28,7 @@ extension PostgresServer {
     private func call(_ name: String, _ arguments: [String]) async throws {
         let output = "\(folder).\(name)-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: output) }
-        let process = try ChildProcess(
+        let process = try startProcess(
             try Self.program(name),
             ["-h", folder, "-p", "\(port)", "-U", "postgres"] + arguments, output: output,
             errors: output)

@@ -100,7 +100,7 @@ public final class PostgresServer: Sendable {
             try? FileManager.default.removeItem(atPath: output)
             try? FileManager.default.removeItem(atPath: output + ".errors")
         }
-        let psql = try ChildProcess(
+        let psql = try startProcess(
             try Self.program("psql"),
             [
                 "-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-v", "VERBOSITY=verbose",
@@ -253,7 +253,7 @@ extension PostgresServer {
             exit $code
             """
         let initdb = try await onLastingThread { [folder] in
-            try ChildProcess(
+            try startProcess(
                 "/usr/bin/setpriv",
                 Self.privileges + [
                     "--pdeathsig", "TERM", "/bin/bash", "-c", script, "bash", folder, program,
@@ -295,7 +295,7 @@ extension PostgresServer {
         let log = folder + "/server.log"
         keeper.set(
             try await onLastingThread { [folder] in
-                try ChildProcess(
+                try startProcess(
                     "/usr/bin/setpriv",
                     Self.privileges + [
                         "--pdeathsig", "TERM", "/bin/bash", "-c", script, "bash", server, folder,

@@ -31,7 +31,7 @@ public func fill(_ file: String, leaving bytes: UInt64 = 2 << 20) async throws {
 }
 
 private func run(_ program: String, _ arguments: [String]) async throws {
-    let child = try ChildProcess(
+    let child = try startProcess(
         program, arguments, output: "/dev/null", errors: "/dev/null")
     let code = await child.end()
     guard code == 0 else { throw TestServerError("\(program) ended with \(code).") }

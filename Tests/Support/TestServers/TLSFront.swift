@@ -50,7 +50,7 @@ public struct TestCertificates: Sendable {
 
     private func openssl(_ arguments: [String]) async throws {
         let errors = folder + "/openssl.errors"
-        let child = try ChildProcess(
+        let child = try startProcess(
             "/usr/bin/openssl", arguments, output: "/dev/null", errors: errors)
         guard await child.end() == 0 else {
             let said = (try? String(contentsOfFile: errors, encoding: .utf8)) ?? ""

@@ -1,8 +1,9 @@
 import Foundation
+import TestTags
 import Testing
 
 /// What `giro books` and `giro verify` say of banks whose logs do not all stand as they should.
-@Suite(.serialized)
+@Suite(.serialized, .tags(.process))
 struct AuditTests {
     /// Two banks that run, 25.00 EUR on the way from bank-a to bank-b behind them.
     private func paid() async throws -> Banks {

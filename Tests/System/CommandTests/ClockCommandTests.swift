@@ -8,13 +8,14 @@ import LedgerWire
 import Logging
 import Node
 import Saga
+import TestTags
 import Testing
 import TestKit
 
 @testable import giro
 
 /// A bank whose clock was set while it was down, what its operators see, and signals.
-@Suite struct ClockCommandTests {
+@Suite(.tags(.process)) struct ClockCommandTests {
     @Test("A clock that was set while a bank was down is noticed, until two approvers accept it")
     func accept() async throws {
         let banks = try await Banks("bank-a")

@@ -1,8 +1,9 @@
 import Foundation
+import TestTags
 import Testing
 
 /// What can be said on the command line, where everybody on the machine can read it.
-@Suite struct CommandLineTests {
+@Suite(.tags(.process)) struct CommandLineTests {
     /// A command as `--experimental-dump-help` tells of it.
     private struct Command: Decodable {
         let commandName: String

@@ -2,13 +2,14 @@ import Foundation
 import Ledger
 import LedgerWire
 import Node
+import TestTags
 import Testing
 
 @testable import giro
 
 /// A bank's process ends at each stage of its shell, and the next one goes on from what it left:
 /// nothing is lost and nothing is doubled.
-@Suite(.serialized)
+@Suite(.serialized, .tags(.postgres, .kafka, .process, .slow))
 struct CrashPointTests {
     /// Those of a log's first start.
     private static let beginnings = [Stage.takenOver, .opened]

@@ -1,8 +1,9 @@
 import Foundation
+import TestTags
 import Testing
 
 /// Many clients at once, both ways between two banks, over one hot account on each side.
-@Suite(.serialized)
+@Suite(.serialized, .tags(.process))
 struct CrossingTests {
     private static let clients = 8
     private static let lines = 200

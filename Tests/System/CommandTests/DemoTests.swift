@@ -1,8 +1,9 @@
 import Foundation
+import TestTags
 import Testing
 
 /// The main job, end to end: three processes, 10,000 transfers, and what the model expects of them.
-@Suite(.serialized)
+@Suite(.serialized, .tags(.process, .slow))
 struct DemoTests {
     struct Summary: Decodable {
         let transfers: Int

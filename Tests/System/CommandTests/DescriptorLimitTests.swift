@@ -1,9 +1,10 @@
 import Foundation
+import TestTags
 import Testing
 
 @testable import giro
 
-@Suite(.serialized)
+@Suite(.serialized, .tags(.process))
 struct DescriptorLimitTests {
     @Test("A node may open as many files as the system lets it, not as many as it began with")
     func raised() async throws {

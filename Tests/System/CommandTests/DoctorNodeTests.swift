@@ -1,10 +1,11 @@
 import Foundation
 import Node
+import TestTags
 import Testing
 import TestKit
 
 /// What `giro doctor` says of a node that runs.
-@Suite(.serialized)
+@Suite(.serialized, .tags(.process))
 struct DoctorNodeTests {
     @Test("The manual explains every condition")
     func manual() throws {

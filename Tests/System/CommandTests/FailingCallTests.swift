@@ -5,12 +5,13 @@ import NodeClient
 import Saga
 import TestKit
 import TestServers
+import TestTags
 import Testing
 
 /// Every call of libpq and librdkafka that an operation makes fails in turn, the first, the second,
 /// and so on, until the operation is through without a failure: the node says what it should say,
 /// and goes on. Which functions are left out, and why, stands in failing-calls.c.
-@Suite(.serialized)
+@Suite(.serialized, .tags(.postgres, .kafka, .process, .slow))
 struct FailingCallTests {
     /// Of a node that runs: a transfer is decided, made durable, published and settled.
     private static let running = [

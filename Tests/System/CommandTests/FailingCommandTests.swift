@@ -1,11 +1,12 @@
 import Foundation
 import TestKit
 import TestServers
+import TestTags
 import Testing
 
 /// The commands that look after PostgreSQL and the broker, while every call of libpq and librdkafka
 /// that they make fails in turn: each says what was wrong, ends, and does its work the next time.
-@Suite(.serialized)
+@Suite(.serialized, .tags(.postgres, .kafka, .process, .slow))
 struct FailingCommandTests {
     private static let connecting = [
         "PQconninfoParse", "PQconnectStartParams", "PQconnectPoll", "PQsetnonblocking",

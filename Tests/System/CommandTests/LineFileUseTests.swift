@@ -1,8 +1,9 @@
 import Foundation
+import TestTags
 import Testing
 
 /// Files as editors of other systems save them: with CR LF, CR alone, a byte order mark.
-@Suite(.serialized)
+@Suite(.serialized, .tags(.process))
 struct LineFileUseTests {
     @Test("giro token add keeps all tokens of a file with CR LF", arguments: ["\r\n", "\r"])
     func tokens(_ end: String) async throws {

@@ -1,9 +1,10 @@
 import ChildProcess
 import Foundation
+import TestTags
 import Testing
 
 /// What the manual says to copy and paste.
-@Suite(.serialized)
+@Suite(.serialized, .tags(.process, .slow))
 struct LocalTests {
     private static let root = URL(fileURLWithPath: Program.samples)
         .deletingLastPathComponent().deletingLastPathComponent().path

@@ -1,11 +1,12 @@
 import Foundation
 import Ledger
+import TestTags
 import Testing
 import TestKit
 
 /// Orders whose answer is lost: the program names the UUID, and repeated with it they are carried
 /// out once.
-@Suite(.serialized)
+@Suite(.serialized, .tags(.process))
 struct LostAnswerTests {
     private static let alice = Cast.alice.text
     private static let bobby = "acct-bobby001@bank-a"

@@ -1,8 +1,9 @@
 import Foundation
+import TestTags
 import Testing
 
 /// What two processes, signals and wrong orders do.
-@Suite(.serialized)
+@Suite(.serialized, .tags(.process))
 struct NodeProcessTests {
     @Test("A second process on one log is refused, and says what to do")
     func secondIsRefused() async throws {

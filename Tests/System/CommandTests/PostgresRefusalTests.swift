@@ -1,5 +1,6 @@
 import Foundation
 import TestServers
+import TestTags
 import Testing
 
 /// What the manual's table of unfit databases has a row for, by words that only that row has.
@@ -25,7 +26,7 @@ enum UnfitDatabase: String, CaseIterable {
 }
 
 /// Each row of that table: the program ends with exit code 2 and says it; so does `doctor`.
-@Suite(.serialized)
+@Suite(.serialized, .tags(.postgres, .process, .slow))
 struct PostgresRefusalTests {
     @Test("Every row of the table is shown by a test here")
     func everyRow() throws {

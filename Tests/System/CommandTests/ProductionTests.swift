@@ -2,10 +2,11 @@ import ChildProcess
 import Foundation
 import TestKit
 import TestServers
+import TestTags
 import Testing
 
 /// The sample file through PostgreSQL, a broker and HTTP over TCP, while everything fails in turn.
-@Suite(.serialized)
+@Suite(.serialized, .tags(.postgres, .kafka, .process, .slow))
 struct ProductionTests {
     @Test("Banks killed, the broker wiped, PostgreSQL crashed: the outcomes are the model's")
     func everythingFails() async throws {

@@ -3,11 +3,12 @@ import JournalReader
 import MessageBus
 import MessageBusSQLite
 import Saga
+import TestTags
 import Testing
 import Wire
 
 /// What an operator sees and does when a bank's log was put back to an earlier day.
-@Suite(.serialized)
+@Suite(.serialized, .tags(.process))
 struct RestoreTests {
     private func pay(_ banks: Banks, _ minorUnits: Int) async throws {
         let paid = try await banks.run(

@@ -1,10 +1,11 @@
 import ChildProcess
 import Foundation
 import TestServers
+import TestTags
 import Testing
 
 /// Who may use a bank's files: how they are made, and what is refused, with the program.
-@Suite struct RightsTests {
+@Suite(.tags(.process)) struct RightsTests {
     @Test("Whatever the umask, everything is made for its owner alone")
     func made() async throws {
         let banks = Banks.newFolder()

@@ -1,9 +1,10 @@
 import Foundation
+import TestTags
 import Testing
 import TestKit
 
 /// Keys and secrets are exchanged for others while clients pay in both directions.
-@Suite(.serialized)
+@Suite(.serialized, .tags(.postgres, .kafka, .process, .slow))
 struct RotationTests {
     /// Runs a command at the banks' folder; it must succeed.
     @discardableResult

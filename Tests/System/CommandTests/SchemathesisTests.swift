@@ -3,12 +3,13 @@ import Foundation
 import NodeAPI
 import NodeClient
 import TestServers
+import TestTags
 import Testing
 
 /// A bank on TCP keeps to its own description: generated requests, good and bad ones, all checks.
 ///
 /// What is no finding is in `Tests/Assurance/Schemathesis`, with the reason.
-@Suite(.serialized)
+@Suite(.serialized, .tags(.process, .slow))
 struct SchemathesisTests {
     /// More examples take longer; the seed makes every run the same.
     private static let (seed, examples) = (7, 15)

@@ -4,11 +4,12 @@ import NodeAPI
 import NodeClient
 import TestKit
 import TestServers
+import TestTags
 import Testing
 
 /// Banks say everything they can, while all that can go wrong does; and no secret is in what they
 /// print.
-@Suite(.serialized) struct SecrecyTests {
+@Suite(.serialized, .tags(.postgres, .kafka, .process, .slow)) struct SecrecyTests {
     /// Everything that processes have printed, and what must not be in it.
     private struct Transcript {
         private(set) var text = ""

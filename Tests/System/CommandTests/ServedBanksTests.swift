@@ -3,11 +3,12 @@ import Ledger
 import NodeAPI
 import NodeClient
 import Saga
+import TestTags
 import Testing
 import TestKit
 
 /// Banks on PostgreSQL and a broker, each a process.
-@Suite(.serialized)
+@Suite(.serialized, .tags(.postgres, .kafka, .process))
 struct ServedBanksTests {
     @Test("A transfer between banks on PostgreSQL and a broker settles, and the books agree")
     func transfer() async throws {

@@ -1,9 +1,10 @@
 import Foundation
 import TestServers
+import TestTags
 import Testing
 
 /// A bank on PostgreSQL whose database is put back to a backup, or lost.
-@Suite(.serialized)
+@Suite(.serialized, .tags(.postgres, .kafka, .process, .slow))
 struct ServedRestoreTests {
     @Test("A database put back to its backup, or lost, is refused, and restored from the journal")
     func restored() async throws {

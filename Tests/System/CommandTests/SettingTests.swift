@@ -1,6 +1,7 @@
 import Foundation
 import NodeAPI
 import Saga
+import TestTags
 import Testing
 
 @testable import giro
@@ -262,7 +263,7 @@ struct SettingTests {
 }
 
 /// The same, as the program says it.
-@Suite(.serialized)
+@Suite(.serialized, .tags(.process))
 struct SettingProgramTests {
     @Test("A node and doctor refuse the same settings, with exit codes 2 and 1")
     func doctor() async throws {

@@ -1,8 +1,9 @@
 import Foundation
 import TestServers
+import TestTags
 import Testing
 
-@Suite(.serialized)
+@Suite(.serialized, .tags(.postgres, .kafka, .process, .slow))
 struct SilentStoreProcessTests {
     @Test("Told to end, a bank ends although its PostgreSQL lives and says nothing")
     func silentPostgres() async throws {

@@ -1,8 +1,9 @@
 import Foundation
+import TestTags
 import Testing
 
 /// `giro simulate` as whoever looks for bugs uses it.
-@Suite struct SimulateTests {
+@Suite(.tags(.process, .slow)) struct SimulateTests {
     private struct Details: Decodable {
         let failedSeeds: [UInt64]
         let counts: [String: Int]

@@ -1,8 +1,10 @@
 import Foundation
+import TestTags
 import Testing
 import TestKit
 
 /// The stages of `deploy/test`, and what it says of them.
+@Suite(.tags(.process))
 struct StagesTests {
     private static let stages = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent()

@@ -1,10 +1,11 @@
 import Foundation
+import TestTags
 import Testing
 
 @testable import giro
 
 /// What is printed has arrived, or the exit code says that it has not.
-@Suite(.serialized)
+@Suite(.serialized, .tags(.process))
 struct StandardStreamTests {
     private static let commands = [
         "log", "books", "books --json", "verify", "verify --json", "doctor", "doctor --json",

@@ -1,8 +1,9 @@
 import Foundation
+import TestTags
 import Testing
 
 /// Two processes of one bank on PostgreSQL and a broker, under load: one active, one standing by.
-@Suite(.serialized)
+@Suite(.serialized, .tags(.postgres, .kafka, .process, .slow))
 struct StandbyProcessTests {
     @Test("A standby takes over from an active that is killed; whatever was told stays so")
     func killed() async throws {

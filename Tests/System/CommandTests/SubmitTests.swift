@@ -1,4 +1,5 @@
 import Foundation
+import TestTags
 import Testing
 import TestKit
 
@@ -6,7 +7,7 @@ import TestKit
 
 /// `giro submit` on banks that run: where results go, what an exit code says, and what is known
 /// after an interrupt.
-@Suite(.serialized)
+@Suite(.serialized, .tags(.process, .slow))
 struct SubmitTests {
     /// Two banks, alice with money at one, bobby at the other.
     private func withBanks(_ body: (Banks) async throws -> Void) async throws {

@@ -2,6 +2,7 @@ import Foundation
 import NodeAPI
 import NodeClient
 import Saga
+import TestTags
 import Testing
 import TestKit
 
@@ -12,7 +13,7 @@ import TestKit
 #endif
 
 /// A bank on TCP, from the command line.
-@Suite(.serialized)
+@Suite(.serialized, .tags(.process))
 struct TokenTests {
     @Test("A bank on TCP lets in whom giro token let in, and no longer whom it removed")
     func tokens() async throws {

@@ -1,9 +1,10 @@
 import Foundation
 import TestServers
+import TestTags
 import Testing
 
 /// `giro topics apply`, `giro topics diff` and what `giro doctor` says of topics.
-@Suite(.serialized)
+@Suite(.serialized, .tags(.kafka, .process))
 struct TopicsCommandTests {
     @Test("What was made, changed and left is told, for people and for machines")
     func told() async throws {

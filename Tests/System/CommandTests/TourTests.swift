@@ -1,8 +1,9 @@
 import Foundation
+import TestTags
 import Testing
 
 /// What README says to copy and paste.
-@Suite(.serialized)
+@Suite(.serialized, .tags(.process))
 struct TourTests {
     @Test("The tour, and the transfer by curl, run as README has them")
     func tour() async throws {

@@ -1,6 +1,7 @@
 import ChildProcess
 import Foundation
 import TestServers
+import TestTags
 import Testing
 
 /// What the troubleshooting table of the manual has a row for, by words that only that row has.
@@ -32,7 +33,7 @@ enum Trouble: String, CaseIterable {
 
 /// Each trouble of that table, made with real servers: its message, its exit code or pause, and
 /// that nothing is lost by it.
-@Suite(.serialized)
+@Suite(.serialized, .tags(.postgres, .kafka, .process, .slow))
 struct TroubleTests {
     @Test("Every row of the table is shown by a test here")
     func everyRow() throws {

@@ -1,10 +1,11 @@
 import Foundation
 import NodeAPI
 import NodeClient
+import TestTags
 import Testing
 
 /// One version, wherever somebody looks for it.
-@Suite struct VersionTests {
+@Suite(.tags(.process)) struct VersionTests {
     @Test("The program, a node's API and the first line of its log name one version")
     func sameEverywhere() async throws {
         let shown = try await Program.run("--version")

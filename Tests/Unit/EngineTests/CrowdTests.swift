@@ -3,12 +3,13 @@ import Ledger
 import LedgerWire
 import Randomness
 import Saga
+import TestTags
 import Testing
 
 @testable import Engine
 
 /// Many transfers at once, and messages that come in any order, twice, or late.
-@Suite struct CrowdTests {
+@Suite(.tags(.slow), .onlyInFullRuns) struct CrowdTests {
     static let accounts: [AccountID] = [.alice, .amir, .bob, .bea, .carla]
     static let banks: [NodeName] = [.bankA, .bankB, .bankC]
 

@@ -4,6 +4,7 @@ import LedgerWire
 import MessageBus
 import Randomness
 import Saga
+import TestTags
 import Testing
 import TestKit
 
@@ -11,7 +12,7 @@ import TestKit
 
 /// A thief who has the keys of two banks, so that every message is authentic and in its place,
 /// tries to make money at the third. What it may owe is all that it gets.
-@Suite struct MintingTests {
+@Suite(.tags(.slow), .onlyInFullRuns) struct MintingTests {
     private static let bobInDollars = known(AccountID("acct-bobusd00@bank-b"))
     private static let limits: [Currency: Int64] = [.eur: 1_000, .usd: 300]
 

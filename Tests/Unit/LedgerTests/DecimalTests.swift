@@ -1,5 +1,6 @@
 import Ledger
 import Randomness
+import TestTags
 import Testing
 
 @Suite("Amounts as people write them")
@@ -118,7 +119,7 @@ struct DecimalTests {
         }
     }
 
-    @Test("Whatever is read is printed as it was written")
+    @Test("Whatever is read is printed as it was written", .tags(.slow), .onlyInFullRuns)
     func hasNoOtherSpelling() throws {
         var random = SplitMix64(seed: 26)
         let characters = Array("0123456789..,- +e")

@@ -3,12 +3,13 @@ import Ledger
 import LedgerWire
 import Randomness
 import Saga
+import TestTags
 import Testing
 import Wire
 
 /// Whatever is done to valid bytes, reading them never traps, and what can still be read means
 /// the same after it was written again.
-@Suite("Damaged bytes")
+@Suite("Damaged bytes", .tags(.slow), .onlyInFullRuns)
 struct MutationTests {
     private static let rounds = 20_000
 
