@@ -208,7 +208,7 @@ let package = Package(
             ], path: "Sources/7-Programs/giro", swiftSettings: settings),
 
         // Customers, waiting with a deadline, and a log that fails when it is told to.
-        support("Support/TestKit", ["EventLog", "Ledger", "Saga"]),
+        support("Support/TestKit", ["Chain", "EventLog", "Ledger", "Saga"]),
         // Real servers for tests: private folders, free ports, stopped by pid.
         support("Support/TestServers", ["BlockingIO", "ChildProcess"], exclude: ["FailingCalls"]),
 
@@ -220,52 +220,52 @@ let package = Package(
 
         tests("Unit/SagaTests", ["Saga"]),
         tests("Unit/BackoffTests", ["Backoff"]),
-        tests("Unit/LedgerTests", ["Ledger", "Randomness", "Saga", "TestKit"]),
+        tests("Unit/LedgerTests", ["Ledger", "Randomness", "Saga", "TestKit", "TestTags"]),
         tests("Unit/ParticipantTests", ["Approval", "Ledger", "Saga", "Stock", "TestKit"]),
         tests(
             "Unit/WireTests",
             [
                 "Approval", "ApprovalWire", "JournalReader", "Ledger", "LedgerWire", "PeerProtocol",
-                "Randomness", "Saga", "Stock", "StockWire", "TestKit", "Wire",
+                "Randomness", "Saga", "Stock", "StockWire", "TestKit", "TestTags", "Wire",
             ]),
         tests("Unit/LineFilesTests", ["LineFiles"]),
         tests("Unit/BlockingIOTests", ["BlockingIO"]),
-        tests("Integration/LibPQTests", ["LibPQ", "TestServers", logging]),
+        tests("Integration/LibPQTests", ["LibPQ", "TestServers", "TestTags", logging]),
         tests(
             "Integration/RDKafkaTests",
             [
-                "CLibrdkafka", "MockKafka", "RDKafka", "TestServers", logging,
+                "CLibrdkafka", "MockKafka", "RDKafka", "TestServers", "TestTags", logging,
             ]),
         tests(
             "Contracts/EventLogTests",
             [
                 "Chain", "EventLog", "EventLogPostgres", "EventLogSQLite", "LibPQ", "Saga",
-                "TestServers", "Wire", grdb, protobuf,
+                "TestServers", "TestTags", "Wire", grdb, protobuf,
             ]),
         tests(
             "Contracts/MessageBusTests",
             [
                 "CLibrdkafka", "MessageBus", "MessageBusKafka", "MessageBusSQLite", "MockKafka",
-                "RDKafka", "Saga", "TestServers", grdb, logging,
+                "RDKafka", "Saga", "TestServers", "TestTags", grdb, logging,
             ]),
         tests(
             "Unit/EngineTests",
             [
                 "Approval", "ApprovalWire", "Chain", "Engine", "EventLog", "JournalReader",
                 "Ledger", "LedgerWire", "MessageBus", "PeerProtocol", "Randomness", "Saga", "Stock",
-                "StockWire", "TestKit", "Wire",
+                "StockWire", "TestKit", "TestTags", "Wire",
             ]),
         tests(
             "Assurance/SimulationTests",
             [
-                "Engine", "Saga", "Simulation", "Stock", "StockWire", "Wire",
+                "Engine", "Saga", "Simulation", "Stock", "StockWire", "TestTags", "Wire",
             ]),
         tests(
             "Integration/NodeTests",
             [
                 "Backoff", "Chain", "Engine", "EventLog", "EventLogPostgres", "JournalReader",
                 "Ledger", "LedgerWire", "MessageBus", "Node", "PeerProtocol", "Saga", "TestKit",
-                "TestServers", "Wire",
+                "TestServers", "TestTags", "Wire",
             ]),
         tests(
             "Integration/NodeAPITests",
@@ -280,17 +280,18 @@ let package = Package(
             [
                 "Audit", "Chain", "ChildProcess", "Engine", "EventLog", "JournalReader", "Ledger",
                 "LedgerWire", "MessageBus", "MessageBusSQLite", "Node", "NodeAPI", "NodeClient",
-                "Saga", "TestKit", "TestServers", "Wire", "giro", logging,
+                "Saga", "TestKit", "TestServers", "TestTags", "Wire", "giro", logging,
             ]),
         tests(
             "Assurance/FuzzTests",
             [
                 "Approval", "ApprovalWire", "Chain", "Engine", "EventLog", "JournalReader",
                 "Ledger", "LedgerWire", "LineFiles", "MessageBus", "Node", "NodeAPI",
-                "PeerProtocol", "Randomness", "Saga", "Stock", "StockWire", "TestKit", "Wire",
-                "giro", hummingbird, hummingbirdTesting, logging, nioCore, serviceLifecycle, yams,
+                "PeerProtocol", "Randomness", "Saga", "Stock", "StockWire", "TestKit", "TestTags",
+                "Wire", "giro", hummingbird, hummingbirdTesting, logging, nioCore, serviceLifecycle,
+                yams,
             ], exclude: ["Corpus"]),
-        tests("Assurance/ModelTests", ["ChildProcess", "Saga", "TestServers"]),
+        tests("Assurance/ModelTests", ["ChildProcess", "Saga", "TestServers", "TestTags"]),
         // Attacks on banks as they are run in production: deploy/chaos.
         support(
             "Assurance/Chaos",
