@@ -220,52 +220,52 @@ let package = Package(
 
         tests("Unit/SagaTests", ["Saga"]),
         tests("Unit/BackoffTests", ["Backoff"]),
-        tests("Unit/LedgerTests", ["Ledger", "Randomness", "Saga", "TestKit", "TestTags"]),
+        tests("Unit/LedgerTests", ["Ledger", "Randomness", "Saga", "TestKit"]),
         tests("Unit/ParticipantTests", ["Approval", "Ledger", "Saga", "Stock", "TestKit"]),
         tests(
             "Unit/WireTests",
             [
                 "Approval", "ApprovalWire", "JournalReader", "Ledger", "LedgerWire", "PeerProtocol",
-                "Randomness", "Saga", "Stock", "StockWire", "TestKit", "TestTags", "Wire",
+                "Randomness", "Saga", "Stock", "StockWire", "TestKit", "Wire",
             ]),
         tests("Unit/LineFilesTests", ["LineFiles"]),
         tests("Unit/BlockingIOTests", ["BlockingIO"]),
-        tests("Integration/LibPQTests", ["LibPQ", "TestServers", "TestTags", logging]),
+        tests("Integration/LibPQTests", ["LibPQ", "TestServers", logging]),
         tests(
             "Integration/RDKafkaTests",
             [
-                "CLibrdkafka", "MockKafka", "RDKafka", "TestServers", "TestTags", logging,
+                "CLibrdkafka", "MockKafka", "RDKafka", "TestServers", logging,
             ]),
         tests(
             "Contracts/EventLogTests",
             [
                 "Chain", "EventLog", "EventLogPostgres", "EventLogSQLite", "LibPQ", "Saga",
-                "TestServers", "TestTags", "Wire", grdb, protobuf,
+                "TestServers", "Wire", grdb, protobuf,
             ]),
         tests(
             "Contracts/MessageBusTests",
             [
                 "CLibrdkafka", "MessageBus", "MessageBusKafka", "MessageBusSQLite", "MockKafka",
-                "RDKafka", "Saga", "TestServers", "TestTags", grdb, logging,
+                "RDKafka", "Saga", "TestServers", grdb, logging,
             ]),
         tests(
             "Unit/EngineTests",
             [
                 "Approval", "ApprovalWire", "Chain", "Engine", "EventLog", "JournalReader",
                 "Ledger", "LedgerWire", "MessageBus", "PeerProtocol", "Randomness", "Saga", "Stock",
-                "StockWire", "TestKit", "TestTags", "Wire",
+                "StockWire", "TestKit", "Wire",
             ]),
         tests(
             "Assurance/SimulationTests",
             [
-                "Engine", "Saga", "Simulation", "Stock", "StockWire", "TestTags", "Wire",
+                "Engine", "Saga", "Simulation", "Stock", "StockWire", "Wire",
             ]),
         tests(
             "Integration/NodeTests",
             [
                 "Backoff", "Chain", "Engine", "EventLog", "EventLogPostgres", "JournalReader",
                 "Ledger", "LedgerWire", "MessageBus", "Node", "PeerProtocol", "Saga", "TestKit",
-                "TestServers", "TestTags", "Wire",
+                "TestServers", "Wire",
             ]),
         tests(
             "Integration/NodeAPITests",
@@ -280,18 +280,18 @@ let package = Package(
             [
                 "Audit", "Chain", "ChildProcess", "Engine", "EventLog", "JournalReader", "Ledger",
                 "LedgerWire", "MessageBus", "MessageBusSQLite", "Node", "NodeAPI", "NodeClient",
-                "Saga", "TestKit", "TestServers", "TestTags", "Wire", "giro", logging,
+                "Saga", "TestKit", "TestServers", "Wire", "giro", logging,
             ]),
         tests(
             "Assurance/FuzzTests",
             [
                 "Approval", "ApprovalWire", "Chain", "Engine", "EventLog", "JournalReader",
                 "Ledger", "LedgerWire", "LineFiles", "MessageBus", "Node", "NodeAPI",
-                "PeerProtocol", "Randomness", "Saga", "Stock", "StockWire", "TestKit", "TestTags",
+                "PeerProtocol", "Randomness", "Saga", "Stock", "StockWire", "TestKit",
                 "Wire", "giro", hummingbird, hummingbirdTesting, logging, nioCore, serviceLifecycle,
                 yams,
             ], exclude: ["Corpus"]),
-        tests("Assurance/ModelTests", ["ChildProcess", "Saga", "TestServers", "TestTags"]),
+        tests("Assurance/ModelTests", ["ChildProcess", "Saga", "TestServers"]),
         // Attacks on banks as they are run in production: deploy/chaos.
         support(
             "Assurance/Chaos",
