@@ -51,7 +51,7 @@ extension Approval: WireParticipant {
         try wire.requireAllKnown()
         let step = try StepID(wire: wire.saga, wire.number, "a question's step")
         guard wire.kind == .asked || wire.subject.isEmpty else {
-            throw WireError("an answer has a subject of its own")
+            throw WireError("an answer carries a subject")
         }
         switch wire.kind {
         case .asked: return .asked(step, subject: wire.subject)

@@ -46,7 +46,7 @@ extension StepState {
         case .reserved: self = .reserved
         case .confirmed: self = .confirmed
         case .cancelled: self = .cancelled
-        case .unspecified, .UNRECOGNIZED: throw WireError("a step has come to no known state")
+        case .unspecified, .UNRECOGNIZED: throw WireError("a step has no known state")
         }
     }
 

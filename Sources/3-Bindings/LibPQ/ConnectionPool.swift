@@ -42,7 +42,7 @@ public final class ConnectionPool: Sendable {
         _ options: ConnectionOptions, connectionsMax: Int, waitingMax: Int = 1000,
         keepsIdle: Bool = true
     ) {
-        precondition(connectionsMax >= 1, "a pool without connections would wait for ever")
+        precondition(connectionsMax >= 1, "a pool without connections would wait permanently")
         self.options = options
         self.connectionsMax = connectionsMax
         self.waitingMax = waitingMax
@@ -150,7 +150,7 @@ public final class ConnectionPool: Sendable {
                     return .failure(
                         PostgresError(
                             .overloaded,
-                            "\(waitingMax) readers wait for a connection already: ask again later."
+                            "\(waitingMax) readers wait for a connection already: retry later."
                         ))
                 }
                 state.line.append(visitor)

@@ -48,7 +48,7 @@ final class Mailbox: Sendable {
             guard state.unansweredCount < requestsMax else {
                 return PostgresError(
                     .overloaded,
-                    "\(requestsMax) statements wait on this connection already: ask again later.")
+                    "\(requestsMax) statements wait on this connection already: retry later.")
             }
             state.unansweredCount += 1
             state.requests.append(request)

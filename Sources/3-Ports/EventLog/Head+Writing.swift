@@ -12,7 +12,7 @@ extension Head {
     /// - Throws: ``LogError``: `.fenced` before `.conflict`, since the writer that is fenced has
     ///   no business asking where the log stands.
     public func admit(_ header: CommitHeader, of writer: Epoch) throws(LogError) {
-        precondition(header.epoch <= writer, "nobody writes in the name of a later writer")
+        precondition(header.epoch <= writer, "a commit's epoch must not exceed its writer's")
         guard writer == epoch else {
             throw .fenced(from: writer, to: epoch)
         }
@@ -51,7 +51,7 @@ extension LogError {
         LogError(
             .fenced,
             """
-            The log is at epoch \(actual.number), this writer believes \(believed.number): \
+            The log is at epoch \(actual.number), this writer has epoch \(believed.number): \
             another writer has it. Stop this one.
             """)
     }

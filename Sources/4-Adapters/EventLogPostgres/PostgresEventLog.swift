@@ -66,7 +66,7 @@ public final class PostgresEventLog: EventLog {
                 throw LogError(
                     .outcomeUnknown, "The task that took the log over was cancelled.", cause: error)
             }
-            throw LogError(.conflict, "The log's head changed twice just now: ask again.")
+            throw LogError(.conflict, "The log's head changed twice just now: retry.")
         }
     }
 
@@ -76,7 +76,7 @@ public final class PostgresEventLog: EventLog {
     /// PostgreSQL does not take in one statement.
     public func startAppending(_ commit: Commit, as writer: Epoch) -> Appending {
         precondition(
-            commit.header.epoch <= writer, "nobody writes in the name of a later writer")
+            commit.header.epoch <= writer, "a commit's epoch must not exceed its writer's")
         let appending = Appending()
         let parameters: Parameters
         do throws(LogError) {

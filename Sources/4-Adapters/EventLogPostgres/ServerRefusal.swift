@@ -87,7 +87,7 @@ struct ServerRefusal {
         "53": .init("PostgreSQL lacks resources: memory, disk or connections."),
         "54": .init("A statement exceeds a limit of PostgreSQL's."),
         "55": .init("PostgreSQL cannot do this now, since something else uses what it needs."),
-        "57": .init("PostgreSQL was told to stop, or is just starting."),
+        "57": .init("PostgreSQL is stopping or just starting."),
         "58": .init(
             """
             PostgreSQL cannot read or write its files: check the server's disk, file system and \

@@ -74,7 +74,7 @@ extension State {
         case .witnessed(let peer, let signed):
             let header = try WitnessedHeader(folding: signed, of: peer)
             guard peers[peer].map({ $0.relation(of: header) == .newer }) ?? true else {
-                throw FoldFault("the header of \(peer) does not go on where its log stood")
+                throw FoldFault("the header of \(peer) does not continue its log")
             }
             peers[peer] = peers[peer]?.followed(by: header) ?? PeerHistory(newest: header)
         case .peerSuspended(let peer, let signed):

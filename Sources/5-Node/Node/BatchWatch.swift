@@ -56,7 +56,7 @@ struct BatchWatch<P: WireParticipant> {
         for peer in asked.sorted() {
             health.expect(
                 .peerSilent, of: peer,
-                "\(peer) was asked again about a transfer and has said nothing since")
+                "\(peer) has not answered the retried request for a transfer")
         }
     }
 

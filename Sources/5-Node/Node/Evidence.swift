@@ -60,7 +60,7 @@ struct Evidence: Sendable {
                 throw .rewound(node, "has timeline \(claim.timeline)", head, claim)
             }
             guard claim.position <= head.position else {
-                throw .rewound(node, "goes on to entry \(claim.position)", head, claim)
+                throw .rewound(node, "continues to entry \(claim.position)", head, claim)
             }
             let commit = try await log.commit(endingAt: claim.position)
             guard commit?.hash == claim.commitHash else {

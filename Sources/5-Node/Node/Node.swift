@@ -99,7 +99,7 @@ public final class Node<P: WireParticipant>: Service {
         try await withGracefulShutdownHandler {
             try await runSessions()
         } onGracefulShutdown: {
-            self.admission.health.begin(.stopping, "it was told to end")
+            self.admission.health.begin(.stopping, "it received a signal to end")
             self.shutdown.begin()
         }
     }

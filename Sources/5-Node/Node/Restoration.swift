@@ -122,7 +122,7 @@ public struct Restoration: Sendable {
     public func acceptLoss<P: WireParticipant>(
         _ parts: Node<P>.Parts, approvers: [String]
     ) async throws -> UInt64 {
-        precondition(Set(approvers).count >= 2, "the caller makes sure that two persons approve")
+        precondition(Set(approvers).count >= 2, "the caller checks that two people approve")
         let (head, state) = try await takeOver(parts)
         var engine = Engine(parts.configuration, state: state)
         // A clock that cannot be trusted must not date the log.

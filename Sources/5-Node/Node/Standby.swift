@@ -66,7 +66,7 @@ struct Standby<P: WireParticipant> {
             beats = current
             lastBeat = parts.clock.sinceBoot()
         } else if parts.clock.sinceBoot() - lastBeat >= parts.settings.heartbeatTimeout {
-            parts.logger.critical("the log's writer stands still; ending its session")
+            parts.logger.critical("the writer's heartbeat stopped; ending its database sessions")
             try await lease.clear()
             return try await lease.take()
         }

@@ -38,7 +38,7 @@ public struct StatementError: Error, Sendable, CustomStringConvertible {
     /// The log has no commit, or another one, where the statements end.
     public static func otherHistory(at position: Position) -> StatementError {
         StatementError(
-            .otherHistory, "The log does not go on at \(position) as the statements do.")
+            .otherHistory, "The log does not continue at \(position) as the statements do.")
     }
 
     /// Safe to log.

@@ -14,7 +14,7 @@ public struct SimulationRuns<S: Scenario>: Sendable {
 
     /// - Parameter threads: How many run at once.
     public init(_ simulations: [Simulation<S>], threads: Int) {
-        precondition(threads > 0, "somebody has to run them")
+        precondition(threads > 0, "at least one thread has to run them")
         self.simulations = simulations
         self.threads = threads
     }

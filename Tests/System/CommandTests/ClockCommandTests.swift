@@ -128,7 +128,7 @@ import TestKit
         bank.terminate()
         let ending = try await bank.ending()
         #expect(ending.code == 128 + SIGTERM, "\(ending)")
-        #expect(ending.errors.contains("was told to end a second time"), "\(ending)")
+        #expect(ending.errors.contains("received a second signal to end"), "\(ending)")
         #expect(ContinuousClock.now - second < .seconds(10))
         client.kill()
         _ = try await client.ending()

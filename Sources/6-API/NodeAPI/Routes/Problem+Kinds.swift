@@ -44,7 +44,7 @@ extension Problem {
         }
         self.init(
             "unavailable", "There is no answer now.", .serviceUnavailable,
-            "The node's log cannot be read at the moment; ask again later.")
+            "The node's log cannot be read at the moment; retry later.")
     }
 
     init(_ error: StatementError) {
@@ -96,7 +96,7 @@ extension Problem {
 
     static let statementsBehind = Problem(
         "statementsBehind", "There is no answer now.", .serviceUnavailable,
-        "The statements are being folded from the log; ask again later.")
+        "The statements are being rebuilt from the log; retry later.")
 
     static let unknownRoute = Problem(
         "unknownRoute", "There is nothing here.", .notFound,

@@ -103,11 +103,11 @@ final class StatementFollower: Service {
                     [.unusable, .otherHistory].contains(error.code)
                 {
                     logger.warning(
-                        "the statements are folded anew", metadata: ["cause": "\(error)"])
+                        "the statements are invalid; rebuilding them from the log", metadata: ["cause": "\(error)"])
                     if let path { StatementBook.remove(at: path) }
                 } else {
                     logger.warning(
-                        "the statements cannot go on; trying again",
+                        "updating the statements failed; retrying",
                         metadata: ["error": "\(error)"])
                 }
                 let time = pauses.next()

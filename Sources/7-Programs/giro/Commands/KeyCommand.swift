@@ -11,7 +11,7 @@ struct KeyCommand: AsyncParsableCommand {
         commandName: "key",
         abstract: "Show and rotate the key that a bank signs its log with.",
         discussion: """
-            1. giro key rotate BANK: makes a new key; the bank goes on with the old one. \
+            1. giro key rotate BANK: makes a new key; the bank keeps using the old one. \
             2. Give node.pub to the other banks, as peers/BANK.pub, and start them again: they \
             know both keys then. 3. Start the bank again (a standby first, with a copy of \
             node.key and node.pub): it hands its log over. 4. giro key retire BANK: forgets the \

@@ -89,7 +89,7 @@ struct NodeCommand: AsyncParsableCommand {
         throw Failure(
             .taken,
             "\(folder.name) is running already in this folder. Stop it, or start this one as its "
-                + "standby, with a socket and statements of its own: GIRO_STATEMENTS=FILE "
+                + "standby, with its own socket and statements: GIRO_STATEMENTS=FILE "
                 + folder.command("node", "--standby --socket PATH"))
     }
 

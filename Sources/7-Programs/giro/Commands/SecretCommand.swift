@@ -12,9 +12,9 @@ struct SecretCommand: AsyncParsableCommand {
         abstract: "Rotate the secret that a bank shares with a peer.",
         discussion: """
             Both banks do each step, and are started again, before either does the next: \
-            1. giro secret add: the new secret is believed as well; one bank makes it, the other \
+            1. giro secret add: the new secret is accepted as well; one bank makes it, the other \
             takes it from a file. 2. giro secret use: messages are authenticated with it. 3. giro secret \
-            remove: the old one is believed no more. Secrets are never shown, only their ids.
+            remove: the old one is no longer accepted. Secrets are never shown, only their ids.
             """,
         subcommands: [Show.self, Add.self, Use.self, Remove.self])
 
@@ -49,7 +49,7 @@ struct SecretCommand: AsyncParsableCommand {
 
     struct Add: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Believe another secret as well: a new one, or the one the peer has made.")
+            abstract: "Accept another secret as well: a new one, or the one the peer has made.")
         @OptionGroup var place: Place
         @Option(help: "A file with the peer's new secret as its last line; - for standard input.")
         var from: String?
@@ -59,7 +59,7 @@ struct SecretCommand: AsyncParsableCommand {
                 let (file, secrets) = try place.read()
                 let new = try from.map(secret(in:)) ?? .random()
                 guard !secrets.contains(where: { $0.id == new.id }) else {
-                    throw Failure(.refused, "\(new.id) is believed already.")
+                    throw Failure(.refused, "\(new.id) is accepted already.")
                 }
                 try file.write((secrets + [new]).map(\.bytes))
                 place.show(secrets + [new])

@@ -7,7 +7,7 @@ struct DemoCommand: AsyncParsableCommand {
         commandName: "demo",
         abstract: "Run three banks, send them 10,000 transfers, kill one on the way, and check.",
         discussion: """
-            The banks run in processes of their own, with SQLite logs and a SQLite bus, or with \
+            The banks run in separate processes, with SQLite logs and a SQLite bus, or with \
             what the settings of a prepared folder say (--prepared). They are killed with SIGKILL \
             at random moments and started again. In the end every outcome is compared with the \
             one that an independent model expects, and the logs are verified.

@@ -19,7 +19,7 @@ struct SimulateCommand: AsyncParsableCommand {
     var seeds: UInt64 = 1
     @Option(help: "How many sagas clients begin in each run.")
     var sagas = 40
-    @Option(help: "How long they go on, in virtual seconds.")
+    @Option(help: "How long they run, in virtual seconds.")
     var seconds: Int64 = 30
     @Option(help: "How many banks, 2 to 7; by default as the seed says.")
     var nodes: Int?

@@ -57,7 +57,7 @@ struct SimulationSum {
         for figure in counts.figures { figures.add(figure.name, "\(figure.number)") }
         var cells = Table("cell of the protocol table", "reached")
         for cell in Coverage.allCells { cells.add("\(cell)", "\(coverage.cells[cell] ?? 0)") }
-        let missing = missing.isEmpty ? "" : "\nNobody came to: \(missing.joined(separator: ", "))"
+        let missing = missing.isEmpty ? "" : "\nNever reached: \(missing.joined(separator: ", "))"
         return """
             \(figures.text)
 

@@ -44,7 +44,7 @@ struct NodeSignals {
                     continue
                 }
                 writeError(
-                    "giro: \(node) was told to end a second time, and ends at once. What it "
+                    "giro: \(node) received a second signal to end, and ends at once. What it "
                         + "answered is in its log; a client without an answer sends again.")
                 Self.die(of: signal == .sigint ? SIGINT : SIGTERM)
             }

@@ -16,7 +16,7 @@ enum CSVLine {
             case .blankBeforeMark(let field):
                 "A blank stands before the quotation mark of field \(field): remove it."
             case .textBehindMark(let field):
-                "Field \(field) goes on behind its closing quotation mark: double the marks that "
+                "Field \(field) continues after its closing quotation mark: double the marks that "
                     + "belong to the field."
             case .open(let field):
                 "Field \(field) begins with a quotation mark, and none closes it."

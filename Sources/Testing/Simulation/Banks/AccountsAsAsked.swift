@@ -48,7 +48,7 @@ struct AccountsAsAsked: Checker {
         guard wasOpen || decided.state != .cancelled else { return }
         guard let plan = truth.plans[decided.contentHash] else {
             throw Violation(
-                "AccountsAsAsked", "step \(decided.step) is done, and nobody asked for it",
+                "AccountsAsAsked", "step \(decided.step) is done, but no client ordered it",
                 saga: decided.step.saga)
         }
         for case .first(let action) in plan.steps[decided.step.number].actions {

@@ -58,7 +58,7 @@ struct Conservation: Checker {
     ) throws(Violation) {
         guard let plan = truth.plans[decided.contentHash] else {
             throw Violation(
-                "Conservation", "step \(decided.step) was confirmed, and nobody asked for it",
+                "Conservation", "step \(decided.step) was confirmed, but no client ordered it",
                 saga: decided.step.saga)
         }
         let number = decided.step.number
@@ -103,7 +103,7 @@ struct Conservation: Checker {
                     "Conservation",
                     """
                     between \(truth.names[node]) and \(key.peer) \(clearing.balance + there) \
-                    \(key.currency) are under way, but should be \(sum)
+                    \(key.currency) are in progress, but should be \(sum)
                     """)
             }
         }

@@ -26,7 +26,7 @@ struct QuarantineExplained<P: WireParticipant>: Checker {
             where !isExplained(quarantined, at: truth.names[node]) {
                 throw Violation(
                     "QuarantineExplained",
-                    "\(truth.names[node]) does not believe what is true: \(quarantined.cause), "
+                    "\(truth.names[node]) rejected a true message: \(quarantined.cause), "
                         + "record \(quarantined.offset)",
                     saga: message(in: quarantined.record)?.step.saga)
             }

@@ -42,7 +42,7 @@ struct ReasonsTravel<P: WireParticipant>: Checker {
         throw Violation(
             "ReasonsTravel",
             "\(truth.names[node]) says that step \(decided.step) is cancelled for \(refusal), "
-                + "which nobody gave as a reason",
+                + "which no node gave as a reason",
             saga: decided.step.saga)
     }
 }

@@ -53,7 +53,7 @@ struct VerdictsHold<P: WireParticipant>: Checker {
             let isKnown = told[node][command.id] != nil && record?.step(0) != nil
             try require(!isKnown, command, "is known, but was not found")
         case (.abandon, .verdict(.duplicate(let answer))):
-            try require(record?.firstAnswer == answer, command, "was told another answer")
+            try require(record?.firstAnswer == answer, command, "received another answer")
         case (.abandon, .verdict(.applied)):
             try require(record?.isAbandonRequested == true, command, "was not abandoned")
         case (.begin, .verdict(let verdict)), (.operate, .verdict(let verdict)):
@@ -82,7 +82,7 @@ struct VerdictsHold<P: WireParticipant>: Checker {
             try require(!isLate, command, "was refused again")
             try require(record?.firstAnswer == .refused(refusal), command, "was not refused")
         case .duplicate(let answer):
-            try require(record?.firstAnswer == answer, command, "was told another answer")
+            try require(record?.firstAnswer == answer, command, "received another answer")
             try require(before.map { $0.answer == answer } ?? true, command, "has two answers")
         }
         try require(isFirst, command, "was not the first under its UUID")

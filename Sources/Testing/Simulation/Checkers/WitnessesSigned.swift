@@ -69,7 +69,7 @@ struct WitnessesSigned<P: WireParticipant>: Checker {
         else {
             throw Violation(
                 "WitnessesSigned",
-                "\(truth.names[node]) believes a header of \(peer) that \(peer) never signed")
+                "\(truth.names[node]) accepted a header of \(peer) that \(peer) never signed")
         }
     }
 
