@@ -90,6 +90,13 @@ extension Refusal {
         RefusalReason(.unspecified, "MS03", "The peer gave a reason this version does not know."),
     ]
 
+    /// The refusal where a node with the participant `P` counts by reason: `unspecified` for those
+    /// that it does not know. Peers choose these words, and could use up the room for counters.
+    public func counted<P: Participant>(at: P.Type) -> Refusal {
+        let known = (Self.protocolReasons + P.refusalReasons).contains { $0.refusal == self }
+        return known ? self : .unspecified
+    }
+
     /// What to say of the refusal at a node whose participant is `P`.
     ///
     /// - Returns: For a reason of a participant that this node does not know, ISO 20022's

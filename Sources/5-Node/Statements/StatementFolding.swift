@@ -59,7 +59,8 @@ struct StatementFolding {
                 outcomes[.init(word: "operationApplied", reason: ""), default: 0] += 1
             case .refused(let refusal):
                 outcomes[
-                    .init(word: "operationRefused", reason: refusal.code), default: 0] += 1
+                    .init(word: "operationRefused", reason: refusal.counted(at: Ledger.self).code),
+                    default: 0] += 1
             }
         case .quarantined(let quarantined):
             outcomes[
@@ -87,7 +88,7 @@ struct StatementFolding {
             } else {
                 word = known == nil ? "refused" : "released"
             }
-            let reason = decided.refusal?.code ?? ""
+            let reason = decided.refusal?.counted(at: Ledger.self).code ?? ""
             outcomes[.init(word: word, reason: reason), default: 0] += 1
         } else {
             try database.setOpenStep(

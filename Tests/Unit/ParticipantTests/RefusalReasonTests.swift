@@ -57,4 +57,12 @@ struct RefusalReasonTests {
         #expect(Refusal.soldOut.reason(at: Ledger.self).refusal == .soldOut)
         #expect(Refusal.deadlinePassed.reason(at: Stock.self).isoCode == "AB05")
     }
+
+    @Test("A peer's words make no counters of their number")
+    func counted() throws {
+        #expect(Refusal.soldOut.counted(at: Stock.self) == .soldOut)
+        #expect(Refusal.deadlinePassed.counted(at: Ledger.self) == .deadlinePassed)
+        let invented = try #require(Refusal(code: "ledger.inventedByPeer"))
+        #expect(invented.counted(at: Ledger.self) == .unspecified)
+    }
 }

@@ -1,5 +1,6 @@
 import Chain
 import CoreMetrics
+import Ledger
 import Node
 import PrometheusText
 import Saga
@@ -62,8 +63,8 @@ final class NodeMetrics: Sendable {
         ).increment()
         if case .refused(let refusal) = verdict {
             Counter(
-                label: "giro_refusals_total", dimensions: [("reason", refusal.code)],
-                factory: registry
+                label: "giro_refusals_total",
+                dimensions: [("reason", refusal.counted(at: Ledger.self).code)], factory: registry
             ).increment()
         }
         if let took { replying.record(took) }
