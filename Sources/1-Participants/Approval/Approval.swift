@@ -1,6 +1,6 @@
 public import Saga
 
-/// Somebody's consent as a participant: asked when the step is reserved, given or refused later.
+/// An approval as a participant: requested when the step is reserved, given or refused later.
 ///
 /// The smallest participant whose steps are `deciding`: it holds nothing but the open question.
 public struct Approval: Hashable, Sendable {
@@ -47,8 +47,8 @@ public enum ApprovalFact: Hashable, Sendable {
 }
 
 extension Approval: Participant {
-    /// One question per step: a second one would need an answer of its own. A question is read by
-    /// people, and is no place for more.
+    /// One question per step: a second one would need a second answer. Approvers read the question,
+    /// so its length is limited.
     public func check(_ itinerary: Itinerary<ApprovalAction>) throws(Refusal) {
         guard itinerary.steps.allSatisfy({ $0.actions.count <= 1 }) else {
             throw .brokenItinerary

@@ -25,7 +25,7 @@ public struct Clearing: Hashable, Sendable {
     public internal(set) var balance: Int64 = 0
     /// Reserved steps that came from the peer: confirming them lowers the balance.
     public internal(set) var inbound: Int64 = 0
-    /// Reserved steps that go on to the peer: confirming them raises the balance.
+    /// Reserved steps that continue at the peer: confirming them raises the balance.
     public internal(set) var outbound: Int64 = 0
     /// What the peer may owe at most, reserved steps included. Zero until an operator says more.
     public internal(set) var limit: Int64 = 0

@@ -47,7 +47,7 @@ extension HeldStep {
         return actions.map { (previous, $0.amount) }
     }
 
-    /// Money that goes on to the bank after: debits and forwards, unless the credit is here too.
+    /// Money passed on to the next bank: debits and forwards, unless the credit is here too.
     var outbound: [(peer: NodeName, amount: Amount)] {
         guard let next, !actions.contains(where: \.isCredit) else { return [] }
         return actions.map { (next, $0.amount) }
@@ -61,6 +61,6 @@ extension LedgerAction {
 }
 
 extension HeldStep {
-    /// What confirming will owe the bank after; `nil` where no money goes on.
+    /// The amount that confirming will owe the next bank; `nil` where no money is passed on.
     public var amountPassedOn: Amount? { outbound.first?.amount }
 }

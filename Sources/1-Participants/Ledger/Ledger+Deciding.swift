@@ -34,7 +34,7 @@ extension Ledger: Participant {
         return Reservation(facts: [.held(step, step.holdPostings)])
     }
 
-    /// A bank decides at once, so nobody's late answer is ever about it.
+    /// No facts: a bank decides at once, so none of its steps waits for a late answer.
     public func accept(_ step: StepID) -> [LedgerFact] { [] }
 
     /// One fact that moves held money out and books what came in.

@@ -23,7 +23,7 @@ public struct Ledger: Hashable, Sendable {
         /// The currency of the balance.
         public let currency: Currency
 
-        /// Takes any book: customers' accounts and clearings have places of their own.
+        /// Accepts any book, although customers' accounts and clearings are kept elsewhere.
         public init(_ book: Book, _ currency: Currency) {
             self.book = book
             self.currency = currency

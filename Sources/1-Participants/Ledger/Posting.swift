@@ -21,7 +21,7 @@ public struct Posting: Hashable, Sendable {
 public enum Book: Hashable, Sendable {
     /// What a customer can spend.
     case available(AccountID)
-    /// What is reserved for transfers under way.
+    /// Funds reserved for transfers in flight.
     case held(AccountID)
     /// The world outside: deposits and withdrawals.
     case cash

@@ -84,7 +84,7 @@ extension Stock: Participant {
         return Reservation(facts: [.reserved(request.id, taken)])
     }
 
-    /// A shelf answers at once, so nobody's late answer is ever about it.
+    /// No facts: a shelf decides at once, so none of its steps waits for a late answer.
     public func accept(_ step: StepID) -> [StockFact] { [] }
 
     /// One fact that lets the reserved units leave the shop.

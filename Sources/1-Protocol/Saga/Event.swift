@@ -18,7 +18,7 @@ public enum Event<Fact: Hashable & Sendable>: Hashable, Sendable {
     case peerSuspended(NodeName, SignedHeader)
     /// An operator accepts a suspended peer's history as the header that contradicted the other says.
     case peerAccepted(NodeName)
-    /// Two persons let the log go on although it is known to have been longer once.
+    /// Two approvers accept that the log was longer once, and start a new timeline.
     case timelineStarted(UInt64, approvers: [String])
     /// From the next commit on this key signs the log; the commit that says so, the old one.
     case keyRotated(publicKey: [UInt8])
@@ -110,7 +110,7 @@ public struct OperationDecided<Fact: Hashable & Sendable>: Hashable, Sendable {
     }
 }
 
-/// A record that cannot be believed: it moved nothing and blocked nothing.
+/// A record that failed validation or authentication: it had no effect and blocked nothing.
 public struct Quarantined: Hashable, Sendable {
     /// The reason; its raw value stands in logs, snapshots and metrics.
     public enum Cause: String, Hashable, Sendable, CaseIterable {

@@ -32,7 +32,7 @@ public struct Pair<First: Participant, Second: Participant>: Participant {
         First.refusalReasons + Second.refusalReasons
     }
 
-    // Closures below, since a key path of a generic type is looked up anew at every call.
+    // Closures below, since a key path of a generic type is looked up again at every call.
 
     /// Judges the itinerary by the first's rules, then the second's; each sees the other's actions
     /// as foreign.

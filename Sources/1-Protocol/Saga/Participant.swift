@@ -57,7 +57,7 @@ extension Participant {
     public func requiredPeer(of operation: Operation) -> NodeName? { nil }
 }
 
-/// What a participant is told when it is asked to reserve a step.
+/// The request to reserve a step, as a participant receives it.
 public struct StepRequest<Action: Hashable & Sendable>: Hashable, Sendable {
     /// The step, one of this node's.
     public let id: StepID

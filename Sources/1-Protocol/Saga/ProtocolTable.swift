@@ -1,7 +1,7 @@
 /// How a step stands at the node that owns it.
 public enum StepState: UInt8, Hashable, Sendable, CaseIterable {
     case unknown = 0
-    /// Its at-once actions are held; somebody was asked about the rest.
+    /// Its immediate actions are held; the decision on the rest is pending.
     case deciding = 1
     /// Held: it can still be confirmed or cancelled, and cannot refuse either.
     case reserved = 2

@@ -10,7 +10,7 @@ extension Commit {
     /// - Parameters:
     ///   - entries: 1 to ``EntryLimits/commitEntriesMax``, oldest first, each payload at most
     ///     ``EntryLimits/payloadBytesMax`` bytes.
-    ///   - head: The end of the log as the writer believes it, in memory perhaps ahead of the disk.
+    ///   - head: The end of the log as the writer knows it, in memory perhaps ahead of the disk.
     ///   - time: Never before the previous commit's.
     public static func signed(
         _ entries: [(saga: SagaID?, payload: [UInt8])], after head: Head, node: NodeName,

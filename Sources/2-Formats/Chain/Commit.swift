@@ -30,7 +30,7 @@ public struct Head: Hashable, Sendable {
         self.epoch = epoch
     }
 
-    /// A log nobody has written to or opened for writing.
+    /// The head of a log that was never written to or opened for writing.
     public static let empty = Head(position: .start, commitHash: .zero, epoch: Epoch(0))
 }
 

@@ -66,7 +66,7 @@ public struct KeyID: Hashable, Sendable {
     /// The length of an id in bytes.
     public static let byteCount = 8
 
-    /// The bytes in the digest's order. Ids are told apart by all of them.
+    /// The bytes in the digest's order. Comparing ids compares all of them.
     public let bytes: [UInt8]
 
     /// Takes bytes of any count: one that no key has finds no key.

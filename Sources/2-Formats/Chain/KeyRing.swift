@@ -4,8 +4,8 @@ import Wire
 /// The public keys of one node, newest first: the one that signs its log now, and those that did
 /// before it. Never empty, no key twice.
 ///
-/// Whoever has the ring believes no other key, whatever a log says: a log names the next key only
-/// to say from which commit on it signs.
+/// A holder of the ring trusts no other key, whatever a log says: a log names the next key only to
+/// say from which commit on it signs.
 public struct KeyRing: Hashable, Sendable {
     /// The keys, newest first: the place tells which may vouch for which.
     public let keys: [PublicKey]

@@ -21,7 +21,7 @@ public enum MerkleTree {
     /// and the payload.
     ///
     /// What stands before the payload has one width, so no two entries share an encoding, as long
-    /// as nobody uses the UUID of zeros: the node refuses it from clients and peers.
+    /// as no saga has the UUID of zeros: the node refuses it from clients and peers.
     private static func leaf(of entry: Entry) -> SHA256Digest {
         var hasher = SHA256()
         hasher.update(0x00 as UInt8)

@@ -7,7 +7,7 @@
 /// Who may use a file or a folder besides this process.
 ///
 /// The owner has to be this process's user, or root. For a file with secrets PostgreSQL's rule
-/// holds: nobody else may use it, but one of root's may be read by this process's group, as
+/// holds: no other user may use it, but one of root's may be read by this process's group, as
 /// containers and service managers hand secrets out. A folder of root's may be written to by this
 /// process's group for the same reason: volumes in containers are so.
 ///

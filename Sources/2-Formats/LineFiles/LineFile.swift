@@ -44,8 +44,8 @@ public struct LineFile: Hashable, Sendable {
     ///
     /// The whole line is the password, `#` included. Empty lines around it are passed over.
     ///
-    /// - Throws: ``LineFileError`` `.malformed`: no line, more than one, or blanks around it, of
-    ///   which nobody could say whether they belong to the password.
+    /// - Throws: ``LineFileError`` `.malformed`: no line, more than one, or blanks around it, which
+    ///   might or might not belong to the password.
     public static func password(
         in bytes: some Collection<UInt8>
     ) throws(LineFileError) -> String {

@@ -9,7 +9,7 @@ extension Content {
     /// - Parameters:
     ///   - itinerary: Without foreign actions: those have no encoding here.
     ///   - reference: The client's own words; longer ones than ``referenceCharactersMax`` make
-    ///     a content that nobody understands, the origin included.
+    ///     a content that no node understands, the origin included.
     /// - Returns: A content that reads as ``decode(_:for:)`` reads its bytes.
     public static func encode<P: WireParticipant>(
         _ itinerary: Itinerary<Action>, deadline: Timestamp, reference: String, for: P.Type
@@ -48,7 +48,7 @@ extension Content {
 
     /// The client's own words, for people; `nil` where the bytes cannot be read.
     ///
-    /// - Complexity: Decodes the bytes anew: nothing that moves money asks for it.
+    /// - Complexity: Decodes the bytes at every call: no code that moves money uses it.
     public var reference: String? {
         do throws(WireError) {
             return try Giro_Transfers_V1_Content(wire: bytes).reference

@@ -29,7 +29,7 @@ extension Event {
     /// Reads an entry's payload, and refuses all that this version would not have written.
     ///
     /// - Parameter saga: The one the entry stands under; `nil` for the node's own housekeeping.
-    /// - Throws: The log is broken or a newer version's: nobody may go on with it.
+    /// - Throws: The log is broken or a newer version's: this version must not continue it.
     public static func decode<P: WireParticipant>(
         _ payload: [UInt8], saga: SagaID?, for: P.Type
     ) throws(WireError) -> Event where P.Fact == Fact {

@@ -9,7 +9,7 @@ extension Hash {
         return Hash(hasher.finalize())
     }
 
-    /// What a running hash came to.
+    /// The result of a running hash.
     public init(_ value: SHA256Digest) {
         self = value.withUnsafeBytes { Hash(bytes: $0) } ?? .zero
     }

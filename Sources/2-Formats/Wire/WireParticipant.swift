@@ -27,7 +27,7 @@ public enum ActionReading<Action: Hashable & Sendable>: Hashable, Sendable {
     case known(Action)
     /// Another participant's affair.
     case foreign
-    /// One of its own kinds, but with a body it cannot read or does not know all of.
+    /// An action of this participant's, with a body that it cannot read or only partly knows.
     case notUnderstood
 }
 

@@ -4,8 +4,8 @@ extension Connecting {
     /// Makes sure that the session is this connection's for as long as it lasts.
     ///
     /// A pooler gives its clients other process numbers than the server's, so a direct connection
-    /// costs one question. Behind a pooler a second connection holds a transaction open, again and
-    /// again: where sessions are shared it gets this one's, or drives this one to another.
+    /// costs one question. Behind a pooler a second connection repeatedly holds a transaction open:
+    /// where sessions are shared it gets this one's, or drives this one to another.
     ///
     /// - Throws: ``PostgresError``: `.unsuitable` — sessions are shared; `.unreachable` — the
     ///   pooler has no second session.

@@ -41,7 +41,7 @@ struct Connecting: ~Copyable {
     }
 
     func connect(_ notices: NoticeLog) throws(PostgresError) {
-        // Verbose, since a refused login's SQLSTATE is told in no other way.
+        // Verbose, since libpq reports a refused login's SQLSTATE in no other way.
         PQsetErrorVerbosity(connection, PQERRORS_VERBOSE)
         PQsetNoticeReceiver(
             connection,
@@ -74,7 +74,7 @@ struct Connecting: ~Copyable {
         if let refusal { throw PostgresError(.unsuitable, refusal) }
     }
 
-    /// Statements whose rows nobody wants.
+    /// Runs statements and discards their rows.
     func run(_ script: String) throws(PostgresError) {
         guard PQsendQuery(connection, script) == 1 else { throw failure() }
         _ = try results()

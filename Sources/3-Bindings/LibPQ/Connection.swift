@@ -1,10 +1,10 @@
 import BlockingIO
 
-/// One session at a PostgreSQL server, on a thread of its own.
+/// One session at a PostgreSQL server, on a dedicated thread.
 ///
 /// The thread waits on the socket and does everything libpq does; callers only queue and wait.
 /// Statements go out as they come, without waiting for those before them (libpq's pipeline mode),
-/// each closed by a sync of its own, so each is a transaction of its own and fails alone. Results
+/// each closed by its own sync, so each is its own transaction and fails alone. Results
 /// come in the order of the calls. A connection that breaks stays broken: open another.
 ///
 /// Sessions do not span calls: `BEGIN` belongs in a script together with its `COMMIT`.
@@ -140,9 +140,9 @@ public final class Connection: Sendable {
         }
     }
 
-    /// Waits for the calls under way, then ends the session. Every later call throws `.closed`.
+    /// Waits for the calls in flight, then ends the session. Every later call throws `.closed`.
     ///
-    /// Cancelled, it is ``abort()``: a server may be silent for ever.
+    /// Cancelled, it is ``abort()``: a server may never answer.
     public func close() async {
         mailbox.requestEnd(aborting: false)
         await withTaskCancellationHandler {
@@ -152,7 +152,7 @@ public final class Connection: Sendable {
         }
     }
 
-    /// Ends the session at once; statements under way are `.outcomeUnknown`.
+    /// Ends the session at once; statements in flight are `.outcomeUnknown`.
     public func abort() async {
         giveUp()
         await mailbox.ended()

@@ -37,7 +37,7 @@ public final class ConnectionPool: Sendable {
     /// - Parameters:
     ///   - connectionsMax: How many connections there are at most; at least 1.
     ///   - waitingMax: How many callers may wait for one; further ones get `.overloaded`.
-    ///   - keepsIdle: Whether a connection that nobody needs stays open for the next caller.
+    ///   - keepsIdle: Whether an unused connection stays open for the next caller.
     public init(
         _ options: ConnectionOptions, connectionsMax: Int, waitingMax: Int = 1000,
         keepsIdle: Bool = true
@@ -49,7 +49,7 @@ public final class ConnectionPool: Sendable {
         self.keepsIdle = keepsIdle
     }
 
-    /// Runs `body` with a connection that nobody else uses meanwhile.
+    /// Runs `body` with a connection that no other caller uses meanwhile.
     ///
     /// - Throws: What `body` throws, or ``PostgresError``: `.overloaded`, `.cancelled` — while
     ///   waiting in line, `.closed`, or as ``Connection/open(_:)``.
@@ -84,9 +84,9 @@ public final class ConnectionPool: Sendable {
         }
     }
 
-    /// Lets nobody in any more, waits for those inside, and closes all connections.
+    /// Accepts no more callers, waits for those with a connection, and closes all connections.
     ///
-    /// Cancelled, it waits for nobody: statements under way are `.outcomeUnknown`.
+    /// Cancelled, it waits for no statement: those in flight are `.outcomeUnknown`.
     public func close() async {
         await withTaskCancellationHandler {
             await closeWaiting()

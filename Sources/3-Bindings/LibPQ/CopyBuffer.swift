@@ -50,7 +50,7 @@ final class CopyBuffer: Sendable {
         waiting?.resume(returning: end.map { nil })
     }
 
-    /// The reader wants no more; one that waits is told so.
+    /// Ends the reading, and drops the rows; a reader that waits gets `.cancelled`.
     ///
     /// - Returns: Whether rows were still to come.
     func abandon() -> Bool {

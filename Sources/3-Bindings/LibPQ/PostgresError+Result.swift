@@ -10,7 +10,7 @@ extension PostgresError {
     /// What a failed result says.
     ///
     /// The server's primary message may quote values ("invalid input syntax … for type"), so it is
-    /// told in ``detail`` only, except where SQL of ours raised it: those texts are fixed.
+    /// in ``detail`` only, except where SQL of ours raised it: those texts are fixed.
     init(result: OpaquePointer) {
         guard let state = Self.field("C", of: result) else {
             // Not the server's words but libpq's own: it had no memory for the answer, or the

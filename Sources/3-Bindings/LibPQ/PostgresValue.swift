@@ -170,7 +170,7 @@ extension PostgresUUID: PostgresValue {
     }
 }
 
-/// `timestamptz`: a moment, without a time zone of its own.
+/// `timestamptz`: a moment, stored without a time zone.
 public struct PostgresTimestamp: Hashable, Sendable {
     /// Microseconds since 2000-01-01 00:00 UTC; the largest and smallest number are `infinity` and
     /// `-infinity`.

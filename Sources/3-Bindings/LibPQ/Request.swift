@@ -19,7 +19,7 @@ struct Request: Sendable {
     /// Called once, on the connection's thread or the caller's.
     let answer: @Sendable (Result<Rows?, PostgresError>) -> Void
 
-    /// Whether nobody waits for the answer any more, and the statement may be stopped.
+    /// Whether the caller no longer waits for the answer, and the statement may be stopped.
     var isUnwanted: Bool {
         if case .copyOut(_, let buffer) = work { return buffer.isAbandoned }
         return cancellation?.isCancelled == true
@@ -76,13 +76,13 @@ final class FirstAnswer<Value: Sendable>: Sendable {
 
 /// What a caller wants when its task is cancelled while a statement runs.
 public enum CancellationRule: Sendable {
-    /// The statement goes on, and the caller learns its outcome: right for everything that writes.
+    /// The statement continues, and the caller learns its outcome: right for all that writes.
     case finish
     /// The server is asked to stop it, and the connection is not used again by a pool, since a
     /// late request would hit the next statement: right for reads. Where the server is silent the
     /// connection is given up after five seconds.
     case cancel
-    /// The statement goes on, and the caller goes at once, without its outcome: right for what may
-    /// just as well be done again, on a connection that has to stay as it is.
+    /// The statement continues, and the caller returns at once, without its outcome: right for what
+    /// may just as well be repeated, on a connection that has to stay as it is.
     case leave
 }

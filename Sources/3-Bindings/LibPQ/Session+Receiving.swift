@@ -33,7 +33,7 @@ extension Session {
                 let isDoubtful = inFlight[0].isPreparing && PostgresError.isLost(result)
                 inFlight[0].take(result, prepared: &prepared)
                 if inFlight[0].leavesSessionInDoubt { mailbox.taint() }
-                // Nobody knows whether the statement is there by now: another connection does.
+                // It is unknown whether the statement is prepared by now: use another connection.
                 if isDoubtful { throw lost() }
             }
         }
@@ -52,7 +52,7 @@ extension Session {
                 isCopying = true
             case PGRES_COPY_OUT, PGRES_COPY_IN, PGRES_COPY_BOTH:
                 PQclear(result)
-                // There is no way to go on with a COPY that nobody asked for.
+                // The session cannot continue after a COPY that was not requested.
                 throw lost()
             default:
                 exclusive?.take(result, prepared: &prepared)

@@ -30,7 +30,7 @@ extension Session {
             inFlight.append(InFlight(request: request, isPreparing: isPreparing))
             if isPreparing { try prepare(statement, parameters) }
             try execute(statement, parameters)
-            // A sync of its own: its own transaction, and its failure ends with it.
+            // Its own sync: its own transaction, and its failure ends with it.
             guard PQpipelineSync(connection) == 1 else { throw lost() }
         case .script(let sql), .copyOut(let sql, _):
             exclusive = InFlight(request: request, isPreparing: false)
@@ -80,8 +80,8 @@ extension Session {
     ///
     /// Only the oldest statement runs, so only it can be stopped; a later one is asked about when
     /// it has become the oldest. A request that overtakes its statement finds nothing to stop, so
-    /// it is repeated until the statement has ended. It goes over a connection of its own, which
-    /// libpq waits for: so on a thread of its own.
+    /// it is repeated until the statement has ended. It needs a second connection, which libpq
+    /// waits for: so it runs on a dedicated thread.
     ///
     /// - Throws: ``PostgresError`` — the server is silent, and the connection given up.
     func cancelWhereAsked() throws(PostgresError) {
@@ -133,7 +133,7 @@ private struct OwnedCancel: @unchecked Sendable {
     func send() {
         defer { PQfreeCancel(pointer) }
         var reason = [CChar](repeating: 0, count: 256)
-        // Where it fails, the statement just goes on to its end.
+        // Where it fails, the statement just runs to its end.
         _ = PQcancel(pointer, &reason, Int32(reason.count))
     }
 }

@@ -14,7 +14,7 @@ final class Session {
         var outcome: Result<Rows?, PostgresError> = .success(nil)
     }
 
-    /// The server is asked to stop the statement under way, and did not do it yet.
+    /// The server was asked to stop the statement in flight, and has not done it yet.
     struct Stopping {
         let since: ContinuousClock.Instant
         var askedAt: ContinuousClock.Instant?
@@ -173,8 +173,8 @@ final class Session {
 
 /// Where the server's notices go.
 ///
-/// Their words may quote values of statements, so only `trace`, which nobody has on in production,
-/// shows them.
+/// Their words may quote values of statements, so only `trace`, which is off in production, shows
+/// them.
 final class NoticeLog {
     private let logger: Logger
 

@@ -4,7 +4,7 @@ import Foundation
 final class WakePipe: Sendable {
     let readEnd: Int32
     private let writeEnd: Int32
-    /// Why there is no pipe; then nobody may wait for it, and waking does nothing.
+    /// The reason why there is no pipe; then no thread may wait for it, and waking does nothing.
     let fault: PostgresError?
 
     init() {

@@ -147,11 +147,10 @@ public actor Admin {
 
     /// Changes settings of a topic; its other own settings stay.
     ///
-    /// Kafka replaces all of them at once, so a change that somebody else makes at the same moment
-    /// may be lost.
+    /// Kafka replaces all of them at once, so a concurrent change by another client may be lost.
     ///
-    /// - Throws: As ``create(_:)``; `.refused` also where the topic has a setting of its own whose
-    ///   value is not told: it would be lost. Nothing was changed then.
+    /// - Throws: As ``create(_:)``; `.refused` also where the topic has its own setting whose value
+    ///   the broker does not return: it would be lost. Nothing was changed then.
     public func alter(_ topic: String, settings: [String: String]) throws(KafkaError) {
         var whole = settings
         for (name, kept) in try self.settings(of: topic) where kept.isOwn && whole[name] == nil {
@@ -258,7 +257,7 @@ extension Admin {
         defer { rd_kafka_queue_destroy(queue) }
         send(client.pointer, options, queue)
         try explaining(client) { () throws(KafkaError) in
-            // The library answers by itself at the time limit; this only bounds a fault of its own.
+            // The library answers by itself at the time limit; this only bounds a fault in it.
             guard let event = rd_kafka_queue_poll(queue, timeout + 1_000) else {
                 throw KafkaError(RD_KAFKA_RESP_ERR__TIMED_OUT, "no broker answers to \(what)")
             }

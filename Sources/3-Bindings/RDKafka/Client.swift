@@ -104,11 +104,11 @@ final class Client {
 
     /// Destroys the handle: blocks until its threads have ended, which needs no broker.
     ///
-    /// librdkafka may wait for ever there, where a partition went from the cluster while it was
+    /// librdkafka may never return there, where a partition went from the cluster while it was
     /// being read or asked about: what waits in the partition's queue keeps the partition, and that
     /// keeps a broker's thread (its fixes 4187 and 4724, of which the system's 2.0.2 has neither).
     /// All that is this binding's is stopped and given back before; no order of these calls is
-    /// known to prevent it. A node must not stand still for it, so after ``closeMax`` the threads
+    /// known to prevent it. A node must not hang on it, so after ``closeMax`` the threads
     /// are left alone. That bounds the wait and leaks them; it does not remove the cause.
     func close() {
         wakeup.stopListening(to: queue)
@@ -126,8 +126,8 @@ final class Client {
         logger.debug("librdkafka does not end its threads; they are left alone")
     }
 
-    /// What is left of a client that is closed. Owned by the one thread that destroys it; nobody
-    /// else has the pointer any more.
+    /// The remains of a closed client. Owned by the one thread that destroys it; no other thread
+    /// has the pointer any more.
     private struct Remains: @unchecked Sendable {
         let pointer: OpaquePointer
         /// The handle's threads may still tell it something.
@@ -231,8 +231,8 @@ final class Client {
 
     var timeoutMilliseconds: Int32 { Int32(clamping: options.requestTimeout.milliseconds) }
 
-    /// Where no answer came to a question, what the connections said. The owner takes the events
-    /// before it asks.
+    /// Adds what the connections reported to the error of a request that got no answer. The owner
+    /// takes the events before it calls this.
     func explanation(of error: KafkaError) -> KafkaError {
         guard error.code == .unreachable, let reason = connectionError else { return error }
         if let refusal = CertificateFault.refusal(in: reason.message) {
@@ -310,7 +310,7 @@ final class Client {
 }
 
 extension Wakeup {
-    /// The queue does not own the wake-up: whoever listens keeps it until ``stopListening(to:)``.
+    /// The queue does not own the wake-up: the listener keeps it until ``stopListening(to:)``.
     func listen(to queue: OpaquePointer) {
         rd_kafka_queue_cb_event_enable(
             queue,

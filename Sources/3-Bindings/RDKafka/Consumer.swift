@@ -207,7 +207,7 @@ extension Consumer {
         thread.perform {
             self.assumeIsolated { consumer in
                 consumer.wakeWaiter()
-                // Nobody waits: log lines must not pile up until somebody does.
+                // Done also when no reader waits: log lines must not pile up until one does.
                 if let client = consumer.client { consumer.takeEvents(of: client) }
             }
         }

@@ -1,6 +1,6 @@
 import CLibrdkafka
 
-/// librdkafka, or the broker through it, said no, or cannot be reached.
+/// A request that librdkafka or the broker rejected, or a broker that cannot be reached.
 public struct KafkaError: Error, Sendable {
     /// The kind of fault, by who has to act; the raw value stands in messages.
     public enum Code: String, Sendable {
@@ -27,7 +27,7 @@ public struct KafkaError: Error, Sendable {
         case offsetOutOfRange
         /// The message was taken back before its outcome was known.
         case purged
-        /// The producer cannot go on without a gap or a duplicate: use another one.
+        /// The producer cannot continue without a gap or a duplicate: use another one.
         case fatal
         /// Closed by its owner.
         case closed

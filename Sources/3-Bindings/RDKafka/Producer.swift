@@ -3,17 +3,17 @@ import CLibrdkafka
 public import Logging
 
 /// Sends messages to partition 0 of topics, each once and in order: idempotent, acknowledged by
-/// all in-sync replicas, gapless (`enable.gapless.guarantee`), with no time limit of its own.
+/// all in-sync replicas, gapless (`enable.gapless.guarantee`), without a delivery timeout.
 ///
 /// Runs on its own thread. At most ``messagesMax`` messages of ``bytesMax`` bytes are on their way;
-/// whoever wants to send more waits in line. A message that cannot be delivered makes the producer
+/// callers that send more wait in line. A message that cannot be delivered makes the producer
 /// fatal: ``purge()`` it, ``close()`` it, and use another. Close it before letting go of it.
 public actor Producer {
     /// Messages that may be on their way at a time.
     public static let messagesMax = 10_000
     /// Their keys, values and headers, together.
     public static let bytesMax = 64 << 20
-    /// What a request has for a topic at most, unless it is told otherwise: librdkafka's default.
+    /// The most that a request holds for a topic, unless set otherwise: librdkafka's default.
     public static let batchBytesMax = 1_000_000
 
     private let thread: BlockingThread
@@ -127,8 +127,8 @@ public actor Producer {
         return deliveries
     }
 
-    /// What fits into a batch of a broker with Kafka's defaults (`max.message.bytes`), whose batch
-    /// has a header of its own.
+    /// The size that fits into a batch of a broker with Kafka's defaults (`max.message.bytes`),
+    /// beside the batch's header.
     public static let messageBytesMax = 1_048_000
 
     /// Takes back what has no outcome yet, in the queue and on its way, and returns when all of it

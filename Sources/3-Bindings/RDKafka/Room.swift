@@ -12,7 +12,7 @@ struct Room {
     private let bytesMax: Int
     private var messages = 0
     private var bytes = 0
-    /// First come, first served: a large batch is not overtaken for ever by small ones.
+    /// First come, first served: small batches cannot starve a large one.
     private var waiters: Deque<Waiter> = []
     private var isLeft = false
 
@@ -59,7 +59,7 @@ struct Room {
         return served
     }
 
-    /// Nobody waits from now on.
+    /// Gives all waiters their room; from now on no sender waits.
     ///
     /// - Returns: Those who waited, and now have their room.
     mutating func leave() -> [CheckedContinuation<Void, Never>] {

@@ -7,7 +7,7 @@ final class Wakeup: Sendable {
 
     init(_ action: @escaping @Sendable () -> Void) { self.action = action }
 
-    /// Called on a thread of librdkafka's, which holds a lock of its own: returns at once.
+    /// Called on a librdkafka thread that holds one of the library's locks: returns at once.
     func raise() {
         if !isRaised.exchange(true, ordering: .acquiringAndReleasing) { action() }
     }

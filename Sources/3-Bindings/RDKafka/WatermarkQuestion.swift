@@ -3,7 +3,7 @@ import CLibrdkafka
 import Dispatch
 import Synchronization
 
-/// Asks what a topic holds, on a thread of its own.
+/// Queries a topic's watermarks, on a dedicated thread.
 ///
 /// librdkafka 2.0.2 does not keep the time it is given there (its issue 2588, fixed in 2.3.0):
 /// while the broker cannot be reached it waits on, and where that comes back without the topic it

@@ -13,10 +13,10 @@ public final class Appending: Sendable {
     /// Starts without an outcome: the log that returns it has to call ``finish(_:)``.
     public init() {}
 
-    /// Waits until the commit is durable, or the task is cancelled: a store may be silent for ever.
+    /// Waits until the commit is durable, or the task is cancelled: a store may never answer.
     ///
     /// - Throws: What ``EventLog/startAppending(_:as:)`` says; `.outcomeUnknown` also where the
-    ///   task was cancelled before the outcome was known. The append goes on.
+    ///   task was cancelled before the outcome was known. The append continues.
     public func outcome() async throws(LogError) {
         let number = state.withLock { state in
             state.waits += 1

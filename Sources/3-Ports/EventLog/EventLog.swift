@@ -17,7 +17,7 @@ public protocol EventLog: Sendable {
 
     /// Hands `commit` over, to be appended as one atomic unit after those handed over before it.
     ///
-    /// Does not wait: several commits may be under way, and take effect in the order of the calls.
+    /// Does not wait: several commits may be in flight, and take effect in the order of the calls.
     /// Succeeds only where the head is what the header names (the position before `first` and the
     /// hash `previousHash`) under the writer's epoch; so once one has failed, those after it fail.
     ///
@@ -45,7 +45,7 @@ public protocol EventLog: Sendable {
 
     /// Gives back what the log holds open. Every later call throws `.closed`.
     ///
-    /// Waits for the calls under way; where its task is cancelled it ends them instead, as far as
+    /// Waits for the calls in flight; where its task is cancelled it ends them instead, as far as
     /// the store can.
     func close() async
 }
@@ -65,7 +65,7 @@ public struct LogError: Error, Sendable {
         case fenced
         /// The answer was lost: reopen the log before doing anything else.
         case outcomeUnknown
-        /// The head is not where the writer believes it, under the right epoch.
+        /// The head is not where the writer expects it, under the right epoch.
         case conflict
         /// The store cannot be reached, is full or is busy; nothing has changed.
         case unavailable
@@ -95,7 +95,7 @@ public struct LogError: Error, Sendable {
         self.cause = cause
     }
 
-    /// Whether the same call may succeed later without anybody mending anything.
+    /// Whether the same call may succeed later without a fix by an operator.
     public var isRetryable: Bool { code == .unavailable }
 }
 

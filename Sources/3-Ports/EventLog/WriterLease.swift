@@ -9,14 +9,14 @@ public protocol WriterLease: Sendable {
     /// - Returns: Whether this process has the lease now, or had it before.
     func take() async throws(LogError) -> Bool
 
-    /// Says that the holder goes on. Costs no fsync: what it counts may be lost with the store.
+    /// Counts a heartbeat of the holder. Costs no fsync: the count may be lost with the store.
     func beat() async throws(LogError)
 
-    /// How often all holders together have said so; 0 after the store has lost the count.
+    /// The number of heartbeats of all holders; 0 after the store has lost the count.
     func beats() async throws(LogError) -> UInt64
 
     /// Ends the session of another holder of the lease, so that it becomes free. Does nothing if
-    /// nobody does.
+    /// there is none.
     func clear() async throws(LogError)
 
     /// Gives the lease up. Every later call throws `.closed`. Waits for nothing where its task is

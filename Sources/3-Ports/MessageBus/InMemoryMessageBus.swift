@@ -82,7 +82,7 @@ extension InMemoryMessageBus {
         signals.raise(topic)
     }
 
-    /// The broker lost its newest records; nobody is told.
+    /// Loses the broker's newest records, without a signal to waiting readers.
     public func removeNewest(_ count: Int, in topic: String) {
         state.withLock { $0.storage.removeNewest(count, in: topic) }
     }

@@ -55,7 +55,7 @@ public struct TopicCatalogue: Hashable, Sendable {
     }
 }
 
-/// A topic declaration cannot be used. Somebody has to mend the file: a retry does not help.
+/// A topic declaration that cannot be used. The file has to be fixed: a retry does not help.
 public struct TopicCatalogueError: Error, Sendable {
     /// The file's path, or the name that the caller gave it; the folder where that cannot be read.
     public let file: String

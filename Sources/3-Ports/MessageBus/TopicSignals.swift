@@ -42,7 +42,7 @@ package final class TopicSignals: Sendable {
         for continuation in woken { continuation.resume() }
     }
 
-    /// Wakes everybody who waits.
+    /// Wakes all waiters.
     package func raiseAll() {
         let woken = state.withLock { state in
             state.raisedForAll += 1
@@ -51,7 +51,7 @@ package final class TopicSignals: Sendable {
         for continuation in woken { continuation.resume() }
     }
 
-    /// Wakes everybody who waits; nobody waits from now on.
+    /// Wakes all waiters; from now on no call waits.
     package func close() {
         state.withLock { $0.isClosed = true }
         raiseAll()

@@ -81,7 +81,7 @@ extension TopicStorage {
         topics[topic]?.records.removeLast(min(count, held))
     }
 
-    /// The records before `offset` have expired; offsets go on where they were.
+    /// Expires the records before `offset`; offsets continue where they were.
     public mutating func removeRecords(before offset: Int64, in topic: String) {
         guard var contents = topics[topic] else { return }
         let removed = min(max(offset - contents.firstOffset, 0), Int64(contents.records.count))

@@ -27,7 +27,7 @@ extension PostgresEventLog {
             }
             return (position: Position(position), hash: try row.hash(1))
         }
-        // Appending may go on meanwhile, so the commit that was newest then is looked for.
+        // Appending may continue meanwhile, so the commit that was newest then is looked for.
         let before = Position(max(last.position.number, 1) - 1)
         let commit = try await commits(after: before, entriesMax: 1).first
         let end = last.position == .start ? .start : commit.map { Chain.Link(after: $0) } ?? .start

@@ -4,7 +4,7 @@ import LibPQ
 /// The two roles of a log. The owner makes and updates its tables and is used for nothing else; the
 /// node reads and appends, and has no right to do more.
 public struct PostgresLogRoles: Sendable {
-    /// `nil`: whoever initialises owns the log.
+    /// `nil`: the role that initialises the log owns it.
     public var owner: String?
     /// The role that the node's connection string names; it is made where it is missing.
     public var node: String

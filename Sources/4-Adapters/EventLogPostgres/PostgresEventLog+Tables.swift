@@ -10,7 +10,7 @@ extension PostgresEventLog {
         }
     }
 
-    /// Checks that nobody stands between the statements and the rows of the log's tables.
+    /// Checks that statements reach the rows of the log's tables directly and unfiltered.
     func checkTables(on connection: Connection) async throws {
         let fault = try await Self.tableFault(
             on: connection, schema: schema, toWrite: !isReadOnly)

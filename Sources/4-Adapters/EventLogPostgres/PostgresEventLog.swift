@@ -7,10 +7,10 @@ import Synchronization
 /// An event log in a schema of a PostgreSQL database: what a bank runs.
 ///
 /// One connection writes, in pipeline mode; a few others read, one of them nothing but the head, so
-/// that nobody who reads the log keeps its writer waiting, and a snapshot, which may be large, goes
+/// that no reader of the log keeps its writer waiting, and a snapshot, which may be large, goes
 /// over one made for it. Reads see only what is durable, since PostgreSQL shows a commit to other
 /// sessions after it was flushed. A connection that broke is made again by the next call that needs
-/// it; what was under way on it is `.outcomeUnknown`.
+/// it; what was in flight on it is `.outcomeUnknown`.
 public final class PostgresEventLog: EventLog {
     private enum Writing {
         case connection(Connection)
@@ -169,8 +169,8 @@ public final class PostgresEventLog: EventLog {
         }
     }
 
-    /// Waits for the calls under way. Cancelled, it ends the connections instead, so that a server
-    /// that is silent keeps nobody.
+    /// Waits for the calls in flight. Cancelled, it ends the connections instead, so that a silent
+    /// server does not block the caller.
     public func close() async {
         let last = writing.withLock { writing in
             defer { writing = .closed }
@@ -191,7 +191,7 @@ public final class PostgresEventLog: EventLog {
     fileprivate static let statementBytesMax = 1 << 29
 
     /// Runs `body` on a reading connection; once more, on another, where that connection turns out
-    /// to be broken or unfit, since what only reads may be asked again.
+    /// to be broken or unfit, since a read may be retried.
     ///
     /// - Parameter pool: `nil`: that of all readers.
     func read<Value: Sendable>(
@@ -280,8 +280,8 @@ public final class PostgresEventLog: EventLog {
 }
 
 extension PostgresError {
-    /// Whether another connection may have more luck with the same statement: this one is gone, or
-    /// a statement that it has prepared is, or no longer fits its tables.
+    /// Whether the same statement may succeed on another connection: this one is gone, or a
+    /// statement that it has prepared is, or no longer fits its tables.
     fileprivate var isOfConnection: Bool {
         switch code {
         case .connectionLost, .outcomeUnknown: true

@@ -7,8 +7,8 @@ import Synchronization
 /// The server frees the lock when that connection ends, however the process went. The lock is named
 /// for the log's `head` table, so each log of a database has its own lease.
 ///
-/// Whoever asks and is cancelled waits no longer, also where the server is silent: what was asked
-/// may still happen, and may be asked again.
+/// A caller that is cancelled waits no longer, also where the server is silent: its statement may
+/// still take effect, and may be retried.
 public final class PostgresLease: WriterLease {
     private struct State {
         var connection: Connection?
@@ -52,8 +52,8 @@ public final class PostgresLease: WriterLease {
         }
     }
 
-    /// Ends the holder's session, and all others of the holder's process: a writer that only stands
-    /// still must not find its connection to the log open when it wakes.
+    /// Ends the holder's session, and all others of the holder's process: a writer that was only
+    /// paused must not find its connection to the log open when it wakes.
     ///
     /// The server lets a role end its own sessions. Waits up to 5 s until they are gone.
     public func clear() async throws(LogError) {

@@ -47,8 +47,9 @@ public struct PostgresLogOptions: Sendable {
 
     /// Settings are set here rather than trusted: a role or database may have other defaults. What
     /// loses commits is refused by the admission, not overridden; so is a default of read-only
-    /// transactions, which somebody may have set for good reason, except for an administrator, who
-    /// is there to write. Row-level security makes statements fail, and hides nothing.
+    /// transactions, which the server's owner may have set for good reason, except for an
+    /// administrator, whose task is to write. Row-level security makes statements fail, and hides
+    /// nothing.
     func connection(for role: Role) -> ConnectionOptions {
         var script = """
             SET default_transaction_isolation = 'read committed'; SET search_path = ''; \

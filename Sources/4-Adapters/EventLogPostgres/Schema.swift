@@ -10,7 +10,7 @@ enum Schema {
         PackageResources._01_log_sql, PackageResources._02_density_sql,
     ]
 
-    /// The triggers that the migrations make; any other is somebody else's.
+    /// The triggers that the migrations make; any other is foreign.
     static let triggers = [
         "commits_are_never_changed", "entries_are_never_changed", "head_is_never_deleted",
         "head_never_goes_back", "commits_are_dense", "entries_are_dense",
@@ -48,7 +48,7 @@ struct LogStatements: Sendable {
     init(schema name: String) {
         let schema = SQLText.identifier(name)
         // One statement, so one round trip and one fsync. Where the head is not what the writer
-        // believes, it is not moved, and then nothing is inserted either.
+        // expects, it is not moved, and then nothing is inserted either.
         append = Statement(
             "append",
             """

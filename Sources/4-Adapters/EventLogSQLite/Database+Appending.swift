@@ -5,7 +5,7 @@ import GRDB
 import Saga
 
 /// What the log writes. Every function needs a transaction that holds the write lock: between
-/// reading the head and moving it nobody else can write.
+/// reading the head and moving it no other connection can write.
 extension Database {
     func takeOver(from epoch: Epoch) throws -> Head {
         let head = try logHead().takenOver(from: epoch)

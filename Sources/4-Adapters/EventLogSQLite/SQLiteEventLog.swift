@@ -5,7 +5,7 @@ import GRDB
 public import Saga
 import Synchronization
 
-/// An event log in one SQLite file: what a node uses when nobody gives it a database server.
+/// An event log in one SQLite file: what a node uses when no database server is configured.
 ///
 /// One connection writes, others read what is durable without waiting for it (write-ahead log).
 /// The connections run on GRDB's own threads. Cancelling a task does not interrupt its call: an
@@ -59,7 +59,7 @@ public final class SQLiteEventLog: EventLog {
         try await write { try $0.save(snapshot) }
     }
 
-    /// Waits for the calls under way.
+    /// Waits for the calls in flight.
     public func close() async {
         let open = connections.withLock { connections in
             defer { connections = nil }

@@ -133,7 +133,7 @@ extension KafkaMessageBus {
         // a consumer that stands elsewhere is only taken where there is no room for another.
         for place in [offset, nil] {
             for consumer in idle[topic] ?? [] where await consumer.position == place {
-                // Somebody else may have taken it meanwhile.
+                // Another reader may have taken it meanwhile.
                 guard let index = idle[topic]?.firstIndex(where: { $0 === consumer }) else {
                     continue
                 }

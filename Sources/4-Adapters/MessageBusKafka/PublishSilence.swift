@@ -9,7 +9,7 @@ import Synchronization
 /// Lost `min.insync.replicas` and frozen brokers look like this. The first line comes some seconds
 /// after the last acknowledgement, the next ones ever more rarely.
 final class PublishSilence: Sendable {
-    /// How long acknowledgements may be missing before the brokers are asked why, and asked again.
+    /// The time without acknowledgements before each query for the reason.
     private static let silences = Backoff(from: .seconds(3), upTo: .seconds(60))
     /// How long a question about it may take.
     private static let patience = Duration.seconds(2)

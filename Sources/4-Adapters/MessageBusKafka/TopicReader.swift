@@ -1,7 +1,7 @@
 import MessageBus
 import RDKafka
 
-/// Reading a topic as the bus's contract has it, with a consumer that nobody else uses meanwhile.
+/// Reads a topic as the bus's contract has it, with a consumer that no other reader uses meanwhile.
 struct TopicReader {
     let consumer: Consumer
     let options: ClientOptions
@@ -41,7 +41,7 @@ struct TopicReader {
                 break
             }
         }
-        // Whoever looks to the end does not come back for the next record at once.
+        // A reader that has reached the end does not come back for the next record at once.
         if found.count < messagesMax { await consumer.stop() }
         return found
     }

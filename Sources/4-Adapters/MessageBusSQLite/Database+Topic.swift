@@ -3,12 +3,12 @@ import GRDB
 import MessageBus
 import Saga
 
-// GRDB has a Record of its own.
+// GRDB has its own Record.
 import struct MessageBus.Record
 
 /// What is asked of a topic file, inside a transaction that the caller has begun.
 extension Database {
-    /// What `work` makes of one state of the file, which it is told the offsets of.
+    /// The result of `work` on one state of the file, whose offsets it receives.
     func snapshot<Answer>(_ work: (Range<Int64>) throws -> Answer) throws -> Answer {
         var answer: Answer?
         try inTransaction(.deferred) {
@@ -29,7 +29,7 @@ extension Database {
         var records: [DeliveredRecord] = []
         while let row = try rows.next() {
             // One that is damaged must not keep a reader from those behind it. Without headers a
-            // record has no code, so a node that reads it believes nothing of it.
+            // record has no authentication code, so a node that reads it rejects it.
             let headers = Record.headers(decoding: try row.bytes(at: 2)) ?? []
             let record = Record(
                 key: try row.bytes(at: 1), headers: headers, value: try row.bytes(at: 3))
@@ -101,7 +101,7 @@ extension Configuration {
     static var topicFile: Configuration {
         var configuration = Configuration()
         configuration.label = "giro.bus"
-        // Writers hold the topic's lock, so nobody is ever busy, but a tool that a person runs.
+        // Writers hold the topic's lock, so only a tool run by hand can keep the file busy.
         configuration.busyMode = .timeout(5)
         configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = FULL") }
         return configuration

@@ -8,7 +8,7 @@ import Synchronization
 /// Writers of different topics never wait for each other, as with Kafka's log directories; those of
 /// one topic take turns. Records are durable (`synchronous=FULL`) when `publish` returns; a batch
 /// is all or nothing, which is more than the contract asks. All of a topic's files, or the folder,
-/// may be deleted under a running bus: the topic is missing then, until somebody creates it again.
+/// may be deleted under a running bus: the topic is missing then, until it is created again.
 /// Call ``close()`` before letting go of a bus.
 ///
 /// Each topic costs at most two threads while it is in use, one for writing and one for reading.

@@ -4,10 +4,10 @@ import GRDB
 import MessageBus
 import Saga
 
-// GRDB has a Record of its own.
+// GRDB has its own Record.
 import struct MessageBus.Record
 
-/// One connection to one topic's file, on a thread of its own.
+/// One connection to one topic's file, on a dedicated thread.
 ///
 /// The file may be deleted and made again at any time, by another process too: each call compares
 /// the file at the path with the one that is open, and opens again if they differ.

@@ -22,7 +22,7 @@ extension TopicFiles {
 
     /// Makes the topic's file, durable and whole: it gets its name last. The caller holds the lock.
     func makeDatabase(for topic: Topic, schema: Schema) throws {
-        // What a process left that died here, and what SQLite keeps beside a file that somebody
+        // What a process left that died here, and what SQLite keeps beside a file that was
         // deleted: it would take that for the new file's.
         let remains = [unfinishedDatabase, database].flatMap { [$0 + "-wal", $0 + "-shm"] }
         for path in remains + [unfinishedDatabase, unfinishedDatabase + "-journal"] {

@@ -28,7 +28,7 @@ struct TopicFiles {
     }
 }
 
-/// For every file the bus makes: nobody but its owner may use it. SQLite leaves its files to the
+/// The mode of every file the bus makes: only its owner may use it. SQLite leaves its files to the
 /// process's umask, and gives those beside a database the database's mode.
 let fileMode: mode_t = 0o600
 

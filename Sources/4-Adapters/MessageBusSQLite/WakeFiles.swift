@@ -11,9 +11,9 @@ import Synchronization
 ///
 /// The records' file is watched for its end only. The other one's end does not do for both: where
 /// a bus is wiped file by file, a reader that was woken by the first deletion may make the wake
-/// file anew, and then nothing would tell it that the records went after it had looked.
+/// file again, and then nothing would tell it that the records went after it had looked.
 ///
-/// inotify(7) tells every process that asks; nobody polls.
+/// inotify(7) notifies every process that watches; no process polls.
 final class WakeFiles: Sendable {
     private let signals: TopicSignals
     private let inotify: CInt

@@ -26,7 +26,7 @@ struct WriterLock {
                     throw failure
                 }
             }
-            // A file that was deleted while this writer waited locks nobody else out.
+            // A file that was deleted while this writer waited locks no other writer out.
             if isAtItsPath(file) { return file }
             close(file)
         }

@@ -16,8 +16,8 @@ public struct LogAudit: Sendable {
     public let commits: Int
     /// What the entries make.
     public let state: State<Ledger>
-    /// Whether the log has come to the newest of its keys. If it came there once, a log that has
-    /// not was cut, and maybe continued by whoever has the old key.
+    /// Whether the log has reached the newest of its keys. If it was there once, a log that is not
+    /// was cut, and maybe continued by a holder of the old key.
     public let isOfNewestKey: Bool
     /// What else other banks' logs are held against.
     public let testimony: Testimony

@@ -33,7 +33,8 @@ public struct Testimony: Sendable {
     public private(set) var witnessed: [Witnessed] = []
     /// Oldest first.
     public private(set) var settlements: [Settlement] = []
-    /// Where the bank went on after an accepted loss: from there on its peers may know better.
+    /// The positions where the bank continued after an accepted loss: from there on its peers may
+    /// know better.
     private var timelines: [(number: UInt64, start: Position)] = []
     /// Of each commit, by its last position.
     private var hashes: [Position: Hash] = [:]

@@ -6,7 +6,7 @@ public import Wire
 
 /// The books of several banks, held against each other: what an auditor can say from logs alone.
 public struct TrialBalance: Sendable {
-    /// What one bank's book comes to in one currency; customers are added up.
+    /// The balance of one bank's book in one currency; customers are added up.
     public struct Row: Hashable, Sendable {
         /// The bank whose book it is.
         public let node: NodeName

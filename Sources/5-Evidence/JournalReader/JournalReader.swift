@@ -13,7 +13,7 @@ import Wire
 /// nothing is passed over.
 ///
 /// Behind a gap, where the broker has lost records, the reader waits until they come again: their
-/// node publishes them as soon as it notices. One that has come to the topic's end may read it once
+/// node publishes them as soon as it notices. One that has reached the topic's end may read it once
 /// more, for what stood before the records that were missing.
 public struct JournalReader: Sendable {
     /// Hashes that a search among what was said of a commit's positions may take: a second's worth.

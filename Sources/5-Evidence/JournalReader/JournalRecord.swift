@@ -47,8 +47,8 @@ public struct JournalRecord: Hashable, Sendable {
         let wire = try Giro_Journal_V1_Record(wire: bytes)
         try wire.requireAllKnown()
         guard wire.position > 0 else { throw WireError("a journal record has no position") }
-        // Whoever can write to the topic can write numbers that no log reaches: nobody counts on
-        // from there.
+        // Any client that can write to the topic can write numbers that no log reaches: no reader
+        // may count on from there.
         guard max(wire.position, wire.timeline) <= UInt64(Int64.max) else {
             throw WireError("a journal record has a place that no log reaches")
         }

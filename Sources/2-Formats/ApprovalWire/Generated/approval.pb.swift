@@ -8,7 +8,7 @@
 // For information on using the generated types, please see the documentation:
 //   https://github.com/apple/swift-protobuf/
 
-/// A step that somebody outside decides later.
+/// A step that an outside party decides later.
 
 #if canImport(FoundationEssentials)
 package import FoundationEssentials

@@ -488,7 +488,7 @@ package nonisolated struct Giro_Journal_V1_PeerAccepted: Sendable {
   package init() {}
 }
 
-/// Two persons let the log go on although it is known to have been longer once.
+/// Two approvers accept that the log was longer once, and start a new timeline.
 package nonisolated struct Giro_Journal_V1_TimelineStarted: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -504,7 +504,7 @@ package nonisolated struct Giro_Journal_V1_TimelineStarted: Sendable {
 }
 
 /// The commits after the one that holds this entry are signed by another key. That one is still
-/// signed by the old: nobody but its owner can name the next.
+/// signed by the old: only its owner can name the next.
 package nonisolated struct Giro_Journal_V1_KeyRotated: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
