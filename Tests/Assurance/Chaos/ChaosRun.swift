@@ -13,7 +13,7 @@ package struct ChaosRun {
     private let progress: @Sendable (String) -> Void
 
     /// - Parameters:
-    ///   - clients: How many orders are under way at once.
+    ///   - clients: How many orders are in progress at once.
     ///   - progress: Called with a line for people now and then.
     package init(
         seed: UInt64, time: Duration, clients: Int,

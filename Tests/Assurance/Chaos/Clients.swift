@@ -112,7 +112,7 @@ final class Clients: Sendable {
         }
     }
 
-    /// What a client was told of is there for whoever asks afterwards, whichever process answers.
+    /// A transfer that a client was answered is known afterwards, whichever process is asked.
     private func look(_ order: Order) async throws {
         try await insist(order.bank, "a look at \(order.id)") { [testimony] place in
             let states = try await place.client.states(of: [order.id])

@@ -24,7 +24,7 @@ struct FailOver {
     /// In which a standby that nothing disturbs must have taken over. Longer than
     /// ``Stack/heartbeatTimeout``, a process's start and a database's recovery together.
     static let calmMax = Duration.seconds(20)
-    /// After which nobody waits any more for calm.
+    /// The time after which the run no longer waits for calm.
     static let timeMax = Duration.seconds(60)
 
     private let begin: ContinuousClock.Instant

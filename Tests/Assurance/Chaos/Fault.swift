@@ -4,8 +4,8 @@ package enum Fault: Hashable, Sendable {
     case killNode
     /// SIGSTOP and later SIGCONT.
     case pauseNode
-    /// The writer of the bank that has a standby stands still for longer than its heartbeat may,
-    /// then wakes up and believes it is still the writer.
+    /// The writer of the bank that has a standby is paused for longer than the heartbeat timeout,
+    /// then resumes and acts as if it were still the writer.
     case failOver
     /// That writer runs on, but cannot reach its database for so long.
     case isolateWriter
@@ -53,7 +53,7 @@ package enum Fault: Hashable, Sendable {
         switch self {
         case .killNode: 200..<4_000
         case .pauseNode: 500..<5_000
-        // Longer than ``Stack/heartbeatTimeout``, or nobody takes over.
+        // Longer than ``Stack/heartbeatTimeout``, or the standby does not take over.
         case .failOver, .isolateWriter: 6_000..<9_000
         case .killBroker, .killPostgres, .crashPostgres: 200..<4_000
         case .wipeBroker: 200..<3_000

@@ -94,8 +94,8 @@ actor Journals {
         self.progress = progress
     }
 
-    /// Reads until cancelled, or until a whole journal is asked for; a broker that is not there is
-    /// asked again.
+    /// Reads until cancelled, or until a whole journal is requested; retries while the broker is
+    /// unavailable.
     func follow() async throws {
         while !isCopying {
             for bank in watches.keys.sorted() { await read(bank) }
@@ -119,7 +119,7 @@ actor Journals {
     /// now, for which ``trouble(of:)`` may say why.
     func missing(of bank: String, entries: Int) async -> Int? {
         await read(bank)
-        // Somebody else is at it, and an earlier trouble may be over.
+        // Another task is reading it, and an earlier trouble may be over.
         guard let watch = watches[bank] else { return nil }
         if let trouble = troubles[bank] {
             progress("journal.\(bank) cannot be read: \(trouble)")

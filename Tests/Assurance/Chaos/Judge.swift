@@ -111,7 +111,7 @@ final class Judge {
     }
 
     /// Asks a process of the bank that is ready. Faults may still have their effect, as where a
-    /// standby takes over from a writer that has just woken up: then it is asked again.
+    /// standby takes over from a writer that has just resumed: then the request is retried.
     @discardableResult private func ask<Value>(
         _ bank: String, _ question: (Place) async throws -> Value?
     ) async throws -> Value {

@@ -35,7 +35,7 @@ struct Order: Sendable {
     static func rich(_ number: Int, at bank: String) -> String { "acct-rich000\(number)@\(bank)" }
     static func poor(at bank: String) -> String { "acct-poor0001@\(bank)" }
 
-    /// The next thing that comes to a client's mind.
+    /// A client's next order, chosen at random.
     static func next(_ dice: inout Dice) throws -> Order {
         let kind = kind(dice.roll(0..<100))
         let payingBank = dice.pick(Stack.banks)
@@ -44,7 +44,7 @@ struct Order: Sendable {
         let receivingBank = kind != .correspondent && dice.falls(percent: 33)
             ? payingBank : dice.pick(others)
         let payee = dice.roll(0..<richPerBank)
-        // Never the payee's number: nobody pays to itself.
+        // Never the payee's number: no account pays itself.
         let payer = (payee + dice.roll(1..<richPerBank)) % richPerBank
         var from = rich(payer, at: payingBank)
         var to = rich(payee, at: receivingBank)
@@ -81,7 +81,7 @@ struct Order: Sendable {
         }
     }
 
-    /// The same UUID with other content, which nobody may ever accept.
+    /// The same UUID with other content, which no bank may ever accept.
     func forged() throws -> TransferRequest {
         let request = requests[0]
         return try TransferRequest(

@@ -6,7 +6,7 @@ import Synchronization
 import TestServers
 
 /// A place where a bank's process runs and is started again whenever it ends, as by an init
-/// system, with ways of its own to the broker and to the database.
+/// system, with its own connections to the broker and to the database.
 final class Place: Sendable {
     let bank: String
     let index: Int
@@ -20,7 +20,7 @@ final class Place: Sendable {
 
     private struct State {
         var process: ChildProcess?
-        /// Nobody starts it meanwhile.
+        /// It is not started meanwhile.
         var isHeldDown = false
         var isStopping = false
         var exits: [Int32: Int] = [:]
@@ -35,8 +35,8 @@ final class Place: Sendable {
     ) throws {
         self.bank = bank
         self.index = index
-        // Noida answers at once that there is nothing new, and is asked again at once: some
-        // milliseconds on the way leave the processor to those who have something to do.
+        // Noida answers at once that there is nothing new, and the client polls again at once: some
+        // milliseconds of latency leave the processor to processes that have work.
         toBroker = try TCPProxy(to: broker, isBrokers: true, latency: .milliseconds(5))
         toDatabase = try TCPProxy(to: database)
         errors = "\(directory)/process-\(index).log"

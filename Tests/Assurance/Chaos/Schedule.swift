@@ -1,5 +1,5 @@
-/// What the nemesis will do: a value that follows from the seed alone, whoever runs it. A fault
-/// that cannot be made where it runs has its place all the same, and is skipped there.
+/// A plan of faults that follows from the seed alone, on every machine. A fault that cannot be
+/// caused on a machine keeps its place in the plan, and is skipped there.
 ///
 /// Faults come as from a deck of cards: all of them once before any comes again, so that a short
 /// run has them all. Within a round they overlap, but two never seize the same thing.

@@ -5,14 +5,14 @@ import TestServers
 /// Three banks as they are run in production: processes of the program, their logs in PostgreSQL,
 /// a broker between them. bank-a has two processes, one of which stands by.
 ///
-/// bank-c's log is on a server of its own, whose disk is small where the machine lets us mount one.
+/// bank-c's log is on its own server, whose disk is small where the machine lets us mount one.
 final class Stack: Sendable {
     static let banks = ["bank-a", "bank-b", "bank-c"]
     /// The bank of each place.
     static let banksOfPlaces = ["bank-a", "bank-a", "bank-b", "bank-c"]
     static let serverCount = 2
     static let smallDiskServer = 1
-    /// How long a writer may stand still.
+    /// The time for which a writer may miss its heartbeat, in milliseconds.
     static let heartbeatTimeout = 3_000
     private static let password = "battery-staple"
 

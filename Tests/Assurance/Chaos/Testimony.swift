@@ -3,7 +3,7 @@ import NodeAPI
 import Saga
 import Synchronization
 
-/// What clients sent and were told, and every word that does not fit one said before.
+/// Requests and answers of all clients, and every answer that contradicts an earlier one.
 final class Testimony: Sendable {
     /// What was said about one of an order's contents.
     enum Word: Hashable, Sendable {
@@ -21,7 +21,7 @@ final class Testimony: Sendable {
         let round: Int
         /// For each content.
         var words: [Word?]
-        /// How often a client was told to be the first.
+        /// The number of answers that named the client the first sender.
         var firsts = 0
         /// As its bank said when it was final.
         var state: TransferState?

@@ -1,4 +1,4 @@
-/// Waits for what `work` returns, but no longer than `patience`; `work` goes on all the same.
+/// Waits for what `work` returns, but no longer than `patience`; `work` continues all the same.
 func within<Value: Sendable>(
     _ patience: Duration, _ work: @escaping @Sendable () async -> Value
 ) async -> Value? {
@@ -15,7 +15,7 @@ func within<Value: Sendable>(
     return await results.first { _ in true }
 }
 
-/// The run cannot go on, or something did not happen in time.
+/// The run cannot continue, or something did not happen in time.
 struct ChaosError: Error, CustomStringConvertible {
     let description: String
 

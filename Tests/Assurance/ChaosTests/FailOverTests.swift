@@ -2,7 +2,7 @@ import Testing
 
 @testable import Chaos
 
-/// A failover counts only where somebody took over, and one that nobody answers is found.
+/// A failover counts only where the standby took over, and a missing takeover is found.
 struct FailOverTests {
     private let begin = ContinuousClock.now
     private let calm = FailOver.calmMax

@@ -27,7 +27,7 @@ struct ProxyTests {
                 + frame(address(Self.port + 1)))
     }
 
-    /// 256 pieces, each of which came late once: nobody could read a long topic any more.
+    /// 256 pieces. When each of them was delayed, no client could read a long topic any more.
     @Test("A broker's long answer comes late once, not piece by piece")
     func longAnswer() throws {
         let answer = [1, 0, 0, 0] + [UInt8](repeating: 7, count: 1 << 24)

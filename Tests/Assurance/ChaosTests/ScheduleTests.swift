@@ -34,7 +34,7 @@ struct ScheduleTests {
         }
     }
 
-    @Test("The schedule of a seed has all faults, whoever runs it")
+    @Test("The schedule of a seed has all faults, on every machine")
     func whole() {
         // As --dry-run prints it: nothing but the seed goes into it.
         #expect(rounds(6, seed: 1).contains { $0.strikes.contains { $0.fault == .fillDisk } })

@@ -5,7 +5,7 @@ import Testing
 
 /// Nothing that comes from outside stops a process, and nothing is accepted that should not be.
 ///
-/// Each target runs in a process of its own, so that a trap is a failed test that names the input.
+/// Each target runs in its own process, so that a trap is a failed test that names the input.
 @Suite(.serialized, .tags(.process, .slow))
 struct FuzzTests {
     @Test("Whatever is read keeps the rules, or is refused", arguments: Target.chosen.map(\.name))

@@ -1,7 +1,7 @@
-/* What must happen once the faults have stopped, each by a process of its own, so that weak
+/* What must happen once the faults have stopped, each by a separate process, so that weak
    fairness holds for it: what can be done and stays possible is done at some time. */
 
-/* All that was under way when the faults stopped is lost, or (LATE) may still arrive. */
+/* All that was in flight when the faults stopped is lost, or (LATE) may still arrive. */
 inline forgetSent() {
     i = 0;
     do

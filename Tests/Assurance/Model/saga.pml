@@ -24,7 +24,7 @@
 #include "words.pml"
 
 byte owner[ALL];         /* the node of each step */
-byte memory[ALL];        /* the step's state as its node believes it */
+byte memory[ALL];        /* the step's state in its node's memory */
 byte disk[ALL];          /* and as the node's log has it */
 byte seen[NODES];        /* what the node first saw the UUID used for: in memory, on disk */
 byte seenOnDisk[NODES];
@@ -276,7 +276,7 @@ inline flush(at) {
     judgeDisks()
 }
 
-/* No two steps of one content came to different ends. */
+/* No two steps of one content have different outcomes. */
 inline judgeDisks() {
     state = 0;
     i = 0;

@@ -40,7 +40,7 @@ init {
 #if STEPS2 > 3
         CHOOSE_NEXT(STEPS + 3)
 #endif
-        /* Nobody acts before this ends: it is one action. */
+        /* No process acts before this ends: it is one action. */
         run World();
 #ifdef PROGRESS
         EACH_PAIR(RUN_PAIR)

@@ -27,7 +27,7 @@ struct ModelTests {
         }
     }
 
-    /// What the model is told besides its variants.
+    /// The model's parameters besides its variants.
     static let sizes: Set<String> = [
         "STEPS", "STEPS2", "NODES", "DECIDES_LATER", "OPERATIONS", "LATE", "PATIENT", "PROGRESS",
         "COVERAGE",
@@ -49,7 +49,7 @@ struct ModelTests {
     }
 }
 
-/// The model acts by tables of its own: they are the program's, or the model proves nothing of it.
+/// The model has its own tables: they must equal the program's, or it proves nothing about it.
 @Suite("The tables of the model")
 struct ModelTableTests {
     /// What the model calls the moves.

@@ -4,7 +4,7 @@ import Stock
 import StockWire
 import Testing
 
-/// Whoever writes a participant can simulate it as Giro simulates its own.
+/// Developers can simulate their own participant as Giro simulates its own.
 @Suite struct ScenarioTests {
     @Test("A participant of one's own holds under all faults")
     func shops() async {
@@ -34,7 +34,7 @@ import Testing
     }
 }
 
-/// The shops again, with somebody who claims what is not so.
+/// The shops again, with a checker that claims what does not hold.
 private struct PessimistScenario: Scenario {
     private let shops = ShopScenario()
 

@@ -5,8 +5,8 @@ import Stock
 import StockWire
 import Wire
 
-/// Two shops that lend each other goods: what somebody writes who simulates a participant of their
-/// own. Four functions and a claim.
+/// Two shops that lend each other goods: an example of simulating one's own participant. Four
+/// functions and a claim.
 struct ShopScenario: Scenario {
     func participant(of node: NodeName) -> Stock { Stock() }
 

@@ -35,7 +35,7 @@ import Testing
         }
     }
 
-    @Test("Those under way are fenced by a takeover, or before it", arguments: Store.allCases)
+    @Test("A takeover fences appends in flight, or comes after them", arguments: Store.allCases)
     func takenOverUnderWay(store: Store) async throws {
         try await store.withLog { log in
             var writer = try Writer(after: try await log.takeOver(from: Epoch(0)))

@@ -6,7 +6,7 @@ import Wire
 @testable import EventLog
 
 @Suite struct ChainTests {
-    @Test("A log that nobody touched is verified to its end")
+    @Test("An untouched log is verified to its end")
     func untouched() throws {
         var writer = try Writer()
         var chain = Chain(node: writer.node, key: writer.key.publicKey)

@@ -42,7 +42,7 @@ import Testing
         }
     }
 
-    @Test("Taking over moves the epoch from the one believed", arguments: Store.allCases)
+    @Test("A takeover succeeds only from the current epoch", arguments: Store.allCases)
     func takingOver(store: Store) async throws {
         try await store.withLog { log in
             let head = try await log.takeOver(from: Epoch(0))

@@ -8,7 +8,7 @@ import TestServers
 import TestTags
 import Testing
 
-/// A server that somebody else runs: there is no superuser for us, only a role that may make roles
+/// A server that a provider runs: there is no superuser for us, only a role that may create roles
 /// and databases.
 @Suite(.tags(.postgres), .onlyInFullRuns) struct ManagedServerTests {
     private static let roles = PostgresLogRoles(
@@ -48,7 +48,7 @@ import Testing
         try await server.remove()
     }
 
-    @Test("An owner of somebody else's is not taken, and what to grant is said")
+    @Test("An owner role that another role made is refused, and the error names the GRANT")
     func foreignOwner() async throws {
         let server = try await PostgresServer.start(version: .v18)
         try await server.run(sql: "CREATE ROLE log_owner")
@@ -67,7 +67,7 @@ import Testing
         try await server.remove()
     }
 
-    @Test("A role that may not make databases is told so")
+    @Test("A role that may not create databases gets an error that names CREATEDB")
     func noDatabases() async throws {
         try await withPostgres { database in
             let error = await failure {

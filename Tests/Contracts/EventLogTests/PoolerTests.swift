@@ -7,10 +7,10 @@ import TestServers
 import TestTags
 import Testing
 
-/// A log behind a pooler: sessions of its own, or none at all.
+/// A log behind a pooler: in session mode, or without sessions.
 @Suite(.tags(.postgres), .onlyInFullRuns) struct PoolerTests {
     @Test(
-        "A pooler that shares sessions is refused by name, whoever asks, and never as damage",
+        "A pooler that shares sessions is refused by name in every call, and never as damage",
         arguments: [PgBouncer.PoolMode.transaction, .statement],
         [[:], ["server_round_robin": "1", "min_pool_size": "4"]])
     func shared(mode: PgBouncer.PoolMode, settings: [String: String]) async throws {
@@ -42,7 +42,7 @@ import Testing
         return errors
     }
 
-    @Test("Through a pooler that gives sessions of their own a log works, lease and all")
+    @Test("Through a pooler in session mode a log works, and its lease too")
     func own() async throws {
         try await withPooled(.session) { database, pooled in
             let log = try await PostgresEventLog.open(pooled)
@@ -74,7 +74,7 @@ import Testing
         }
     }
 
-    @Test("What a pooler itself refuses is told in its words, and is no damage")
+    @Test("A pooler's own error is reported in its words, and not as damage")
     func refusals() async throws {
         try await withPooled(.session) { database, pooled in
             let named = pooled.connectionString

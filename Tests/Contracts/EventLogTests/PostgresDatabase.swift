@@ -73,7 +73,7 @@ struct PostgresDatabase: Sendable {
         _ = await locker.value
     }
 
-    /// The sessions of processes that wait for somebody's lock.
+    /// The sessions of processes that wait for a lock.
     static let waiting = sessions + " AND wait_event_type = 'Lock'"
 
     /// The sessions of this database's connections, all processes together.
@@ -83,7 +83,7 @@ struct PostgresDatabase: Sendable {
         """
 }
 
-/// Runs `body` with a new log in a database of its own, on the server that tests share.
+/// Runs `body` with a new log in its own database, on the server that tests share.
 func withPostgres(_ body: (PostgresDatabase) async throws -> Void) async throws {
     let server = try await PostgresServer.shared.value
     let database = try await PostgresDatabase(on: server)
@@ -97,7 +97,7 @@ func withPostgres(_ body: (PostgresDatabase) async throws -> Void) async throws 
     try result.get()
 }
 
-/// Runs `body` with a new log on a server of its own, which it may stop and break.
+/// Runs `body` with a new log on its own server, which it may stop and break.
 func withOwnPostgres(
     settings: [String: String] = [:], in parent: String = "/tmp",
     _ body: (PostgresDatabase) async throws -> Void

@@ -72,7 +72,7 @@ import Testing
         }
     }
 
-    /// What nobody may do to what was written, and how it is refused.
+    /// A statement on written rows that every role is refused, and how it is refused.
     struct Forbidden: Sendable, CustomTestStringConvertible {
         let sql: String
         /// SQLSTATE and first words. The node lacks the right, unless it needs it for appending…
@@ -116,7 +116,7 @@ import Testing
     }
 
     @Test(
-        "The database itself refuses to change what was written, whoever asks",
+        "The database itself refuses to change what was written, to every role",
         arguments: Forbidden.all, ["giro_node", "giro_owner", "postgres"])
     func refusedByTheDatabase(forbidden: Forbidden, role: String) async throws {
         let database = try await Self.written()
@@ -134,7 +134,7 @@ import Testing
         try await expectUnchanged(database)
     }
 
-    /// Commits and entries of the written log that do not go on where it ends.
+    /// Commits and entries of the written log that do not continue where it ends.
     struct Misplaced: Sendable, CustomTestStringConvertible {
         let head: Int?
         let commit: ClosedRange<Int>?

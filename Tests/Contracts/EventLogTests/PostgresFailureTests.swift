@@ -9,7 +9,7 @@ import Testing
 
 /// Whatever breaks under an append: nothing that was answered for is lost, and the log tells.
 @Suite(.tags(.postgres, .slow), .onlyInFullRuns) struct PostgresFailureTests {
-    @Test("A server that crashes between appends loses nothing, and the log goes on")
+    @Test("A server that crashes between appends loses nothing, and the log continues")
     func crashBetween() async throws {
         try await withOwnPostgres { database in
             let log = try await PostgresEventLog.open(database.options)
@@ -32,7 +32,7 @@ import Testing
         }
     }
 
-    /// Handed to a connection that has not noticed yet, nobody knows what became of a commit.
+    /// The outcome of a commit may be unknown on a connection that has not noticed the crash yet.
     private func isLost(_ commit: Commit, on log: PostgresEventLog) async -> Bool {
         let failure = await code { try await log.append(commit) }
         return failure == .unavailable || failure == .outcomeUnknown
@@ -60,12 +60,12 @@ import Testing
             // Those that were still waiting to be sent did not happen, and say so.
             #expect(codes.dropFirst(answered + unknown).allSatisfy { $0 == .unavailable })
             #expect(answered >= 1)
-            // Without a postmaster a busy session goes on until it is idle.
+            // Without a postmaster a busy session runs until it is idle.
             if mode == .immediate { #expect(answered < commits.count) }
             let stored = try await log.commits(after: .start, entriesMax: .max)
             #expect((answered...(answered + unknown)).contains(stored.count))
             #expect(stored == Array(commits.prefix(stored.count)))
-            // The log tells; from there the next one goes on.
+            // The log shows which; from there the next writer continues.
             var next = try Writer(after: try await log.takeOver(from: Epoch(1)))
             try await log.append(next.next())
             await log.close()
@@ -78,7 +78,7 @@ import Testing
             let log = try await PostgresEventLog.open(database.options)
             var writer = try Writer(after: try await log.takeOver(from: Epoch(0)))
             let commit = writer.next(3)
-            // Somebody holds the head, so the append waits.
+            // Another session holds the head, so the append waits.
             let holding = "BEGIN; SELECT epoch FROM head FOR UPDATE; SELECT pg_sleep(600); COMMIT"
             let holder = Task { try? await database.run(holding) }
             let holders = "FROM pg_stat_activity WHERE query LIKE '%pg_sleep(6%' AND "
@@ -105,7 +105,7 @@ import Testing
                 """)
     }
 
-    @Test("Behind somebody's lock nothing waits for ever and nothing happens, and the log goes on")
+    @Test("Behind another session's lock calls time out, nothing changes, and the log continues")
     func locked() async throws {
         try await withPostgres { database in
             var options = database.options
@@ -158,7 +158,7 @@ import Testing
                 CREATE TRIGGER failure \(part) FOR EACH ROW EXECUTE FUNCTION fail()
                 """)
             let appendings = [second, third].map { log.startAppending($0, as: Epoch(0)) }
-            // A trigger that somebody made is no damage.
+            // A trigger that fails is no damage.
             #expect(await code { try await appendings[0].outcome() } == .unavailable)
             // Behind the failed one the head is not where this begins; with the trigger on the head
             // nothing matches either, so the trigger does not run.
@@ -175,7 +175,7 @@ import Testing
     }
 
     @Test(
-        "When the disk is full nothing has changed, and the log goes on once there is room",
+        "When the disk is full nothing has changed, and the log continues once there is room",
         .enabled(if: geteuid() == 0, "only root can mount a small disk"))
     func diskFull() async throws {
         try await withSmallDisk { folder in
@@ -211,7 +211,7 @@ import Testing
     }
 
     /// After a crash its caches are gone, and a connection that cannot write them is refused with
-    /// an error that has no code of its own.
+    /// an error without a specific code.
     @Test(
         "A disk that is full when the server comes back is no damaged log",
         .enabled(if: geteuid() == 0, "only root can mount a small disk"))
@@ -239,7 +239,7 @@ import Testing
         }
     }
 
-    /// PostgreSQL ends itself where the write-ahead log finds no room; somebody starts it again.
+    /// PostgreSQL ends itself where the write-ahead log finds no room; this starts it again.
     private func waitForServer(_ database: PostgresDatabase) async throws {
         do {
             try await database.run("SELECT 1")

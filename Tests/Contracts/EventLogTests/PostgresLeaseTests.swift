@@ -42,7 +42,7 @@ import Testing
         }
     }
 
-    @Test("Clearing ends the holder's sessions, those to the log too, and nobody else's")
+    @Test("Clearing ends only the holder's sessions, including those to the log")
     func clearing() async throws {
         try await withPostgres { database in
             let (ours, theirs) = (database.otherProcess, database.otherProcess)
@@ -60,7 +60,7 @@ import Testing
                 try await database.run(sessions + "'\(theirs.processToken.applicationName)'")
                     != "0")
             #expect(try await standby.takeOver(from: Epoch(1)).epoch == Epoch(2))
-            // The one that was cleared connects again, and is told.
+            // The cleared holder connects again, and its append is fenced.
             let believed = Head(position: .start, commitHash: .zero, epoch: Epoch(1))
             var former = try Writer(after: believed)
             #expect(await code { try await log.append(former.next()) } == .fenced)
@@ -70,7 +70,7 @@ import Testing
         }
     }
 
-    @Test("Clearing a lease that nobody or oneself has does nothing")
+    @Test("Clearing a lease that is free or one's own does nothing")
     func clearingNothing() async throws {
         try await withPostgres { database in
             let lease = PostgresLease(database.options)
@@ -86,7 +86,7 @@ import Testing
         }
     }
 
-    @Test("Beats grow, whoever beats, and start over after a crash of the server")
+    @Test("Beats count up across holders, and start over after a crash of the server")
     func beating() async throws {
         try await withOwnPostgres { database in
             let first = PostgresLease(database.options)

@@ -1,6 +1,6 @@
 import GRDB
 
-/// Runs `sql` on a connection of its own, past the log.
+/// Runs `sql` on a separate connection, past the log.
 func execute(_ sql: String, at path: String) async throws {
     let raw = try DatabaseQueue(path: path)
     try await raw.write { try $0.execute(sql: sql) }

@@ -68,7 +68,7 @@ import Wire
         }
     }
 
-    @Test("Whoever does not know a key stops where the log is handed over to it")
+    @Test("A reader without the new key stops at the rotation to it")
     func unknownKey() throws {
         let commits = try Self.history()
         for (known, last) in [([7], 1), ([8, 7], 3)] as [([UInt8], Int)] {
@@ -87,7 +87,7 @@ import Wire
         case oldKey, keyAfterNext, oldKeyThatHandsOn, oldKeyInTheNewOnesName
     }
 
-    @Test("After the handing over nobody but the new key signs", arguments: Usurper.allCases)
+    @Test("After a rotation only the new key's signature is valid", arguments: Usurper.allCases)
     func usurped(_ usurper: Usurper) throws {
         var writer = try Writer()
         var chain = Chain(node: writer.node, keys: try Self.ring(Self.keys))

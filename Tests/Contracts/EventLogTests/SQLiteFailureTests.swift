@@ -7,7 +7,7 @@ import Testing
 
 @testable import EventLogSQLite
 
-/// An append that fails anywhere leaves the log as it was, and the log goes on.
+/// An append that fails anywhere leaves the log as it was, and the log continues.
 @Suite struct SQLiteFailureTests {
     /// Each statement that an append of three entries makes, in its order.
     static let statements =

@@ -18,7 +18,7 @@ import Testing
         }
     }
 
-    @Test("A database of somebody else is refused, whatever its version")
+    @Test("Another application's database is refused, whatever its version")
     func foreignDatabase() async throws {
         try await withLogFile { path in
             try await execute(

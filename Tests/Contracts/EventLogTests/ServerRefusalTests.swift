@@ -84,7 +84,7 @@ import Testing
         }
     }
 
-    @Test("A login that fails on this side is told as one that the server refuses")
+    @Test("A login that fails in the client is reported like one that the server refuses")
     func login() {
         for code in [PostgresError.Code.passwordMissing, .loginFailed] {
             let cause = PostgresError(code, "as the test says")

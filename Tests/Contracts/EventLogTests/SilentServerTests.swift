@@ -6,7 +6,7 @@ import TestServers
 import TestTags
 import Testing
 
-/// PostgreSQL lives and says nothing: nobody waits for it whose task is cancelled.
+/// PostgreSQL runs and does not answer: a call whose task is cancelled does not wait for it.
 @Suite(.tags(.postgres), .onlyInFullRuns) struct SilentServerTests {
     @Test("Who waits for an append and is cancelled learns that its outcome is not known")
     func cancelledAppending() async {
@@ -17,7 +17,7 @@ import Testing
         #expect(await waiting.value == .outcomeUnknown)
         appending.finish(.success(()))
         #expect(await patient.value == nil)
-        // What is known is told, cancelled or not.
+        // A known outcome is returned, cancelled or not.
         let late = Task { await code { try await appending.outcome() } }
         late.cancel()
         #expect(await late.value == nil)

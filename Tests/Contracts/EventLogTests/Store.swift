@@ -33,7 +33,7 @@ enum Store: CaseIterable {
     }
 }
 
-/// Runs `body` with the path of a log file that is not there yet, in a folder of its own.
+/// Runs `body` with the path of a log file that is not there yet, in its own folder.
 func withLogFile(_ body: (String) async throws -> Void) async throws {
     let folder = FileManager.default.temporaryDirectory
         .appending(path: "giro-log-\(UUID().uuidString)")

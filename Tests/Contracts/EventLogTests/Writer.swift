@@ -32,7 +32,7 @@ struct Writer {
             inbox: InboxCursor(incarnation: 0, offset: 41, recordHash: .zero), key: key)
     }
 
-    /// A commit of `count` entries, each of its own saga.
+    /// A commit of `count` entries, each of a different saga.
     func commit(_ count: Int = 1) -> Commit {
         commit(
             (0..<count).map { index in

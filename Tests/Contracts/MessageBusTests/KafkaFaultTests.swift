@@ -50,7 +50,7 @@ import Testing
         }
     }
 
-    /// The broker does what it is asked, and its answer is lost: the client asks again.
+    /// The broker handles the request, and its answer is lost: the client retries.
     @Test(.needsTansu)
     func `A lost answer makes no duplicate and no gap`() async throws {
         try await withProxiedTansu { proxy, address in
@@ -103,7 +103,7 @@ import Testing
 
     /// As where an answer holds so much that it takes longer than a wait.
     @Test(arguments: [false, true])
-    func `A reader whose waits end too early on a slow link goes on where it stands`(
+    func `A reader whose waits end too early on a slow link continues where it stands`(
         asksForEnds: Bool
     ) async throws {
         try await withBroker(.noida) { broker in

@@ -224,7 +224,7 @@ extension MessageBusContract {
     }
 
     @Test(arguments: BusKind.expiring)
-    func `The offset of an expired record is out of range, and offsets go on`(
+    func `The offset of an expired record is out of range, and offsets continue`(
         kind: BusKind
     ) async throws {
         try await withBus(kind) { it in
@@ -284,7 +284,7 @@ extension MessageBusContract {
     }
 
     @Test(arguments: BusKind.allCases)
-    func `A reader that waits when the bus is emptied is told`(kind: BusKind) async throws {
+    func `A waiting reader gets an error when the bus is emptied`(kind: BusKind) async throws {
         try await withBus(kind) { it in
             let start = ContinuousClock.now
             for round in 0..<20 {

@@ -64,7 +64,7 @@ import Testing
     }
 
     @Test
-    func `Deleted topic files are missing until somebody creates the topic again`() async throws {
+    func `Deleted topic files are missing until the topic is created again`() async throws {
         try await withFolder { parent in
             let folder = parent + "/bus"
             let bus = try await SQLiteMessageBus.open(at: folder)
@@ -95,14 +95,14 @@ import Testing
     }
 
     @Test
-    func `A reader that waits is told when only the records' file goes`() async throws {
+    func `A waiting reader gets an error when only the records' file is deleted`() async throws {
         try await withFolder { folder in
             let bus = try await SQLiteMessageBus.open(at: folder)
             let start = ContinuousClock.now
             let file = folder + "/\(topic.name)"
             for round in 0..<20 {
                 try await bus.create([topic])
-                // The reader makes this one anew before it looks: so it is known to be under way.
+                // The reader recreates this file before it reads, which shows that it has started.
                 try FileManager.default.removeItem(atPath: file + ".wake")
                 let reading = Task {
                     await errorCode { () throws(BusError) in
@@ -141,7 +141,7 @@ import Testing
 /// Retention.
 extension SQLiteMessageBusTests {
     @Test
-    func `Records older than the retention go when somebody publishes, at most once a minute`()
+    func `Publishing removes records older than the retention, at most once a minute`()
         async throws
     {
         try await withFolder { folder in
@@ -168,7 +168,7 @@ extension SQLiteMessageBusTests {
     }
 
     @Test
-    func `A topic whose records have all expired goes on at its next offset`() async throws {
+    func `A topic whose records have all expired continues at its next offset`() async throws {
         try await withFolder { folder in
             let clock = TestClock()
             let bus = try await SQLiteMessageBus.open(at: folder) { clock.now }

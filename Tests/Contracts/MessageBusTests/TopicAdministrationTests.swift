@@ -47,7 +47,7 @@ import Testing
     }
 
     @Test
-    func `Too few brokers are told, with what to do`() async throws {
+    func `Too few brokers are reported, with the replication that is required`() async throws {
         try await withBrokers(2) { _, bus in
             let failure = try #require(await bus.apply([declared]).first?.failure)
             #expect(failure.code == .topicDiffers)

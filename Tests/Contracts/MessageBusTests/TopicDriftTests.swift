@@ -38,7 +38,7 @@ import Testing
             #expect(done[1].changes.isEmpty)
             #expect(done.allSatisfy { $0.left.isEmpty && $0.failure == nil && $0.notes.isEmpty })
             #expect(try await drift(bus, [topic, otherTopic]).isEmpty)
-            // What is not declared is somebody's own decision.
+            // A setting that is not declared is the operator's decision.
             let kept = try await admin.settings(of: topic.name)["segment.bytes"]
             #expect(kept == TopicSetting(value: "1048576", isOwn: true))
             // And once more: nothing is left to do.

@@ -34,7 +34,7 @@ import Testing
     }
 
     @Test
-    func `A copy is a world of its own`() throws {
+    func `A copy is independent of the original`() throws {
         var storage = TopicStorage()
         storage.create([topic])
         let before = storage

@@ -34,7 +34,7 @@ import Testing
     }
 
     @Test(
-        "Whether it holds a password is told",
+        "A password in the text is detected",
         arguments: [
             ("postgresql://role:word@host/db", true), ("postgresql://role@host/db", false),
             ("postgresql://role@host/db?password=word", true), ("host=h password=word", true),

@@ -60,7 +60,7 @@ struct DescriptorTests {
             setrlimit(resource, &former)
             for descriptor in ballast { close(descriptor) }
         }
-        // Lowered, so that few files are enough to come to the limit.
+        // Lowered, so that few files are enough to reach the limit.
         var low = former
         low.rlim_cur = min(former.rlim_cur, 512)
         try #require(setrlimit(resource, &low) == 0)

@@ -10,7 +10,7 @@ import Testing
     private static let place = #"connection to server at "127.0.0.1", port 5432 failed: "#
 
     @Test(
-        "A login that fails is told from a server that cannot be reached",
+        "A failed login is distinguished from an unreachable server",
         arguments: [
             (#"FATAL:  28P01: password authentication failed for user "x""#, .server("28P01")),
             (#"FATAL:  28000: no pg_hba.conf entry for host "::1", user "x""#, .server("28000")),

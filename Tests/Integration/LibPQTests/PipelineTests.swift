@@ -119,7 +119,7 @@ import Testing
         }
     }
 
-    @Test("Closing waits for what is under way; after it every call says so")
+    @Test("Closing waits for queries in flight; later calls fail as closed")
     func closing() async throws {
         try await withConnection { connection in
             async let slow = connection.query(Statement("slow", "SELECT pg_sleep(0.2), 7::int8"))

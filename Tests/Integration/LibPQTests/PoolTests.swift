@@ -85,7 +85,7 @@ import Testing
         }
     }
 
-    @Test("A cancelled write goes on, and its caller learns the outcome")
+    @Test("A cancelled write runs to its end, and its caller learns the outcome")
     func writesGoOn() async throws {
         try await withConnection { connection in
             try await connection.execute(script: "CREATE TABLE item (number int8)")

@@ -1,7 +1,7 @@
 import LibPQ
 import TestServers
 
-/// Runs `body` with the connection string of a database of its own on the shared server.
+/// Runs `body` with the connection string of a new database on the shared server.
 func withDatabase(
     _ body: (PostgresServer, ConnectionOptions) async throws -> Void
 ) async throws {

@@ -3,7 +3,7 @@ import TestServers
 import TestTags
 import Testing
 
-/// A server that lives and says nothing: hung storage, a machine that stands still.
+/// A server that runs and does not answer: hung storage, a frozen machine.
 @Suite(.tags(.postgres)) struct SilentServerTests {
     private let sleep = Statement("sleep", "SELECT pg_sleep(600)")
     private let sleeping = """
@@ -11,7 +11,7 @@ import Testing
         WHERE query LIKE '%pg_sleep(6%' AND wait_event = 'PgSleep'
         """
 
-    @Test("Who leaves waits no longer, and the statement goes on")
+    @Test("A cancelled caller stops waiting, and the statement runs on")
     func leaving() async throws {
         try await withDatabase { server, options in
             let connection = try await Connection.open(options)
@@ -31,7 +31,7 @@ import Testing
         }
     }
 
-    @Test("A silent server keeps nobody whose task is cancelled, and no connection")
+    @Test("A silent server blocks no cancelled task, and keeps no connection")
     func silent() async throws {
         let server = try await PostgresServer.start()
         let options = ConnectionOptions(server.connectionString())

@@ -88,7 +88,7 @@ import Testing
         }
     }
 
-    @Test("Leaving a COPY early stops it; the connection goes on")
+    @Test("Leaving a COPY early stops it; the connection stays usable")
     func leavingEarly() async throws {
         try await withConnection { connection in
             let endless = "COPY (SELECT generate_series(1, 1000000000)) TO STDOUT"

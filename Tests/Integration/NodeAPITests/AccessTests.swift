@@ -108,7 +108,7 @@ struct AccessTests {
         }
     }
 
-    @Test("A socket asks for tokens where it is told to")
+    @Test("A socket requires tokens where it is configured to")
     func socket() async throws {
         let (file, tokens) = try TCPBank.tokenFile()
         defer { try? FileManager.default.removeItem(atPath: file) }

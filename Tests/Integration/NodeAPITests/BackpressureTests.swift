@@ -10,7 +10,7 @@ import Synchronization
 import Testing
 import TestKit
 
-/// What clients on TCP are told while the node cannot take more, or does not answer.
+/// Answers to clients on TCP while the node is overloaded or does not answer.
 struct BackpressureTests {
     @Test("With too many open sagas the answer is 503, and when to come back")
     func openSagas() async throws {
@@ -25,7 +25,7 @@ struct BackpressureTests {
         }
     }
 
-    @Test("With a full queue some are told to come back, and all are served in the end")
+    @Test("With a full queue some requests are answered busy, and all succeed on retry")
     func fullQueue() async throws {
         try await TCPBank.serving(parts: { $0.settings.inputsWaitingMax = 2 }) { bank in
             let client = bank.client(.submitter)

@@ -6,7 +6,7 @@ import NodeAPI
 import Testing
 
 struct BatchTests {
-    @Test("Every line has an answer, in order; what is malformed is invalid and stops nobody")
+    @Test("Every line has an answer, in order; a malformed line is invalid and stops no other")
     func order() async throws {
         try await Banks.running { banks in
             try await banks.openAccounts()
@@ -68,7 +68,7 @@ struct BatchTests {
         }
     }
 
-    @Test("Thousands of lines, more than are under way at once, are all answered")
+    @Test("Thousands of lines, more than are in flight at once, are all answered")
     func many() async throws {
         try await Banks.running { banks in
             try await banks.openAccounts(balance: 10_000)

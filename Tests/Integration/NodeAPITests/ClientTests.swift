@@ -83,7 +83,7 @@ struct ClientTests {
         }
     }
 
-    @Test("A request to where nobody serves can be sent again")
+    @Test("A request to an address without a server is retryable")
     func unreachable() async throws {
         let client = NodeClient(.unixSocket(path: "/tmp/giro-nobody-\(String.fresh().prefix(8))"))
         let error = await #expect(throws: NodeClientError.self) { try await client.books() }
@@ -92,7 +92,7 @@ struct ClientTests {
         #expect(error?.isOutcomeUnknown == false)
     }
 
-    @Test("A node that does not run says so, and can be asked again")
+    @Test("A node that is not running answers so, and the request is retryable")
     func unavailable() async throws {
         try await Banks.serving(silent: ["bank-a"]) { _, client, _ in
             let error = await #expect(throws: NodeClientError.self) { try await client.node() }

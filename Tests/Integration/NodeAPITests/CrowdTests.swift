@@ -9,7 +9,7 @@ import Saga
 import Testing
 import TestKit
 
-/// Many clients at once over TCP: the books are exact, whoever came first.
+/// Many clients at once over TCP: the books are exact in any order of arrival.
 struct CrowdTests {
     static let clients = 100
     static let rounds = 3

@@ -11,7 +11,7 @@ import ServiceLifecycle
 import Testing
 import TestKit
 
-/// What clients are told when the world breaks.
+/// Answers to clients when the log, the server or a connection fails.
 struct FailureTests {
     @Test(
         "A command whose commit failed is answered 503, and once it is sent again, as it is",
@@ -141,7 +141,7 @@ struct FailureTests {
         }
     }
 
-    @Test("A client that goes away in the middle of a batch holds up nobody")
+    @Test("A client that disconnects in the middle of a batch blocks no other client")
     func clientGone() async throws {
         try await Banks.serving { banks, client, _ in
             try await banks.openAccounts(balance: 10_000)

@@ -4,7 +4,7 @@ import NIOCore
 import NodeAPI
 import Testing
 
-/// Whatever is sent, the node answers with a problem, goes on, and remembers nothing.
+/// A node answers hostile bodies with a problem, keeps running, and records nothing.
 struct HostileBodyTests {
     static let bodies: [[UInt8]] = {
         let good = Array(Body.transfer(1, id: TransferRequestTests.id).utf8)

@@ -4,7 +4,7 @@ import NodeClient
 import Saga
 import Testing
 
-/// Whatever comes over the network, the server ends it in time, and the node goes on.
+/// The server ends hostile connections in time, whatever they send, and the node keeps running.
 struct HostileConnectionTests {
     static var impatient: ServerLimits {
         var limits = ServerLimits()
@@ -15,7 +15,7 @@ struct HostileConnectionTests {
     }
 
     @Test(
-        "Whoever sends nothing, half a head or a body too slowly is cut off",
+        "A client that sends nothing, half a head or a body too slowly is cut off",
         arguments: [
             ("", 0), ("GET /v1/no", 0), ("GET /healthz HTTP/1.1\r\nHost: b\r\nX: ", 0),
             ("POST /v1/deposits HTTP/1.1\r\nHost: b\r\nContent-Length: 100\r\n\r\n{", 401),
@@ -28,7 +28,7 @@ struct HostileConnectionTests {
         }
     }
 
-    @Test("A body that stands still is answered 408 and cut off, also when it comes line by line")
+    @Test("A stalled body is answered 408 and cut off, also when it comes line by line")
     func slowBodies() async throws {
         try await TCPBank.serving(limits: Self.impatient) { bank in
             let whole = bank.request("POST", "/v1/deposits", body: Body.cash(5), closing: false)
@@ -141,7 +141,7 @@ struct HostileConnectionTests {
         var limits = Self.impatient
         limits.connectionsMax = 4
         try await TCPBank.serving(limits: limits) { bank in
-            // Nobody asks anything: each is cut off after its time, and the next is taken.
+            // No client sends a request: each is cut off after its time, and the next is accepted.
             try await withThrowingTaskGroup(of: String.self) { group in
                 for _ in 0..<20 { group.addTask { try await bank.exchange([""]) } }
                 for try await text in group { #expect(text.isEmpty || text == "<reset>") }

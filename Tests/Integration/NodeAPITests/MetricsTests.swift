@@ -118,7 +118,7 @@ struct MetricsTests {
         }
     }
 
-    @Test("A transfer under way is counted, with its age; a node that is not there says so")
+    @Test("A transfer in progress is counted, with its age; a stopped node reports giro_up 0")
     func open() async throws {
         try await Banks.running(silent: ["bank-b"]) { banks in
             try await banks.openAccountsAtA()

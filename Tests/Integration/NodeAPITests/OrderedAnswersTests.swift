@@ -39,7 +39,7 @@ struct OrderedAnswersTests {
         #expect(await answers.open(for: first) == .turnedAway(1))
     }
 
-    @Test("Who waits for a place is sent away when nobody takes answers any more")
+    @Test("A command that waits for a place is rejected when the answers are closed")
     func closed() async {
         let answers = OrderedAnswers(window: 1)
         #expect(await answers.open(for: first) == .open(0))

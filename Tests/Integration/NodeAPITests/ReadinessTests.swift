@@ -46,7 +46,7 @@ struct ReadinessTests {
                 #expect(answer.body.contains(#""since":"#))
                 #expect(answer.body.contains("limits.openSagasMax (0)") == (role != nil))
             }
-            // Neither a token that nobody has is refused, nor does it show more.
+            // An unknown token is not refused, and does not show more.
             let stranger = NodeClient(
                 .tcp(host: "127.0.0.1", port: bank.port), token: "giro_nobody")
             let report = try await stranger.readiness()

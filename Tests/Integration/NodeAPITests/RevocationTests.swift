@@ -113,7 +113,7 @@ struct RevocationTests {
             ], "\(lines)")
     }
 
-    @Test("A token file that went away while nobody asked lets nobody in")
+    @Test("A token file that was deleted between requests authorises no client")
     func unseen() throws {
         let (file, tokens) = try TCPBank.tokenFile()
         defer { try? FileManager.default.removeItem(atPath: file) }

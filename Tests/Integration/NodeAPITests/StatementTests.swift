@@ -33,7 +33,7 @@ struct StatementTests {
                 var dice = SplitMix(state: seed)
                 for _ in 0..<commands { try await accounts.command(&dice, client) }
             }
-            // All that is under way comes to an end: what is read then does not change.
+            // All open sagas end first: what is read then does not change.
             try await eventually {
                 try await banks.bank("bank-a").node.read { $0.openSagas } == 0 ? true : nil
             }
@@ -58,7 +58,7 @@ struct StatementTests {
         }
     }
 
-    @Test("Cut off after any commit, statements go on to the same lines")
+    @Test("Interrupted after any commit, statements continue to the same lines")
     func cut() async throws {
         try await Self.work(seed: 7, commands: 40) { _, log, accounts in
             let commits = try await log.commits(after: .start, entriesMax: 10_000)
@@ -158,7 +158,7 @@ struct StatementTests {
         #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)
     }
 
-    @Test("Whoever was told of a posting finds it in the statement")
+    @Test("A client that was answered with a posting finds it in the statement")
     func readYourWrites() async throws {
         try await Banks.running(["bank-a"]) { banks in
             try await banks.openAccounts()

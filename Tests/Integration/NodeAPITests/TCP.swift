@@ -13,7 +13,7 @@ import Testing
 struct TCPBank {
     let banks: Banks
     let port: Int
-    /// By role; and one that nobody knows under `nil`.
+    /// Tokens by role; under `nil`, a token that the bank does not know.
     let tokens: [Role: String]
     /// The token file.
     let file: String
@@ -85,8 +85,7 @@ extension TCPBank {
         return lines.joined(separator: "\r\n") + "\r\n\r\n" + (body ?? "")
     }
 
-    /// Sends bytes over a connection of their own and reads until the server closes it, or until
-    /// `isEnough`.
+    /// Sends bytes over a new connection and reads until the server closes it, or until `isEnough`.
     ///
     /// - Parameter closes: The client's sending side is closed after the bytes.
     func exchange(

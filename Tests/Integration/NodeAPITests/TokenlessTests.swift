@@ -124,7 +124,7 @@ struct TokenlessTests {
     }
 }
 
-/// How many tasks have come to an end.
+/// A count of tasks that have ended.
 private final class Count: Sendable {
     private let count = Mutex(0)
 

@@ -103,7 +103,7 @@ struct TransferRouteTests {
         }
     }
 
-    @Test("A transfer for another bank's payer is told where to go, and nothing is remembered")
+    @Test("A transfer for another bank's payer is answered wrongNode, and nothing is recorded")
     func wrongNode() async throws {
         try await Banks.running { banks in
             try await banks.router().test(.router) { client in

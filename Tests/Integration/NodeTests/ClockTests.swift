@@ -64,7 +64,7 @@ import TestKit
 
         try network.start("bank-a", on: log)
         try await decides(network)
-        // The clock is watched as ever, and commits' times stand still at the newest.
+        // The clock is watched as before, and commits keep the newest time.
         #expect(try await newestTime(log) == end)
         clock.offset = -7_200_000
         try await isPaused(network)
@@ -98,7 +98,7 @@ import TestKit
         try await network.stopAll()
     }
 
-    @Test("A log written under a clock that was ahead goes on when time has come as far")
+    @Test("A log written under a clock that was ahead continues once time has caught up")
     func wasAhead() async throws {
         let clock = SetClock()
         let log = InMemoryEventLog()

@@ -75,7 +75,7 @@ struct ConditionRuleTests {
         #expect(conditions.shown(sinceBoot: .seconds(30)).map(\.why) == ["not yet"])
     }
 
-    @Test("Peers are told apart, what blocks comes first, and who is cut off calls nobody silent")
+    @Test("Conditions are per peer, blocking ones first; no peer is silent while the inbox fails")
     func order() throws {
         let (b, c) = (try #require(NodeName("bank-b")), try #require(NodeName("bank-c")))
         var conditions = NodeConditions()

@@ -64,7 +64,7 @@ struct ConditionTests {
         #expect(try network.teller("bank-a").node.conditions.first?.code == .stopping)
     }
 
-    @Test("A publish that nobody acknowledges is noticed before it fails")
+    @Test("A publish without an acknowledgement is reported before it fails")
     func frozenBroker() async throws {
         let bus = HeldBus()
         let network = try await network(bus)

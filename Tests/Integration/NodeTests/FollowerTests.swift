@@ -29,7 +29,7 @@ struct FollowerTests {
         #expect(log.commitsRead == read - 1)
         try await follower.advance()
         // The newest commit, for its key, and then each commit once: the second try continued where
-        // the first had come to.
+        // the first had stopped.
         let length = try await storage.commits(after: .start, entriesMax: .max).count
         #expect(length == 3)
         #expect(log.commitsRead == 1 + length)

@@ -1,7 +1,7 @@
 import MessageBus
 import Synchronization
 
-/// A bus that lets nobody publish to one topic for a while.
+/// A bus that holds all publishing to one topic for a while.
 final class HeldBus: MessageBus {
     private struct State {
         var topic: String?

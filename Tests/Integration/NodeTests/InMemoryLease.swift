@@ -2,7 +2,7 @@ import EventLog
 import Foundation
 import Synchronization
 
-/// A chair that several processes share; a test can have its holder stand still or be gone.
+/// A chair that several processes share; a test can pause its holder or remove it.
 final class InMemoryChair: Sendable {
     fileprivate struct State {
         var holder: UUID?
@@ -25,7 +25,7 @@ final class InMemoryLease: WriterLease {
         self.chair = chair
     }
 
-    /// The process stands still: it no longer beats.
+    /// Pauses the process: it no longer beats.
     func pause() { isPaused.withLock { $0 = true } }
 
     func take() async throws(LogError) -> Bool {

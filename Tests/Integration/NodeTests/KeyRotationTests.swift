@@ -11,7 +11,7 @@ import Testing
 import TestKit
 import Wire
 
-/// A node that hands its log over to another signing key, and whoever still has the old one.
+/// A node that hands its log over to another signing key, and an attacker with the old one.
 struct KeyRotationTests {
     private static let name = "bank-a"
 
@@ -96,7 +96,7 @@ struct KeyRotationTests {
         }
     }
 
-    @Test("The log is handed over at a start, once, and everything goes on")
+    @Test("The log is handed over at a start, once, and transfers continue")
     func rotated() async throws {
         let scene = try await Scene()
         try await scene.pay()
@@ -129,7 +129,7 @@ struct KeyRotationTests {
         #expect(saved.isValid(for: scene.new.publicKey))
         try await scene.network.stop(Self.name)
 
-        // Whoever has the old key makes a state in which the payer is rich.
+        // An attacker with the old key forges a state in which the payer is rich.
         let end = try #require(try await own.newestSnapshot())
         let forged = Snapshot.signed(
             position: end.position, commitHash: end.commitHash, state: try forged(end.state),
@@ -141,8 +141,8 @@ struct KeyRotationTests {
         try await scene.network.stopAll()
     }
 
-    /// The state with the payer's 999,800 made two millions; it can be read, and is believed where
-    /// its signature is.
+    /// The state with the payer's 999,800 changed to two millions; it can be read, and is accepted
+    /// where its signature is.
     private func forged(_ state: [UInt8]) throws -> [UInt8] {
         let honest = try State<Ledger>(encoded: state)
         var bytes = state
@@ -157,7 +157,7 @@ struct KeyRotationTests {
         return bytes
     }
 
-    @Test("A log that was cut before the handing over is found, also where the old key went on")
+    @Test("A log cut before the handover is found, also where the old key signed more commits")
     func cut() async throws {
         for goesOn in [false, true] {
             let scene = try await Scene()
@@ -177,7 +177,7 @@ struct KeyRotationTests {
             }
             try scene.network.start(Self.name, on: InMemoryEventLog(log))
             #expect(try await scene.failure()?.code == .rewound)
-            // Nobody who knows better: then only the key that is gone tells.
+            // Without evidence on the bus, only the replaced key shows it.
             scene.bus.empty()
             try scene.network.start(Self.name, on: InMemoryEventLog(log))
             #expect(try await scene.failure()?.code == .foreignKey)

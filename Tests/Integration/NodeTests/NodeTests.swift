@@ -75,7 +75,7 @@ struct NodeTests {
         try await network.stopAll()
     }
 
-    @Test("A node whose log is taken over stops, also when nobody asks it anything")
+    @Test("A node whose log is taken over stops, also when it gets no requests")
     func isFenced() async throws {
         let network = try await twoBanks()
         let log = try network.log(of: "bank-a")
@@ -119,7 +119,7 @@ struct NodeTests {
         }
     }
 
-    @Test("Everything settles although the bus is emptied again and again")
+    @Test("Everything settles although the bus is emptied repeatedly")
     func survivesAnEmptiedBus() async throws {
         let bus = InMemoryMessageBus()
         let network = try await TestNetwork(["bank-a", "bank-b"], bus: bus)

@@ -14,7 +14,7 @@ struct RejectedRecordTests {
         .deadLetter(DeadLetterSource(cause, from: peer.flatMap { NodeName($0) }))
     }
 
-    @Test("The first of each cause and peer is told at once, later ones rarely, with a count")
+    @Test("The first of each cause and peer is logged at once, later ones rarely, with a count")
     func lines() {
         var records = RejectedRecords()
         let (b, c) = (letter(.contradiction, "bank-b"), letter(.contradiction, "bank-c"))
@@ -24,7 +24,7 @@ struct RejectedRecordTests {
             Set(records.lines(at: .zero)) == [.init(kind: b, kept: 1), .init(kind: c, kept: 2)])
         for _ in 0..<4_000 { records.add(b, kept: 1, dropped: 1, at: .seconds(1)) }
         #expect(records.lines(at: .seconds(1)) == [])
-        // What was counted is told, though nothing more comes.
+        // What was counted is logged, though nothing more comes.
         #expect(
             records.lines(at: .seconds(2)) == [.init(kind: b, kept: 4_000, dropped: 4_000)])
         #expect(records.lines(at: .seconds(1_000)) == [])
@@ -51,7 +51,7 @@ struct RejectedRecordTests {
         #expect(records.lines(at: .seconds(4_302)).count == 1)
     }
 
-    @Test("Every cause is told in words")
+    @Test("Every cause has a description")
     func words() {
         for cause in Quarantined.Cause.allCases {
             #expect(DeadLetterSource(cause, from: nil).inWords.count > 20)

@@ -166,7 +166,7 @@ struct RelayTests {
         try await network.stopAll()
     }
 
-    @Test("A bank made anew publishes its whole log behind what an older bank of that name left")
+    @Test("A recreated bank publishes its whole log behind what an older bank of that name left")
     func madeAnew() async throws {
         let bus = InMemoryMessageBus()
         let (older, _) = try await stoppedBank(bus)

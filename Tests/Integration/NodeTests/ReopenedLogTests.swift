@@ -13,7 +13,7 @@ import Testing
 import TestKit
 import Wire
 
-/// What a process does whose log does not come to it at the first try, or becomes another one.
+/// A process whose log does not open at the first try, or is replaced by another one.
 struct ReopenedLogTests {
     enum Moment: CaseIterable {
         case inPause, unnoticed
@@ -131,7 +131,7 @@ struct ReopenedLogTests {
         try await repeatQuestion(bus)
         try await eventually { bus.waitingCount > 0 ? true : nil }
         _ = try await bankA.operate(try deposit(1))
-        // Once the node takes nothing in any more, its relay is told to come to an end.
+        // Once the node accepts no more input, its relay is asked to end.
         let opening = Task { [node = bankA.node] in
             try await eventually { (try? await node.read { $0.position }) == nil ? true : nil }
             bus.letGo()

@@ -43,7 +43,7 @@ struct RetryTests {
         #expect(series.fail(kind: "a", passes: true, at: .seconds(2)).line == .warning)
     }
 
-    @Test("Failures that take turns are told once each, however many kinds there are")
+    @Test("Alternating failures are logged once each, however many kinds there are")
     func turns() {
         var series = series()
         let lines = (0..<100).filter {

@@ -33,7 +33,7 @@ struct RewoundLogTests {
         case journalAndPeers, journal, peers
     }
 
-    @Test("Yesterday's backup is refused, whoever still knows better", arguments: Kept.allCases)
+    @Test("A backup is refused if journal or peers know a longer log", arguments: Kept.allCases)
     func backup(_ kept: Kept) async throws {
         let (network, backup, _) = try await history()
         let bus = try #require(network.bus as? InMemoryMessageBus)
@@ -65,7 +65,7 @@ struct RewoundLogTests {
         #expect(error.code == .rewound)
     }
 
-    @Test("Nobody who knows: it starts")
+    @Test("A bank starts from a backup if no evidence of a longer log is left")
     func noEvidence() async throws {
         let (network, backup, _) = try await history()
         let bus = try #require(network.bus as? InMemoryMessageBus)
@@ -118,7 +118,7 @@ struct RewoundLogTests {
             == whole.commits(after: .start, entriesMax: .max))
     }
 
-    @Test("Two persons can let it go on: its peer then waits for its own operator")
+    @Test("Two approvers can accept the loss: the peer then waits for its own operator")
     func raised() async throws {
         let (network, backup, _) = try await history()
         let log = InMemoryEventLog(backup)

@@ -62,7 +62,7 @@ struct StandbyTests {
         #expect(error.code == .fenced)
     }
 
-    @Test("Who takes long to open its log is not taken for one that stands still")
+    @Test("A process that opens its log slowly is not mistaken for a stalled one")
     func opensSlowly() async throws {
         let network = try await network()
         let (chair, log) = (InMemoryChair(), InMemoryEventLog())

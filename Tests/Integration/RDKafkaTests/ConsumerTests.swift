@@ -42,7 +42,7 @@ import Testing
         }
     }
 
-    /// librdkafka had a fault there once (its issue 3007): it waited for ever.
+    /// librdkafka had a bug there once (its issue 3007): it hung.
     @Test(.timeLimit(.minutes(1)))
     func `A consumer that asked for the end of a topic that is gone can be closed`() async throws {
         try await withCluster { cluster in
@@ -84,7 +84,7 @@ import Testing
     }
 
     @Test
-    func `A reader that waits is told when its connection is lost`() async throws {
+    func `A waiting reader gets an error when its connection is lost`() async throws {
         try await withCluster(brokers: 2) { cluster in
             cluster.moveLeader(of: "t", to: 1)
             let consumer = try await Consumer.open(topic: "t", cluster.options, logger: quiet)

@@ -78,7 +78,7 @@ import Testing
         ("error:0A00010B:SSL routines::wrong version number", true, false),
         ("error:0A000086:SSL routines::certificate verify failed", false, true),
     ])
-    func `A port that speaks no TLS is told from a certificate that is not trusted`(
+    func `A port without TLS is distinguished from a certificate that is not trusted`(
         words: String, isNoTLS: Bool, isVerification: Bool
     ) {
         #expect(CertificateFault.isNoTLS(words) == isNoTLS)

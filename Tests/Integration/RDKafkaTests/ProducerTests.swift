@@ -32,7 +32,7 @@ import Testing
     }
 
     @Test
-    func `Each message has a ticket of its own, in the order of handing over`() async throws {
+    func `Each message has its own ticket, in the order of sending`() async throws {
         try await withCluster { cluster in
             try await withProducer(cluster.options) { producer in
                 let first = try await producer.send(messages(0..<3), to: "t")
@@ -145,7 +145,7 @@ import Testing
     }
 
     @Test
-    func `Closing ends with messages on their way and nobody there to take them`() async throws {
+    func `Closing ends with messages in flight and no broker there to accept them`() async throws {
         let options = ClientOptions(
             bootstrapServers: "127.0.0.1:1", requestTimeout: .milliseconds(200))
         let producer = try await Producer.open(options, logger: quiet)

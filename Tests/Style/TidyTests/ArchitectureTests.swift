@@ -40,7 +40,7 @@ struct ArchitectureTests {
         #expect(file.places(of: [" async ", "await ", "Task {", "Clock.", "random("]).isEmpty)
     }
 
-    @Test("A simulation has time, chance and tasks of its own", arguments: SourceFile.sources)
+    @Test("A simulation has its own time, chance and tasks", arguments: SourceFile.sources)
     func simulationIsDeterministic(_ file: SourceFile) {
         guard file.module == "Simulation", !file.path.hasSuffix("SimulationRuns.swift") else {
             return

@@ -10,9 +10,9 @@ public final class SteeredLog: EventLog {
     public enum Failure: String, CaseIterable, Sendable {
         /// Nothing was appended.
         case unavailable
-        /// Nothing was appended, and nobody knows.
+        /// Nothing was appended, and the caller does not learn it.
         case lostBefore
-        /// It was appended, and nobody knows.
+        /// It was appended, and the caller does not learn it.
         case lostAfter
     }
 

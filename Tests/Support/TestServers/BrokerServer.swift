@@ -9,7 +9,7 @@ import Synchronization
 /// A broker that speaks Kafka's protocol, in a private folder on a free port of 127.0.0.1.
 ///
 /// Two independent ones, so that the code is fitted to neither. Both end with the test process.
-/// They are programs of others, so where root runs the tests, the user nobody runs them.
+/// They are third-party programs, so where root runs the tests, the user `nobody` runs them.
 /// No broker of Kafka's own can be installed on these machines; releases are checked against it
 /// elsewhere.
 public final class BrokerServer: Sendable {
@@ -61,7 +61,7 @@ public final class BrokerServer: Sendable {
             ? ["--reuid=nobody", "--regid=nogroup", "--clear-groups", "--no-new-privs"] : []
     }
 
-    /// The program, where the user nobody can run it too: the repository may stand in a folder
+    /// The program, where the user `nobody` can run it too: the repository may be in a folder
     /// that others cannot enter.
     private func program() throws -> String {
         let tool = try TestTools.path(of: kind == .noida ? "bin/noida-db" : "bin/tansu")

@@ -6,8 +6,8 @@ import Foundation
 #endif
 
 extension ChildProcess {
-    /// SIGSTOP: returns when all its threads stand still, which takes a moment where the machine is
-    /// busy. Until then it may still answer.
+    /// SIGSTOP: returns when all its threads have stopped, which takes a moment on a busy machine.
+    /// Until then it may still answer.
     public func pause() {
         send(SIGSTOP)
         let deadline = ContinuousClock.now + .seconds(5)

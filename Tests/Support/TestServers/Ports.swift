@@ -1,6 +1,6 @@
 import Foundation
 
-/// A port of 127.0.0.1 that nobody listens on.
+/// A port of 127.0.0.1 that no process listens on.
 ///
 /// Below those that systems give to outgoing connections (32768 and up, or 49152): one of these
 /// could be taken by any connection before the port is used.
@@ -31,7 +31,7 @@ func listeningSocket(on port: UInt16) throws -> (descriptor: Int32, port: UInt16
     return (descriptor, UInt16(bigEndian: address.sin_port))
 }
 
-/// A socket connected to a port of 127.0.0.1; `nil` if nobody listens there.
+/// A socket connected to a port of 127.0.0.1; `nil` if no process listens there.
 func connectedSocket(to port: UInt16) -> Int32? {
     let descriptor = socket(AF_INET, streamType, 0)
     var address = loopback(port)
@@ -49,8 +49,8 @@ func isListening(on port: UInt16) -> Bool {
     return true
 }
 
-/// Ends a connection at once, as a machine does that knows nothing of it: the other side is told
-/// by a RST, and who reads here wakes up. The descriptor stays its owner's.
+/// Ends a connection at once, as a machine does that knows nothing of it: the other side receives
+/// a RST, and a read that waits here returns. The descriptor stays its owner's.
 func reset(_ descriptor: Int32) {
     var none = sockaddr()
     none.sa_family = sa_family_t(AF_UNSPEC)

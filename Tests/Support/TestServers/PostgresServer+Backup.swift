@@ -3,7 +3,7 @@ import Foundation
 
 // What an administrator does with a whole database.
 extension PostgresServer {
-    /// Takes a backup of `database` as it is at one moment; who uses it goes on meanwhile.
+    /// Takes a backup of `database` as it is at one moment; its sessions continue meanwhile.
     ///
     /// - Returns: The path of a file in the server's folder.
     public func backUp(_ database: String) async throws -> String {
@@ -12,7 +12,7 @@ extension PostgresServer {
         return file
     }
 
-    /// Puts an empty database in the place of `database`, whoever uses it, and fills it from a
+    /// Puts an empty database in the place of `database`, even if it is in use, and fills it from a
     /// backup.
     ///
     /// - Parameter backup: What ``backUp(_:)`` returned; `nil`: it stays empty.

@@ -1,9 +1,9 @@
 extension PostgresServer {
-    /// Runs `body` while all processes of the server stand still: connections live, and nothing on
+    /// Runs `body` while all processes of the server are paused: connections live, and nothing on
     /// them is answered.
     ///
     /// - Throws: What `body` throws; ``TestServerError`` if it took longer than `time`: then the
-    ///   server goes on, so that `body` ends.
+    ///   server resumes, so that `body` ends.
     public func whileFrozen<Value>(
         within time: Duration = .seconds(60), _ body: () async throws -> Value
     ) async throws -> Value {

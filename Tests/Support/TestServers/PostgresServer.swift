@@ -5,7 +5,7 @@ public import Foundation
     import Glibc
 #endif
 
-/// A private PostgreSQL cluster: a folder and a port of its own, `fsync` on.
+/// A private PostgreSQL cluster with its own folder and port, `fsync` on.
 ///
 /// A shell keeps it: when the test process ends, however it ends, the shell stops the server and
 /// removes the folder. Administrator is `postgres`, over the Unix socket without a password.
@@ -152,13 +152,13 @@ public final class PostgresServer: Sendable {
     /// Whether its process is there; it also ends by itself, as when its disk is full.
     public var isRunning: Bool { keeper.process?.isRunning ?? false }
 
-    /// Lets all of its processes stand still.
+    /// Pauses all of its processes.
     ///
     /// - Returns: What has to be given to ``resume(_:)``.
     public func pause() throws -> [pid_t] {
         let postmaster = try postmasterID()
         kill(postmaster, SIGSTOP)
-        // It stands still, so there will be no more of them.
+        // It is paused, so there will be no more of them.
         let all = [postmaster] + Self.children(of: postmaster)
         for process in all { kill(process, SIGSTOP) }
         return all
@@ -282,7 +282,7 @@ extension PostgresServer {
     private func launchOnce() async throws {
         let server = try ownProgram("postgres")
         // TERM, which also comes when the test process ends, removes the folder. The shell is bash,
-        // because dash may wait for ever once a trap has interrupted its `wait`.
+        // because dash may hang once a trap has interrupted its `wait`.
         let script = """
             trap 'gone=1; kill -INT $server' TERM
             trap 'kill -INT $server' USR1

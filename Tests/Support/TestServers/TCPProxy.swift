@@ -38,7 +38,7 @@ public final class TCPProxy: Sendable {
         var listener: Int32
     }
 
-    /// An answer that says little: whoever got it may ask again at once.
+    /// A small answer: its client may send the next request at once.
     private static let smallBytes = 1_024
 
     public let port: UInt16
@@ -55,7 +55,7 @@ public final class TCPProxy: Sendable {
     ///   - isBrokers: Whether the target is a broker of Kafka's protocol that would tell
     ///   its clients to go to `target` itself: what it says of that is changed to this proxy's
     ///   port.
-    ///   - latency: How much later each small chunk comes to the client, without any fault. What
+    ///   - latency: How much later each small chunk reaches the client, without any fault. What
     ///   is large passes at once, so that it limits no throughput.
     public init(
         to target: UInt16, on port: UInt16 = 0, isBrokers: Bool = false,
@@ -110,7 +110,7 @@ public final class TCPProxy: Sendable {
         change.unlock()
     }
 
-    /// Waits until `isOver`; asked anew whenever faults change.
+    /// Waits until `isOver`, which is checked again whenever faults change.
     private func wait(until isOver: (State) -> Bool) {
         change.lock()
         while !state.withLock({ isOver($0) }) { change.wait() }
@@ -196,7 +196,7 @@ public final class TCPProxy: Sendable {
         shutdown(sink, Int32(SHUT_RDWR))
     }
 
-    /// - Returns: Whether the connection goes on.
+    /// - Returns: Whether the connection stays open.
     private func pass(
         _ bytes: ArraySlice<UInt8>, to sink: Int32, _ fault: any KeyPath<State, Fault> & Sendable,
         _ number: Int

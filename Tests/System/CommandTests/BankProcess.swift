@@ -6,8 +6,8 @@ import TestKit
 import TestServers
 import Testing
 
-/// A place where a bank's process runs, again and again: a TCP port, a socket and a file of
-/// statements of its own, on the one log of the bank.
+/// A place where a bank's process runs and may be restarted, with its own TCP port, socket and
+/// statements file, on the one log of the bank.
 final class BankProcess: Sendable {
     let bank: String
     let port: Int

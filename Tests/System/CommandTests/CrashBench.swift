@@ -4,7 +4,7 @@ import Testing
 
 @testable import giro
 
-/// bank-a, which ends at a stage of its shell and is started again, and bank-b, which goes on.
+/// bank-a, which ends at a stage of its shell and is restarted, and bank-b, which keeps running.
 struct CrashBench {
     /// The program's `--directory`.
     let directory: String
@@ -68,7 +68,7 @@ struct CrashBench {
     }
 
     /// Sends files until bank-a has ended: a snapshot may be one for all transfers of a file. The
-    /// sender asks until it is answered, whoever answers.
+    /// sender retries until a process answers, the first or the next.
     private static func submit(
         _ stage: String, in directory: String, until hasEnded: Signal
     ) async throws {
@@ -102,7 +102,7 @@ struct CrashBench {
         }
     }
 
-    /// Every log is what was signed, all books agree, and nothing is under way.
+    /// Every log is what was signed, all books agree, and nothing is in flight.
     func checkBooks() async throws {
         for command in ["books", "verify"] {
             let ending = try await run([command])

@@ -7,7 +7,7 @@ import Testing
 
 @testable import giro
 
-/// A bank's process ends at each stage of its shell, and the next one goes on from what it left:
+/// A bank's process ends at each stage of its shell, and the next one recovers from what it left:
 /// nothing is lost and nothing is doubled.
 @Suite(.serialized, .tags(.postgres, .kafka, .process, .slow))
 struct CrashPointTests {

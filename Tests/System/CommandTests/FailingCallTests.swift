@@ -10,7 +10,7 @@ import Testing
 
 /// Every call of libpq and librdkafka that an operation makes fails in turn, the first, the second,
 /// and so on, until the operation is through without a failure: the node says what it should say,
-/// and goes on. Which functions are left out, and why, stands in failing-calls.c.
+/// and continues. Which functions are left out, and why, is listed in failing-calls.c.
 @Suite(.serialized, .tags(.postgres, .kafka, .process, .slow))
 struct FailingCallTests {
     /// Of a node that runs: a transfer is decided, made durable, published and settled.
@@ -47,7 +47,7 @@ struct FailingCallTests {
                     try await Self.pay(bankA, what)
                     paid += 1
                     try await Self.check(bankA, bankB.client, paid, what)
-                    // Pauses are told ever more rarely; each ends with the log opened again.
+                    // Pauses are logged ever more rarely; each ends with the log opened again.
                     let opened = #/the log is open for writing/#
                     let paused = bankA.errorsSoFar.matches(of: opened).count - 1
                     guard paused >= Self.pausesMax else { return }
@@ -81,7 +81,7 @@ struct FailingCallTests {
         }
     }
 
-    /// Runs `operation` until it comes to its end before `function` was called so often.
+    /// Runs `operation` until it ends before `function` was called so often.
     private static func failInTurn(
         _ function: String, _ calls: FailingCalls, _ operation: (String) async throws -> Void
     ) async throws {

@@ -10,8 +10,8 @@ import TestKit
 
 /// Clients that look at a bank, at all of its processes in turn, while a ``TransferLoad`` pays.
 ///
-/// What an answer shows must be so at some moment between the request and the answer: nothing that
-/// somebody was told before the request may be missing.
+/// An answer must be true at some moment between the request and the answer: nothing that was
+/// acknowledged to a client before the request may be missing.
 final class LookLoad: Sendable {
     typealias Instant = ContinuousClock.Instant
 
@@ -21,7 +21,7 @@ final class LookLoad: Sendable {
         case available(Int64)
         /// How far the log goes.
         case position(Position)
-        /// Whether a transfer is there that somebody was told of before.
+        /// Whether a transfer is there that was acknowledged to a client before.
         case transfer(SagaID, isKnown: Bool)
     }
 

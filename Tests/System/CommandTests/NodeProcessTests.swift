@@ -15,7 +15,7 @@ struct NodeProcessTests {
         try await banks.stop()
     }
 
-    @Test("A second process that waits goes on where the first ended")
+    @Test("A second process that waits continues where the first ended")
     func secondWaits() async throws {
         let banks = try await Banks("bank-a")
         #expect(try await banks.run("account", "open", "acct-waiting1@bank-a", "EUR").code == 0)

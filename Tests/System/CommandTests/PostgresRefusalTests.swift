@@ -56,7 +56,7 @@ struct PostgresRefusalTests {
         }
     }
 
-    @Test("A pooler ends a start by name, unless it gives sessions of their own")
+    @Test("A start behind a pooler fails with an error that names it, except in session mode")
     func pooler() async throws {
         try await withBankOnPostgres { bank in
             try await bank.makeLog()

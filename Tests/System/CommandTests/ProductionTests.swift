@@ -43,7 +43,7 @@ struct ProductionTests {
 }
 
 extension ServedBanks {
-    /// Lets every bank listen on a port of its own, all with the same token.
+    /// Lets every bank listen on its own port, all with the same token.
     fileprivate func listen(_ names: [String]) async throws -> String {
         let added = try await run("token", "add", names[0], "demo", "--role", "operator")
         for name in names {

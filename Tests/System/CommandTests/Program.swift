@@ -104,7 +104,7 @@ final class Running: Sendable {
     }
 }
 
-/// Banks in a folder of their own, gone with the test.
+/// Banks in their own folder, which is removed with the test.
 final class Banks {
     let directory: String
     private var nodes: [String: Running] = [:]

@@ -64,7 +64,7 @@ struct RestoreTests {
     }
 
     /// Records that a stranger with the right to write puts on bank-a's journal: garbage, and ends
-    /// of commits that nobody has signed.
+    /// of commits without a valid signature.
     private func write(_ number: UInt64, to banks: Banks) async throws {
         let bus = try await SQLiteMessageBus.open(at: banks.directory + "/bus")
         let garbage = Record(key: [], headers: [], value: [0xFF, 0xFF])
@@ -115,7 +115,7 @@ struct RestoreTests {
         try await banks.stop()
     }
 
-    @Test("Two persons can let it go on, one cannot")
+    @Test("Two approvers can accept the loss, one cannot")
     func accepted() async throws {
         let banks = try await rewound()
         let one = ["restore", "bank-a", "--accept-loss", "--approved-by", "ada"]

@@ -113,7 +113,7 @@ import Testing
         ]
     }
 
-    @Test("A node starts only where nobody else can use what is its own", arguments: Case.all)
+    @Test("A node starts only where no other user can access its files", arguments: Case.all)
     func start(_ rights: Case) async throws {
         try await expect(rights)
     }

@@ -122,7 +122,7 @@ struct RotationTests {
         }
         let shown = try await banks.run("account", "show", "acct-bobby001@bank-b", "--json")
         #expect(shown.output.contains(#""available":0"#), "\(shown.output)")
-        // Both have the new one: it settles, since the payer's bank goes on asking.
+        // Both have the new one: it settles, since the payer's bank keeps retrying.
         let folder = banks.directory
         try await banks.end("bank-a")
         let from = "\(folder)/bank-b/peers/bank-a.secret"

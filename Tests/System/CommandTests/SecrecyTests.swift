@@ -145,7 +145,7 @@ import Testing
             #expect(ending.code == 2, "\(place)")
             transcript.add(ending)
         }
-        // TLS is asked of brokers that have none: the bank pauses, and goes on trying.
+        // TLS is requested of brokers that have none: the bank pauses, and keeps retrying.
         let properties = folder + "/tls.properties"
         try writePrivate(
             Self.login.replacing("sasl_plaintext", with: "sasl_ssl"), to: properties)

@@ -7,8 +7,8 @@ import Synchronization
 import TestServers
 import Testing
 
-/// Banks as they are run: each with its log in a database of its own on PostgreSQL, all on one
-/// broker, the API on TCP.
+/// Banks as they are run: each with its log in its own database on PostgreSQL, all on one broker,
+/// the API on TCP.
 ///
 /// Several processes can be given to one bank: they share its folder, its log and its tokens.
 final class ServedBanks: Sendable {
@@ -126,7 +126,7 @@ final class ServedBanks: Sendable {
         return ending
     }
 
-    /// All books agree and every log is what was signed; nothing is under way any more.
+    /// All books agree and every log is what was signed; nothing is in flight any more.
     func checkBooks() async throws {
         let books = try await run("books")
         #expect(books.code == 0, "\(books.output) \(books.errors)")
@@ -152,8 +152,8 @@ final class ServedBanks: Sendable {
     }
 }
 
-/// Runs `body` with banks on the shared PostgreSQL and a broker of their own. All processes are
-/// ended afterwards.
+/// Runs `body` with banks on the shared PostgreSQL and their own broker. All processes are ended
+/// afterwards.
 func withServedBanks(
     _ names: String..., settings: String = "", _ body: (ServedBanks) async throws -> Void
 ) async throws {

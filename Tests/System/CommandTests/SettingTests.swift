@@ -172,7 +172,7 @@ struct SettingTests {
     }
 
     @Test(
-        "Variables that nobody reads, or that are empty, are refused",
+        "Unknown variables and empty ones are refused",
         arguments: [
             ("GIRO_LISSTEN", "x", "did you mean GIRO_LISTEN?"),
             ("GIRO_LOGSTORE", "x", "did you mean GIRO_LOG_STORE?"),

@@ -2,7 +2,7 @@ import Foundation
 import TestTags
 import Testing
 
-/// `giro simulate` as whoever looks for bugs uses it.
+/// `giro simulate` as an engineer who looks for bugs uses it.
 @Suite(.tags(.process, .slow)) struct SimulateTests {
     private struct Details: Decodable {
         let failedSeeds: [UInt64]
@@ -31,7 +31,7 @@ import Testing
         return try JSONDecoder().decode(Details.self, from: Data(line.utf8))
     }
 
-    @Test("Whoever wants no faults gets none, and unknown ones are refused")
+    @Test("Faults can be turned off and chosen, and unknown ones are refused")
     func faults() async throws {
         let calm = try await Program.run("simulate", "--faults", "none", "--sagas", "5", "--json")
         #expect(calm.code == 0)

@@ -5,7 +5,7 @@ import Testing
 /// Two processes of one bank on PostgreSQL and a broker, under load: one active, one standing by.
 @Suite(.serialized, .tags(.postgres, .kafka, .process, .slow))
 struct StandbyProcessTests {
-    @Test("A standby takes over from an active that is killed; whatever was told stays so")
+    @Test("A standby takes over from a killed active process; every answer given stays valid")
     func killed() async throws {
         try await withLoadedBanks(standby: true) { scene in
             try await scene.load.waitForOutcomes(60, from: 0)
@@ -17,7 +17,7 @@ struct StandbyProcessTests {
         }
     }
 
-    @Test("A standby takes over from one that stands still; woken, that one stops and says no lie")
+    @Test("A standby takes over from a paused process; resumed, it stops and answers nothing wrong")
     func paused() async throws {
         try await withLoadedBanks(standby: true, heartbeatTimeout: 2_000) { scene in
             let (old, load, looks) = (scene.places[0], scene.load, scene.looks)
@@ -63,7 +63,7 @@ struct StandbyProcessTests {
         print("standby: \(late) answers of the old process came after the takeover, all true")
     }
 
-    @Test("Active and standby change places again and again, by crash and by order")
+    @Test("Active and standby swap several times, by crash and by order")
     func swapped() async throws {
         try await withLoadedBanks(standby: true) { scene in
             for round in 0..<4 {

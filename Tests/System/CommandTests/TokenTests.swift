@@ -15,7 +15,7 @@ import TestKit
 /// A bank on TCP, from the command line.
 @Suite(.serialized, .tags(.process))
 struct TokenTests {
-    @Test("A bank on TCP lets in whom giro token let in, and no longer whom it removed")
+    @Test("A bank on TCP accepts tokens that giro token added, until it removes them")
     func tokens() async throws {
         let banks = try await Banks("bank-a", starting: false)
         let port = try Self.freePort()
@@ -157,7 +157,7 @@ struct TokenTests {
         #expect(doctor.output.contains(words), "\(doctor)")
     }
 
-    /// A port that nobody listened on a moment ago.
+    /// A port that no process listened on a moment ago.
     private static func freePort() throws -> Int {
         #if canImport(Glibc)
             let kind = Int32(SOCK_STREAM.rawValue)

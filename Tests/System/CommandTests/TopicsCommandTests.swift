@@ -6,7 +6,7 @@ import Testing
 /// `giro topics apply`, `giro topics diff` and what `giro doctor` says of topics.
 @Suite(.serialized, .tags(.kafka, .process))
 struct TopicsCommandTests {
-    @Test("What was made, changed and left is told, for people and for machines")
+    @Test("What was made, changed and left is reported, for people and for machines")
     func told() async throws {
         try await withBank { bank, broker in
             let missing = try await bank.run("topics", "diff")

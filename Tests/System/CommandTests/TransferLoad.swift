@@ -121,7 +121,7 @@ final class TransferLoad: Sendable {
 }
 
 extension TransferLoad {
-    /// What was asked and came to an end so far.
+    /// Requests that have ended so far.
     var attempts: [Attempt] { state.withLock { $0.attempts } }
 
     /// Requests that are on their way or in a process that does not answer.
@@ -132,7 +132,7 @@ extension TransferLoad {
         state.withLock { $0.attempts.last { $0.outcome == .applied }?.request.id }
     }
 
-    /// Waits until clients were told the outcome of `count` more transfers by process `place`.
+    /// Waits until process `place` has answered clients with `count` more outcomes.
     func waitForOutcomes(_ count: Int, from place: Int) async throws {
         func told() -> Int { attempts.count { $0.place == place && $0.outcome != nil } }
         let before = told()
@@ -141,7 +141,7 @@ extension TransferLoad {
         }
     }
 
-    /// The longest time in which nobody was told any outcome.
+    /// The longest time in which no client received an outcome.
     var longestSilence: Duration {
         let ends = attempts.filter { $0.outcome != nil }.map(\.ended).sorted()
         return zip(ends, ends.dropFirst()).map { $1 - $0 }.max() ?? .zero
@@ -165,8 +165,8 @@ extension TransferLoad {
         }
     }
 
-    /// Everything that was sent is sent again to `client`; its answers are what everybody was told
-    /// before, and the transfers end as they were answered.
+    /// Everything that was sent is sent again to `client`; its answers are those that all clients
+    /// received before, and the transfers end as they were answered.
     ///
     /// - Returns: What went from payer to payee, in minor units.
     func checkAnswers(at client: NodeClient) async throws -> Int64 {
@@ -208,7 +208,7 @@ extension TransferLoad {
 }
 
 extension CommandAnswer.Verdict {
-    /// What the command was told, now or when it was first sent; `nil` if that is not said.
+    /// The command's outcome, now or when it was first sent; `nil` if the verdict does not show it.
     fileprivate var outcome: CommandAnswer.FirstAnswer? {
         switch self {
         case .applied: .applied
@@ -226,7 +226,7 @@ extension CommandAnswer.Verdict {
     }
 }
 
-/// Waits for what `work` returns, but no longer than `patience`; `work` goes on all the same.
+/// Waits for what `work` returns, but no longer than `patience`; `work` continues all the same.
 func within<Value: Sendable>(
     _ patience: Duration, _ work: @escaping @Sendable () async -> Value
 ) async -> Value? {

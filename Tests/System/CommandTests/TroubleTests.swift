@@ -45,7 +45,7 @@ struct TroubleTests {
         #expect(rows.count == Trouble.allCases.count)
     }
 
-    @Test("A missing database, missing tables and a wrong password are told at the start")
+    @Test("A missing database, missing tables and a wrong password are reported at the start")
     func atTheStart() async throws {
         try await withTroubledBanks { served in
             try await served.makeTopics()
@@ -142,7 +142,7 @@ struct TroubleTests {
             proxy.set()
             try await served.completePayment(of: 100, id: id)
             try await served.expectSound()
-            // A bank in a pause ends all the same when it is told to: the end of this test.
+            // A paused bank still ends when it gets SIGTERM: the end of this test.
             proxy.set(toClient: .cut)
             try await served.wait("bank-a does not pause") {
                 await served.readiness(of: "bank-a") == 503
@@ -150,7 +150,7 @@ struct TroubleTests {
         }
     }
 
-    @Test("A lock that somebody keeps on the log pauses a bank until it is let go")
+    @Test("A lock that another session holds on the log pauses a bank until it is released")
     func locked() async throws {
         try await withTroubledBanks { served in
             try await served.makeTopics()
@@ -179,7 +179,7 @@ struct TroubleTests {
         }
     }
 
-    @Test("A broker that is not there pauses a bank, which goes on when it comes")
+    @Test("A missing broker pauses a bank, which continues when the broker is there")
     func brokerMissing() async throws {
         try await withTroubledBanks { served in
             try await served.makeTopics()
@@ -211,7 +211,7 @@ struct TroubleTests {
         }
     }
 
-    @Test("A topic with four partitions pauses a bank until it is made anew")
+    @Test("A topic with four partitions pauses a bank until it is recreated")
     func fourPartitions() async throws {
         try await withTroubledBanks { served in
             try await served.makeLogs()
@@ -234,7 +234,7 @@ struct TroubleTests {
     }
 
     @Test(
-        "A full disk pauses a bank, which goes on when there is room",
+        "A full disk pauses a bank, which continues when there is room",
         .enabled(if: geteuid() == 0, "only root can mount a small disk"))
     func diskFull() async throws {
         try await withSmallDisk { disk in
@@ -264,7 +264,7 @@ struct TroubleTests {
         }
     }
 
-    @Test("A second process under a bank's name is told what to do, in its folder or elsewhere")
+    @Test("A second process of a bank is refused with what to do, in its folder or elsewhere")
     func twoNodes() async throws {
         try await withTroubledBanks { served in
             try await served.makeTopics()

@@ -70,7 +70,7 @@ final class TroubledBanks {
         #expect(made.code == 0, "\(made.output) \(made.errors)")
     }
 
-    /// What is missing; a topic that differs stays so, and is told.
+    /// Creates the missing topics; one that differs is left as it is, and reported.
     func makeOtherTopics() async throws {
         let made = try await banks.run("topics", "apply")
         #expect(made.code == 1, "\(made.output) \(made.errors)")
@@ -147,7 +147,7 @@ final class TroubledBanks {
 
 /// Watching the processes.
 extension TroubledBanks {
-    /// What `/readyz` answers, 200 or 503; `nil` where nobody listens.
+    /// What `/readyz` answers, 200 or 503; `nil` where no process listens.
     func readiness(of name: String) async -> Int? {
         let client = NodeClient(.unixSocket(path: folder(name) + "/giro.sock"))
         do throws(NodeClientError) {

@@ -4,7 +4,7 @@ import NodeClient
 import TestTags
 import Testing
 
-/// One version, wherever somebody looks for it.
+/// The same version, wherever it is shown.
 @Suite(.tags(.process)) struct VersionTests {
     @Test("The program, a node's API and the first line of its log name one version")
     func sameEverywhere() async throws {

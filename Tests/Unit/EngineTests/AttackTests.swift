@@ -10,8 +10,9 @@ import Wire
 
 @testable import Engine
 
-/// Whoever can write to the bus attacks bank-b, which has a step reserved: with and without the
-/// secrets of its peers. What cannot be believed is quarantined and counted, and moves nothing.
+/// An attacker that can write to the bus attacks bank-b, which has a step reserved: with and
+/// without the secrets of its peers. Records that fail verification are quarantined and counted,
+/// and have no effect.
 @Suite struct AttackTests {
     static let trip = SenderTests.trip
 
@@ -24,7 +25,7 @@ import Wire
         return bench
     }
 
-    @Test("A record that cannot be believed moves nothing and is counted", arguments: Attack.all)
+    @Test("A record that fails verification has no effect and is counted", arguments: Attack.all)
     func attack(_ attack: Attack) throws {
         var bench = Self.bench()
         let (before, count) = (bench[.bankB].state, bench[.bankB].state.quarantined)
@@ -39,7 +40,7 @@ import Wire
         #expect(after.sagas == before.sagas)
         #expect(after.peers == before.peers)
         #expect(after.quarantined == count + attack.records.count)
-        // The honest go on as if nothing had been.
+        // The saga continues as if nothing had happened.
         #expect(bench.deliver(Self.trip.message(.confirm, 1)).entries == [.decided(.confirmed)])
         try bench.expectReplayEqualsLive()
     }
@@ -108,7 +109,7 @@ import Wire
     }
 }
 
-/// Records that somebody puts into bank-b's inbox, and why they are not believed.
+/// Records that an attacker puts into bank-b's inbox, and why they are rejected.
 struct Attack: Sendable, CustomTestStringConvertible {
     let testDescription: String
     let cause: Quarantined.Cause

@@ -21,7 +21,7 @@ import Testing
         return (bench, right)
     }
 
-    @Test("Deadlines go by the accepted clock; commits' times stand still, and never go back")
+    @Test("Deadlines follow the accepted clock; commit times do not advance, and never go back")
     func deadlines() throws {
         var (bench, right) = accepted()
         let times = bench[.bankA].commits.map(\.header.time)
@@ -34,7 +34,7 @@ import Testing
         bench.begin(trip)
         #expect(bench[.bankA].state.stepState(trip.step(0)) == .reserved)
         #expect(bench[.bankA].commits.last?.header.time == right + Self.ahead)
-        // It is given up at its deadline, although the log's time stands still.
+        // It is abandoned at its deadline, although the log's time does not advance.
         let questions = bench.questions(of: .bankA, until: .seconds(31))
         #expect(questions.last?.kind == .abandon)
         bench.now = right + Self.ahead + .seconds(1)

@@ -6,7 +6,7 @@ import Wire
 
 @testable import Engine
 
-/// What a client is told, and is told again.
+/// Answers to a client's commands, first and repeated.
 @Suite struct CommandTests {
     static let trip = Trip(.pay(eur(100), from: .alice, to: .bob))
     static let inBank = Trip(.pay(eur(100), from: .alice, to: .amir))
@@ -38,7 +38,7 @@ import Wire
         #expect(bench.at(.bankA, .begin(again(.sha256(of: [2])))).answer == .conflict)
     }
 
-    @Test("The first of a UUID decides what all later ones are told", arguments: Verdicts.all)
+    @Test("The first command of a UUID decides all later answers", arguments: Verdicts.all)
     func verdicts(_ row: Verdicts) throws {
         var bench = Bench()
         #expect(bench.at(.bankA, row.first).answer == row.answer)

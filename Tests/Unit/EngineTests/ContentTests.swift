@@ -4,7 +4,7 @@ import LedgerWire
 import Saga
 import Testing
 
-/// Which content: the first one seen under a UUID is the saga's, for ever.
+/// The content first seen under a UUID is the saga's content permanently.
 @Suite struct ContentTests {
     static let forward: [Message.Kind] = [.reserve, .abandon]
 
@@ -27,7 +27,7 @@ import Testing
         #expect(bench[.bankB].engine.recorded == before)
     }
 
-    @Test("Another content is answered to whoever asked, about the step it asked from")
+    @Test("Another content is answered to its sender, about the step it was sent from")
     func otherItinerary() {
         var bench = Bench()
         bench.bring(Trip(.pay(eur(100), from: .alice, to: .bob)), to: .confirmed)
@@ -75,7 +75,7 @@ import Testing
         bench.bring(
             Trip(state == .deciding ? route.adding(.approve(), to: 1) : route), to: state)
         let other = Trip(route, reference: "another")
-        // Whoever sends it: the content comes before the place.
+        // From any sender: the content is checked before the step.
         for sender in [NodeName.shop, .bankA, .hub] {
             let outcome = bench.deliver(other.message(kind, 1, from: sender))
             #expect(outcome.entries == [.quarantined(.otherContent)])

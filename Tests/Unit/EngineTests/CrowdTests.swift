@@ -116,8 +116,8 @@ import Testing
 }
 
 extension Bench {
-    /// Brings up to ten messages of one receiver, any of those under way, in one batch; one in
-    /// five stays under way, to come again.
+    /// Delivers up to ten messages of one receiver, any of those in flight, in one batch; one in
+    /// five stays in flight, to be delivered again.
     mutating func deliverSome(_ random: inout SplitMix64) {
         guard let receiver = mail.randomElement(using: &random)?.receiver else { return }
         var inputs: [Input<Party>] = []

@@ -8,9 +8,9 @@ import Wire
 
 @testable import Engine
 
-/// What cannot be believed is kept within a budget of its own for each cause and peer.
+/// Records that fail verification are kept within a separate budget for each cause and peer.
 @Suite struct DeadLetterTests {
-    /// Room for three of each peer and cause, and for one of each cause that nobody vouches for.
+    /// Room for three of each peer and cause, and for one of each cause where no peer is known.
     private static var narrow: Bench {
         var limits = Limits()
         limits.quarantineMax = 3
@@ -69,7 +69,7 @@ import Wire
         #expect(bench.deliver(other.message(.confirm, 1)).entries == [.quarantined(.unexpectedAnswer)])
     }
 
-    @Test("A copy of a peer's record counts once: whoever can publish it accuses nobody")
+    @Test("A copied record of a peer counts once, so replaying it does not raise the peer's count")
     func replayed() throws {
         var bench = Bench()
         let trip = Trip(.pay(eur(100), from: .alice, to: .bob))

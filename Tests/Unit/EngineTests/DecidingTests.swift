@@ -4,9 +4,9 @@ import LedgerWire
 import Saga
 import Testing
 
-/// Steps that somebody decides later.
+/// Steps that are decided later, by an approver.
 @Suite struct DecidingTests {
-    /// The payer's bank asks somebody before it reserves.
+    /// The payer's bank asks an approver before it reserves.
     static let asking = Trip(
         Route.pay(eur(100), from: .alice, to: .bob).adding(.approve(), to: 0))
     /// The payee's bank does, and is the last.
@@ -78,7 +78,7 @@ import Testing
         try bench.expectReplayEqualsLive()
     }
 
-    @Test("A no at the origin tells nobody, and the client's answer stays what it was")
+    @Test("A rejection at the origin sends no message, and the client's answer stays the same")
     func noAtTheOrigin() {
         var bench = Bench()
         bench.begin(Self.asking)
@@ -94,14 +94,14 @@ import Testing
         bench.decide(Self.asking, 0, first)
         let before = bench[.bankA].state
         let outcome = bench.decide(Self.asking, 0, second)
-        // Who says what was decided is told so; who says the opposite must not believe it.
+        // The same answer is a duplicate; the opposite one is a conflict.
         #expect(outcome.answer == (first == second ? .duplicate(of: .applied) : .conflict))
         #expect(outcome.entries == [])
         #expect(outcome.messages.isEmpty)
         #expect(bench[.bankA].state == before)
     }
 
-    @Test("An answer about a step that nobody has heard of decides nothing")
+    @Test("An answer about an unknown step decides nothing")
     func unknownStep() {
         var bench = Bench()
         #expect(bench.decide(Self.asking, 0, true).answer == .unknownSaga)
@@ -164,7 +164,7 @@ import Testing
         #expect(bench[.bob].available == 100)
     }
 
-    @Test("A yes after the deadline at an earlier step goes on to ask, and for an end at once")
+    @Test("A late approval at an earlier step sends Reserve to the next node, and Abandon at once")
     func lateYes() throws {
         var bench = Bench()
         bench.begin(Self.asking)

@@ -6,7 +6,7 @@ import Testing
 import TestKit
 import Wire
 
-/// What a node believes of what comes over the bus.
+/// Verification of records that a node receives over the bus.
 @Suite struct EnvelopeTests {
     static let trip = Trip(
         Route.pay(eur(100), from: .alice, to: .bob).then(.shop, .take(1)), reference: "rent")
@@ -120,7 +120,7 @@ import Wire
         #expect(Set(parents).count == 15)
     }
 
-    @Test("Headers are not believed: without them a message is as good")
+    @Test("Headers are not trusted: a message without them is accepted as well")
     func headersAreNotTrusted() {
         let record = Self.authenticate(Self.trip.message(.reserve, 1))
         let bare = Record(
@@ -135,7 +135,7 @@ import Wire
         #expect(Self.envelope(of: .bankB).authenticate(trip.message(.reserve, 2)) == nil)
     }
 
-    @Test("Two records are told apart by key, value and code")
+    @Test("Two records differ by key, value and code")
     func recordHash() {
         let record = Self.authenticate(Self.trip.message(.reserve, 1))
         let others = [

@@ -18,7 +18,7 @@ import Wire
         return survey
     }
 
-    /// Commits of one entry, of several, and again, each entry with a text of its own.
+    /// Commits of one entry, of several, and again, each entry with its own text.
     private static let log: [Commit] = {
         var writer = WitnessTests.History()
         return [1, 3, 1, 4, 2].enumerated().map { writer.next($1, "entry \($0)") }

@@ -24,7 +24,7 @@ import Wire
         return bench
     }
 
-    @Test("The entry is signed by the old key, all after it by the new, and traffic goes on")
+    @Test("The old key signs the entry, the new key all after it, and traffic continues")
     func rotated() throws {
         let bench = Self.rotated()
         let (old, new) = (BenchNode.key(of: .bankA).keyID, Self.newKey.keyID)
@@ -37,7 +37,7 @@ import Wire
         try bench.expectSettledBooks()
     }
 
-    @Test("A log is folded by whoever has both keys, and by nobody who has one")
+    @Test("Folding a log takes both keys, and fails with only one")
     func folded() throws {
         let node = Self.rotated()[.bankA]
         let old = BenchNode.key(of: .bankA).publicKey
@@ -150,7 +150,7 @@ import Wire
         return WitnessTests.witness(history.next())
     }
 
-    @Test("What bank-b believes of bank-a's keys, message by message", arguments: Story.all)
+    @Test("What bank-b accepts under bank-a's keys, message by message", arguments: Story.all)
     func story(_ story: Story) throws {
         var bench = Self.bench(story.known)
         var entries: [Recorded] = []
@@ -164,7 +164,7 @@ import Wire
         try bench.expectReplayEqualsLive()
     }
 
-    @Test("In one batch it believes the same")
+    @Test("In one batch it accepts the same")
     func batch() {
         var bench = Self.bench(.both)
         var inputs: [Input<Party>] = []
@@ -176,7 +176,7 @@ import Wire
                 == [.witnessed(.bankA), .witnessed(.bankA), .peerSuspended(.bankA)])
     }
 
-    @Test("An unknown key stops no transfer, and is believed as soon as the operator names it")
+    @Test("An unknown key blocks no transfer, and is trusted once the operator adds it")
     func unknownKey() throws {
         var bench = Self.bench(.oldOnly)
         for header in [Header.old(1), .new(2)] {
@@ -197,7 +197,7 @@ import Wire
         [bench[.alice].available, bench[.bob].available]
     }
 
-    @Test("An operator who accepts what the old key said believes it again")
+    @Test("After an operator accepts what the old key signed, the old key is trusted again")
     func accepted() {
         var bench = Self.bench(.both)
         for header in [Header.old(1), .new(2), .old(4)] {

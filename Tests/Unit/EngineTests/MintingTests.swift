@@ -10,13 +10,13 @@ import TestKit
 
 @testable import Engine
 
-/// A thief who has the keys of two banks, so that every message is authentic and in its place,
-/// tries to make money at the third. What it may owe is all that it gets.
+/// An attacker that has the keys of two banks, so that every message is authentic and in its
+/// place, tries to create funds at the third. The exposure limit is the most that it gets.
 @Suite(.tags(.slow), .onlyInFullRuns) struct MintingTests {
     private static let bobInDollars = known(AccountID("acct-bobusd00@bank-b"))
     private static let limits: [Currency: Int64] = [.eur: 1_000, .usd: 300]
 
-    /// bank-b, where both bank-a and the shop are the thief's.
+    /// bank-b, where both bank-a and the shop are the attacker's.
     private static func bench() -> Bench {
         var bench = Bench()
         bench.operate(at: .bankB, .open(bobInDollars, .usd))
@@ -34,7 +34,7 @@ import TestKit
         #expect(bench[.bankB].engine.recorded == folded)
     }
 
-    /// What customers of bank-b have in a currency, and what all books come to.
+    /// The funds of bank-b's customers in a currency, and the sum of all books.
     private func sums(_ bench: Bench, _ currency: Currency) -> (customers: Int64, all: Int64) {
         let ledger = bench[.bankB].ledger
         let customers = ledger.accounts.values.filter { $0.currency == currency }
@@ -64,7 +64,7 @@ import TestKit
         return Trip(isLast ? paid : paid.then(.shop, .take(1)), number: number)
     }
 
-    /// How the thief divides what it wants to make.
+    /// Ways in which the attacker divides the funds it wants to create.
     enum Division: CaseIterable {
         case atOnce, manySmall, manySmallInFlight, smallOfBothKinds, bothCurrencies
     }
@@ -94,7 +94,7 @@ import TestKit
         for (currency, sum) in made {
             #expect((Self.limits[currency] ?? 0) - 7 < sum && sum <= Self.limits[currency] ?? 0)
         }
-        // What is in flight is confirmed, by the thief as well: no cent more.
+        // What is in flight is confirmed, by the attacker as well: no cent more.
         for number in 1...400 as ClosedRange<UInt64> {
             for route in [eur(7), known(Amount(minorUnits: 7, currency: .usd))] {
                 let trip = Self.trip(route, isLast: false, number)
@@ -161,7 +161,7 @@ import TestKit
     }
 
     @Test(
-        "Whatever the thief says, in any order, while honest payments cross: the limit holds",
+        "Whatever the attacker sends, in any order, while honest payments cross: the limit holds",
         arguments: 0..<20 as Range<UInt64>)
     func anything(seed: UInt64) throws {
         var bench = Self.bench()
@@ -182,7 +182,7 @@ import TestKit
         try expectFoldEqualsLive(bench)
     }
 
-    /// What the thief says next; `nil` where Bea, who is honest, pays instead.
+    /// The attacker's next message; `nil` where Bea, who is honest, pays instead.
     private func next(
         _ number: UInt64, _ bench: inout Bench, _ trips: inout [Trip], _ said: inout [Message],
         _ random: inout SplitMix64
@@ -203,7 +203,7 @@ import TestKit
         }
         if die == 5, let old = said.randomElement(using: &random) { return old }
         if die == 6 {
-            // The answer to Bea's payment, which the thief's bank may give.
+            // The answer to Bea's payment, which the attacker's bank may give.
             let paid = Trip(
                 .pay(eur(5), from: .bea, to: .alice),
                 number: 10_000 + UInt64.random(in: 1...number, using: &random))

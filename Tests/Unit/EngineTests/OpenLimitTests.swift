@@ -6,7 +6,7 @@ import Stock
 import StockWire
 import Testing
 
-/// At the limit of open sagas clients come back later, and peers ask again.
+/// Clients and peers retry later at the limit of open sagas.
 @Suite struct OpenLimitTests {
     /// Room for one open saga only.
     static var narrow: Bench {

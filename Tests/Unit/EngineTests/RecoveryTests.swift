@@ -14,7 +14,7 @@ import Wire
 /// A node is a fold of its log. That replay equals live is also asked at the end of most tests
 /// of the other suites; here is what is asked of recovery alone.
 @Suite struct RecoveryTests {
-    @Test("A node that restarts after every message comes to the same end", arguments: [
+    @Test("A node that restarts after every message reaches the same end", arguments: [
         Trip(.pay(eur(100), from: .alice, to: .bob)),
         Trip(.pay(eur(100), from: .alice, to: .nobody, over: [.hub])),
         Trip(.pay(eur(100), from: .alice, to: .bob, over: [.hub, .bankA])),
@@ -33,13 +33,13 @@ import Wire
         for name in calm.names {
             #expect(shaken[name].state.participant == calm[name].state.participant)
             #expect(shaken[name].state.sagas == calm[name].state.sagas)
-            // What a restart asks again is answered and ignored: no further entry comes of it.
+            // What a restart sends again is answered and ignored: it adds no entry.
             let (one, other) = (shaken[name].storage.head, calm[name].storage.head)
             #expect(one.position == other.position)
         }
     }
 
-    @Test("A node goes on from any snapshot as it does from the log", arguments: [0, 1, 2])
+    @Test("A node continues from any snapshot as it does from the log", arguments: [0, 1, 2])
     func fromSnapshots(_ back: Int) throws {
         var bench = Bench()
         let trip = Trip(.pay(eur(100), from: .alice, to: .bob))
@@ -132,7 +132,7 @@ import Wire
         try bench.expectReplayEqualsLive()
     }
 
-    @Test("A clock that stands still makes nothing due, one that goes on does")
+    @Test("A clock that does not advance makes nothing due, one that advances does")
     func stoppedClock() {
         var bench = Bench()
         bench.begin(Trip(.pay(eur(100), from: .alice, to: .bob)))

@@ -11,7 +11,7 @@ import Testing
 /// everybody else.
 @Suite struct ReplayTests {
     /// Transfers that settled, were refused and were given up, crossing and over the hub; and
-    /// every record that was under way.
+    /// every record that was in flight.
     private static func history() -> (Bench, [(receiver: NodeName, record: Record)]) {
         var bench = Bench()
         bench.begin(Trip(.pay(eur(100), from: .alice, to: .bob)))
@@ -40,7 +40,7 @@ import Testing
         let before = bench
         var random = SplitMix64(seed: seed)
         if seed.isMultiple(of: 2) {
-            // As after the topic was made anew: the first record again has the first offset.
+            // As after the topic was recreated: the first record again has the first offset.
             for name in bench.names {
                 bench.at(name, [.restartInbox])
                 bench[name].forgetInbox()

@@ -33,7 +33,7 @@ import Wire
     }
 
     @Test(
-        "Banks that are one step apart believe each other, in both directions",
+        "Banks that are one step apart trust each other, in both directions",
         arguments: File.allCases, File.allCases)
     func steps(_ sender: File, _ receiver: File) {
         let record = known(

@@ -29,7 +29,7 @@ import Testing
         try bench.expectReplayEqualsLive()
     }
 
-    @Test("Nobody comes after the last step, so nobody may answer it", arguments: [
+    @Test("The last step has no next node, so no node may answer it", arguments: [
         Message.Kind.confirm, .cancel,
     ])
     func afterTheLast(_ kind: Message.Kind) {
@@ -56,7 +56,7 @@ import Testing
         #expect(bench[.bankB].state.sagas[trip.id] == nil)
     }
 
-    @Test("Content that cannot be read hides the owners, but step 0 still is nobody's to ask")
+    @Test("Unreadable content hides the owners, but no peer may send a message for step 0")
     func unreadableStepZero() {
         var bench = Bench()
         let trip = Trip(.raw([0xFF]), owners: [.bankB, .bankA])
@@ -96,7 +96,7 @@ import Testing
 }
 
 extension Message {
-    /// The same, addressed to `receiver`, whoever owns its step.
+    /// The same, addressed to `receiver`, whichever node owns its step.
     func to(_ receiver: NodeName) -> Message {
         Message(
             kind, from: sender, to: receiver, step: step, contentHash: contentHash,

@@ -38,7 +38,7 @@ import Wire
         let testDescription: String
         let change: @Sendable (Event<Fact>) -> Event<Fact>?
 
-        /// Changes what was decided about one saga's step, where it came to `state`.
+        /// Changes what was decided about one saga's step, where it reached `state`.
         init(
             _ description: String, saga: UInt64, _ state: StepState,
             _ change: @escaping @Sendable (inout Decision<Fact>, inout [Fact]) -> Void

@@ -9,7 +9,7 @@ import Wire
 
 @testable import Engine
 
-/// A log that goes on after it has lost its end.
+/// A log that is continued after it has lost its end.
 @Suite struct TimelineTests {
     @Test("Raising the timeline is an entry, and every commit from it on names it")
     func raised() throws {

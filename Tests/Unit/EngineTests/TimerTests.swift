@@ -5,11 +5,11 @@ import Testing
 
 @testable import Engine
 
-/// Nothing waits without a deadline: whoever holds asks again, and asks for an end after it.
+/// Nothing waits without a deadline: a holder retries Reserve until it, and sends Abandon after it.
 @Suite struct TimerTests {
     static let trip = Trip(.pay(eur(100), from: .alice, to: .bob))
 
-    @Test("Reserve is asked again with growing pauses, and Abandon from the deadline on")
+    @Test("Reserve is retried with growing pauses, and Abandon is sent from the deadline on")
     func wholeLife() {
         var bench = Bench()
         bench.begin(Self.trip)
@@ -32,7 +32,7 @@ import Testing
         }
     }
 
-    @Test("A question that is asked again is the one that was asked first")
+    @Test("A retry is the same message as the first attempt")
     func sameQuestion() {
         var bench = Bench()
         let first = bench.begin(Self.trip).messages
@@ -70,7 +70,7 @@ import Testing
         #expect(bench[.bankB].engine.nextDue == nil)
     }
 
-    @Test("Any holder asks on, so an origin that is gone strands nobody")
+    @Test("Any holder keeps retrying, so a lost origin leaves no step held")
     func holder() {
         var bench = Bench()
         let trip = Trip(.pay(eur(100), from: .alice, to: .bob, over: [.hub]))
@@ -163,7 +163,7 @@ struct Question: Hashable {
 }
 
 extension Bench {
-    /// What a node asks if nobody answers, and how long after now.
+    /// Questions that a node asks if no peer answers, and how long after now.
     mutating func questions(of name: NodeName, until end: Duration) -> [Question] {
         var questions: [Question] = []
         let start = now

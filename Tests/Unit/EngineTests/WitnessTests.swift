@@ -53,7 +53,7 @@ import Wire
         #expect(!peer.isSuspended)
     }
 
-    @Test("What was seen before is not kept again, and answers nobody")
+    @Test("A header seen before is not recorded again, and sends no message")
     func repeated() {
         var bench = Bench()
         var history = History()
@@ -103,7 +103,7 @@ import Wire
                 == [.witnessed(.bankA), .peerSuspended(.bankA)])
     }
 
-    @Test("A transfer towards a suspended peer is refused: nobody could end what it would hold")
+    @Test("A transfer to a suspended peer is refused: its hold could never be ended")
     func refusedTowards() throws {
         var bench = Bench()
         let (history, contradiction) = Self.contradiction(.otherCommitAtItsPlace)

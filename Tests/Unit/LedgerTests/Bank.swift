@@ -56,7 +56,7 @@ func request(
         next: next)
 }
 
-/// A bank whose books stand as told, however they came to.
+/// A bank with the given books, however they arose.
 func books(
     _ accounts: [AccountID: Account] = [:], cash: Int64 = 0,
     with clearings: [NodeName: Clearing] = [:], at bank: NodeName = bankA

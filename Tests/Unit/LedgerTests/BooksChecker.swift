@@ -52,7 +52,7 @@ struct BooksChecker {
                 if let peer = step.previous, !isInside {
                     inbound[.init(peer: peer, currency: currency), default: 0] += units
                 }
-                // A credit is the money's end, whoever comes after.
+                // The money ends at a credit, whichever node comes next.
                 if case .credit = action { continue }
                 if let peer = step.next, !isInside {
                     outbound[.init(peer: peer, currency: currency), default: 0] += units

@@ -110,7 +110,7 @@ struct ReserveTests {
     func isJudged(_ row: ReserveRow) throws { try row.check() }
 
     /// States that break two neighbouring rules. Closed and frozen exclude each other, and an
-    /// account that does not exist breaks no other rule of its own.
+    /// account that does not exist breaks no other rule.
     static let precedence: [ReserveRow] = [
         .init(
             "debit: closed before currency", given: payer(.closed), when: debit(money(1, yen)),

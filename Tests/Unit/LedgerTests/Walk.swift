@@ -5,7 +5,7 @@ import Saga
 /// Three banks that serve whatever comes, without a network between them: a transfer's steps are
 /// reserved one by one, and confirmed or cancelled back from wherever it ended.
 struct Walk {
-    /// A transfer under way. Steps before `frontier` are reserved; once `isConfirmed` is known,
+    /// A transfer in progress. Steps before `frontier` are reserved; once `isConfirmed` is known,
     /// the frontier moves back.
     struct Transfer {
         let saga: SagaID
@@ -81,7 +81,7 @@ struct Walk {
         }
     }
 
-    /// Ends everything that is under way.
+    /// Ends every transfer in progress.
     mutating func drain() throws {
         while !transfers.isEmpty { try advance(0) }
     }
@@ -174,7 +174,7 @@ struct Walk {
         let transfer = transfers[index]
         let number = transfer.frontier
         let bank = transfer.itinerary.steps[number].node
-        // Somebody gives up, now and then.
+        // Now and then a transfer is abandoned.
         if chance(1) {
             transfers[index].isConfirmed = false
             return

@@ -21,7 +21,7 @@ struct StockTests {
         #expect(stock == Stock(shelves: ["tea": .init()]))
     }
 
-    @Test("What is put back can be sold to somebody else")
+    @Test("Returned stock can be sold to another buyer")
     func putsBack() throws {
         var stock = Stock(shelves: ["tea": .init(free: 2)])
         stock = try stock.applying(stock.reserve(request([.take(units(2))])).facts)

@@ -29,7 +29,7 @@ struct PeerSecretTests {
                 == "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843")
     }
 
-    @Test("is believed beside another for as long as it is kept, and authenticates only if it is first")
+    @Test("is accepted beside another as long as it is kept, and authenticates only if it is first")
     func accepting() {
         let new = PeerSecret.random()
         let both = secret.accepting([new])

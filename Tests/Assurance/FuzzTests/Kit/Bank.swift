@@ -11,7 +11,7 @@ import Saga
 import ServiceLifecycle
 import Wire
 
-/// bank-a with its shell, a log in memory and a bus on which nobody answers.
+/// bank-a with its shell, a log in memory and a bus on which no peer answers.
 struct Bank: Sendable {
     let node: BankNode
 

@@ -8,7 +8,7 @@ import StockWire
 import TestKit
 import Wire
 
-// What is under way at the bench.
+// Messages in flight at the bench.
 extension Bench {
     static func amount(_ minorUnits: Int64) -> Amount {
         known(Amount(minorUnits: minorUnits, currency: euro))
@@ -38,7 +38,7 @@ extension Bench {
         .init(node: shop, actions: [.second(.first(.take(known(Stock.Units(1, of: "lamp")))))]),
     ])
 
-    /// Waits for somebody's consent here.
+    /// Waits for an approval here.
     static let consent = content([
         .init(node: bankB, actions: [.first(.debit(bob, amount(9)))]),
         .init(node: node, actions: [

@@ -139,7 +139,7 @@ struct Bench {
 }
 
 extension Ledger {
-    /// Every currency's books sum to zero, and nobody's balance is below it.
+    /// Every currency's books sum to zero, and no account's balance is below it.
     func checkBooks() throws {
         var sums: [Currency: Int128] = [:]
         for (id, account) in accounts {

@@ -41,7 +41,7 @@ struct Fuzzer: Sendable {
         let start = ContinuousClock.now
         var count = Count()
         while isLeft(after: count.tried, since: start) {
-            // Each round has a seed of its own, so that it can be had again without the others.
+            // Each round has its own seed, so that it can be repeated without the others.
             let random = SplitMix64(seed: seed &+ UInt64(count.tried) &* 0x2545_f491_4f6c_dd1d)
             var mutator = Mutator(form: target.form, corpus: corpus, random: random)
             let origin = "seed \(seed) round \(count.tried)"

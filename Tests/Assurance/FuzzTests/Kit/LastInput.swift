@@ -56,7 +56,7 @@ final class LastInput {
         return Fuzzer.Count(tried: numbers[0], accepted: numbers[1])
     }
 
-    /// Keeps what was tried last under a name of its own.
+    /// Keeps the last input under a unique name.
     ///
     /// - Returns: The file, and where the input came from.
     static func keep(of target: String) throws -> (path: String, origin: String) {

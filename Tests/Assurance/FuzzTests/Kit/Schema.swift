@@ -3,7 +3,7 @@ import Yams
 
 /// What `openapi.yaml` allows, looked up and applied by nothing of the node's own.
 struct Schema: @unchecked Sendable {
-    // A tree of values out of a YAML file, which nobody changes after it was read.
+    // A tree of values from a YAML file, which is not changed after it was read.
     private let schemas: [String: Any]
     private let paths: [String: [String: Any]]
 

@@ -22,7 +22,7 @@ extension Target {
         return true
     }
 
-    /// Who may use the API: written again, nobody is lost.
+    /// Tokens of the API: written again, no entry is lost.
     static let tokens = Target("tokens", .text, rounds: 500) { bytes in
         let file: TokenFile
         do {

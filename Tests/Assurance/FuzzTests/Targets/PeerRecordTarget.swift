@@ -28,7 +28,7 @@ extension Target {
         return wasBelieved
     }
 
-    /// Under a code that was made for something else it is never believed.
+    /// A record with the authentication code of another record is never accepted.
     private static func checkTampering(_ bytes: [UInt8], of message: PeerMessage) throws {
         guard let original = Bench.arrivals.first, original.encoded() != bytes else { return }
         for sender in Bench.peers {
@@ -90,7 +90,7 @@ extension PeerMessage {
 }
 
 extension Delivery<Party> {
-    /// - Returns: Whether it is believed.
+    /// - Returns: Whether it is accepted.
     fileprivate func checkReading() throws -> Bool {
         switch reading {
         case .authentic(let message, let content):

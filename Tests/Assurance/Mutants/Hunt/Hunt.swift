@@ -23,10 +23,10 @@ struct Hunt: Sendable {
     let mutants: [Mutant]
     /// The fixed seeds: from 1 up to this one.
     let seeds: UInt64
-    /// Whether to go on after a bug was caught.
+    /// Continues with the other seeds after a bug was caught.
     let isExhaustive: Bool
 
-    /// What the seeds come to without any bug.
+    /// Each seed's outcome without any bug.
     func baseline() throws -> [UInt64: Trial.Outcome] {
         let outcomes = Mutex<[UInt64: Trial.Outcome]>([:])
         try sideBySide(Array(1...seeds)) { seed in

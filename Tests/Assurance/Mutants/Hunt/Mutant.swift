@@ -1,6 +1,6 @@
 import Foundation
 
-/// A bug that is planted, as the table in `mutants.md` tells it.
+/// A bug that is planted, as the table in `mutants.md` describes it.
 struct Mutant: Sendable {
     /// The name of its patch, and what `GIRO_MUTANT` names it by.
     let name: String

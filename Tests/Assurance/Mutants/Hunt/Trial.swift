@@ -5,13 +5,13 @@ import Simulation
     import Glibc
 #endif
 
-/// One seed with one bug, in a process of its own: an assertion in the engine ends only that, and
-/// what a bug remembers outside of any node is forgotten with it.
+/// One seed with one bug, in its own process: an assertion in the engine ends only that, and what
+/// a bug remembers outside of any node is forgotten with it.
 struct Trial {
     enum Outcome: Hashable, Sendable {
         case clean(logs: String)
         case caught(checker: String, message: String)
-        /// It does not come to an end.
+        /// It does not end.
         case hung
     }
 

@@ -3,8 +3,8 @@
 // The file is shared with the test: how many calls are left, whether one has failed, the name.
 //
 // Every function is here that Giro calls, whose documentation says how it fails, and that the
-// operations of FailingCallTests come to. Left out are:
-// - PQgetCancel, PQcancel: called where a reader gives up a statement under way, which none of the
+// operations of FailingCallTests reach. Left out are:
+// - PQgetCancel, PQcancel: called where a reader gives up a running statement, which none of the
 //   operations does; LibPQTests do it on a real server.
 // - PQgetCopyData: there is no COPY in Giro's operations; LibPQTests break one.
 // - rd_kafka_purge, which fails with wrong flags and on a consumer only, and has nothing to take
@@ -166,7 +166,7 @@ int PQconsumeInput(PGconn *connection) {
     return REAL(PQconsumeInput)(connection);
 }
 
-// No memory for a result: the server's answer is lost, the connection goes on.
+// No memory for a result: the server's answer is lost, the connection stays usable.
 PGresult *PQgetResult(PGconn *connection) {
     PGresult *result = REAL(PQgetResult)(connection);
     ExecStatusType status = result ? PQresultStatus(result) : PGRES_EMPTY_QUERY;
@@ -210,7 +210,7 @@ rd_kafka_t *rd_kafka_new(
     return REAL(rd_kafka_new)(type, conf, text, size);
 }
 
-// Its log lines go to where all other events go: nobody waits for them.
+// Its log lines go to where all other events go: no caller waits for them.
 rd_kafka_resp_err_t rd_kafka_set_log_queue(rd_kafka_t *client, rd_kafka_queue_t *queue) {
     if (FAILS(rd_kafka_set_log_queue)) return RD_KAFKA_RESP_ERR__NOT_CONFIGURED;
     return REAL(rd_kafka_set_log_queue)(client, queue);
@@ -260,7 +260,7 @@ int rd_kafka_consume_start_queue(
     return REAL(rd_kafka_consume_start_queue)(topic, partition, offset, queue);
 }
 
-// It goes on reading.
+// It keeps reading.
 int rd_kafka_consume_stop(rd_kafka_topic_t *topic, int32_t partition) {
     if (FAILS(rd_kafka_consume_stop)) return -1;
     return REAL(rd_kafka_consume_stop)(topic, partition);

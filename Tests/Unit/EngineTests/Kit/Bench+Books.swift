@@ -35,7 +35,7 @@ extension Bench {
         names.reduce(0) { $0 + Int(self[$1].storage.head.position.number) }
     }
 
-    /// What must hold once nothing is under way: every saga terminal and of one outcome, nothing
+    /// Checks the books once nothing is in flight: every saga terminal and of one outcome, nothing
     /// held, what one node owes another the same in both books, and each log its own proof.
     func expectSettledBooks(_ location: SourceLocation = #_sourceLocation) throws {
         expectTerminal(location)
@@ -51,7 +51,7 @@ extension Bench {
         try expectReplayEqualsLive(location)
     }
 
-    /// Every saga has come to an end, and to the same end wherever it was reserved.
+    /// Every saga has ended, and with the same outcome wherever it was reserved.
     func expectTerminal(_ location: SourceLocation = #_sourceLocation) {
         var outcomes: [SagaID: Set<StepState>] = [:]
         for name in names {

@@ -8,7 +8,7 @@ import Wire
 
 extension Bench {
     /// Folds the log of every node: from the first entry, and from a snapshot after each commit.
-    /// Each fold has to come to what the engine had in memory after the same commit.
+    /// Each fold must produce what the engine had in memory after the same commit.
     func expectReplayEqualsLive(_ location: SourceLocation = #_sourceLocation) throws {
         for name in names {
             let node = self[name]

@@ -10,7 +10,7 @@ import StockWire
 import TestKit
 import Wire
 
-/// Some nodes, a clock that is set by hand, and the messages under way between them.
+/// Some nodes, a clock that is set by hand, and the messages in flight between them.
 ///
 /// Messages travel as they do outside: authenticated by the sender's envelope, opened by the receiver's.
 struct Bench {
@@ -95,13 +95,13 @@ extension Bench {
         known(self[message.sender].envelope.authenticate(message))
     }
 
-    /// Brings the oldest message under way to its receiver.
+    /// Delivers the oldest message in flight to its receiver.
     @discardableResult
     mutating func deliverNext() -> Outcome {
         deliver(mail.removeFirst())
     }
 
-    /// Until nobody has anything to say any more.
+    /// Delivers messages until none is in flight.
     mutating func deliverAll() {
         while !mail.isEmpty { deliverNext() }
     }
@@ -143,7 +143,7 @@ extension Bench {
         at(name, .operate(self.operation(.first(operation))))
     }
 
-    /// Under a UUID of its own.
+    /// The command for `operation`, under a new UUID.
     mutating func operation(_ operation: Party.Operation) -> Operate<Party> {
         operations += 1
         return .init(1_000_000 + operations, operation)

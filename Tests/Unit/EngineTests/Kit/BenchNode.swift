@@ -15,7 +15,7 @@ import Wire
 
 @testable import Engine
 
-/// A node without a shell: an engine, a log in memory and an inbox that somebody else fills.
+/// A node without a shell: an engine, a log in memory and an inbox that the test fills.
 struct BenchNode {
     let name: NodeName
     /// What signs from now on; those before it, newest first.
@@ -95,12 +95,12 @@ struct BenchNode {
             envelope.verify(DeliveredRecord(offset: inboxEnd, record: record), for: Party.self))
     }
 
-    /// The topic was made anew: the next record has offset 0 again.
+    /// The topic was recreated: the next record has offset 0 again.
     mutating func forgetInbox() {
         inboxEnd = 0
     }
 
-    /// Drops memory and goes on where the log ends.
+    /// Drops memory and continues where the log ends.
     mutating func restart(from snapshot: Snapshot? = nil) throws {
         engine = Engine(configuration, state: try recovered(from: snapshot))
     }

@@ -16,7 +16,7 @@ extension NodeName {
     static let bankC = Cast.bankC
     static let hub = known(NodeName("hub"))
     static let shop = known(NodeName("shop"))
-    /// Nobody's peer.
+    /// No node's peer.
     static let moon = known(NodeName("moon"))
 }
 

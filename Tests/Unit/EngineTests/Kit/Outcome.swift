@@ -2,7 +2,7 @@ import Chain
 import Engine
 import Saga
 
-/// What one call of an engine came to, in words that tests compare.
+/// The result of one call of an engine, in words that tests compare.
 struct Outcome {
     let batch: Batch<Fact>
     /// Those that follow from the entries, then those that follow from none.

@@ -40,7 +40,7 @@ struct Trip: Sendable, CustomTestStringConvertible {
 
     /// What the neighbour of step `number` says to its owner.
     ///
-    /// - Parameter sender: The neighbour who should say it, unless somebody else does.
+    /// - Parameter sender: The sender, if it is not the neighbour that should send it.
     func message(
         _ kind: Message.Kind, _ number: Int, from sender: NodeName? = nil,
         refusal: Refusal = .soldOut
