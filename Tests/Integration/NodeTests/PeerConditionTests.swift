@@ -44,7 +44,7 @@ struct PeerConditionTests {
         clock.pass(.seconds(11))
         let full = try await shown(.openSagasFull, at: "bank-a", network)
         #expect(full.isBlocking)
-        // Asked again since: the node speaks of it after half a minute.
+        // Retried since: the node speaks of it after half a minute.
         let silent = try await eventually("bank-b is silent") {
             clock.pass(.seconds(1))
             return bankA.node.conditions.first { $0.code == .peerSilent }

@@ -29,9 +29,10 @@ struct WordsTests {
             ("    let nobody = somebody.thief", false),
             ("    /// The argon of the lamp; a category.", false),
             ("    /// It is logged on disk.", false),
+            ("    /// As the user `nobody`.", false),
         ])
     func planted(_ line: String, _ isFound: Bool) throws {
-        let file = SourceFile(path: "Planted.swift", lines: ["import Saga", line])
+        let file = SourceFile(path: "Sources/Planted.swift", lines: ["import Saga", line])
         let findings = try Lexicon.standard.findings(in: file.text)
         #expect(findings.isEmpty != isFound)
         #expect(findings.allSatisfy { $0.hasPrefix("line 2: ") })
@@ -47,8 +48,8 @@ struct Lexicon {
     }
 
     private init(_ file: URL) throws {
-        for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n") {
-            guard !line.hasPrefix("#") else { continue }
+        let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
+        for line in lines where !line.hasPrefix("#") {
             let sides = line.components(separatedBy: " → ")
             try #require(sides.count == 2, "\(line) has no arrow")
             for phrase in sides[0].components(separatedBy: ", ") {
@@ -59,7 +60,9 @@ struct Lexicon {
 
     func findings(in lines: [(number: Int, text: String)]) -> [String] {
         lines.flatMap { line in
-            let words = " " + line.text.lowercased().split { !$0.isLetter && $0 != "'" }
+            let words =
+                " "
+                + line.text.lowercased().split { !$0.isLetter && $0 != "'" }
                 .joined(separator: " ") + " "
             return entries.filter { words.contains($0.phrase) }.map {
                 "line \(line.number): \"\($0.phrase.trimmingCharacters(in: .whitespaces))\": "
@@ -76,22 +79,33 @@ extension Result<Lexicon, any Error> {
 }
 
 extension SourceFile {
-    /// What people read, with the numbers of its lines: comments, texts over several lines, and on
-    /// other lines what stands between quotation marks or backticks.
+    /// What people read, with the numbers of its lines: comments, the names of tests, and what the
+    /// program says. Texts of tests besides are data.
     fileprivate var text: [(number: Int, text: String)] {
+        let isTest = path.hasPrefix("Tests/")
         var isText = false
+        var isName = false
         return lines.enumerated().compactMap { index, line in
             let number = index + 1
+            let start = line.drop { $0 == " " }
             if line.contains("\"\"\"") {
                 isText.toggle()
                 return nil
             }
-            if isText || line.drop(while: { $0 == " " }).hasPrefix("//") { return (number, line) }
-            let quoted = ["\"", "`"].flatMap { mark in
-                line.components(separatedBy: mark).enumerated().filter { $0.offset % 2 == 1 }
-                    .map(\.element)
-            }
-            return quoted.isEmpty ? nil : (number, quoted.joined(separator: " . "))
+            if isText { return isTest ? nil : (number, line) }
+            // What stands between backticks in a comment is code.
+            if start.hasPrefix("//") { return (number, Self.parts(of: line, "`", inside: false)) }
+            isName = start.hasPrefix("@Test(") || start.hasPrefix("@Suite(") || isName
+            defer { if isName, start.hasPrefix("\"") || line.contains("\"") { isName = false } }
+            let mayTell = !isTest || isName
+            let told = mayTell ? Self.parts(of: line, "\"", inside: true) : ""
+            return (number, told + " . " + Self.parts(of: line, "`", inside: true))
         }
+    }
+
+    /// Of `line`, what stands inside or outside pairs of `mark`.
+    private static func parts(of line: String, _ mark: String, inside: Bool) -> String {
+        line.components(separatedBy: mark).enumerated()
+            .filter { ($0.offset % 2 == 1) == inside }.map(\.element).joined(separator: " . ")
     }
 }

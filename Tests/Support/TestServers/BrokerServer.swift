@@ -115,7 +115,7 @@ public final class BrokerServer: Sendable {
         _ = await child.end()
     }
 
-    /// Stands still until ``resume()``, as behind a network that swallows everything.
+    /// Stops the process until ``resume()``, as behind a network that swallows everything.
     public func pause() { process.withLock { $0?.pause() } }
 
     public func resume() { process.withLock { $0?.send(SIGCONT) } }

@@ -65,7 +65,7 @@ final class BankProcess: Sendable {
     /// What it has logged since it was started.
     var errorsSoFar: String { current.withLock { $0?.errorsSoFar ?? "" } }
 
-    /// Stands still until ``resume()``.
+    /// Stops the process until ``resume()``.
     func pause() { current.withLock { $0?.pause() } }
 
     func resume() { current.withLock { $0?.send(SIGCONT) } }

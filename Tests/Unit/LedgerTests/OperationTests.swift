@@ -148,7 +148,7 @@ struct OperationTests {
             when: .settlePeer(bankB, money(1), .received), refusal: .settlementTooLarge),
     ]
 
-    @Test("A rule says no, and which one", arguments: refusals)
+    @Test("A rule rejects it, and which one", arguments: refusals)
     func isRefused(_ row: OperationRow) throws { try row.check() }
 
     static let closedInUse = books(

@@ -106,7 +106,7 @@ struct ReserveTests {
         .init("no money to move", given: books(), when: request([]), refusal: nil),
     ]
 
-    @Test("A step is admitted, or a rule says no, and which one", arguments: rules)
+    @Test("A step is admitted, or a rule rejects it, and which one", arguments: rules)
     func isJudged(_ row: ReserveRow) throws { try row.check() }
 
     /// States that break two neighbouring rules. Closed and frozen exclude each other, and an

@@ -62,7 +62,7 @@ struct ItineraryTests {
             [step("a"), step("b", [], foreign: 2), step("c", foreign: 1)], at: 0, nil),
         Rule("a step number behind the last", alternating(2), at: 2, .brokenItinerary),
         Rule("a negative step number", alternating(2), at: -1, .brokenItinerary),
-        // Neighbouring rules, both broken: the first says no.
+        // Neighbouring rules, both broken: the first one rejects.
         Rule(
             "too many steps and neighbours at one node",
             Array(repeating: step("a"), count: 17), .brokenItinerary),
