@@ -5,7 +5,7 @@ public import Wire
 extension Batch {
     /// The batch's events as one signed commit.
     ///
-    /// - Parameter head: The end of the log as the writer believes it, in memory ahead of the disk.
+    /// - Parameter head: The end of the log as the writer has it in memory, ahead of the disk.
     /// - Complexity: One signature per batch, two hashes per event.
     public func signed<P: WireParticipant>(
         after head: Head, by node: NodeName, key: SigningKey, for: P.Type

@@ -1,7 +1,7 @@
 public import Chain
 public import Saga
 
-/// What one call of ``Engine/step(_:now:)`` came to.
+/// The result of one call of ``Engine/step(_:now:)``.
 ///
 /// `events` become one commit. `outputs` may leave only when that commit, and all before it, are
 /// durable; where there are no events, when the newest commit before this batch is.
@@ -32,10 +32,10 @@ public struct Batch<Fact: Hashable & Sendable>: Sendable {
 }
 
 /// What leaves a node besides the messages that follow from its entries. Losing one does no harm:
-/// whoever waits asks again.
+/// the side that waits retries.
 public enum Output: Sendable {
     case reply(Ticket, Reply)
-    /// A question asked again, or an answer given again.
+    /// A repeated question, or a repeated answer.
     case send(Message)
     /// Ask the outside to decide a step, or to stop thinking about it.
     case ask(StepID, stop: Bool)

@@ -27,14 +27,14 @@ public struct Limits: Hashable, Sendable {
     /// How much further ahead a client's may look: the clock may have been set back a little since
     /// the deadline was counted from the receipt.
     public var receiptSkewMax = Duration.seconds(60)
-    /// Sagas with an open step. Beyond it clients are told to come back, and a peer's new steps are
-    /// left to be asked for again.
+    /// Sagas with an open step. Beyond it clients are answered that the node is busy, and a peer's
+    /// new steps are left for the peer to retry.
     public var openSagasMax = 100_000
-    /// When an unanswered question is asked again for the first time; doubles from there.
+    /// Pause before an unanswered question is first repeated; doubles from there.
     public var retryFirst = Duration.seconds(1)
     /// The longest wait between two repetitions, before a jitter of up to a quarter of it.
     public var retryMax = Duration.seconds(60)
-    /// Questions asked again in one batch.
+    /// Questions repeated in one batch.
     public var retriesPerBatchMax = 1_000
     /// Records read without any effect before an entry keeps the cursor.
     public var inboxAdvanceAfter = 1_000

@@ -1,8 +1,8 @@
 public import Saga
 import Wire
 
-/// Where a dead letter comes from. Each source has a budget of its own, so that what anybody can
-/// write never uses up the room of what a peer has authenticated.
+/// The source of a dead letter. Each has its own budget, so that what anyone can write never uses
+/// up the room of what a peer has authenticated.
 public struct DeadLetterSource: Hashable, Comparable, Sendable {
     /// The check that the records failed.
     public let cause: Quarantined.Cause
@@ -31,7 +31,7 @@ public struct DeadLetterSource: Hashable, Comparable, Sendable {
 public struct DeadLetters: Hashable, Sendable {
     /// The dead letters kept; those dropped beyond the budget are not among them.
     public internal(set) var count = 0
-    /// Of a peer's: SHA-256 of each kept record. The same record once more, published by whoever
+    /// Of a peer's: SHA-256 of each kept record. The same record once more, published by anyone who
     /// can copy it, says nothing new about the peer.
     var digests: Set<Hash> = []
 
@@ -48,8 +48,8 @@ public struct DeadLetters: Hashable, Sendable {
 }
 
 extension Limits {
-    /// Dead letters of one source that are kept. What nobody vouches for costs its writer nothing,
-    /// so there is a tenth of the room for it.
+    /// Dead letters of one source that are kept. Unauthenticated ones cost their writer nothing, so
+    /// there is a tenth of the room for them.
     func deadLettersMax(of source: DeadLetterSource) -> Int {
         source.peer == nil ? max(1, quarantineMax / 10) : quarantineMax
     }
@@ -59,7 +59,7 @@ extension Limits {
 public enum Drop: Hashable, Sendable {
     /// Its sender is suspended: nothing it says counts until an operator accepts its log.
     case suspended(NodeName)
-    /// Too many sagas are open to begin the step: its sender asks again.
+    /// Too many sagas are open to begin the step: its sender retries.
     case tooManyOpen(NodeName)
     /// A dead letter beyond what is kept of its source.
     case overBudget(DeadLetterSource)

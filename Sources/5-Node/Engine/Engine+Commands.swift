@@ -45,7 +45,7 @@ extension Engine {
         return .verdict(.applied)
     }
 
-    /// What a UUID that was used before is told; `nil` for a new one. All kinds of command, and
+    /// The answer to a UUID that was used before; `nil` for a new one. All kinds of command, and
     /// all steps of all sagas, share one space of UUIDs.
     private func verdict(
         on id: CommandID, _ fingerprint: Hash, or isAlso: (Hash) -> Bool = { _ in false }

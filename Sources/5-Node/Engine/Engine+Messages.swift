@@ -6,7 +6,7 @@ extension Engine {
     /// Acts on an authenticated message: who may say what, about which content, and then the
     /// protocol table.
     ///
-    /// - Returns: Why the message cannot be believed, or `nil`.
+    /// - Returns: Why the message is not accepted, or `nil`.
     mutating func receive(
         _ message: Message, _ content: Content<P.Action>?, at now: Timestamp
     ) -> Quarantined.Cause? {

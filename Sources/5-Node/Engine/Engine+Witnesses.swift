@@ -3,8 +3,8 @@ public import Saga
 import Wire
 
 extension Engine {
-    /// Takes a peer's verified header in: kept if it goes on where the peer's history stood,
-    /// believed no longer if it contradicts that.
+    /// Accepts a peer's verified header: kept if it continues the peer's history; if it contradicts
+    /// that, the peer is suspended.
     mutating func witness(_ header: WitnessedHeader, of peer: NodeName) {
         guard !isSuspended(peer) else { return }
         // What an old key says later in the batch has to find that it is retired.
@@ -31,7 +31,7 @@ extension Engine {
     }
 
     /// Whether what a peer says is dropped as if it had been lost: its log has two histories, and
-    /// a person has to say which one counts. Its timers, and ours, ask again.
+    /// an operator has to say which one counts. Both sides' timers retry.
     func isSuspended(_ peer: NodeName) -> Bool {
         state.peers[peer]?.isSuspended == true
     }
@@ -65,7 +65,7 @@ extension Engine {
         return finish()
     }
 
-    /// The log goes on although it is known to have been longer once: two persons say so.
+    /// Continues the log although it is known to have been longer once: two approvers accept that.
     ///
     /// - Returns: The batch to sign and append; nothing else is decided in it.
     public mutating func startTimeline(
@@ -77,7 +77,7 @@ extension Engine {
     }
 
     /// Two approvers say that the wall clock is right. From here on deadlines go by it, also where
-    /// an earlier clock was ahead; commit times stand still until it has passed them.
+    /// an earlier clock was ahead; commit times do not advance until it has passed them.
     ///
     /// - Returns: The batch to sign and append; nothing else is decided in it.
     public mutating func acceptClock(

@@ -40,8 +40,8 @@ public struct Engine<P: WireParticipant>: Sendable {
         }
     }
 
-    /// What the log comes to: ``state`` may have gone on in the inbox since, over records of which
-    /// nothing had to be kept.
+    /// The state that the log holds: ``state`` may have advanced in the inbox since, over records
+    /// of which nothing had to be kept.
     public var recorded: State<P> {
         var recorded = state
         recorded.inbox = recordedInbox
@@ -51,9 +51,9 @@ public struct Engine<P: WireParticipant>: Sendable {
     /// When ``step(_:now:)`` should be called next, even without inputs.
     public var nextDue: Timestamp? { timers.nextDue }
 
-    /// Decides `inputs` in their order, then asks again what is due.
+    /// Decides `inputs` in their order, then repeats the questions that are due.
     ///
-    /// - Parameter now: The wall clock. Where it goes back, time stands still here instead.
+    /// - Parameter now: The wall clock. If it is set back, the engine's time does not advance.
     public mutating func step(_ inputs: [Input<P>], now wallClock: Timestamp) -> Batch<P.Fact> {
         begin(at: wallClock)
         for input in inputs { handle(input) }

@@ -5,8 +5,8 @@ import Wire
 extension State {
     /// Folds one commit of the log: how a node recovers, and how an auditor reads.
     ///
-    /// - Throws: The entries do not add up. A terminal state is derived, never believed: closing a
-    ///   step is done again here, and has to come to the facts that the entry names.
+    /// - Throws: The entries do not add up. A terminal state is derived, never trusted: closing a
+    ///   step is done again here, and has to result in the facts that the entry names.
     public mutating func apply(
         _ events: [Event<P.Fact>], of header: CommitHeader
     ) throws(FoldFault) {

@@ -26,7 +26,7 @@ public struct State<P: WireParticipant>: Equatable, Sendable {
     public internal(set) var deadLetters: [DeadLetterSource: DeadLetters] = [:]
     /// What this node has seen of its peers' logs.
     public internal(set) var peers: [NodeName: PeerHistory] = [:]
-    /// How often persons let the log go on after it had lost its end.
+    /// The number of times that approvers continued the log after it had lost its end.
     public internal(set) var timeline: UInt64 = 0
     /// The entry that raised `timeline`; ``Position/start`` in the first.
     public internal(set) var timelineStart = Position.start
@@ -41,7 +41,7 @@ public struct State<P: WireParticipant>: Equatable, Sendable {
     }
 
     /// What the wall clock can be expected to have reached: the newest commit's time, or, while
-    /// commit times stand still after a clock that was ahead, the time that approvers accepted.
+    /// commit times do not advance after a clock that was ahead, the time that approvers accepted.
     public var clockFloor: Timestamp {
         guard let accepted = clockAcceptance, time <= accepted.logTime else { return time }
         return accepted.wallTime
@@ -92,7 +92,7 @@ public struct SagaRecord: Hashable, Sendable {
 
     var isOpen: Bool { steps.contains { !$0.state.isTerminal } }
 
-    /// What the first command or message of this UUID was told.
+    /// The answer to the first command or message of this UUID.
     public var firstAnswer: Verdict.FirstAnswer {
         if let operationRefusal { return .refused(operationRefusal) }
         guard let first = steps.first, let refusal = first.refusal, !first.wasReserved else {

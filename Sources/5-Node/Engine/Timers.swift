@@ -40,7 +40,8 @@ struct Timers: Sendable {
         return (alarm.step, alarm.attempt)
     }
 
-    /// Keeps the earliest alarm one that counts, so that nobody wakes up for nothing.
+    /// Drops outdated alarms, so that the earliest one counts and the node does not wake for
+    /// nothing.
     private mutating func dropOutdated() {
         while let alarm = alarms.min, armed[alarm.step] != alarm { alarms.removeMin() }
     }

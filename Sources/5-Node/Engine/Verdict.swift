@@ -1,12 +1,12 @@
 public import Saga
 
-/// The answer to a command. It is right for ever: the same command gets the same one again.
+/// The answer to a command. It is permanent: the same command gets the same one again.
 public enum Verdict: Hashable, Sendable {
-    /// Done, or for a transfer: held and under way.
+    /// Done, or for a transfer: held and in progress.
     case applied
-    /// The very same command was sent before; what it was told then.
+    /// The very same command was sent before; its first answer.
     case duplicate(of: FirstAnswer)
-    /// A rule said no, and that is remembered.
+    /// A rule rejected the command, and that is recorded.
     case refused(Refusal)
     /// The UUID was used for something else.
     case conflict
@@ -18,7 +18,7 @@ public enum Verdict: Hashable, Sendable {
     }
 }
 
-/// What comes back to whoever sent an input.
+/// The answer to the sender of an input.
 public enum Reply: Sendable {
     case verdict(Verdict)
     /// Too many sagas are open: nothing was remembered, come back later.

@@ -45,7 +45,7 @@ struct BatchWatch<P: WireParticipant> {
         noteLimit(state.openSagas)
     }
 
-    /// Who is heard is not silent; who is asked again is, until it is heard.
+    /// A peer that is heard is not silent; a peer that is sent a retry is, until it is heard.
     private func noteSpeaking(_ inputs: [Input<P>], _ batch: Batch<P.Fact>) {
         let heard = Set(inputs.compactMap(\.peer))
         for peer in heard.sorted() { health.end(.peerSilent, of: peer) }

@@ -3,7 +3,7 @@ import Synchronization
 
 /// Why a node decides nothing: deadlines mean nothing under a wall clock that cannot be trusted.
 public enum ClockFault: Hashable, Sendable, CustomStringConvertible {
-    /// The wall clock moved by more than a minute against the boot clock, which nobody can set;
+    /// The wall clock moved by more than a minute against the boot clock, which cannot be set;
     /// positive: forward. Also when that happened while no process of this node was running.
     case moved(by: Duration)
     /// The wall clock shows that much less than the newest commit, or than the time that approvers

@@ -2,12 +2,12 @@ import EventLog
 import Logging
 import Wire
 
-/// Says that this process goes on, to who would take over if it did not.
+/// Signals that this process is alive, to the standby that would take over if it were not.
 struct Heartbeat<P: WireParticipant>: Sendable {
     private let parts: Node<P>.Parts
     private let lease: any WriterLease
 
-    /// - Returns: `nil` where nobody could take over.
+    /// - Returns: `nil` without a lease, where no process could take over.
     init?(_ parts: Node<P>.Parts) {
         guard let lease = parts.lease else { return nil }
         self.parts = parts
@@ -31,8 +31,8 @@ struct Heartbeat<P: WireParticipant>: Sendable {
             recovered: nil)
         while !Task.isCancelled {
             do {
-                // A lease that was lost with its connection is taken again, if nobody else has it:
-                // then it would be the other one's heart that seemed to beat. Whether the log is
+                // A lease that was lost with its connection is taken again, unless another process
+                // has it: otherwise we would refresh the new holder's heartbeat. Whether the log is
                 // still this process's, its epoch says.
                 if try await lease.take() { try await lease.beat() }
                 retrier.succeed()

@@ -19,7 +19,7 @@ struct InboxReader<P: WireParticipant>: Sendable {
     private let health: Health
     private let reconnected: @Sendable () -> Void
 
-    /// - Parameter reconnected: Called where reading goes on after a failure of the bus.
+    /// - Parameter reconnected: Called when reading resumes after a failure of the bus.
     init(
         _ parts: Node<P>.Parts, _ openedLog: OpenedLog<P>, queue: InputQueue<P>,
         _ peerClocks: PeerClocks, _ health: Health,
@@ -109,7 +109,7 @@ struct InboxReader<P: WireParticipant>: Sendable {
     /// Makes sure that the topic is still the one the cursor stands in, by reading the record at
     /// the cursor again.
     ///
-    /// - Returns: Where to go on; `nil` if the queue was closed.
+    /// - Returns: The cursor to continue from; `nil` if the queue was closed.
     private func check(_ cursor: InboxCursor) async throws(BusError) -> InboxCursor? {
         let held = try await parts.bus.offsets(of: topic)
         if cursor.offset < 0 {
@@ -136,8 +136,8 @@ struct InboxReader<P: WireParticipant>: Sendable {
             recordHash: .zero)
     }
 
-    /// Says why the inbox is read from its beginning. Offsets that go on are the same topic's,
-    /// whose oldest records have expired; a topic that was made again begins at 0.
+    /// Logs why the inbox is read from its beginning. Offsets that continue belong to the same
+    /// topic, whose oldest records have expired; a topic that was made again begins at 0.
     private func note(_ cursor: InboxCursor, _ held: Range<Int64>) {
         let lost = held.lowerBound - cursor.offset - 1
         guard lost >= 0 else {

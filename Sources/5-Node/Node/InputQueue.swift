@@ -5,9 +5,9 @@ import Wire
 
 /// The one door into a node: a bounded queue that many fill and one writer empties.
 ///
-/// Full, it turns clients away and makes the inbox wait; nothing in it is ever dropped but by
-/// ``close()``, which fails nobody: what was taken in is still decided. Paused, it gives out what
-/// only looks, refuses commands, and keeps everything else.
+/// Full, it turns clients away and makes the inbox wait. It never drops an input, and ``close()``
+/// fails none: what was accepted before is still decided. Paused, it gives out only inputs that
+/// read, refuses commands, and keeps everything else.
 final class InputQueue<P: WireParticipant>: Sendable {
     private struct Contents {
         var inputs: Deque<Input<P>> = []
@@ -32,7 +32,8 @@ final class InputQueue<P: WireParticipant>: Sendable {
             return inputs.count < capacity ? nil : .busy
         }
 
-        /// What is not decided when the queue is closed while it is paused was told to nobody.
+        /// Takes reads only: no client has an answer to an input that is left undecided when the
+        /// queue is closed while it is paused.
         mutating func takeReads(atMost count: Int) -> (inputs: [Input<P>], isOver: Bool)? {
             let reads = Array(inputs.filter(\.isRead).prefix(count))
             guard !reads.isEmpty || isWoken || isClosed else { return nil }

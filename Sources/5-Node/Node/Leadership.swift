@@ -45,8 +45,8 @@ struct Leadership<P: WireParticipant>: Sendable {
         }
     }
 
-    /// Takes the log over: the first time from whoever had it. Later only from itself, since an
-    /// epoch that has moved belongs to another process.
+    /// Takes the log over: the first time from any previous writer. Later only from itself, since
+    /// an epoch that has moved belongs to another process.
     ///
     /// The evidence is looked at once more: until now the log could become another one.
     ///

@@ -1,8 +1,8 @@
 public import Chain
 
-/// What a node took how long for, told on the way to whoever keeps metrics.
+/// Counts and durations that a node reports to its metrics as it works.
 public enum Measurement: Sendable {
-    /// One batch was decided: its inputs, and the entries they came to.
+    /// One batch was decided: its inputs, and the entries that resulted.
     case decided(inputs: Int, entries: Int, took: Duration)
     /// Records of the inbox left no trace: of a suspended peer, beyond what the quarantine keeps,
     /// or to be asked for again because too many sagas are open.

@@ -10,9 +10,9 @@ extension Node.Parts {
         KeyRing(key.publicKey, former: formerKeys.map(\.publicKey) + retiredKeys)
     }
 
-    /// The key that signs the next commit of a log that came to `state`.
+    /// The key that signs the next commit of a log whose state is `state`.
     ///
-    /// - Throws: ``LogError`` `.foreignKey` — nobody here has it.
+    /// - Throws: ``LogError`` `.foreignKey` — this node does not have it.
     func signer(of state: State<P>) throws(LogError) -> SigningKey {
         let keys = [key] + formerKeys
         guard let signer = keys.first(where: { $0.publicKey.bytes == state.publicKey }) else {
@@ -28,9 +28,9 @@ extension Node.Parts {
         return signer
     }
 
-    /// The keys whose snapshots are believed: those that are still in use here, and not older than
-    /// the one that signs the log's end. A state is not bound to the log as a commit is, so what a
-    /// retired key says of it is worth nothing.
+    /// The keys whose snapshots are accepted: those that are still in use here, and not older than
+    /// the one that signs the log's end. A state is not bound to the log as a commit is, so a state
+    /// that a retired key signed proves nothing.
     func snapshotKeys() async throws(LogError) -> KeyRing? {
         let inUse = KeyRing(key.publicKey, former: formerKeys.map(\.publicKey))
         guard let newest = try await log.newestCommit() else { return inUse }

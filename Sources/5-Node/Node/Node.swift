@@ -50,7 +50,7 @@ public final class Node<P: WireParticipant>: Service {
         public var clockRecord: ClockRecord?
         /// The destination of the node's log lines.
         public var logger: Logger
-        /// Asks somebody outside to decide a step, or to stop thinking about it.
+        /// Asks an outside party to decide a step, or to stop deciding it.
         public var ask: @Sendable (StepID, _ stop: Bool) -> Void = { _, _ in }
         /// Sees every commit of this process once it is durable, in order; must not block. Those
         /// whose outcome is learned only from the reopened log are not seen.
@@ -170,8 +170,8 @@ public final class Node<P: WireParticipant>: Service {
                     retrier.succeed()
                 }
                 let pause = retrier.note(error)
-                // Told to end, a node that cannot work has nothing left to do: what its log lacks
-                // was told to nobody.
+                // Asked to shut down, a node that cannot work has nothing left to do: no client was
+                // answered with what its log lacks.
                 guard !Task.isShuttingDownGracefully else { throw CancellationError() }
                 try await shutdown.cancelling { [parts] in try await parts.clock.sleep(pause) }
             }
@@ -231,7 +231,7 @@ public struct NodeSettings: Sendable {
     public var commitsInFlight = 2
     /// Inputs decided in one commit.
     public var inputsPerCommitMax = 1_000
-    /// Inputs that wait; beyond it clients are told to come back.
+    /// Inputs that wait; beyond it clients are answered that the node is busy.
     public var inputsWaitingMax = 10_000
     /// How often time is looked at: the grain of all deadlines and retries.
     public var tick = Duration.milliseconds(100)
@@ -253,9 +253,9 @@ public struct NodeSettings: Sendable {
     public var standsBy = false
     /// How often a standby looks whether the lease is free.
     public var standbyLook = Duration.milliseconds(250)
-    /// How often the writer says that it goes on.
+    /// Interval of the writer's heartbeats.
     public var heartbeat = Duration.seconds(1)
-    /// How long a writer's heartbeat may stand still before a standby ends its session.
+    /// Time without a heartbeat of the writer after which a standby ends its session.
     public var heartbeatTimeout = Duration.seconds(5)
     /// Pause before the log or the bus is tried again; doubles from the first to the last.
     public var restartPauseFirst = Duration.milliseconds(100)

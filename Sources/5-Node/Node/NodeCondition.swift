@@ -8,8 +8,8 @@ public struct NodeCondition: Hashable, Sendable {
         case stopping
         /// The log failed; the node reads it again from its last durable entry.
         case logUnavailable
-        /// The bus failed while the node started: without it nobody can say whether the log is
-        /// whole.
+        /// The bus failed while the node started: without it the node cannot tell whether the log
+        /// is whole.
         case busUnavailable
         /// A standby: another process has the log.
         case standingBy
@@ -29,7 +29,7 @@ public struct NodeCondition: Hashable, Sendable {
         case journalBehind
         /// The peer's log has two histories: nothing it says counts until an operator accepts one.
         case peerSuspended
-        /// The peer was asked again and has said nothing since.
+        /// The peer was sent a retry and has sent nothing since.
         case peerSilent
     }
 

@@ -41,7 +41,7 @@ final class OpenedLog<P: WireParticipant>: Sendable {
                     .corrupt, "The log's head names \(head.position), its entries end elsewhere.")
             }
         } catch let fault where !fault.isWorthRetrying && !(fault is CancellationError) {
-            // Whoever has taken the log over since may have written, and with another key.
+            // A process that has taken the log over since may have written, and with another key.
             _ = try await parts.log.head().takenOver(from: head.epoch)
             throw fault
         }
@@ -77,7 +77,7 @@ final class OpenedLog<P: WireParticipant>: Sendable {
 
     /// Hands the log over to the newest key, where it is still signed by a former one.
     ///
-    /// The snapshot at once is for the next start: those of the former key are not believed then.
+    /// The snapshot is made at once for the next start: the former key's are not accepted then.
     private static func rotateKey(
         of engine: inout Engine<P>, _ parts: Node<P>.Parts, after head: Head, now: Timestamp
     ) async throws(LogError) -> Head {

@@ -189,8 +189,8 @@ final class OutboxRelay<P: WireParticipant>: Sendable {
         try await send(messages, nil, [:])
     }
 
-    /// A broker that has lost the journal's end, or all of it, may not say so, and others may write
-    /// to it: then the records come to stand elsewhere than behind those before them.
+    /// A broker that has lost the journal's end, or all of it, may not report that, and others may
+    /// write to it: then new records do not land directly behind those before them.
     private func publishJournal(_ commits: [Commit], from cursor: inout Cursor) async throws {
         let records = commits.flatMap { Journal.records(of: $0, after: cursor.published) }
         guard let position = commits.last?.header.last, !records.isEmpty else { return }
@@ -209,8 +209,8 @@ final class OutboxRelay<P: WireParticipant>: Sendable {
     }
 
     /// The next commits that are published at once: handed over, or read from the log where the
-    /// mailbox does not go on where the cursor stands. What is read is far more than that: kept, or
-    /// a relay that is far behind would read its log as often as there are groups in a reading.
+    /// mailbox does not continue at the cursor. What is read is far more than that: kept, or a
+    /// relay that is far behind would read its log as often as there are groups in a reading.
     private func nextGroup(after cursor: inout Cursor) async throws -> [Outgoing] {
         let commitsMax = parts.settings.relayCommitsMax
         let sent = cursor.sent
@@ -235,10 +235,10 @@ final class OutboxRelay<P: WireParticipant>: Sendable {
     }
 
     /// Publishes messages to their receivers, behind a witness of what the log says by now: a
-    /// receiver who does not believe it must not act on them.
+    /// receiver that does not accept the witness must not act on them.
     ///
     /// - Parameter newest: The commit that the messages follow from; repetitions follow from none,
-    ///   and bring no witness: two idle banks would answer each other for ever.
+    ///   and bring no witness: two idle banks would answer each other endlessly.
     private func send(
         _ messages: [Message], _ newest: Outgoing?, _ echoes: [NodeName: SignedHeader]
     ) async throws {
@@ -246,7 +246,7 @@ final class OutboxRelay<P: WireParticipant>: Sendable {
         var records: [NodeName: [Record]] = [:]
         for message in messages {
             guard let record = envelope.authenticate(message) else {
-                // Its holder asks again once the peer is back in the configuration.
+                // The step's holder retries once the peer is back in the configuration.
                 parts.logger.warning(
                     "no secret is shared with the receiver of a message",
                     metadata: ["peer": "\(message.receiver)", "saga": "\(message.step.saga)"])
@@ -352,7 +352,7 @@ final class OutboxRelay<P: WireParticipant>: Sendable {
     }
 }
 
-/// The journal's records came to stand elsewhere than behind those before them.
+/// The journal's new records did not land directly behind those before them.
 private struct PublishedElsewhere: Error, CustomStringConvertible {
     let journal: String
     /// How far the journal was known to be whole.

@@ -49,8 +49,8 @@ final class PublishingProgress: Sendable {
         backlog.withLock { note($0.add(position)) }
     }
 
-    /// Records are handed to the bus. A broker that is frozen says nothing for long: that it fails
-    /// is found out by nobody until then, so it is assumed until what follows went out as well.
+    /// Records are handed to the bus. A frozen broker reports nothing for long, so failure is
+    /// assumed until what follows was published as well.
     func begin(_ records: Int, to topic: String) {
         health.expect(
             .publishingFailing, "no broker has acknowledged \(records) records for \(topic) yet")

@@ -44,7 +44,7 @@ final class Replies: Sendable {
         receiver?(result)
     }
 
-    /// Tells all who still wait that nobody knows, in the order of their asking.
+    /// Fails all callers that still wait, in the order of their requests.
     func failAll(_ error: NodeError) {
         let receivers = waiting.withLock { waiting in
             defer { waiting.receivers = [:] }

@@ -8,9 +8,9 @@ public import Wire
 
 /// Brings a log that was rewound, or lost with its disk, back to what its journal says.
 ///
-/// The journal is published before any peer is told of a commit, so the restored log contradicts
-/// no peer. What only an API client was told in the last moments before a disk was lost may be
-/// missing: the client's next try under the same UUID then does it again.
+/// The journal is published before any peer learns of a commit, so the restored log contradicts no
+/// peer. What only an API client learned in the last moments before a disk was lost may be missing:
+/// the client's next try under the same UUID then does it again.
 public struct Restoration: Sendable {
     /// What was done.
     public struct Report: Hashable, Sendable {
@@ -114,10 +114,10 @@ public struct Restoration: Sendable {
         return age > signer
     }
 
-    /// Lets the log go on as it is, although it is known to have been longer: the way past a
-    /// journal that is lost as well. Every peer's operator has to accept it.
+    /// Continues the log as it is, although it is known to have been longer: the way past a journal
+    /// that is lost as well. Every peer's operator has to accept it.
     ///
-    /// - Parameter approvers: At least two different persons.
+    /// - Parameter approvers: At least two different people.
     /// - Returns: The log's new timeline.
     public func acceptLoss<P: WireParticipant>(
         _ parts: Node<P>.Parts, approvers: [String]

@@ -45,7 +45,7 @@ final class Session<P: WireParticipant>: Sendable {
     /// The writer decides, signs and appends; the gate waits until that is durable and only
     /// then releases what follows from it; the relay publishes; the inbox brings what peers say;
     /// the ticker lets time pass; a follower makes snapshots. The first two end when the queue is
-    /// closed and empty, the others when they are told.
+    /// closed and empty, the others when they are cancelled.
     func run() async throws {
         let relay = OutboxRelay(parts, openedLog, durable, admission.health)
         let inbox = InboxReader(
@@ -103,8 +103,8 @@ final class Session<P: WireParticipant>: Sendable {
         return await writer.run(inFlight: inFlight, into: decided)
     }
 
-    /// Lets time pass, and lets an idle node look at the log's head as often as a client would: so
-    /// that one whose log was taken over stops even when nobody asks it anything.
+    /// Lets time pass, and has an idle node look at the log's head as often as a client would: so
+    /// that a node whose log was taken over stops even if it gets no requests.
     private func tick() async {
         var ticks = 0
         while !Task.isCancelled {

@@ -1,8 +1,8 @@
 import Synchronization
 
-/// Whether the node was told to end, for those who wait for something else meanwhile.
+/// Tells tasks that wait for something else that the node was asked to end.
 ///
-/// Needs no task of its own, unlike the service lifecycle's `cancelWhenGracefulShutdown`: so all
+/// Needs no dedicated task, unlike the service lifecycle's `cancelWhenGracefulShutdown`: so all
 /// that a node does happens where its owner lets its tasks run.
 final class Shutdown: Sendable {
     private struct State {

@@ -1,17 +1,17 @@
 /// A place in the shell between two effects: what a process that ends there leaves behind is what
-/// the next one has to go on from.
+/// the next one has to continue from.
 public enum Stage: String, Sendable, CaseIterable {
     /// The log is this process's, and not yet folded.
     case takenOver
     /// A new log has its first entry.
     case opened
-    /// Records came in, and nobody has decided about them.
+    /// Records came in, and none is decided.
     case inboxRead
     /// The engine has decided: memory is ahead of the disk.
     case decided
     /// The commit is on its way to the log.
     case handedOver
-    /// The commit is durable, and nobody was told.
+    /// The commit is durable, and no client or peer has learned of it.
     case durable
     /// Replies and messages are handed on.
     case released
@@ -28,7 +28,7 @@ public enum Stage: String, Sendable, CaseIterable {
 }
 
 extension Node.Parts {
-    /// Says that the shell has come to `stage`. In a release build there is nothing of it.
+    /// Reports that the shell has reached `stage`. Compiled out of release builds.
     func reach(_ stage: Stage) {
         #if DEBUG
             reached(stage)

@@ -4,7 +4,7 @@ public import MessageBus
 public import Saga
 public import Wire
 
-/// Authenticates what a node says to its peers, and tells what it can believe of what they say.
+/// Authenticates a node's messages to its peers, and verifies the messages that they send.
 ///
 /// The headers follow the CloudEvents Kafka binding (binary mode) and W3C Trace Context, for people
 /// and tools; the node trusts only the value and its authentication code.
@@ -17,8 +17,8 @@ public struct Envelope: Sendable {
     private let keys: [NodeName: KeyRing]
 
     /// - Parameters:
-    ///   - secrets: One for each peer, known to the two nodes alone; while it is rotated, with
-    ///     the other that is believed.
+    ///   - secrets: One for each peer, known to the two nodes alone; during a rotation, with the
+    ///     other secret that is accepted.
     ///   - keys: What the peers sign their logs with, or soon will. Of a peer that is missing
     ///     here, headers are not witnessed.
     public init(
@@ -66,7 +66,7 @@ public struct Envelope: Sendable {
             value: value)
     }
 
-    /// What a record of the inbox says, and whether it can be believed.
+    /// The content of an inbox record, or why it is not accepted.
     public func verify<P: WireParticipant>(
         _ delivered: DeliveredRecord, for: P.Type
     ) -> Delivery<P> {

@@ -8,9 +8,10 @@ import Saga
 #endif
 
 /// What two nodes share so that each can tell the other's messages from a stranger's: the key of
-/// an HMAC-SHA-256 (RFC 2104) over a message's bytes. It shows itself to nobody who prints it.
+/// an HMAC-SHA-256 (RFC 2104) over a message's bytes. Printing it does not reveal it.
 ///
-/// While the two exchange it for another, there are several: the active one authenticates, and all are accepted.
+/// While the two exchange it for another, there are several: the active one authenticates, and all
+/// are accepted.
 public struct PeerSecret: Sendable {
     /// The length of a secret: 32 bytes, as many as the codes it makes.
     public static let bytesCount = 32
@@ -18,7 +19,7 @@ public struct PeerSecret: Sendable {
     /// Tells the active secret from others, and nothing about it: 8 bytes in hexadecimal.
     public let id: String
     private let key: SymmetricKey
-    /// Believed besides `key`.
+    /// Accepted besides `key`.
     private var others: [SymmetricKey] = []
 
     /// `nil` for anything but ``bytesCount`` bytes.
@@ -55,7 +56,7 @@ public struct PeerSecret: Sendable {
         [UInt8](HMAC<SHA256>.authenticationCode(for: bytes, using: key))
     }
 
-    /// Whether `code` was made for exactly `bytes` under this secret, or one that is believed with
+    /// Whether `code` was made for exactly `bytes` under this secret, or one that is accepted with
     /// it. How long that takes does not depend on where two codes differ.
     public func isValid(_ code: [UInt8], for bytes: [UInt8]) -> Bool {
         ([key] + others).contains {

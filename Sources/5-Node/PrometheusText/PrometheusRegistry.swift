@@ -3,9 +3,10 @@ import Synchronization
 
 /// Keeps what swift-metrics counts and writes it as Prometheus' text, version 0.0.4.
 ///
-/// Timers are histograms in seconds, recorders that aggregate are histograms, all else that is not
-/// counted up is a gauge. A name has one kind for ever, the first. Instruments of one name and
-/// labels share one series; they are never dropped. Any thread may call.
+/// Timers are histograms in seconds, recorders that aggregate are histograms, everything else that
+/// is not a counter is a gauge. A name permanently keeps the kind that it was first used with.
+/// Instruments of one name and labels share one series; they are never dropped. Any thread may
+/// call.
 public final class PrometheusRegistry: MetricsFactory {
     private struct Contents {
         var families: [String: Family] = [:]
@@ -21,7 +22,8 @@ public final class PrometheusRegistry: MetricsFactory {
         0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
     ]
 
-    /// More series of one name are all counted as one, so that nobody's input can fill the memory.
+    /// More series of one name are all counted as one, so that no client's input can fill the
+    /// memory.
     static let seriesMax = 2_000
 
     private let contents = Mutex(Contents())

@@ -8,9 +8,9 @@ public import Saga
 
 /// Every account's statement, folded from a node's log into an SQLite file beside it.
 ///
-/// A cache: it remembers the position and the hash of the commit it ends with, goes on only where
-/// the next commit follows that one, and is thrown away and folded again in every other case. Its
-/// file may lose its newest transactions with the power; they are folded in again.
+/// A cache: it remembers the position and the hash of its last commit, continues only if the next
+/// commit follows that one, and is otherwise thrown away and folded again. Its file may lose its
+/// newest transactions in a power failure; they are folded in again.
 ///
 /// Calls run on GRDB's own threads, one write at a time; reads see whole transactions.
 public final class StatementBook: Sendable {
@@ -40,7 +40,7 @@ public final class StatementBook: Sendable {
         }
     }
 
-    /// Opening a file may wait for the disk, so it happens on a thread of its own.
+    /// Opens the file on a dedicated thread, since that may wait for the disk.
     private static func connect(to path: String?) async throws -> any DatabaseWriter {
         var configuration = Configuration()
         configuration.label = "Statements"

@@ -6,7 +6,7 @@ public struct StatementError: Error, Sendable, CustomStringConvertible {
     public enum Code: String, Sendable {
         /// The file is another log's, another version's or damaged: remove it and fold again.
         case unusable
-        /// A commit does not go on where the statements end: throw them away and fold again.
+        /// A commit does not follow the statements' last one: discard them and fold again.
         case otherHistory
         /// The file was not made for statements: it is another program's, or one that another
         /// setting names, and must not be removed.

@@ -49,7 +49,7 @@ public struct StatementPage: Hashable, Sendable {
     public let position: Position
 }
 
-/// How many steps came to what, and which are open.
+/// Counts of a log's entries by outcome, and of the steps that are open.
 public struct StepTally: Hashable, Sendable {
     /// Everything up to here is counted.
     public let position: Position

@@ -121,7 +121,7 @@ public struct BankNode: Sendable {
         return try await node.read { NodeReport($0, peers: peers, conditions, holds) }
     }
 
-    /// Hands a command in, and counts what it was told.
+    /// Hands a command in, and counts its answer.
     ///
     /// - Throws: ``NodeError``, ``Problem/unknownTransfer``.
     func command(

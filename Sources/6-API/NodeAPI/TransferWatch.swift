@@ -11,8 +11,8 @@ final class TransferWatch: Sendable {
 
     private let watchers = Mutex(Watchers())
 
-    /// An element at once, and one after each commit about `saga`; several that nobody has taken
-    /// yet become one.
+    /// An element at once, and one after each commit about `saga`; several that are not taken yet
+    /// become one.
     func changes(of saga: SagaID) -> AsyncStream<Void> {
         let (changes, continuation) = AsyncStream.makeStream(
             of: Void.self, bufferingPolicy: .bufferingNewest(1))

@@ -4,8 +4,8 @@ public import NodeAPI
 extension NodeClient {
     /// Sends many transfers in one request; the node takes them in their order and answers each.
     ///
-    /// From the first ``CommandAnswer/Verdict/busy`` on, all answers are, but for those that were
-    /// under way: these have to be sent again.
+    /// From the first ``CommandAnswer/Verdict/busy`` on, all answers are busy, except those of
+    /// transfers in flight: the busy ones have to be sent again.
     ///
     /// - Parameter take: Called with each transfer's index and answer, in order, as they come.
     /// - Throws: ``NodeClientError``: what `take` was called with is so; all that it was not called

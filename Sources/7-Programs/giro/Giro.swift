@@ -31,8 +31,9 @@ struct Giro: AsyncParsableCommand {
         _ = giro_forbid_core_dumps()
         do {
             var command = try await asyncParseAsRoot()
-            // What a bank keeps is its owner's: databases, sockets, locks, whoever makes them. Only
-            // the results of a submission are for those whom the user's umask lets read.
+            // What a bank keeps is its owner's: databases, sockets, locks, whichever code makes
+            // them. Only the results of a submission are for those whom the user's umask lets
+            // read.
             if !(command is SubmitCommand) { umask(0o077) }
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()

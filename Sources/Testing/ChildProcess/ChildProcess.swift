@@ -7,7 +7,7 @@ import Synchronization
     import Darwin
 #endif
 
-/// A program in a process of its own (posix_spawn, waitpid).
+/// A program in its own process (posix_spawn, waitpid).
 ///
 /// Not Foundation's `Process`: that notices an end by a socket which other children inherit, so a
 /// child that ends while another lives may never be seen to end.
@@ -70,7 +70,7 @@ public final class ChildProcess: Sendable {
 
     /// Sends a signal, as in `SIGTERM`; none once the end was seen.
     public func send(_ signal: Int32) {
-        // Once its end was seen, the number may be somebody else's.
+        // Once its end was seen, the number may be another process's.
         let isRunning = ending.withLock { $0.code == nil }
         if isRunning { kill(id, signal) }
     }

@@ -1,6 +1,6 @@
 /// All repeatable chance in simulations, demos and tests: SplitMix64 (Steele, Lea, Flood, 2014).
 ///
-/// A seed makes the same numbers everywhere and for ever. Not for secrets.
+/// A seed makes the same numbers everywhere and permanently. Not for secrets.
 package struct SplitMix64: RandomNumberGenerator, Sendable {
     private var state: UInt64
 

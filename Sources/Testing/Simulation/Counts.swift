@@ -59,7 +59,7 @@ public struct Counts: Hashable, Sendable {
     public internal(set) var fenced = 0
     /// Leases that ended while their holder continued.
     public internal(set) var leasesLost = 0
-    /// Processes that were told to end.
+    /// Processes that were asked to end.
     public internal(set) var shutdowns = 0
     /// New signing keys that banks announced.
     public internal(set) var keysRotated = 0

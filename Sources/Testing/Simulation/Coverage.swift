@@ -43,7 +43,7 @@ public struct Coverage: Sendable {
         }
     }
 
-    /// The cells nobody came to.
+    /// The cells that no run reached.
     public var missingCells: [Cell] { Self.allCells.filter { cells[$0] == nil } }
 
     /// Those that some run can reach. No log has two histories here, so no peer is suspended; no
@@ -52,7 +52,7 @@ public struct Coverage: Sendable {
         (Refusal.protocolReasons + Ledger.refusalReasons + Stock.refusalReasons).map(\.refusal)
         .filter { $0 != .suspendedPeer && $0 != .shelfFull }
 
-    /// The refusals nobody was told.
+    /// The refusals that no node gave.
     public var missingRefusals: [Refusal] {
         Self.reachableRefusals.filter { refusals[$0] == nil }
     }

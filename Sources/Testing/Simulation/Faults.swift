@@ -37,25 +37,25 @@ public struct Faults: Hashable, Sendable {
     // Of each second:
     /// All topics are emptied and begin at 0 again.
     public var wipe = 0
-    /// The broker answers nobody for some seconds.
+    /// The broker answers no client for some seconds.
     public var brokerDown = 0
     /// A process stalls for some seconds, and wakes up: maybe to find that another has taken
     /// over.
     public var pause = 0
     /// A writer loses its lease and continues: only the connection that held the lease ended.
     public var leaseLost = 0
-    /// A process is told to end, and does.
+    /// A process is asked to end, and does.
     public var shutdown = 0
-    /// A bank signs its log with a new key; its peers are told before.
+    /// A bank signs its log with a new key, which it has announced to its peers before.
     public var keyRotated = 0
     /// A wall clock is set forward by up to 20 s, or back by up to 5 s.
     public var clockSet = 0
     /// A wall clock jumps by minutes, and is set right some seconds later.
     public var clockJump = 0
-    /// Somebody writes to an inbox what is not true.
+    /// A liar writes to an inbox what is not true.
     public var lie = 0
-    /// Somebody writes to a journal: garbage, commits that nobody has signed, copies, another
-    /// bank's records. Also between the records that the bank is publishing.
+    /// An attacker writes to a journal: garbage, unsigned commits, copies, another bank's records.
+    /// Also between the records that the bank is publishing.
     public var stranger = 0
     /// The oldest records of an inbox expire.
     public var expired = 0

@@ -6,7 +6,7 @@ public import Saga
 public import Wire
 
 /// What checkers get to see: everything that crosses the border between a node and its
-/// surroundings. Nodes are told by their index in the network.
+/// surroundings. Nodes are identified by their index in the network.
 public enum Observation<P: WireParticipant> {
     /// A commit has become durable; the truth does not hold it yet.
     case appended(node: Int, Commit, [Event<P.Fact>])
@@ -16,7 +16,7 @@ public enum Observation<P: WireParticipant> {
     case restored(node: Int, Commit)
     /// A process has taken its log over for writing.
     case tookOver(node: Int, process: Int, Head)
-    /// What a start from a snapshot that was just kept comes to.
+    /// The state after a start from a snapshot that was just kept.
     case recovered(node: Int, State<P>)
     /// A process has handed a commit to its log; whether its clock is minutes from where it was.
     case handedOver(node: Int, Position, isClockWrong: Bool)
@@ -29,7 +29,7 @@ public enum Observation<P: WireParticipant> {
     case replied(node: Int, process: Int, Command<P>, Reply)
     /// A message has left a node.
     case spoke(node: Int, Message)
-    /// A node has asked somebody outside about a step.
+    /// A node has asked an approver outside about a step.
     case asked(node: Int, StepID)
     /// A node's writer was handed an authentic message of a peer.
     case heard(node: Int, Message)
@@ -39,21 +39,21 @@ public enum Observation<P: WireParticipant> {
     case sent(node: Int, upTo: Position)
     /// A process was handed a record of its inbox, in the history that the topic then had.
     case handed(node: Int, process: Int, history: Int, offset: Int64, hash: Hash)
-    /// Somebody has written to an inbox what is not true, or not to be said there.
+    /// A liar has written to an inbox what is not true, or not to be said there.
     case lied(Record)
     /// All topics were emptied.
     case wiped
     /// An inbox has lost its oldest records, those before an offset, in the history that it has.
     case expired(node: Int, history: Int, before: Int64)
     /// Faults have stopped, and a second has passed in which nothing they left behind kept a node
-    /// from working: no wrong clock, no process that stands still, no disk to restore.
+    /// from working: no wrong clock, no stalled process, no disk to restore.
     case calmSecondPassed
     /// Sagas are still open long after all faults have stopped.
     case outOfTime(String)
     case ended
 }
 
-/// A claim about every run, checked as the run goes on.
+/// A claim about every run, checked as the run proceeds.
 public protocol Checker<P> {
     associatedtype P: WireParticipant
 

@@ -23,7 +23,7 @@ public protocol Scenario: Sendable {
         at node: NodeName, in network: Network, _ dice: inout Dice
     ) -> SagaPlan<Participant.Action>
 
-    /// What the client of a saga wants of somebody outside it while it is under way, if anything.
+    /// The wish of another client while the saga is in progress, if any.
     func afterthought(
         on plan: SagaPlan<Participant.Action>, in network: Network, _ dice: inout Dice
     ) -> Wish<Participant>?

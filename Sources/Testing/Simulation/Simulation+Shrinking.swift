@@ -3,7 +3,7 @@ extension Simulation {
     /// fewer nodes, fewer kinds of faults.
     ///
     /// - Parameters:
-    ///   - failure: What ``report()`` came to.
+    ///   - failure: The failure that ``report()`` returned.
     ///   - runsMax: How many runs it may take.
     public func shrunk(
         keeping failure: SimulationReport.Failure, runsMax: Int = 60

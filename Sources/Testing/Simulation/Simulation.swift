@@ -25,7 +25,7 @@ public struct Simulation<S: Scenario>: Sendable {
         self.workload = workload
     }
 
-    /// Runs on a thread of its own until all sagas have ended and all is answered, or the first
+    /// Runs on a dedicated thread until all sagas have ended and all is answered, or the first
     /// checker objects.
     public func report() async -> SimulationReport {
         for await (report, _) in SimulationRuns([self], threads: 1).reports() { return report }

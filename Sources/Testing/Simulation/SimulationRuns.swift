@@ -7,7 +7,7 @@ import Synchronization
     import Darwin
 #endif
 
-/// Many runs, side by side on threads of their own.
+/// Many runs, side by side on dedicated threads.
 public struct SimulationRuns<S: Scenario>: Sendable {
     private let simulations: [Simulation<S>]
     private let threads: Int
@@ -21,8 +21,8 @@ public struct SimulationRuns<S: Scenario>: Sendable {
 
     /// Runs them all.
     ///
-    /// - Returns: Their reports, as they finish, each with the time it took of one core. Whoever
-    ///   stops listening stops the runs that have not begun.
+    /// - Returns: Their reports, as they finish, each with the time it took of one core. A caller
+    ///   that stops listening stops the runs that have not begun.
     public func reports() -> AsyncStream<(report: SimulationReport, took: Duration)> {
         let (simulations, threads) = (simulations, threads)
         return AsyncStream { continuation in

@@ -4,7 +4,7 @@ public struct Workload: Hashable, Sendable {
     public var nodes: Int?
     /// Sagas that clients begin.
     public var sagas = 40
-    /// How long the clients go on, in virtual seconds. Faults stop with them.
+    /// The time that clients continue, in virtual seconds. Faults stop with them.
     public var seconds: Int64 = 30
     /// How long all sagas may then take to end, in virtual seconds.
     public var calmSecondsMax: Int64 = 1_800

@@ -58,7 +58,7 @@ extension World {
         end()
     }
 
-    /// What was under way for hours arrives when everything else has ended.
+    /// Messages that were in flight for hours arrive when everything else has ended.
     private func deliverBelated() {
         guard !belated.isEmpty, isQuiet else { return }
         for (record, topic) in belated { arrive(record, at: topic) }
@@ -97,7 +97,7 @@ extension World {
 
     // MARK: Rest
 
-    /// Nothing is under way any more, and nobody waits for anything.
+    /// Nothing is in flight any more, and no caller waits.
     private var isAtRest: Bool { belated.isEmpty && isQuiet }
 
     private var isQuiet: Bool { unrest.isEmpty }
@@ -122,7 +122,7 @@ extension World {
                 || process.handedUpTo >= held.upperBound - 1
                     && process.histories == broker.histories
         else { return false }
-        // Who was taken over from has to find out, even where nobody asks it anything.
+        // A process that was taken over from has to find out, even if it gets no requests.
         guard !site.processes.contains(where: { $0 !== process && $0.tookOverAt != nil }) else {
             return false
         }

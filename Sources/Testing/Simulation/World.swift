@@ -45,7 +45,7 @@ final class World<S: Scenario>: @unchecked Sendable {
     var memoriesAwaited = 0
     /// When all began to be calm.
     var calmSince: Int64?
-    /// Whether a writer is still to stand still once when all else is at rest.
+    /// Whether a writer is still to be stalled once when all else is at rest.
     var standbysAreTried: Bool
     /// Messages that arrive when all else has ended.
     var belated: [(record: Record, topic: String)] = []
@@ -188,6 +188,6 @@ enum Phase: Comparable {
     case working
     /// Faults and clients have stopped: all sagas have to end.
     case calm
-    /// All has ended, a year has passed, and clients ask again.
+    /// All has ended, a year has passed, and clients retry.
     case aYearLater
 }

@@ -1,5 +1,5 @@
 -- A cache of the node's log, account by account. Any file with another version is thrown away and
--- made anew, so there is never a second migration: a change of the tables, or of what is folded
+-- made again, so there is never a second migration: a change of the tables, or of what is folded
 -- into them, is a new number below.
 PRAGMA application_id = 0x67697273;
 PRAGMA user_version = 3;

@@ -1,11 +1,11 @@
 import Hummingbird
 import Saga
 
-/// Who is let in.
+/// The clients that are authorised.
 enum Access: Sendable {
     /// Everybody who can connect may do everything: a socket whose file says who that is.
     case everybody
-    /// Whoever shows a token, as its role allows.
+    /// Clients that show a token, as its role allows.
     case tokens(TokenRegister)
 }
 

@@ -1,10 +1,10 @@
 public import Saga
 import Wire
 
-/// What a client shows to be let in: 256 random bits, so nobody guesses one, and a plain SHA-256 of
-/// it is as good as a slow hash would be.
+/// The credential that authorises a client: 256 random bits, so it cannot be guessed, and a plain
+/// SHA-256 of it is as good as a slow hash would be.
 public struct AccessToken: Sendable {
-    /// `giro_` and 64 hexadecimal digits. Whoever has it has the role: never log it.
+    /// `giro_` and 64 hexadecimal digits. Any client that has it has the role: never log it.
     public let text: String
 
     /// A new one from the system's random numbers.

@@ -2,7 +2,7 @@ import Foundation
 
 /// Whether a file is still the one that was read.
 enum PrivateFile {
-    /// What changes when somebody writes a file, or puts another in its place.
+    /// A mark that changes when a file is written, or another is put in its place.
     struct Stamp: Equatable {
         private let changed: Date?
         private let size: Int?

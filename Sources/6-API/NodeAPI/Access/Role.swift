@@ -4,7 +4,7 @@ public enum Role: String, Hashable, Sendable, CaseIterable, Comparable {
     case reader
     /// Moves money that is there: transfers.
     case submitter
-    /// Everything: a deposit makes money, a limit says what a peer may owe.
+    /// Everything: a deposit creates funds, a limit says what a peer may owe.
     case `operator`
 
     /// Less is who may do less.

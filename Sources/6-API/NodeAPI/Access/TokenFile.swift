@@ -12,7 +12,7 @@ public struct TokenFile: Hashable, Sendable {
     public struct Entry: Hashable, Sendable {
         /// The token's name, unique in its file; it may stand in logs.
         public let name: String
-        /// The role of whoever shows the token.
+        /// The role of a client that shows the token.
         public let role: Role
         /// SHA-256 of the token's text; the token cannot be found from it.
         public let hash: Hash
@@ -45,7 +45,7 @@ public struct TokenFile: Hashable, Sendable {
     public init() {}
 
     /// - Throws: ``TokenFileError`` `.malformed`, `.nameTaken`: where one line cannot be read, the
-    ///   whole file is refused, so nobody writes it again without that line.
+    ///   whole file is refused, so that it is never written again without that line.
     public init(_ bytes: [UInt8]) throws(TokenFileError) {
         let file: LineFile
         do throws(LineFileError) {
@@ -145,7 +145,7 @@ extension TokenFile {
     }
 }
 
-/// A token file cannot be used: nobody is let in by it.
+/// A token file cannot be used: none of its tokens authorises a client.
 public struct TokenFileError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The kind of fault, by what the operator has to do.
     public enum Code: String, Hashable, Sendable {

@@ -65,7 +65,7 @@ public final class TokenRegister: Sendable {
         current()?.entries.first { $0.hash == hash }?.role
     }
 
-    /// - Returns: `nil` while nobody may be let in.
+    /// - Returns: `nil` while no token is valid.
     private func current() -> TokenFile? {
         reading.withLock { reading in
             look(&reading)
@@ -114,6 +114,6 @@ public final class TokenRegister: Sendable {
 public struct TokenFault: Hashable, Sendable {
     /// The reason why the file could not be read last.
     public let error: TokenFileError
-    /// Whether the tokens of before have lost their validity: nobody is let in by a token.
+    /// Whether the previous tokens have lost their validity: no client is authorised by a token.
     public let isClosed: Bool
 }

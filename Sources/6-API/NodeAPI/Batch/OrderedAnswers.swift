@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// One task opens a place per line, one takes answers out, and anybody fills places. At most
 /// `window` places are open: the reader of lines waits until answers were taken. Lines of one UUID
-/// are never under way together, so that what comes after a `busy` one cannot overtake it.
+/// are never in flight together, so that what comes after a `busy` one cannot overtake it.
 final class OrderedAnswers: Sendable {
     fileprivate struct Contents {
         /// From the oldest that was not taken yet; `nil` where the answer is not there.
@@ -43,7 +43,7 @@ final class OrderedAnswers: Sendable {
     /// A place for the next line.
     ///
     /// - Parameter id: The line's UUID; `nil` for a line that has none.
-    /// - Returns: `nil` once nobody takes answers any more.
+    /// - Returns: `nil` once answers are no longer taken.
     func open(for id: CommandID?) async -> Place? {
         while true {
             if let place = contents.withLock({ $0.place(for: id, window: window) }) { return place }
@@ -104,7 +104,7 @@ final class OrderedAnswers: Sendable {
         }
     }
 
-    /// Nobody takes answers any more.
+    /// Ends the taking of answers.
     func close() {
         let opener = contents.withLock { contents in
             contents.isClosed = true

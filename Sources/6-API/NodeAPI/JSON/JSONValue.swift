@@ -1,7 +1,7 @@
 /// A JSON text (RFC 8259), read strictly.
 ///
-/// Not Foundation's decoder, because that is lenient where money is concerned: it takes 1e3 and
-/// 5.0 for integers, rounds 1.0000000000000001 to one, and passes over fields that nobody knows.
+/// Not Foundation's decoder, because that is lenient where money is concerned: it takes 1e3 and 5.0
+/// for integers, rounds 1.0000000000000001 to one, and passes over unknown fields.
 enum JSONValue: Hashable {
     case null
     case boolean(Bool)

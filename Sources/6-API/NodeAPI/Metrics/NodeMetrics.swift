@@ -6,8 +6,8 @@ import PrometheusText
 import Saga
 import Synchronization
 
-/// What a node's operator watches. Everything is counted on the way, but for what the state knows,
-/// which is looked at when somebody asks.
+/// Metrics for a node's operator. Everything is counted as it happens, but for what the state
+/// knows, which is read when the metrics are requested.
 final class NodeMetrics: Sendable {
     let registry = PrometheusRegistry()
     private let commits: Counter

@@ -4,11 +4,11 @@ public import Saga
 public struct CommandAnswer: Hashable, Sendable {
     /// The decision about the command; ``word`` is how JSON spells it.
     public enum Verdict: Hashable, Sendable {
-        /// Done, or for a transfer: held and under way.
+        /// Done, or for a transfer: held and in progress.
         case applied
-        /// The very same command was sent before; what it was told then.
+        /// The very same command was sent before; its first answer.
         case duplicate(of: FirstAnswer)
-        /// A rule said no, and that is remembered.
+        /// A rule rejected the command, and that is recorded.
         case refused(Refusal)
         /// The UUID was used for something else.
         case conflict

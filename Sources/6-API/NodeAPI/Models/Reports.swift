@@ -118,9 +118,9 @@ public struct BooksReport: Hashable, Sendable, Codable {
         public let peer: NodeName
         /// Positive: this node owes the peer.
         public let balance: Int64
-        /// Reserved steps that came from the peer, and those that go on to it.
+        /// Reserved steps that came from the peer: confirming them lowers the balance.
         public let inbound: Int64
-        /// Reserved steps that go on to the peer: confirming them raises the balance.
+        /// Reserved steps that are passed on to the peer: confirming them raises the balance.
         public let outbound: Int64
         /// The most that the peer may owe, reserved steps included.
         public let limit: Int64
@@ -148,7 +148,7 @@ public struct NodeReport: Hashable, Sendable, Codable {
     /// Those whose logs have two histories: what they say does not count until they are accepted.
     /// Sorted.
     public let suspendedPeers: [NodeName]
-    /// How often persons let the log go on after it had lost its end.
+    /// The number of times that approvers continued the log after it had lost its end.
     public let timeline: UInt64
     /// What is wrong with it.
     public let conditions: [ConditionReport]

@@ -1,5 +1,5 @@
-/// The fields of one JSON object, taken one by one; what nobody takes is an error, so that a field
-/// with a misspelt name is never passed over.
+/// The fields of one JSON object, taken one by one; a field that is not taken is an error, so that
+/// one with a misspelt name is never passed over.
 ///
 /// A field that is `null` counts as one that is not there, but has to be one that is known.
 struct RequestFields {

@@ -6,7 +6,7 @@ public enum RequestLimits {
     public static let statesMax = 10_000
     /// The most bytes of a question of many lines.
     public static let questionBytesMax = 1 << 20
-    /// How many lines or accounts a page has, at most and where nobody says.
+    /// The most lines or accounts that a page has.
     public static let pageMax = 1_000
     /// The lines or accounts of a page where the client does not say.
     public static let pageStandard = 100

@@ -5,7 +5,7 @@ public import Saga
 public enum TransferState: Hashable, Sendable {
     /// The node has never heard of it.
     case unknown
-    /// Held, or not decided yet: it will come to one of the three below.
+    /// Held, or not decided yet: it will end in one of the three below.
     case pending
     case settled
     /// Held, and then given back.

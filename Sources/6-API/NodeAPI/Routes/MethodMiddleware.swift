@@ -1,7 +1,7 @@
 import Hummingbird
 
 /// Answers 405, and which methods fit, to any other method on a path that the API has: also to
-/// methods that nobody has heard of yet.
+/// methods that HTTP does not define.
 struct MethodMiddleware: RouterMiddleware {
     private struct Path {
         let text: String

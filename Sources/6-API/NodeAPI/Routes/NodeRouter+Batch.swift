@@ -56,7 +56,7 @@ extension NodeRouter {
         if let line = splitter.end() { _ = await handle([line], answers, context) }
     }
 
-    /// - Returns: `false` once nobody wants answers any more, or the sender may send no more.
+    /// - Returns: `false` once the client takes no more answers, or may send no more lines.
     private func handle(
         _ lines: [LineSplitter.Line], _ answers: OrderedAnswers, _ context: Context
     ) async -> Bool {

@@ -66,7 +66,7 @@ extension NodeRouter {
 }
 
 extension Reply {
-    /// What a command is told.
+    /// The verdict that a command is answered with.
     ///
     /// - Throws: ``NodeError`` `.busy`, and ``Problem/unknownTransfer``.
     func answer() throws -> CommandAnswer.Verdict {
@@ -93,7 +93,7 @@ extension Verdict {
 }
 
 extension Response {
-    /// A command's answer, under the status that fits: 200, or 202 while a transfer is under way.
+    /// A command's answer, under the status that fits: 200, or 202 while a transfer is in progress.
     static func answer(_ answer: CommandAnswer) -> Response {
         switch answer.verdict {
         case .applied:

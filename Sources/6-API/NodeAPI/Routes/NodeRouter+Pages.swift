@@ -9,7 +9,7 @@ import Statements
 
 // Routes that answer page by page, from the statements.
 extension NodeRouter {
-    /// An account's postings. Whoever was told of a posting finds it here.
+    /// An account's postings. A client that has learned of a posting finds it here.
     @Sendable func statement(_ request: Request, _ context: Context) async throws -> Response {
         let id = try context.account
         let linesMax = try request.pageSize
@@ -48,7 +48,7 @@ extension NodeRouter {
 }
 
 extension BankNode {
-    /// How long a request waits for the statements: more than folding what is under way takes.
+    /// The time that a request waits for the statements: longer than folding in progress takes.
     private static var statementTime: Duration { .seconds(10) }
 
     /// - Throws: ``Problem/statementsBehind``.

@@ -7,8 +7,8 @@ import Node
 import Statements
 import Wire
 
-/// Turns every error that a route throws into a problem; what it does not know is a fault, told to
-/// the operator's log and to nobody else.
+/// Turns every error that a route throws into a problem; what it does not know is a fault, which is
+/// written to the operator's log only.
 struct ProblemMiddleware: RouterMiddleware {
     func handle(
         _ request: Request, context: NodeContext,
@@ -31,7 +31,7 @@ struct ProblemMiddleware: RouterMiddleware {
         } catch let error as CancellationError {
             throw error
         } catch let error where error is IOError || error is ChannelError {
-            // The client has gone in the middle of its request: nobody is there to be answered.
+            // The client disconnected in the middle of its request: no answer can be sent.
             throw error
         } catch {
             let problem = Problem(any: error)

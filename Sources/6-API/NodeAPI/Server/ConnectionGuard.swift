@@ -26,7 +26,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         case waiting
         /// An answer goes out.
         case answering
-        /// The last answer was sent; nobody reads any more.
+        /// The last answer was sent; no further request is read.
         case ending
     }
 
@@ -40,7 +40,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     /// Requests whose head came and whose answer has not ended; the server answers one at a time.
     private var unanswered = 0
     private var isReading = false
-    /// The request that comes in may do so for as long as it does not stand still.
+    /// The request that comes in may take any time, as long as it does not stall.
     private var isStreaming = false
     /// Of the body that comes in: what its head says is still to come; `nil` where it says nothing.
     private var bytesLeft: Int?
@@ -133,7 +133,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         case .head(var response):
             if response.status.kind != .informational { hasBegunAnswer = true }
             if response.status == .unauthorized { loseToken(context) }
-            // Whoever sends request upon request is never idle, but has no more time either.
+            // A client that sends request upon request is never idle, but has no more time either.
             let isOver = requests - unanswered + 1 == lastRequest || tokenlessUntil <= .now()
             if isOver || leavesTooMuchUnread(after: response) {
                 response.headerFields[.connection] = "close"
@@ -258,7 +258,7 @@ extension ConnectionGuard {
 
     /// Counts the connection among those without a token: at its beginning, and after a 401.
     private func loseToken(_ context: ChannelHandlerContext) {
-        // A connection that has ended is taken out of the list by nobody.
+        // A connection that has ended would never be taken out of the list.
         guard let newcomers, place == nil, context.channel.isActive else { return }
         place = newcomers.connections.add(context.channel)
         tokenlessUntil = .now() + TimeAmount(limits.tokenlessTimeout)

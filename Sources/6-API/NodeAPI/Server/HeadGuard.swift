@@ -10,8 +10,8 @@ struct HostFault: Sendable {}
 /// - RFC 9112, section 9.3: a connection of HTTP/1.0 is kept only where the client asks for it,
 ///   and where the answer's length is known: such a client reads no chunks.
 ///
-/// Whoever wants no further answer on a connection says `Connection: close` from here on, in this
-/// spelling. Lives on the connection's event loop.
+/// Behind this handler, every request whose client wants no further answer on the connection has
+/// `Connection: close`, in this spelling. Lives on the connection's event loop.
 final class HeadGuard: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart

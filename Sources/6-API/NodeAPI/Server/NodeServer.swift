@@ -22,8 +22,8 @@ public struct NodeServer: Service {
     private let onReady: @Sendable (_ port: Int?) async -> Void
 
     /// - Parameters:
-    ///   - tokens: Who is let in. Without them a Unix socket serves whoever may open its file;
-    ///     TCP is refused.
+    ///   - tokens: The clients that are authorised. Without them a Unix socket serves anyone who
+    ///     may open its file; TCP is refused.
     ///   - onReady: Called once the address can be reached, with the port of a TCP address: the
     ///     one that the system chose, where 0 was asked for.
     public init(
@@ -116,7 +116,7 @@ public struct NodeServerError: Error, Hashable, Sendable, CustomStringConvertibl
     public enum Code: String, Hashable, Sendable {
         /// Another process serves there.
         case taken
-        /// Nobody may be let in over TCP without a token file.
+        /// There is no token file, so no client could be authorised over TCP.
         case noTokens
         /// The system does not let this process listen there.
         case unusable

@@ -11,12 +11,12 @@ public struct ServerLimits: Hashable, Sendable {
     public var tokenlessTimeout = Duration.seconds(5)
     /// How long a new connection may take to send its first request's head.
     public var headTimeout = Duration.seconds(10)
-    /// How long a request's body may take; a batch's, how long it may stand still.
+    /// The time that a request's body may take; for a batch, the time that it may stall.
     public var bodyTimeout = Duration.seconds(30)
     /// How long a connection may wait for its next request.
     public var idleTimeout = Duration.seconds(60)
     /// How long an answer may take to begin: more than ``RequestLimits/waitMax``. Later the client
-    /// is told 503: the outcome is not known.
+    /// receives 503: the outcome is not known.
     public var answerTimeout = Duration.seconds(75)
     /// How long a client may leave an answer unread.
     public var stallTimeout = Duration.seconds(60)

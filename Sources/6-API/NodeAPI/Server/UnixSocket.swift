@@ -10,8 +10,8 @@ import LineFiles
 struct UnixSocket {
     let path: String
 
-    /// Makes sure that nobody serves there and that the path can be bound. A socket that a killed
-    /// process left behind is free.
+    /// Makes sure that no process serves there and that the path can be bound. A socket that a
+    /// killed process left behind is free.
     ///
     /// - Throws: ``NodeServerError``.
     func checkIsFree() throws(NodeServerError) {
@@ -53,7 +53,7 @@ struct UnixSocket {
                 connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
             }
         }
-        // EAGAIN: somebody listens, whose queue of connections is full.
+        // EAGAIN: a process listens, and its queue of connections is full.
         return result == 0 || errno == EAGAIN
     }
 

@@ -11,8 +11,8 @@ import Synchronization
 /// Keeps the statements up with the log: folds in what became durable, soon after it did.
 ///
 /// Commits are handed over as they are released; those it did not see, and all that went before, it
-/// reads from the log. Whatever is wrong with the statements' file ends in folding the log anew; a
-/// log or disk that fails is tried again. Nothing waits for it but who asks for a statement.
+/// reads from the log. Any fault of the statements' file ends in folding the log again; a log or
+/// disk that fails is retried. Only requests for a statement wait for it.
 final class StatementFollower: Service {
     private struct Mailbox {
         var commits: [Commit] = []
@@ -65,7 +65,7 @@ final class StatementFollower: Service {
             return mailbox.next
         }
         if let number {
-            // A commit that nobody handed over is found by looking at the log.
+            // A commit that was not handed over is found by looking at the log.
             wake.yield()
             let timer = Task {
                 try await Task.sleep(for: time)
@@ -120,7 +120,7 @@ final class StatementFollower: Service {
         }
     }
 
-    /// Opens statements that the log goes on from: others are of another history.
+    /// Opens statements that the log continues: others are of another history.
     private func open() async throws -> StatementBook {
         let book = try await StatementBook.open(at: path, node: node)
         do {
@@ -138,7 +138,7 @@ final class StatementFollower: Service {
         }
     }
 
-    /// Nobody has to wait any more.
+    /// Ends the wait of all requests.
     private func letGo() {
         let waiting = mailbox.withLock { $0.waiting.values.map(\.continuation) }
         for continuation in waiting { continuation.finish() }
@@ -166,7 +166,7 @@ final class StatementFollower: Service {
         }
     }
 
-    /// What was handed over, where it goes on at `position`; what the log has, otherwise.
+    /// The commits that were handed over, if they continue at `position`; the log's, otherwise.
     private func nextCommits(after position: Position) async throws -> [Commit] {
         let handed = mailbox.withLock { mailbox in
             defer { mailbox.commits = [] }

@@ -38,7 +38,7 @@ struct ClockCommand: AsyncParsableCommand {
         struct Answer: Encodable {
             let node: String
             let wallClock: String
-            /// The newest commit's time, until which commit times stand still; the wall clock
+            /// The newest commit's time, until which commit times do not advance; the wall clock
             /// where that is later.
             let logTime: String
         }

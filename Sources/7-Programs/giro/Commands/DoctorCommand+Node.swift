@@ -8,8 +8,8 @@ import Saga
 
 // The running node's own account of itself.
 extension DoctorCommand {
-    /// Whether the node runs and is ready; and, one by one, what is wrong with it. Whether its
-    /// tokens are of use, too, where somebody needs one.
+    /// Whether the node runs and is ready; and, one by one, what is wrong with it. Also whether its
+    /// tokens are of use, where a client needs one.
     func runningNode(_ folder: NodeFolder, _ options: NodeOptions) async -> [Finding] {
         do {
             let report = try await folder.client().readiness()

@@ -23,7 +23,7 @@ struct DoctorCommand: AsyncParsableCommand {
     struct Finding: Encodable {
         enum State: String, Encodable {
             case ok
-            /// Nothing is broken, but somebody should look.
+            /// Nothing is broken, but an operator should look.
             case warning
             case wrong = "WRONG"
         }
@@ -84,7 +84,7 @@ struct DoctorCommand: AsyncParsableCommand {
         return [configuration, signing] + stores + node
     }
 
-    /// Nobody knows whether it is in order: it does not count as healthy.
+    /// The check could not be made: that does not count as healthy.
     private func unchecked(_ check: String, _ folder: NodeFolder) -> Finding {
         Finding(
             node: folder.name.text, check: check, state: .wrong,

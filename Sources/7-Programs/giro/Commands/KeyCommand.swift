@@ -5,7 +5,7 @@ import Foundation
 import Saga
 
 /// The key that a bank signs its log with. A log is handed over to a new one by an entry that the
-/// old one signs, at the next start: so nothing is lost that a running bank has under way.
+/// old one signs, at the next start: so nothing is lost that a running bank has in flight.
 struct KeyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "key",

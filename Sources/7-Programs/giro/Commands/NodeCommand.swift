@@ -110,7 +110,7 @@ struct NodeCommand: AsyncParsableCommand {
     /// A process that is alive notices within a second or two that its log is no longer its own.
     private static let fencedMax = Duration.seconds(30)
 
-    /// Moves the log's epoch: from now on the other process cannot write, and answers nobody.
+    /// Moves the log's epoch: from now on the other process cannot write, and answers no client.
     private func fence(_ folder: NodeFolder, _ options: NodeOptions) async throws {
         do {
             let (log, _) = try await options.log.open(Logger(label: "giro"))
@@ -155,7 +155,7 @@ struct NodeCommand: AsyncParsableCommand {
     /// Then the rest is cancelled: a client that never stops sending does not keep the process.
     private static let shutdownMax = Duration.seconds(30)
 
-    /// The API ends first, so that nobody is turned away in the middle of an answer.
+    /// The API ends first, so that no client is cut off in the middle of an answer.
     private func serve(
         _ parts: Node<Ledger>.Parts, _ options: NodeOptions, _ logger: Logger
     ) async throws {

@@ -181,7 +181,7 @@ extension TopicComparison {
 }
 
 extension Logger {
-    /// For commands whose failures are told in other words.
+    /// For commands that report failures in their own words.
     static var quiet: Logger {
         var logger = Logger(label: "giro")
         logger.logLevel = .critical

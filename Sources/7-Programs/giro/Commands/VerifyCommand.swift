@@ -88,7 +88,7 @@ struct VerifyCommand: AsyncParsableCommand {
             guard case .read(let other) = reading.outcome else { continue }
             for witnessed in other.headersDenied(by: own) {
                 let header = witnessed.header.header
-                // A running bank goes on while logs are read: what is new is looked at again.
+                // A running bank keeps writing while logs are read: what is new is looked at again.
                 if header.last > own.end.position,
                     try await hash(at: header.last, of: node) == witnessed.header.hash
                 {

@@ -3,7 +3,7 @@ import Foundation
 import Saga
 import Synchronization
 
-/// A node in a process of its own, started by the demo; its output goes to `node.out`.
+/// A node in its own process, started by the demo; its output goes to `node.out`.
 final class ChildNode: Sendable {
     let folder: NodeFolder
     private let directory: String

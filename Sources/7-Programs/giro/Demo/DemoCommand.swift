@@ -52,7 +52,7 @@ struct DemoCommand: AsyncParsableCommand {
     }
 }
 
-/// What the demo came to.
+/// The demo's result.
 struct DemoReport {
     /// The last line of `giro demo --json`.
     struct Summary {

@@ -98,7 +98,7 @@ enum SettingVariables {
     ]
     private static let otherPrefixes = ["GIRO_PREPARE_", "GIRO_FUZZ_", "GIRO_CHAOS_"]
 
-    /// What is wrong with them: names that nobody reads, and values that are empty.
+    /// The faults in them: names that are no setting's, and values that are empty.
     static func faults(in environment: [String: String]) -> [String] {
         let settings = Set(Setting.all.map(\.variable))
         let known = settings.union(others)

@@ -24,7 +24,7 @@ struct Failure: Error, CustomStringConvertible {
     }
 }
 
-/// Runs a command's body; a failure is told on standard error and becomes the exit code.
+/// Runs a command's body; a failure is printed on standard error and becomes the exit code.
 func exitingOnFailure(_ body: () async throws -> Void) async throws {
     do {
         // With fewer, libraries trap instead of failing.

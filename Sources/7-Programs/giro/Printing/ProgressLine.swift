@@ -1,6 +1,6 @@
 import Foundation
 
-/// A line on standard error that is written over while work goes on; one line per tenth where
+/// A line on standard error that is overwritten as work progresses; one line per tenth where
 /// standard error is no terminal.
 struct ProgressLine {
     private let total: Int

@@ -1,7 +1,7 @@
 import ArgumentParser
 
 #if canImport(Glibc)
-    // `stdout` is a variable in C; nobody assigns it.
+    // `stdout` is a variable in C; it is never assigned.
     @preconcurrency import Glibc
 #elseif canImport(Darwin)
     @preconcurrency import Darwin

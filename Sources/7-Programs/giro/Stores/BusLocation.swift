@@ -72,8 +72,8 @@ enum BusLocation {
         }
     }
 
-    /// The settings can make librdkafka load code, so nobody else may write them; where they hold a
-    /// password nobody else may read them, nor the keys that they name.
+    /// The settings can make librdkafka load code, so only their owner may write them; where they
+    /// hold a password, only their owner may read them, and the keys that they name.
     private static func settings(_ path: String) throws -> [String: String] {
         let settings = try checking("kafka.properties: \(path)") { () throws(LineFileError) in
             let file = try LineFile(path: path, rights: .ownerWrites)

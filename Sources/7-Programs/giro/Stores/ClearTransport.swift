@@ -38,7 +38,7 @@ struct ClearTransport: Hashable, Sendable {
             + "\(remedy), or insist: insecureTransports: [\(kind.rawValue)] in node.yaml."
     }
 
-    /// TCP on which the API would be reached from other machines: it has no TLS of its own.
+    /// TCP on which the API would be reached from other machines: the API has no TLS.
     static func all(of listen: NodeAddress?) -> [ClearTransport] {
         guard case .tcp(let host, _)? = listen, !isLoopback(host) else { return [] }
         return [

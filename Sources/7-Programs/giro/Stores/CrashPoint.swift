@@ -4,7 +4,7 @@
     import Synchronization
 
     /// Where a test wants this process to end as in a crash: `GIRO_CRASH_AT=durable:3` ends it when
-    /// it comes to that stage for the third time. Release builds know nothing of it.
+    /// it reaches that stage for the third time. Release builds know nothing of it.
     final class CrashPoint: Sendable {
         /// Tells this end from all others.
         static let exitCode: Int32 = 86
@@ -30,7 +30,7 @@
             left = Mutex(count)
         }
 
-        /// Ends the process without any of the usual goodbyes.
+        /// Ends the process without cleanup.
         func reach(_ stage: Stage) {
             guard stage == self.stage else { return }
             let isLast = left.withLock { left in

@@ -160,7 +160,7 @@ extension LogLocation: CustomStringConvertible {
 }
 
 extension LogError {
-    /// The server may be there in a moment; a wrong password or a missing table has to be mended.
+    /// The server may be there in a moment; a wrong password or a missing table has to be fixed.
     fileprivate var isPassing: Bool { (cause as? PostgresError)?.isRetryable == true }
 }
 

@@ -27,7 +27,7 @@ final class NodeLock: Sendable {
         try take(at: path, LOCK_EX | LOCK_NB)
     }
 
-    /// Waits until the lock is free, on a thread of its own: the wait may be long.
+    /// Waits until the lock is free, on a dedicated thread: the wait may be long.
     static func wait(at path: String) async throws -> NodeLock {
         try await BlockingThread.run("node lock") {
             guard let lock = try take(at: path, LOCK_EX) else {

@@ -34,8 +34,8 @@ struct Stores {
         }
     }
 
-    /// Then what is still under way is ended: a node that had time to finish has finished, and a
-    /// server that stands still keeps no process.
+    /// Then what is still in progress is ended: a node that had time to finish has finished, and a
+    /// stalled server keeps no process alive.
     private static let closingMax = Duration.seconds(10)
 
     func close() async {

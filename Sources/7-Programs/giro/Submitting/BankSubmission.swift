@@ -134,7 +134,7 @@ struct BankSubmission {
         do throws(NodeClientError) {
             states = try await client.states(of: ids)
         } catch {
-            // The bank is away for a moment: it is asked again.
+            // The bank is away for a moment: the request is retried.
             lastError = error
             return false
         }

@@ -145,7 +145,7 @@ struct FileIdentity: Hashable, Sendable {
     }
 }
 
-/// What changes when somebody writes into a file.
+/// A mark that changes when a file is written.
 private struct FileCondition: Equatable, Sendable {
     private let bytesCount: Int64
     private let seconds: Int

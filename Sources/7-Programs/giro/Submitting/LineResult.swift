@@ -8,7 +8,7 @@ struct LineResult: Sendable {
         case settled
         /// Held, and then given back.
         case rolledBack
-        /// A rule said no before anything was held.
+        /// A rule rejected it before anything was held.
         case refused
         /// Another command was sent under the same UUID before: nothing was done for this line.
         case conflict
@@ -59,7 +59,7 @@ struct LineResults: RandomAccessCollection, Sendable {
 
     private let file: TransfersFile
     private(set) var standings: [Standing]
-    /// What is told of single lines besides.
+    /// Further details that are printed for single lines.
     var details: [Int: String] = [:]
 
     /// Nothing was sent yet.

@@ -7,7 +7,7 @@ import Saga
 ///
 /// A quotation mark that is not closed spoils its own line only. Lines are made one only if they
 /// are a whole record together, and none of those behind the first has a UUID: that would be a
-/// transfer of its own.
+/// separate transfer.
 struct RecordReader {
     struct Record {
         /// Without the line end; at most ``bytesMax``.

@@ -33,7 +33,7 @@ final class Submission: Sendable {
 
     /// - Parameters:
     ///   - clients: One for each bank that can be reached.
-    ///   - patience: How long to go on without any progress at a bank before giving it up.
+    ///   - patience: The time to continue without any progress at a bank before giving it up.
     init(_ file: TransfersFile, to clients: [NodeName: NodeClient], patience: Duration) {
         self.file = file
         self.clients = clients
@@ -87,7 +87,7 @@ final class Submission: Sendable {
 
         var isStopping: Bool { submission.isStopping }
 
-        /// Lines are about to be sent: until they are answered nobody knows what became of them.
+        /// Lines are about to be sent: until they are answered, their outcome is unknown.
         func send(_ lines: [SubmissionOrder.Line]) {
             change(lines.map(\.index)) { if $0.outcome == .notSent { $0.outcome = .unknown } }
         }

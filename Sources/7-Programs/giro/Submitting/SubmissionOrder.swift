@@ -41,8 +41,8 @@ struct SubmissionOrder {
 
     /// Takes the answer to a line that was sent.
     ///
-    /// - Returns: What the line is told: a `duplicate` of nothing but its own lost copy is the
-    ///   answer which that copy was given.
+    /// - Returns: The line's own answer: a `duplicate` that only its own lost copy has caused
+    ///   becomes the answer that the copy was given.
     mutating func take(
         _ answer: CommandAnswer.Verdict, for line: Line
     ) -> CommandAnswer.Verdict {

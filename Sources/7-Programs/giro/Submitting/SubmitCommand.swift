@@ -111,7 +111,7 @@ struct SubmitCommand: AsyncParsableCommand {
         Send the same file again: what was done is not done again, what was not sent is sent, and \
         the results say what became of each line.
         """
-    /// How many invalid lines are told on standard error; the results have them all.
+    /// The number of invalid lines that are reported on standard error; the results have them all.
     private static let invalidMax = 5
 
     private func tellInvalid(_ results: LineResults) {

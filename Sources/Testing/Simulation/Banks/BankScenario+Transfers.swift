@@ -63,7 +63,7 @@ extension BankScenario {
         return route
     }
 
-    /// Somebody who finds that money is coming to an account that was empty may close it at once.
+    /// A client that finds money coming to an account that was empty may close it at once.
     public func afterthought(
         on plan: SagaPlan<Bank.Action>, in network: Network, _ dice: inout Dice
     ) -> Wish<Bank>? {
@@ -90,7 +90,7 @@ extension BankScenario {
     }
 
     /// - Parameter isToEmptyAccount: Then the payee's bank often has to ask, which takes long
-    ///   enough for somebody to close the account meanwhile.
+    ///   enough for a client to close the account meanwhile.
     private func addConsent(
         to actions: inout [[Bank.Action]], isToEmptyAccount: Bool, _ dice: inout Dice
     ) {
@@ -118,7 +118,7 @@ extension BankScenario {
         }
     }
 
-    /// Where somebody is asked, sometimes so long that only a stop ends the saga soon.
+    /// If consent is asked for, sometimes so long that only a stop ends the saga soon.
     private func time(hasConsent: Bool, _ dice: inout Dice) -> Duration {
         if hasConsent, dice.chance(300) { return .seconds(dice.number(100...240)) }
         if dice.chance(10) { return .seconds(7_200) }

@@ -12,11 +12,12 @@ struct Broker {
     }
 
     var storage = TopicStorage()
-    /// It answers nobody.
+    /// It answers no client.
     private(set) var isDown = false
     /// Raised at every start: connections of before are broken.
     private(set) var starts = 0
-    /// As `starts`, but for writers: whoever only publishes may not notice that everything is gone.
+    /// As `starts`, but for writers: a node that only publishes may not notice that everything is
+    /// gone.
     private(set) var startsForWriters = 0
     /// Raised when everything is wiped.
     private(set) var histories = 0

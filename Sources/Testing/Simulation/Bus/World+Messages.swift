@@ -42,7 +42,7 @@ extension World {
         }
     }
 
-    /// The same as a newer version might say it: with a reason for no that nobody knows yet.
+    /// The same as a newer version might say it: with an unknown reason for the rejection.
     private func reworded(_ record: Record, by process: Process<S>) -> Record {
         guard case .step(let message)? = try? PeerMessage(wire: record.value),
             let refusal = message.refusal,
@@ -115,7 +115,7 @@ extension World {
         }
     }
 
-    /// Counts the protocol table's cell that a message comes to: only of each saga's first message,
+    /// Counts the protocol table's cell that a message reaches: only of each saga's first message,
     /// and from the step's neighbour, since no other gets as far as the table. The answer to a
     /// question that was never asked has no neighbour.
     private func countCell(_ message: Message, _ content: Content<P.Action>?, _ site: Site<S>) {

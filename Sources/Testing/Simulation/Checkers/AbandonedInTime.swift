@@ -4,9 +4,9 @@ import Saga
 import Wire
 
 /// Once faults have stopped, a saga that its client gave up ends soon, however far its deadline is,
-/// and whoever is asked about one of its steps is told to stop.
+/// and an approver who is asked about one of its steps is asked to stop.
 struct AbandonedInTime<P: WireParticipant>: Checker {
-    /// Questions are asked again every ten seconds or so, at each step once more.
+    /// Questions are repeated every ten seconds or so, at each step once more.
     private static var secondsMax: Int { 60 }
 
     /// By node, for how many calm seconds each saga that was given up has been open.

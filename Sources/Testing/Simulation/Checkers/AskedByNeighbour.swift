@@ -4,7 +4,7 @@ import Saga
 import Wire
 
 /// A step is decided at the node that the client's itinerary names for it, and belongs to its
-/// neighbours there: nobody else can have asked for it, and nobody else is asked next.
+/// neighbours there: no other node can have asked for it, and no other node is asked next.
 struct AskedByNeighbour<P: WireParticipant>: Checker {
     func observe(_ observation: Observation<P>, _ truth: Truth<P>) throws(Violation) {
         guard case .appended(let node, _, let events) = observation else { return }

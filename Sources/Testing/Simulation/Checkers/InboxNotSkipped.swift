@@ -72,7 +72,7 @@ struct InboxNotSkipped<P: WireParticipant>: Checker {
         let handed = nodes[node].handed[nodes[node].writer] ?? []
         let goesOn = isSame && old.offset >= 0
         let first = goesOn ? old.offset + 1 : 0
-        // Whoever begins at the beginning begins where records have not expired.
+        // Reading from the beginning starts where records have not expired.
         let expired = goesOn ? [:] : nodes[node].expired
         // The newest history in which it ends so, and all before it was handed over.
         let history = handed.indices.last { history in

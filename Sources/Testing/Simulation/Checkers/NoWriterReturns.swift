@@ -3,8 +3,8 @@ import Engine
 import Saga
 import Wire
 
-/// Who was taken over from never takes the log over again: it ends, and whoever starts it anew
-/// starts another process.
+/// A writer that was taken over from never takes the log over again: it ends, and its restart is
+/// another process.
 struct NoWriterReturns<P: WireParticipant>: Checker {
     private var writers: [Int]
     /// Those whose log another process has taken over.

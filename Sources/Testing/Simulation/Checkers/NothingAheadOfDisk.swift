@@ -2,8 +2,8 @@ import Engine
 import Saga
 import Wire
 
-/// Every message says what its sender's durable log says, and nobody is asked about a step that the
-/// log does not know.
+/// Every message says what its sender's durable log says, and no approver is asked about a step
+/// that the log does not know.
 struct NothingAheadOfDisk<P: WireParticipant>: Checker {
     mutating func observe(
         _ observation: Observation<P>, _ truth: Truth<P>

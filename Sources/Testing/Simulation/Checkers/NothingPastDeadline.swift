@@ -3,8 +3,8 @@ import Engine
 import Saga
 import Wire
 
-/// No step is begun when its deadline has passed: by the commit's time, or, while commit times
-/// stand still behind an accepted clock, by what that clock showed.
+/// No step is begun when its deadline has passed: by the commit's time, or, while commit times do
+/// not advance behind an accepted clock, by what that clock showed.
 struct NothingPastDeadline<P: WireParticipant>: Checker {
     func observe(_ observation: Observation<P>, _ truth: Truth<P>) throws(Violation) {
         guard case .appended(let node, let commit, let events) = observation else { return }

@@ -4,9 +4,8 @@ import PeerProtocol
 import Saga
 import Wire
 
-/// Nothing is quarantined but what somebody wrote who lies, and what follows from it between the
-/// two nodes that the lie names: honest nodes understand each other, whatever is lost, repeated or
-/// late.
+/// Nothing is quarantined but what a liar wrote, and what follows from it between the two nodes
+/// that the lie names: honest nodes understand each other, whatever is lost, repeated or late.
 struct QuarantineExplained<P: WireParticipant>: Checker {
     private var lies: Set<[UInt8]> = []
     /// Whom lies about a saga name.

@@ -3,8 +3,8 @@ import Engine
 import Saga
 import Wire
 
-/// Why a saga did not come about reaches whoever began it: a reservation is given back for the
-/// reason that the next node gave, word for word.
+/// The reason why a saga did not come about reaches the client that began it: a reservation is
+/// given back for the reason that the next node gave, word for word.
 struct ReasonsTravel<P: WireParticipant>: Checker {
     private struct Question: Hashable {
         let step: StepID

@@ -3,7 +3,7 @@ import Engine
 import Saga
 import Wire
 
-/// Memory is a fold of the log: what a start from a snapshot comes to, and what a process has in
+/// Memory is a fold of the log: the state after a start from a snapshot, and what a process has in
 /// memory, is what the durable bytes say.
 struct ReplayEqualsLive<P: WireParticipant>: Checker {
     mutating func observe(

@@ -3,20 +3,20 @@ import Engine
 import Saga
 import Wire
 
-/// What a client was told is in the durable log when it is told, and stays true for ever: the same
-/// command is told the same again, another one under its UUID is a conflict.
+/// An answer to a client is in the durable log when it is given, and stays true permanently: the
+/// same command gets the same answer again, another one under its UUID is a conflict.
 struct VerdictsHold<P: WireParticipant>: Checker {
     private struct Told {
         let fingerprint: Hash
         let answer: Verdict.FirstAnswer
-        /// Somebody was told so as the first.
+        /// Whether a client got it as the first answer.
         let isFirst: Bool
-        /// The processes that have told it. Whoever asks another one again may hear it there as a
-        /// duplicate before it is told as the first: a writer that stood still answers late.
+        /// The processes that have given it. A client that retries at another one may get it there
+        /// as a duplicate before it is given as the first: a writer that stalled answers late.
         let processes: [Int]
     }
 
-    /// By node, what each UUID's first command was told.
+    /// By node, the answer to each UUID's first command.
     private var told: [[SagaID: Told]]
 
     init(nodes count: Int) {
@@ -115,7 +115,7 @@ struct VerdictsHold<P: WireParticipant>: Checker {
 }
 
 extension Verdict {
-    /// Whether it is told once, for what was decided just now.
+    /// Whether it is given once, for what was decided just now.
     fileprivate var isFirst: Bool {
         switch self {
         case .applied, .refused: true

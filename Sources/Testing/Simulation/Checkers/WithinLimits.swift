@@ -3,8 +3,8 @@ import Engine
 import Saga
 import Wire
 
-/// A node takes on no more than its limits allow, whoever asks: no more open sagas, and no step
-/// whose deadline is further ahead than the longest, and what clocks may differ by.
+/// A node takes on no more than its limits allow, for any client or peer: no more open sagas, and
+/// no step whose deadline is further ahead than the longest, and what clocks may differ by.
 struct WithinLimits<P: WireParticipant>: Checker {
     private let limits: Limits
 

@@ -4,7 +4,7 @@ import Saga
 import Wire
 
 /// What a node remembers of a peer's log is what stood there: a header of a durable commit, as it
-/// was signed. And whoever heard much of what follows from a peer's log remembers one.
+/// was signed. And a node that heard much of what follows from a peer's log remembers one.
 struct WitnessesSigned<P: WireParticipant>: Checker {
     private struct SignedBytes: Hashable {
         let header: [UInt8]

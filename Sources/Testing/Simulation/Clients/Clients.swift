@@ -22,7 +22,7 @@ struct Clients<P: WireParticipant> {
         return commands.count - 1
     }
 
-    /// Somebody got an answer.
+    /// Notes that a client got an answer.
     ///
     /// - Returns: Whether it is the first one to this command.
     mutating func answer(_ index: Int) -> Bool {

@@ -52,7 +52,7 @@ extension World {
     private func begin(_ plan: SagaPlan<P.Action>) {
         guard let command = command(for: plan) else { return }
         send(command, after: 0)
-        // Whoever would have to wait very long rather gives up.
+        // A client that would have to wait very long gives up more often.
         if clients.dice.chance(plan.time > .seconds(60) ? 500 : 100) {
             let abandon = Command<P>(
                 id: command.id, node: command.node, order: .abandon, fingerprint: .zero)

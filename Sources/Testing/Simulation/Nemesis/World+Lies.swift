@@ -13,7 +13,7 @@ extension World {
         let undecided = sites.indices.filter { step(of: $0, where: \.isDecidingForAnother) != nil }
         let isAnybody = undecided.isEmpty || dice.chance(500)
         let victim = dice.pick(isAnybody ? Array(sites.indices) : undecided)
-        // Not every lie can be told at any time: for some, something has to be under way.
+        // Not every lie is possible at any time: for some, something has to be in flight.
         for _ in 0..<4 {
             let peers = network.peers(of: network.names[victim])
             guard let liar = network.index(of: dice.pick(peers)),
@@ -59,7 +59,7 @@ extension World {
                 hash))
     }
 
-    /// From somebody nobody knows.
+    /// From a bank that is not in the network.
     private func stranger(to victim: Int, by liar: Int) -> Record? {
         guard let name = NodeName("bank-x") else { return nil }
         let receiver = network.names[victim]
@@ -78,8 +78,8 @@ extension World {
                 content: content.bytes))
     }
 
-    /// An answer to a question that was never asked: about a saga nobody knows, or about a step
-    /// that is still being decided, where the answer will be no.
+    /// An answer to a question that was never asked: about an unknown saga, or about a step that is
+    /// still being decided, where the answer will be no.
     private func unasked(to victim: Int, by liar: Int) -> Record? {
         if let (saga, record, step) = step(of: victim, where: \.isDecidingForAnother),
             let next = step.next, let site = network.index(of: next),
@@ -120,7 +120,7 @@ extension World {
     }
 
     /// A peer asks for a step in the place of the one whose turn it is to ask: in that one's saga,
-    /// or under a UUID that nobody knows, where no question came before it.
+    /// or under an unknown UUID, where no question came before it.
     private func intruding(to victim: Int, by liar: Int) -> Record? {
         let others = sites.indices.filter { $0 != liar }.compactMap { other in
             step(of: other) { $0.state == .reserved && $0.next == network.names[victim] }
@@ -178,7 +178,7 @@ extension World {
     }
 
     /// From a newer version: it has to be refused and answered, not ignored. Or from one whose
-    /// steps nobody could have thought of.
+    /// steps are unknown here.
     private func notUnderstood(to victim: Int, by liar: Int) -> Record? {
         guard let content = content(from: liar, to: victim) else { return nil }
         let bytes = content.bytes + [0x78, 0x01]

@@ -11,8 +11,8 @@ extension World {
     /// timeout: it looks twice a second, and folds what the log got meanwhile.
     private static var noticedWithin: Int64 { 5 * .second }
 
-    /// Lets one writer stand still when nothing else happens any more, and asks it nothing when it
-    /// wakes up: it has to find out by itself.
+    /// Stalls one writer when nothing else happens any more, and sends it no request when it wakes
+    /// up: it has to find out by itself.
     func tryStandby() {
         standbysAreTried = false
         let writers = sites.filter { $0.processes.count > 1 }.compactMap(\.writer)
@@ -46,8 +46,8 @@ extension World {
             && standby.tookOverAt == nil && timeline.now - standby.startedAt > 10 * .second
     }
 
-    /// A standby has ended the session of whoever had the lease. Once all is calm, only of one that
-    /// stood still: before, its heart may have stopped because it could not reach the database.
+    /// A standby has ended the lease holder's session. Once all is calm, only a stalled holder's:
+    /// before, its heartbeat may have stopped because it could not reach the database.
     func cleared(_ holder: Process<S>) {
         guard let calmSince, timeline.now - calmSince > 15 * .second,
             holder.isAlive, !holder.isPaused,

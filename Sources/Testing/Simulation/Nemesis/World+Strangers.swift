@@ -6,7 +6,8 @@ import MessageBus
 import Saga
 import Wire
 
-// What somebody with the right to write, and without any of its keys, puts on a bank's journal.
+// The records that an attacker with the right to write, but without any key, puts on a bank's
+// journal.
 extension World {
     /// Some records, at any moment of the next second.
     func writeToJournal() {
@@ -43,7 +44,7 @@ extension World {
         }
     }
 
-    /// Commits that nobody has signed, behind the end of the log.
+    /// Unsigned commits behind the end of the log.
     private func beyond(_ site: Site<S>, _ number: Int) -> [Record] {
         let end = site.disk.log.head.position.number + UInt64(dice.number(0...3))
         let timeline: UInt64 = dice.pick([0, 7])
@@ -54,7 +55,7 @@ extension World {
         }.map(\.record)
     }
 
-    /// As the bank itself would go on, but for the key.
+    /// Commits as the bank itself would continue its log, but for the key.
     private func forged(_ site: Site<S>, _ number: Int) -> [Record] {
         let log = site.disk.log
         guard let newest = log.newestCommit,
@@ -89,7 +90,7 @@ extension JournalRecord {
     fileprivate var record: Record { Record(key: [], headers: [], value: encoded()) }
 }
 
-// What a journal must come to, whoever else writes to it.
+// What must hold of a journal, whatever others write to it.
 extension World {
     /// Whether a journal holds, one behind the other, the records that the log on the disk makes.
     func isJournalWhole(of site: Site<S>) -> Bool {

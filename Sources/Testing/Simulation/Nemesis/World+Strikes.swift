@@ -23,14 +23,14 @@ extension World {
         if dice.chance(faults.stranger) { writeToJournal() }
     }
 
-    /// A rewound log can only be found out while somebody knows better.
+    /// Empties all topics, unless a rewound log can only be found out by what they hold.
     private func wipe() {
         guard !sites.contains(where: { $0.disk.isRewound || $0.isRestoring }) else { return }
         count(\.wipes)
         for site in sites { site.journaledUpTo = .start }
         broker.wipe(silently: dice.chance(300))
         observe(.wiped)
-        // Trouble seldom comes alone: whoever starts again finds an emptied journal before a long
+        // Faults often coincide: a process that starts again finds an emptied journal before a long
         // log, and an inbox that has grown beyond the place where it was read.
         for site in sites where faults.crash > 0 && dice.chance(400) {
             guard let writer = site.writer else { continue }
@@ -58,8 +58,8 @@ extension World {
         }
     }
 
-    /// - Parameter isAsked: Whether somebody still speaks to it when it wakes up, whoever has the
-    ///   log by then.
+    /// - Parameter isAsked: Whether it still gets requests when it wakes up, whichever process has
+    ///   the log by then.
     func pause(_ process: Process<S>, for time: ClosedRange<Int64>, isAsked: Bool = true) {
         count(\.pauses)
         process.pause()
@@ -125,8 +125,9 @@ extension World {
         site.moveClock(by: offset - site.clockOffset, at: timeline.now)
     }
 
-    /// More than a node lets pass: it waits until the clock is right again. Whoever was started
-    /// under the wrong one takes the right one for wrong, so the operator does as the alarm says.
+    /// More than a node lets pass: it waits until the clock is right again. A process that was
+    /// started under the wrong one takes the right one for wrong, so the operator does as the alarm
+    /// says.
     private func letClockJump() {
         let site = dice.pick(sites)
         guard !site.hasJumped, site.jumpWhenReopened == nil else { return }
@@ -177,7 +178,8 @@ extension World {
             backup.head.position < disk.log.head.position, isJournalWhole(of: site)
         else { return }
         count(\.rewinds)
-        // Whoever goes on is to find it out by what it knows itself, once its connection is back.
+        // A process that continues has to find it out from its own memory, once its connection is
+        // back.
         for process in site.processes {
             if isUnderway { process.log?.disconnect() } else { kill(process) }
         }

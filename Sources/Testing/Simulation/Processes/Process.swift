@@ -60,7 +60,7 @@ final class Process<S: Scenario>: @unchecked Sendable {
         letGo()
     }
 
-    /// What knows the process and is known by it would live for ever.
+    /// Breaks the reference cycles between the process and its parts, which would never be freed.
     func letGo() {
         node = nil
         log = nil

@@ -21,7 +21,7 @@ final class Site<S: Scenario>: @unchecked Sendable {
     let envelope: Envelope
     var disk = Disk()
     var lease = Lease()
-    /// The highest position in its journal; records of a writer that stood still may come after it.
+    /// The highest position in its journal; records of a stalled writer may come after it.
     var journaledUpTo = Position.start
     /// How far the wall clock is from the world's, in milliseconds.
     private(set) var clockOffset: Int64 = 0
@@ -54,7 +54,7 @@ final class Site<S: Scenario>: @unchecked Sendable {
     /// The process that has the lease.
     var writer: Process<S>? { processes.first { $0.number == lease.holder } }
 
-    /// A new key that the peers' operators are told of.
+    /// Announces a new key to the peers' operators.
     func announce(_ key: SigningKey) { keys.next = key }
 
     /// The next process to start hands the log over to the new key.
@@ -92,7 +92,7 @@ final class Site<S: Scenario>: @unchecked Sendable {
 
     /// Whether the clock shows well over a minute less than `time`, that of a log's end: then
     /// either of them is wrong. Where a clock was accepted since, that one counts until the log's
-    /// times go on.
+    /// times advance.
     func isBehind(_ time: Timestamp, at now: Int64) -> Bool {
         let isStandingStill = acceptance.map { time <= $0.logTime } ?? false
         let expected = isStandingStill ? acceptance?.clock ?? time : time
@@ -109,7 +109,7 @@ final class Site<S: Scenario>: @unchecked Sendable {
     }
 }
 
-/// What survives every crash: a log, and a backup that somebody once made of it.
+/// The state that survives every crash: a log, and an earlier backup of it.
 struct Disk {
     var log = LogStorage()
     var backup = LogStorage()
@@ -119,7 +119,7 @@ struct Disk {
     var isRewound = false
 }
 
-/// Who is told to be the writer, as long as it lives.
+/// The process that is the writer, as long as it lives.
 struct Lease {
     /// The holder's number.
     var holder: Int?

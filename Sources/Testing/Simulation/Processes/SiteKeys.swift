@@ -14,13 +14,13 @@ struct SiteKeys {
         current = key
     }
 
-    /// Whether a rotation is under way.
+    /// Whether a rotation is in progress.
     var areChanging: Bool { next != nil || former != nil }
 
     /// How many there have been.
     var count: Int { retiredKeys.count + 1 }
 
-    /// What peers believe.
+    /// The keys that peers trust.
     var ring: KeyRing {
         KeyRing((next ?? current).publicKey, former: [current.publicKey] + retiredKeys)
     }

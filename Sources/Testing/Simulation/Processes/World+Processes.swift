@@ -112,8 +112,8 @@ extension World {
         plan(after: dice.number(50 * .millisecond...8 * .second)) { self.startProcess(of: site) }
     }
 
-    /// A process ended, because it was told to, or by itself. Fenced, or facing a rewound log, it
-    /// should; whatever else it says, it must not have come to.
+    /// A process ended, because it was asked to, or by itself. It should if it is fenced or faces a
+    /// rewound log; ending with any other error is a violation.
     private func ended(_ process: Process<S>, _ error: (any Error)?) {
         guard process.isAlive else { return }
         remove(process)

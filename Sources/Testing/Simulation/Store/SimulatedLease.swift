@@ -30,7 +30,7 @@ final class SimulatedLease<S: Scenario>: WriterLease, @unchecked Sendable {
         return process.site.lease.beats
     }
 
-    /// Ends the other's session at the database: what it has under way is not answered any more.
+    /// Ends the other's session at the database: what it has in flight is not answered any more.
     func clear() async throws(LogError) {
         try await world.call(of: process)
         guard let holder = process.site.lease.holder, holder != process.number else { return }

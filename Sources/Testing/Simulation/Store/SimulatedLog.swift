@@ -18,7 +18,7 @@ final class SimulatedLog<S: Scenario>: EventLog, @unchecked Sendable {
     private let world: World<S>
     /// Handed over and not appended yet, oldest first.
     private var handed: [Handed] = []
-    /// The database has ended the connection; whoever uses it next learns it.
+    /// The database has ended the connection; the next call learns it.
     private var isDisconnected = false
 
     init(_ process: Process<S>, _ world: World<S>) {
@@ -90,8 +90,8 @@ extension SimulatedLog {
         return appending
     }
 
-    /// Whether whoever has the log decides something while its clock is before the log's end by
-    /// more than a minute. What opens a log or hands it to another key decides nothing.
+    /// Whether the log's writer decides something while its clock is before the log's end by more
+    /// than a minute. What opens a log or hands it to another key decides nothing.
     private func isUnderLateClock(_ commit: Commit, _ writer: Epoch) -> Bool {
         let end = world.truth.states[site.index].time
         guard writer == site.disk.log.head.epoch, !site.disk.isRewound,
@@ -106,7 +106,7 @@ extension SimulatedLog {
         }
     }
 
-    /// The connection is gone: nobody knows what became of what was under way.
+    /// The connection is gone: the outcome of what was in flight is unknown.
     func disconnect() {
         isDisconnected = true
         for handed in handed {
@@ -166,7 +166,7 @@ extension SimulatedLog {
         return outcome
     }
 
-    /// The database does it after all, as long as nobody has taken the log over.
+    /// The database does it after all, as long as no process has taken the log over.
     private func appendLate(_ late: Handed) {
         let (world, site) = (world, site)
         world.plan(after: world.dice.number(0...400_000)) {

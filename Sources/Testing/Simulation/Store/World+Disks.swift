@@ -76,7 +76,7 @@ extension World {
         observe(.tookOver(node: process.site.index, process: process.number, head))
     }
 
-    /// Whoever starts from the snapshot comes to the state that the whole log comes to.
+    /// Starts from the snapshot, which has to result in the state that the whole log results in.
     func saved(_ snapshot: Snapshot, _ process: Process<S>) {
         let site = process.site
         counts.snapshots += 1

@@ -17,7 +17,7 @@ final class Processor: TaskExecutor, @unchecked Sendable {
     private var jobs: [UnownedJob] = []
     /// Called when the first job has come.
     private let becameReady: (Processor) -> Void
-    /// A stopped process (SIGSTOP) keeps its jobs; time goes on without it.
+    /// A stopped process (SIGSTOP) keeps its jobs; time continues without it.
     var isPaused = false {
         didSet { if !isPaused, !jobs.isEmpty { becameReady(self) } }
     }
