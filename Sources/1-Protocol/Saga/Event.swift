@@ -13,10 +13,10 @@ public enum Event<Fact: Hashable & Sendable>: Hashable, Sendable {
     case nodeOpened(NodeName, publicKey: [UInt8])
     /// A peer's newest header, verified: evidence of its history, for it and for everybody.
     case witnessed(NodeName, SignedHeader)
-    /// A peer's header that contradicts one witnessed before, or is of a higher timeline: nothing the
-    /// peer says counts until an operator accepts it.
+    /// A peer's header that contradicts one witnessed before, or is of a higher timeline. Nothing
+    /// the peer says counts until an operator accepts it.
     case peerSuspended(NodeName, SignedHeader)
-    /// An operator accepts a suspended peer's history as the header that contradicted the other says.
+    /// An operator accepts a suspended peer's history, as the contradicting header has it.
     case peerAccepted(NodeName)
     /// Two approvers accept that the log was longer once, and start a new timeline.
     case timelineStarted(UInt64, approvers: [String])
@@ -141,7 +141,7 @@ public struct Quarantined: Hashable, Sendable {
     public let offset: Int64
     /// The raw value, cut to ``recordBytesMax``.
     public let record: [UInt8]
-    /// The peer whose secret the record is authenticated with; `nil` where anybody may have written it.
+    /// The peer whose secret authenticates the record; `nil` where anybody may have written it.
     public let peer: NodeName?
 
     /// Cuts `record` to ``recordBytesMax``.

@@ -32,7 +32,8 @@ public struct PeerHistory: Hashable, Sendable {
         return history
     }
 
-    /// The history that an operator accepts: the one of the contradiction, and of the key that signed it.
+    /// The history that an operator accepts: the one of the contradiction, under the key that signed
+    /// it.
     var accepted: PeerHistory? {
         contradiction.map { contradiction in
             PeerHistory(

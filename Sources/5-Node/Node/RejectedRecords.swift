@@ -111,9 +111,9 @@ extension DeadLetterSource {
         switch cause {
         case .unreadable: "what was written to the inbox is no message"
         case .unauthenticated where peer != nil:
-            "authenticated with the peer's secret, but signed with a key that is not in its .pub file here"
+            "authenticated with the peer's secret, but signed with a key not in its .pub file here"
         case .unauthenticated:
-            "authenticated with no secret that is shared with the sender it names: compare the secrets"
+            "not authenticated with the secret shared with the sender it names: compare the secrets"
         case .unknownSender: "from a bank that is no peer of this one, or meant for another bank"
         case .hashMismatch: "its content is not the one that its hash names"
         case .wrongStep: "the sender is not this bank's neighbour on the transfer's route"

@@ -98,7 +98,7 @@ struct RotationTests {
         }
     }
 
-    @Test("A message that is authenticated with a removed secret is quarantined, counted, moves nothing")
+    @Test("A message under a removed secret is quarantined and counted, and moves nothing")
     func removedTooEarly() async throws {
         let banks = try await Banks("bank-a", "bank-b")
         for (account, bank) in [("acct-alice001", "bank-a"), ("acct-bobby001", "bank-b")] {

@@ -39,7 +39,8 @@ struct StandbyProcessTests {
                     + "\(milliseconds(.now - woken)) ms")
             #expect(ending.code == 75, "\(ending.errors.suffix(1_000))")
             #expect(ending.errors.contains("giro: fenced: "))
-            #expect(!ending.errors.contains("the statements are invalid"), "its statements are as good as ever")
+            #expect(
+                !ending.errors.contains("the statements are invalid"), "they are as good as ever")
             await crowd
             try await load.waitForOutcomes(20, from: 1)
         } after: { scene in

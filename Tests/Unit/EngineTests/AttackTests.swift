@@ -2,13 +2,13 @@ import Chain
 import Ledger
 import LedgerWire
 import MessageBus
-@testable import PeerProtocol
 import Saga
-import Testing
 import TestKit
+import Testing
 import Wire
 
 @testable import Engine
+@testable import PeerProtocol
 
 /// An attacker that can write to the bus attacks bank-b, which has a step reserved: with and
 /// without the secrets of its peers. Records that fail verification are quarantined and counted,
@@ -77,7 +77,7 @@ import Wire
         #expect(message == EnvelopeTests.trip.message(.reserve, 1))
     }
 
-    @Test("No byte of a header that a peer has signed can be changed, though the peer authenticates it")
+    @Test("No byte of a header that a peer has signed can be changed, even by the peer")
     func signedHeader() {
         let bench = Self.bench()
         let commit = Attack.commit
@@ -136,7 +136,8 @@ struct Attack: Sendable, CustomTestStringConvertible {
         Attack(
             "authenticated by a peer in another peer's name", .unauthenticated,
             wanted.map {
-                authenticate($0, with: BenchNode.secret(.bankB, $0.sender == .bankA ? .shop : .bankA))
+                authenticate(
+                    $0, with: BenchNode.secret(.bankB, $0.sender == .bankA ? .shop : .bankA))
             }),
         Attack(
             "the true sender only in what is not authenticated", .unknownSender,
@@ -151,7 +152,8 @@ struct Attack: Sendable, CustomTestStringConvertible {
             [
                 known(
                     Envelope(node: .bankA, secrets: [.bankB: .random()])
-                        .authenticate(Witness(from: .bankA, to: .bankB, newest: signedHeader, echo: nil)))
+                        .authenticate(
+                            Witness(from: .bankA, to: .bankB, newest: signedHeader, echo: nil)))
             ]),
     ]
 
@@ -169,7 +171,8 @@ struct Attack: Sendable, CustomTestStringConvertible {
             [
                 known(
                     EnvelopeTests.envelope(of: .bankA)
-                        .authenticate(Witness(from: .bankA, to: .hub, newest: signedHeader, echo: nil)))
+                        .authenticate(
+                            Witness(from: .bankA, to: .hub, newest: signedHeader, echo: nil)))
             ]),
     ]
 
@@ -243,6 +246,8 @@ struct Attack: Sendable, CustomTestStringConvertible {
     }
 
     private static func authenticate(_ message: Message, with secret: PeerSecret) -> Record {
-        known(Envelope(node: message.sender, secrets: [message.receiver: secret]).authenticate(message))
+        known(
+            Envelope(node: message.sender, secrets: [message.receiver: secret]).authenticate(
+                message))
     }
 }

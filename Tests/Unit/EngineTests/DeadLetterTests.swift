@@ -30,7 +30,9 @@ import Wire
     @Test("A peer's are kept up to a limit, also across a restart, and counted beyond it")
     func limit() throws {
         var bench = Self.narrow
-        let outcomes = (1...5 as ClosedRange<UInt64>).map { bench.deliver(Self.unexpectedAnswer($0)) }
+        let outcomes = (1...5 as ClosedRange<UInt64>).map {
+            bench.deliver(Self.unexpectedAnswer($0))
+        }
         #expect(outcomes.map(\.entries.count) == [1, 1, 1, 0, 0])
         let source = DeadLetterSource(.unexpectedAnswer, from: .shop)
         #expect(outcomes.map(\.batch.drops) == [[:], [:], [:]] + [[.overBudget(source): 1]] * 2)
@@ -50,7 +52,8 @@ import Wire
             return bench.at(.bankB, [garbage]).entries.count
         }
         #expect(kept.reduce(0, +) == 1)
-        #expect(bench.deliver(Self.unexpectedAnswer(1)).entries == [.quarantined(.unexpectedAnswer)])
+        #expect(
+            bench.deliver(Self.unexpectedAnswer(1)).entries == [.quarantined(.unexpectedAnswer)])
         let letters = bench[.bankB].state.deadLetters.mapValues(\.count)
         #expect(
             letters == [
@@ -66,7 +69,8 @@ import Wire
         for number in 1...9 as ClosedRange<UInt64> { bench.deliver(Self.unexpectedAnswer(number)) }
         let other = Trip(
             Route.pay(eur(1), from: .alice, to: .bob).then(.hub, .take(1)), number: 10)
-        #expect(bench.deliver(other.message(.confirm, 1)).entries == [.quarantined(.unexpectedAnswer)])
+        #expect(
+            bench.deliver(other.message(.confirm, 1)).entries == [.quarantined(.unexpectedAnswer)])
     }
 
     @Test("A copied record of a peer counts once, so replaying it does not raise the peer's count")

@@ -2,8 +2,8 @@ import Engine
 import MessageBus
 import PeerProtocol
 import Saga
-import Testing
 import TestKit
+import Testing
 import Wire
 
 /// Verification of records that a node receives over the bus.
@@ -33,11 +33,12 @@ import Wire
         if case .rejected(let cause, _) = reading(record) { cause } else { nil }
     }
 
-    @Test("What was authenticated is opened, for each kind of message", arguments: Message.Kind.allCases)
+    @Test("An authentic message is read, whatever its kind", arguments: Message.Kind.allCases)
     func roundTrip(_ kind: Message.Kind) {
         let message = Self.trip.message(kind, 1)
         let record = Self.authenticate(message)
-        let delivery = Self.envelope(of: .bankB).verify(DeliveredRecord(offset: 5, record: record), for: Party.self)
+        let delivery = Self.envelope(of: .bankB).verify(
+            DeliveredRecord(offset: 5, record: record), for: Party.self)
         guard case .authentic(let opened, let content) = delivery.reading else {
             Issue.record("what a peer has authenticated can be believed")
             return
@@ -192,7 +193,8 @@ struct Tampered: Sendable, CustomTestStringConvertible {
 
     private static let stranger = [
         Tampered(
-            "a message to somebody else", .unknownSender, EnvelopeTests.authenticate(message.to(.hub))),
+            "a message to somebody else", .unknownSender,
+            EnvelopeTests.authenticate(message.to(.hub))),
         Tampered(
             "its own message come back", .unknownSender,
             EnvelopeTests.authenticate(EnvelopeTests.trip.message(.confirm, 0))),

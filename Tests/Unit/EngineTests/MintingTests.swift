@@ -4,9 +4,9 @@ import LedgerWire
 import MessageBus
 import Randomness
 import Saga
+import TestKit
 import TestTags
 import Testing
-import TestKit
 
 @testable import Engine
 
@@ -136,7 +136,8 @@ import TestKit
         bench.deliver(second.message(.cancel, 1))
         let before = bench[.bankB].state.participant
         #expect(bench.deliver(first.message(.confirm, 1)).entries.isEmpty)
-        #expect(bench.deliver(second.message(.confirm, 1)).entries == [.quarantined(.contradiction)])
+        #expect(
+            bench.deliver(second.message(.confirm, 1)).entries == [.quarantined(.contradiction)])
         #expect(bench.deliver(first.message(.cancel, 1)).entries == [.quarantined(.contradiction)])
         #expect(bench[.bankB].state.participant == before)
         #expect(bench[.bankB].state.quarantined == 2)

@@ -1,13 +1,13 @@
 import Chain
 import EventLog
 import MessageBus
-@testable import PeerProtocol
 import Saga
-import Testing
 import TestKit
+import Testing
 import Wire
 
 @testable import Engine
+@testable import PeerProtocol
 
 /// What a node makes of its peers' headers: bank-b watches bank-a.
 @Suite struct WitnessTests {
@@ -71,7 +71,8 @@ import Wire
         case otherCommitAtItsPlace, overlapping, otherPredecessor, higherTimeline
     }
 
-    static func contradiction(_ contradiction: Denial) -> (history: [Commit], contradiction: Commit) {
+    static func contradiction(_ contradiction: Denial) -> (history: [Commit], contradiction: Commit)
+    {
         var history = History()
         let first = history.next(2)
         let fork = history

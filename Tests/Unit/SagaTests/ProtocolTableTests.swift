@@ -112,6 +112,7 @@ struct ProtocolTableTests {
         #expect(StepState.allCases.map(\.rawValue) == [0, 1, 2, 3, 4])
         #expect(
             StepState.allCases == [.unknown, .deciding, .reserved, .confirmed, .cancelled])
-        #expect(Move.Contradiction.allCases.map(\.rawValue) == ["unexpectedAnswer", "contradiction"])
+        #expect(
+            Move.Contradiction.allCases.map(\.rawValue) == ["unexpectedAnswer", "contradiction"])
     }
 }

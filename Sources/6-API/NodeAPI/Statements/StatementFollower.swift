@@ -103,7 +103,8 @@ final class StatementFollower: Service {
                     [.unusable, .otherHistory].contains(error.code)
                 {
                     logger.warning(
-                        "the statements are invalid; rebuilding them from the log", metadata: ["cause": "\(error)"])
+                        "the statements are invalid; rebuilding them from the log",
+                        metadata: ["cause": "\(error)"])
                     if let path { StatementBook.remove(at: path) }
                 } else {
                     logger.warning(

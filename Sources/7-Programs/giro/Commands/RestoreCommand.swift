@@ -17,10 +17,10 @@ struct RestoreCommand: AsyncParsableCommand {
         abstract: "Bring a bank's log back to what its journal says.",
         discussion: """
             For a log that was rewound (a restored backup, a replica that was promoted too early) \
-            or lost with its disk. The journal is published before any bank receives messages of a commit, \
-            so the restored log contradicts no other bank; what only a client was answered in the last \
-            moments before a disk was lost may be missing, and is done again when the client tries \
-            again under the same UUID. Stop the bank first: one that still runs is fenced.
+            or lost with its disk. The journal is published before any bank receives messages of a \
+            commit, so the restored log contradicts no other bank. What only a client was answered \
+            in the last moments before a disk was lost may be missing, and is done again when the \
+            client retries under the same UUID. Stop the bank first: one that still runs is fenced.
 
             Records of the journal that this bank has not signed are passed over and counted. \
             What does not make the log whole ends with exit code 1, and says what is missing.

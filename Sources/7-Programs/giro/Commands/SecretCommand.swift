@@ -13,8 +13,9 @@ struct SecretCommand: AsyncParsableCommand {
         discussion: """
             Both banks do each step, and are started again, before either does the next: \
             1. giro secret add: the new secret is accepted as well; one bank makes it, the other \
-            takes it from a file. 2. giro secret use: messages are authenticated with it. 3. giro secret \
-            remove: the old one is no longer accepted. Secrets are never shown, only their ids.
+            takes it from a file. 2. giro secret use: messages are authenticated with it. \
+            3. giro secret remove: the old one is no longer accepted. Secrets are never shown, only \
+            their ids.
             """,
         subcommands: [Show.self, Add.self, Use.self, Remove.self])
 
@@ -30,9 +31,7 @@ struct SecretCommand: AsyncParsableCommand {
 
         func show(_ secrets: [PeerSecret]) {
             for (index, secret) in secrets.enumerated() {
-                print(
-                    "\(secret.id) \(index == 0 ? "is active: it authenticates, and is accepted" : "is accepted")"
-                )
+                print("\(secret.id) \(index == 0 ? "is active" : "is accepted")")
             }
         }
     }

@@ -14,7 +14,7 @@ import Wire
 ///       bank-a/node.yaml         its configuration (0600)
 ///       bank-a/node.key          its signing key (0600); the next above it while it is rotated
 ///       bank-a/node.pub          its public keys, newest first, in hexadecimal
-///       bank-a/peers/hub.secret  what it shares with a peer (0600); the first line is the active one
+///       bank-a/peers/hub.secret  what it shares with a peer (0600); the first line is active
 ///       bank-a/peers/hub.pub     the peer's node.pub: with it the peer's log is witnessed
 ///       bank-a/tokens            who may use its API over TCP (0600)
 ///       bank-a/log.sqlite        its event log

@@ -12,7 +12,8 @@ import Wire
 
 /// Some nodes, a clock that is set by hand, and the messages in flight between them.
 ///
-/// Messages travel as they do outside: authenticated by the sender's envelope, opened by the receiver's.
+/// Messages travel as they do outside: the sender's envelope authenticates them, the receiver's
+/// verifies them.
 struct Bench {
     static let start = Timestamp(milliseconds: 1_700_000_000_000)
 
