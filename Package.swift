@@ -74,9 +74,14 @@ let package = Package(
     products: [
         .executable(name: "giro", targets: ["giro"]),
         // For simulating participants of one's own.
-        .library(name: "Simulation", targets: ["Simulation", "Engine", "Saga", "Wire"]),
+        .library(
+            name: "Simulation",
+            targets: [
+                "Simulation", "Engine", "Chain", "Saga", "Wire", "MessageBus", "Approval",
+                "ApprovalWire", "Ledger", "LedgerWire", "Stock", "StockWire",
+            ]),
         // For verifying logs and headers without a node or a store.
-        .library(name: "Chain", targets: ["Chain"]),
+        .library(name: "Chain", targets: ["Chain", "Saga", "Wire"]),
     ],
     dependencies: [
         // Exactly those that were tested; a change of one is a commit that runs all tests.

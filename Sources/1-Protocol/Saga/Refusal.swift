@@ -100,7 +100,7 @@ extension Refusal {
     /// What to say of the refusal at a node whose participant is `P`.
     ///
     /// - Returns: For a reason of a participant that this node does not know, ISO 20022's
-    ///   "not specified" and a sentence that names the code.
+    ///   "not specified".
     public func reason<P: Participant>(at: P.Type) -> RefusalReason {
         (Self.protocolReasons + P.refusalReasons).first { $0.refusal == self }
             ?? RefusalReason(self, "MS03", "Another system refused its step.")

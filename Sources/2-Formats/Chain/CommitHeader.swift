@@ -11,7 +11,7 @@ public struct CommitHeader: Hashable, Sendable {
     public var node: NodeName
     /// The key that signs the commit, one of the node's.
     public var keyID: KeyID
-    /// The timeline of the log: raised when approvers let it continue after its end was lost.
+    /// The timeline of the log: approvers start the next one where its end was lost.
     public var timeline: UInt64
     /// The epoch of the writer that made the commit.
     public var epoch: Epoch
@@ -52,7 +52,7 @@ public struct Epoch: Hashable, Sendable, Comparable {
     /// 0 before the first writer; each takeover adds 1.
     public let number: UInt64
 
-    /// Takes any number; only ``EventLog/takeOver(from:)`` makes one valid.
+    /// Takes any number; only taking a log over makes one valid.
     public init(_ number: UInt64) {
         self.number = number
     }

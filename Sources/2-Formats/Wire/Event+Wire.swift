@@ -74,8 +74,8 @@ extension Event {
             return .peerSuspended(peer, header)
         case .peerAccepted(let accepted):
             return .peerAccepted(try accepted.read())
-        case .timelineStarted(let raised):
-            let (timeline, approvers) = try raised.read()
+        case .timelineStarted(let started):
+            let (timeline, approvers) = try started.read()
             return .timelineStarted(timeline, approvers: approvers)
         case .keyRotated(let rotated):
             return .keyRotated(publicKey: try rotated.read())
@@ -125,7 +125,9 @@ extension Quarantined {
     fileprivate init(wire quarantined: Giro_Journal_V1_Quarantined) throws(WireError) {
         try quarantined.requireAllKnown()
         guard let cause = Cause(rawValue: quarantined.cause) else {
-            throw WireError("a quarantine has no known cause")
+            throw WireError(
+                "a quarantine has no cause that this version knows, so another version wrote it: "
+                    + quarantined.cause)
         }
         guard quarantined.record.count <= Self.recordBytesMax else {
             throw WireError("a quarantined record is longer than \(Self.recordBytesMax) bytes")

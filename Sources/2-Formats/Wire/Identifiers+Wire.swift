@@ -57,11 +57,13 @@ extension Hash {
 }
 
 extension Refusal {
-    /// A reason in a log: one this version does not know is a log it cannot read.
+    /// A reason in a log: one of the protocol's, or any of a participant's. Other nodes' participants
+    /// need not be known here.
     package static func ifAny(wire code: String, _ field: String) throws(WireError) -> Refusal? {
         guard !code.isEmpty else { return nil }
         guard let refusal = Refusal(code: code) else {
-            throw WireError("\(field) is no refusal this version knows")
+            throw WireError(
+                "\(field) is none that this version knows, so another version wrote it: \(code)")
         }
         return refusal
     }

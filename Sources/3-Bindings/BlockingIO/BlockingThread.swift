@@ -12,26 +12,42 @@ public final class BlockingThread: SerialExecutor {
     /// Linux has 16 bytes for a name, and Foundation gives a thread none rather than a shorter one.
     private static let nameBytesMax = 14
 
+    private let name: String
     private let mailbox = Mailbox()
+    private let isStarted = Mutex(false)
 
-    /// Starts the thread.
+    /// Names the thread, which starts with its first work: an actor that is made and not used
+    /// costs no thread.
     ///
     /// - Parameter name: What debuggers call the thread: its first 14 bytes.
     public init(name: String) {
-        let mailbox = mailbox
-        Self.start(name) { mailbox.run() }
+        self.name = name
     }
 
-    deinit { mailbox.put(.end) }
+    deinit {
+        if isStarted.withLock({ $0 }) { mailbox.put(.end) }
+    }
+
+    private func put(_ item: Item) {
+        mailbox.put(item)
+        let isFirst = isStarted.withLock { isStarted in
+            defer { isStarted = true }
+            return !isStarted
+        }
+        if isFirst {
+            let mailbox = mailbox
+            Self.start(name) { mailbox.run() }
+        }
+    }
 
     /// Runs an actor's job on the thread, after what was put there before it.
     public func enqueue(_ job: consuming ExecutorJob) {
-        mailbox.put(.job(UnownedJob(job), asUnownedSerialExecutor()))
+        put(.job(UnownedJob(job), asUnownedSerialExecutor()))
     }
 
     /// Runs `work` on the thread, after what was put there before it.
     public func perform(_ work: @escaping @Sendable () -> Void) {
-        mailbox.put(.work(work))
+        put(.work(work))
     }
 
     /// Stops the process where the caller is not on the thread.

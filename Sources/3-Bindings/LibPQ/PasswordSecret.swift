@@ -4,7 +4,7 @@ extension SQLText {
     /// What a server keeps instead of `password` (SCRAM-SHA-256, RFC 5802): for `ALTER ROLE …
     /// PASSWORD`, so that the password itself never stands in a statement that may be logged.
     ///
-    /// - Parameter password: Any text; libpq prepares it as RFC 4013 says. No zero bytes.
+    /// - Parameter password: Any text; libpq prepares it as RFC 4013 requires. No zero bytes.
     /// - Returns: Another text each time, since it holds a random salt.
     /// - Throws: ``PostgresError`` `.unsuitable` — libpq cannot make it.
     /// - Complexity: Some thousand rounds of SHA-256, on the caller's thread; no I/O.

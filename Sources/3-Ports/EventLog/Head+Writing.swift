@@ -47,11 +47,11 @@ extension Head {
 }
 
 extension LogError {
-    fileprivate static func fenced(from believed: Epoch, to actual: Epoch) -> LogError {
+    fileprivate static func fenced(from own: Epoch, to actual: Epoch) -> LogError {
         LogError(
             .fenced,
             """
-            The log is at epoch \(actual.number), this writer has epoch \(believed.number): \
+            The log is at epoch \(actual.number), this writer has epoch \(own.number): \
             another writer has it. Stop this one.
             """)
     }

@@ -5,7 +5,7 @@ extension Commit {
     /// A commit as a store holds it: ``Chain/Commit/init(headerBytes:signature:entries:)``.
     ///
     /// - Throws: ``LogError`` `.corrupt`.
-    public init(
+    package init(
         stored headerBytes: [UInt8], signature: [UInt8], entries: [Entry]
     ) throws(LogError) {
         do throws(WireError) {

@@ -14,7 +14,7 @@ public struct Record: Hashable, Sendable {
         }
 
         /// A header whose value is UTF-8 text.
-        public init(_ name: String, _ text: String) {
+        package init(_ name: String, _ text: String) {
             self.init(name: name, value: Array(text.utf8))
         }
     }

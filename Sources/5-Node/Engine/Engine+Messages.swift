@@ -56,7 +56,7 @@ extension Engine {
             guard let order = content.map({ order($0, from: message) }) else { return .unreadable }
             let isOpen = state.sagas[step.saga]?.isOpen == true
             guard isOpen || state.openSagas < configuration.limits.openSagasMax else {
-                // As if it had been lost: the sender asks again. A saga that is open here already
+                // As if it had been lost: the sender retries. A saga that is open here already
                 // takes no more room, and could not end without its next step.
                 batch.drop(.tooManyOpen(message.sender))
                 return nil

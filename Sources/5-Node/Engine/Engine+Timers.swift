@@ -3,7 +3,7 @@ import Saga
 import Wire
 
 extension Engine {
-    /// Asks again what has waited long enough: nothing waits without a deadline.
+    /// Retries what has waited long enough: nothing waits without a deadline.
     mutating func askAgain(at now: Timestamp) {
         for _ in 0..<configuration.limits.retriesPerBatchMax {
             guard let (step, attempt) = timers.popDue(at: now) else { return }

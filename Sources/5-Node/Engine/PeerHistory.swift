@@ -32,7 +32,7 @@ public struct PeerHistory: Hashable, Sendable {
         return history
     }
 
-    /// The history that an operator accepts: the one of the contradiction, under the key that signed
+    /// The history that an operator accepts: that of the contradiction, under the key that signed
     /// it.
     var accepted: PeerHistory? {
         contradiction.map { contradiction in

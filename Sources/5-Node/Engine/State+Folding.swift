@@ -88,11 +88,11 @@ extension State {
                 throw FoldFault("\(peer) was accepted but not suspended")
             }
             peers[peer] = accepted
-        case .timelineStarted(let raised, let approvers):
-            guard raised == timeline + 1, position > .start, Set(approvers).count >= 2 else {
-                throw FoldFault("the timeline was set to \(raised) against the rules")
+        case .timelineStarted(let number, let approvers):
+            guard number == timeline + 1, position > .start, Set(approvers).count >= 2 else {
+                throw FoldFault("the timeline \(number) was started against the rules")
             }
-            timeline = raised
+            timeline = number
             timelineStart = position + 1
         default:
             preconditionFailure("entries about sagas are folded with them")

@@ -153,7 +153,7 @@ struct InboxReader<P: WireParticipant>: Sendable {
         parts.logger.warning(
             """
             retention removed records of the inbox before they were read; no money is lost, \
-            peers ask again
+            peers retry
             """,
             metadata: [
                 "records": "\(lost)", "topic": "\(topic)", "offset": "\(cursor.offset)",

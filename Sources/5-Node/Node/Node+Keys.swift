@@ -16,7 +16,7 @@ extension Node.Parts {
     func signer(of state: State<P>) throws(LogError) -> SigningKey {
         let keys = [key] + formerKeys
         guard let signer = keys.first(where: { $0.publicKey.bytes == state.publicKey }) else {
-            let id = PublicKey(bytes: state.publicKey)?.keyID.description ?? "nobody"
+            let id = PublicKey(bytes: state.publicKey)?.keyID.description ?? "no key"
             throw LogError(
                 .foreignKey,
                 """

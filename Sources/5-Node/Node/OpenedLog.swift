@@ -18,7 +18,7 @@ final class OpenedLog<P: WireParticipant>: Sendable {
     let peers: [NodeName: PeerHistory]
     /// The newest commit's time when the session began.
     let time: Timestamp
-    /// The log's timeline, and the entry that raised it.
+    /// The log's timeline, and the entry that started it.
     let timeline: (number: UInt64, start: Position)
     private let engine: Mutex<Engine<P>?>
 

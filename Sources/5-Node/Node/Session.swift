@@ -111,7 +111,7 @@ final class Session<P: WireParticipant>: Sendable {
             do { try await parts.clock.sleep(parts.settings.tick) } catch { return }
             ticks += 1
             if ticks.isMultiple(of: parts.settings.ticksPerHeadCheck) {
-                // A queue that is full has a condition of its own, and is closed at an end.
+                // A queue that is full has its own condition, and is closed at an end.
                 guard (try? queue.offer(.read({ _ in () }, Ticket(0)))) != nil else { continue }
                 admission.health.expect(.engineNotAnswering, "the log has not answered")
             } else {

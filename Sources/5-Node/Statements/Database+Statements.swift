@@ -7,7 +7,7 @@ import Saga
 // The statements' tables.
 extension Database {
     static let statementsApplicationID: UInt32 = 0x6769_7273
-    private static let version = 3
+    private static let version = 4
 
     /// Makes the tables in an empty file; checks whose they are in any other.
     func prepareStatements(of node: NodeName) throws {

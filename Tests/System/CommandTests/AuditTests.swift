@@ -145,7 +145,7 @@ struct AuditTests {
         try await banks.stop()
     }
 
-    @Test("A log that denies a header which a peer has recorded is named")
+    @Test("A log that contradicts a header which a peer has recorded is named")
     func rewritten() async throws {
         let banks = try await paid()
         try await banks.end("bank-a")

@@ -52,7 +52,7 @@ import Wire
     }
 
     @Test(
-        "A record that is not as its sender authenticated it has a cause, and is quarantined with it",
+        "A record that was changed on its way is quarantined, with the cause",
         arguments: Tampered.all)
     func tampered(_ tampered: Tampered) throws {
         #expect(Self.cause(tampered.record) == tampered.cause)

@@ -97,7 +97,7 @@ import Wire
         _ = Self.deliver(history, to: &bench)
         #expect(Self.deliver([contradiction], to: &bench).entries == [.peerSuspended(.bankA)])
         #expect(bench[.bankB].state.peers[.bankA]?.isSuspended == true)
-        // In one batch with what it denies, both are kept: they are the evidence.
+        // In one batch with what it contradicts, both are kept: they are the evidence.
         var second = Bench()
         #expect(
             Self.deliver(history + [contradiction], to: &second).entries

@@ -84,7 +84,7 @@ struct GoldenTests {
             (
                 .quarantined(
                     .init(cause: .contradiction, offset: 41, record: [1], peer: Samples.bankB)),
-                "32150a0664656e69616c10291a0101220662616e6b2d62"
+                "321c0a0d636f6e74726164696374696f6e10291a0101220662616e6b2d62"
             ),
             (
                 .nodeOpened(Samples.bankA, publicKey: Samples.hash.bytes),

@@ -94,7 +94,7 @@ package nonisolated struct Giro_Snapshot_V1_State: @unchecked Sendable {
     set {_uniqueStorage()._generation = newValue}
   }
 
-  /// the position of the entry that raised it
+  /// the position of the entry that started it
   package var timelineStart: UInt64 {
     get {_storage._timelineStart}
     set {_uniqueStorage()._timelineStart = newValue}

@@ -26,8 +26,8 @@ struct ClockCommand: AsyncParsableCommand {
                 the bank was started while it was wrong), two approvers confirm that.
 
                 An entry in the log names them. Deadlines go by the wall clock from then on; the \
-                times of commits do not advance until the clock has passed the newest one. No money \
-                moves. Stop the bank first: one that still runs is fenced. Start it afterwards.
+                times of commits do not advance until the clock has passed the newest one. No \
+                money moves. Stop the bank first: one that still runs is fenced. Start it afterwards.
                 """)
 
         @OptionGroup var place: DirectoryOptions

@@ -14,8 +14,8 @@ struct SecretCommand: AsyncParsableCommand {
             Both banks do each step, and are started again, before either does the next: \
             1. giro secret add: the new secret is accepted as well; one bank makes it, the other \
             takes it from a file. 2. giro secret use: messages are authenticated with it. \
-            3. giro secret remove: the old one is no longer accepted. Secrets are never shown, only \
-            their ids.
+            3. giro secret remove: the old one is no longer accepted. Secrets are never shown, \
+            only their ids.
             """,
         subcommands: [Show.self, Add.self, Use.self, Remove.self])
 

@@ -80,7 +80,7 @@ struct VerifyCommand: AsyncParsableCommand {
         }
     }
 
-    /// The first header of a bank that another bank's log has recorded and its own denies.
+    /// The first header of a bank that another bank's log has recorded and its own contradicts.
     private func contradiction(
         of node: NodeFolder, _ own: LogAudit, among readings: [LogReading]
     ) async throws -> String? {

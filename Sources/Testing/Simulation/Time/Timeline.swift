@@ -31,7 +31,7 @@ struct Timeline {
                 time: now + max(delay, 0), order: order, isAwaited: isAwaited, happen: happen))
     }
 
-    /// Goes on to the next thing planned.
+    /// Advances to the next planned event.
     ///
     /// - Returns: What happens then; `nil` if nothing is planned any more.
     mutating func next() -> (() -> Void)? {
