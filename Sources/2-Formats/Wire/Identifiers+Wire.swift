@@ -57,8 +57,8 @@ extension Hash {
 }
 
 extension Refusal {
-    /// A reason in a log: one of the protocol's, or any of a participant's. Other nodes' participants
-    /// need not be known here.
+    /// A reason in a log: one of the protocol's, or any of a participant's, since participants of
+    /// other nodes need not be known here.
     package static func ifAny(wire code: String, _ field: String) throws(WireError) -> Refusal? {
         guard !code.isEmpty else { return nil }
         guard let refusal = Refusal(code: code) else {

@@ -47,7 +47,7 @@ struct SchemathesisTests {
             "--config-file", folder + "/schemathesis.toml", "run", url + "/openapi.yaml", "--url",
             url, "--header", "Authorization: Bearer \(token)", "--checks", "all", "--seed",
             "\(seed)", "--max-examples", "\(examples)", "--continue-on-failure",
-            "--timeline-database", "none", "--no-color",
+            "--generation-database", "none", "--no-color",
         ]
     }
 }
