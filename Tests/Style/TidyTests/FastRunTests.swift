@@ -37,7 +37,7 @@ struct FastRunTests {
 
     @Test("A file there that can start a server or a process leaves suites out")
     func servers() {
-        let starting = modules(below: "Tests/Support").subtracting(["TestTags"])
+        let starting = modules(below: "Tests/Support").subtracting(["TestKit", "TestTags"])
             .union(["ChildProcess"])
         #expect(starting.isSuperset(of: ["TestServers", "MockKafka"]))
         for file in Self.fast where file.module != "TidyTests" {

@@ -95,11 +95,13 @@ extension SourceFile {
             if isText { return isTest ? nil : (number, line) }
             // What stands between backticks in a comment is code.
             if start.hasPrefix("//") { return (number, Self.parts(of: line, "`", inside: false)) }
-            isName = start.hasPrefix("@Test(") || start.hasPrefix("@Suite(") || isName
-            defer { if isName, start.hasPrefix("\"") || line.contains("\"") { isName = false } }
-            let mayTell = !isTest || isName
-            let told = mayTell ? Self.parts(of: line, "\"", inside: true) : ""
-            return (number, told + " . " + Self.parts(of: line, "`", inside: true))
+            let isNameHere = isName || ["@Test(\"", "@Suite(\""].contains { start.hasPrefix($0) }
+            isName = start == "@Test(" || start == "@Suite("
+            let quoted = Self.parts(of: line, "\"", inside: true)
+            let name = isNameHere ? quoted.components(separatedBy: " . ")[0] : ""
+            return (
+                number, (isTest ? name : quoted) + " . " + Self.parts(of: line, "`", inside: true)
+            )
         }
     }
 

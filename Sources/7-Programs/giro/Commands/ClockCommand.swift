@@ -27,7 +27,7 @@ struct ClockCommand: AsyncParsableCommand {
 
                 An entry in the log names them. Deadlines go by the wall clock from then on; the \
                 times of commits do not advance until the clock has passed the newest one. No \
-                money moves. Stop the bank first (one that still runs is fenced), and start it again.
+                money moves. Stop the bank first (one that still runs is fenced) and start it again.
                 """)
 
         @OptionGroup var place: DirectoryOptions
