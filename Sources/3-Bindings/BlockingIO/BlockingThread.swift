@@ -29,15 +29,15 @@ public final class BlockingThread: SerialExecutor {
     }
 
     private func put(_ item: Item) {
-        mailbox.put(item)
+        let mailbox = mailbox
         let isFirst = isStarted.withLock { isStarted in
             defer { isStarted = true }
             return !isStarted
         }
-        if isFirst {
-            let mailbox = mailbox
-            Self.start(name) { mailbox.run() }
-        }
+        if isFirst { Self.start(name) { mailbox.run() } }
+        // Last, and not through `self`: this may be the actor's last job, which releases it and
+        // this executor while the caller is still here.
+        mailbox.put(item)
     }
 
     /// Runs an actor's job on the thread, after what was put there before it.

@@ -58,6 +58,18 @@ struct BlockingThreadTests {
         #expect(done.withLock { $0 } == 100)
     }
 
+    @Test("An actor's last job may release it, and its executor, while it is being handed over")
+    func lastJob() async {
+        await withTaskGroup { group in
+            for number in 0..<2_000 {
+                group.addTask {
+                    let worker = Worker(BlockingThread(name: "short"))
+                    await worker.add(number)
+                }
+            }
+        }
+    }
+
     @Test("A call throws what its work throws")
     func failure() async {
         await #expect(throws: Refused.self) {
