@@ -4,7 +4,7 @@ import Foundation
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct BlockingThreadTests {
     @Test("An actor's calls and work put beside them run on its thread, in their order")
     func order() async {

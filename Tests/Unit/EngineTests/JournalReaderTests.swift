@@ -166,7 +166,7 @@ import Wire
 
     @Test(
         "More lies about a commit than can be told from it hide it, and no more",
-        .timeLimit(.minutes(1)))
+        .timeLimit(.minutes(10)))
     func tooMany() throws {
         var writer = WitnessTests.History()
         let commits = [writer.next(2), writer.next(40), writer.next(1)]
