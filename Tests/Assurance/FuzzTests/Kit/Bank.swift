@@ -52,7 +52,7 @@ struct Bank: Sendable {
             let id = SagaID(1_000 + UInt64(number))
             let operate = Operate<Ledger>(
                 id: id, fingerprint: .sha256(of: id.bytes), operation: operation)
-            let deadline = ContinuousClock.now + .seconds(20)
+            let deadline = ContinuousClock.now + .seconds(600)
             while true {
                 do {
                     _ = try await node.node.submit { .operate(operate, $0) }
