@@ -125,7 +125,7 @@ extension Target {
         let header: CommitHeader
         do {
             header = try CommitHeader(decoding: bytes)
-        } catch is LogError { return false }
+        } catch is WireError { return false }
         let again = try CommitHeader(decoding: header.encoded())
         try hold("\(header) came back as \(again)", again == header)
         try hold("positions begin with 1", header.first > .start && header.first <= header.last)
