@@ -212,7 +212,7 @@ let package = Package(
                 serviceLifecycle, unixSignals, yams,
             ], path: "Sources/7-Programs/giro", swiftSettings: settings),
 
-        // Customers, waiting with a deadline, and a log that fails when it is told to.
+        // Customers, waiting with a deadline, and a log whose failures a test sets.
         support("Support/TestKit", ["Chain", "EventLog", "Ledger", "Saga"]),
         // Real servers for tests: private folders, free ports, stopped by pid.
         support("Support/TestServers", ["BlockingIO", "ChildProcess"], exclude: ["FailingCalls"]),

@@ -28,18 +28,19 @@ public struct Refusal: Error, Hashable, Sendable {
     /// Checks that `code` is one word, or two joined by a dot. A word has 1 to 64 ASCII letters,
     /// the first a small one.
     public static func isWellFormed(_ code: String) -> Bool {
-        let words = code.utf8.split(
-            separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        return (1...2).contains(words.count) && words.allSatisfy(isWord)
-    }
-
-    private static func isWord(_ word: Substring.UTF8View) -> Bool {
-        let small = UInt8(ascii: "a")...UInt8(ascii: "z")
-        let capital = UInt8(ascii: "A")...UInt8(ascii: "Z")
-        guard (1...64).contains(word.count), let first = word.first, small.contains(first) else {
-            return false
+        var letters = 0
+        var isFirstWord = true
+        for character in code.utf8 {
+            switch character {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"): letters += 1
+            case UInt8(ascii: "A")...UInt8(ascii: "Z") where letters > 0: letters += 1
+            case UInt8(ascii: ".") where letters > 0 && isFirstWord:
+                (letters, isFirstWord) = (0, false)
+            default: return false
+            }
+            guard letters <= 64 else { return false }
         }
-        return word.allSatisfy { small.contains($0) || capital.contains($0) }
+        return letters > 0
     }
 
     private static let protocolCodes = Set(protocolReasons.map(\.refusal.code))
@@ -93,8 +94,10 @@ extension Refusal {
     /// The refusal where a node with the participant `P` counts by reason: `unspecified` for those
     /// that it does not know. Peers choose these words, and could use up the room for counters.
     public func counted<P: Participant>(at: P.Type) -> Refusal {
-        let known = (Self.protocolReasons + P.refusalReasons).contains { $0.refusal == self }
-        return known ? self : .unspecified
+        let isKnown =
+            Self.protocolCodes.contains(code)
+            || P.refusalReasons.contains { $0.refusal == self }
+        return isKnown ? self : .unspecified
     }
 
     /// What to say of the refusal at a node whose participant is `P`.

@@ -12,32 +12,25 @@ public final class BlockingThread: SerialExecutor {
     /// Linux has 16 bytes for a name, and Foundation gives a thread none rather than a shorter one.
     private static let nameBytesMax = 14
 
-    private let name: String
-    private let mailbox = Mailbox()
-    private let isStarted = Mutex(false)
+    private let mailbox: Mailbox
 
     /// Names the thread, which starts with its first work: an actor that is made and not used
     /// costs no thread.
     ///
     /// - Parameter name: What debuggers call the thread: its first 14 bytes.
     public init(name: String) {
-        self.name = name
+        mailbox = Mailbox(name)
     }
 
-    deinit {
-        if isStarted.withLock({ $0 }) { mailbox.put(.end) }
-    }
+    deinit { mailbox.end() }
 
+    /// This may be the actor's last job, which releases the actor and this executor while the
+    /// caller is still here. The mailbox is retained by hand: a reference that comes from `self` may
+    /// be optimised away, because `self` counts as alive.
     private func put(_ item: Item) {
-        let mailbox = mailbox
-        let isFirst = isStarted.withLock { isStarted in
-            defer { isStarted = true }
-            return !isStarted
-        }
-        if isFirst { Self.start(name) { mailbox.run() } }
-        // Last, and not through `self`: this may be the actor's last job, which releases it and
-        // this executor while the caller is still here.
-        mailbox.put(item)
+        let kept = Unmanaged.passRetained(mailbox)
+        defer { kept.release() }
+        kept.takeUnretainedValue().put(item)
     }
 
     /// Runs an actor's job on the thread, after what was put there before it.
@@ -96,9 +89,17 @@ extension BlockingThread {
     /// Holds at most a job for each call that waits and a wake-up for each queue, so callers
     /// bound it.
     private final class Mailbox: Sendable {
-        private let items = Mutex<Deque<Item>>([])
+        private struct Contents {
+            var items: Deque<Item> = []
+            var isStarted = false
+        }
+
+        private let name: String
+        private let contents = Mutex(Contents())
         private let count = DispatchSemaphore(value: 0)
         private let thread = Mutex<pthread_t?>(nil)
+
+        init(_ name: String) { self.name = name }
 
         var isOnThread: Bool {
             thread.withLock { thread in
@@ -107,15 +108,25 @@ extension BlockingThread {
         }
 
         func put(_ item: Item) {
-            items.withLock { $0.append(item) }
+            let isFirst = contents.withLock { contents in
+                contents.items.append(item)
+                defer { contents.isStarted = true }
+                return !contents.isStarted
+            }
             count.signal()
+            if isFirst { BlockingThread.start(name) { self.run() } }
         }
 
-        func run() {
+        /// Lets the thread end, if there is one.
+        func end() {
+            if contents.withLock({ $0.isStarted }) { put(.end) }
+        }
+
+        private func run() {
             thread.withLock { $0 = pthread_self() }
             while true {
                 count.wait()
-                switch items.withLock({ $0.removeFirst() }) {
+                switch contents.withLock({ $0.items.removeFirst() }) {
                 case .job(let job, let executor): job.runSynchronously(on: executor)
                 case .work(let work): work()
                 case .end: return

@@ -40,7 +40,7 @@ import Wire
         let delivery = Self.envelope(of: .bankB).verify(
             DeliveredRecord(offset: 5, record: record), for: Party.self)
         guard case .authentic(let opened, let content) = delivery.reading else {
-            Issue.record("what a peer has authenticated can be believed")
+            Issue.record("an authentic message was rejected")
             return
         }
         #expect(opened == message)

@@ -24,6 +24,8 @@ struct RefusalTests {
         ("ledger.a.b", false), ("Ledger.a", false), ("ledger.a1", false), ("ledger.ä", false),
         ("ledger a", false), ("a." + String(repeating: "b", count: 64), true),
         ("a." + String(repeating: "b", count: 65), false),
+        (String(repeating: "b", count: 64) + ".a", true),
+        (String(repeating: "b", count: 65) + ".a", false),
     ])
     func form(code: String, isRead: Bool) {
         #expect(Refusal(code: code)?.code == (isRead ? code : nil))
