@@ -25,8 +25,8 @@ public final class BlockingThread: SerialExecutor {
     deinit { mailbox.end() }
 
     /// This may be the actor's last job, which releases the actor and this executor while the
-    /// caller is still here. The mailbox is retained by hand: a reference that comes from `self` may
-    /// be optimised away, because `self` counts as alive.
+    /// caller is still here. The mailbox is retained by hand: a reference that comes from `self`
+    /// may be optimised away, because `self` counts as alive.
     private func put(_ item: Item) {
         let kept = Unmanaged.passRetained(mailbox)
         defer { kept.release() }
