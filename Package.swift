@@ -244,7 +244,7 @@ let package = Package(
         tests(
             "Contracts/EventLogTests",
             [
-                "Chain", "EventLog", "EventLogPostgres", "EventLogSQLite", "LibPQ", "Saga",
+                "Chain", "EventLog", "EventLogPostgres", "EventLogSQLite", "LibPQ", "Saga", "TestKit",
                 "TestServers", "Wire", grdb, protobuf,
             ]),
         tests(

@@ -27,14 +27,7 @@ struct Standby<P: WireParticipant> {
         following follower: inout Follower<P>, isReturning: Bool, _ health: Health
     ) async throws {
         if try await lease.take() { return }
-        guard parts.settings.standsBy, !isReturning else {
-            throw LogError(
-                .fenced,
-                """
-                Another process has the log of \(parts.configuration.node) and is alive. Stop it, \
-                or start this one as its standby: giro node --standby \(parts.configuration.node)
-                """)
-        }
+        guard parts.settings.standsBy, !isReturning else { return try await outlastTheHolder() }
         parts.logger.notice("standing by: another process has the log")
         health.begin(.standingBy, "another process has the log")
         lastBeat = parts.clock.sinceBoot()
@@ -56,6 +49,27 @@ struct Standby<P: WireParticipant> {
             }
             try await parts.clock.sleep(parts.settings.standbyLook)
         }
+    }
+
+    /// Tries again for as long as the holder shows no life, up to the heartbeat's timeout: a session
+    /// may outlive its process by a moment, and a lost connection's its process's next one.
+    private func outlastTheHolder() async throws {
+        let (first, began) = (try await lease.beats(), parts.clock.sinceBoot())
+        while parts.clock.sinceBoot() - began < parts.settings.heartbeatTimeout {
+            try await parts.clock.sleep(parts.settings.standbyLook)
+            if try await lease.take() { return }
+            guard try await lease.beats() == first else { throw taken("is alive. Stop it") }
+        }
+        throw taken("has shown no sign of life for \(parts.settings.heartbeatTimeout). End it")
+    }
+
+    private func taken(_ how: String) -> LogError {
+        LogError(
+            .fenced,
+            """
+            Another process has the log of \(parts.configuration.node) and \(how), or start this \
+            one as its standby: giro node --standby \(parts.configuration.node)
+            """)
     }
 
     /// - Returns: Whether the lease is this process's now.

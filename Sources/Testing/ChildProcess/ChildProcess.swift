@@ -46,7 +46,14 @@ public final class ChildProcess: Sendable {
         var blocked = sigset_t()
         sigemptyset(&blocked)
         posix_spawnattr_setsigmask(&attributes, &blocked)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+        // A shell in the background lets what it starts ignore interrupts, and a child would inherit
+        // that, too.
+        var reset = sigset_t()
+        sigemptyset(&reset)
+        for signal in [SIGHUP, SIGINT, SIGQUIT, SIGTERM] { sigaddset(&reset, signal) }
+        posix_spawnattr_setsigdefault(&attributes, &reset)
+        posix_spawnattr_setflags(
+            &attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
         let words = Self.copies(of: [program] + arguments)
         defer { for word in words { free(word) } }
         let variables = ProcessInfo.processInfo.environment.merging(environment) { $1 }

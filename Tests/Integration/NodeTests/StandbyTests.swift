@@ -20,14 +20,52 @@ struct StandbyTests {
         return network
     }
 
-    @Test("Who is no standby does not wait for a lease that is taken")
+    @Test("Who is no standby is refused when the holder of the lease is alive")
     func refused() async throws {
         let network = try await network()
-        let chair = InMemoryChair()
-        _ = try await InMemoryLease(chair).take()
+        let (chair, holder) = seated()
+        _ = try await holder.take()
+        let beating = Task {
+            while !Task.isCancelled {
+                try await holder.beat()
+                try await Task.sleep(for: .milliseconds(20))
+            }
+        }
+        try network.start("bank-a", on: InMemoryEventLog(), lease: InMemoryLease(chair))
+        let error = try await #require(network.failure(of: "bank-a") as? LogError)
+        beating.cancel()
+        #expect(error.code == .fenced)
+        #expect(error.message.contains("is alive"))
+    }
+
+    @Test("Who is no standby is refused when a silent holder keeps the lease for the timeout")
+    func refusedBySilence() async throws {
+        let network = try await network()
+        let (chair, holder) = seated()
+        _ = try await holder.take()
         try network.start("bank-a", on: InMemoryEventLog(), lease: InMemoryLease(chair))
         let error = try await #require(network.failure(of: "bank-a") as? LogError)
         #expect(error.code == .fenced)
+        #expect(error.message.contains("no sign of life"))
+    }
+
+    @Test("A session that outlives its process by a moment keeps no process from starting")
+    func outlived() async throws {
+        let network = try await network()
+        network.settings.heartbeatTimeout = .seconds(60)
+        let (chair, holder) = seated()
+        _ = try await holder.take()
+        try network.start("bank-a", on: InMemoryEventLog(), lease: InMemoryLease(chair))
+        try network.start("bank-b", on: InMemoryEventLog())
+        try await Task.sleep(for: .milliseconds(100))
+        chair.free()
+        try await network.openAccounts()
+        try await network.stopAll()
+    }
+
+    private func seated() -> (InMemoryChair, InMemoryLease) {
+        let chair = InMemoryChair()
+        return (chair, InMemoryLease(chair))
     }
 
     @Test("A standby that is shut down while it waits just ends")
