@@ -34,6 +34,12 @@ public protocol EventLog: Sendable {
     /// `entriesMax` entries but at least one if there is any. Empty at the end of the log.
     func commits(after position: Position, entriesMax: Int) async throws(LogError) -> [Commit]
 
+    /// The whole commit that has the entry at `position`; `nil` at ``Position/start`` and after the
+    /// end of the log.
+    ///
+    /// - Complexity: One look-up by index, whatever the length of the log.
+    func commit(containing position: Position) async throws(LogError) -> Commit?
+
     /// A saga's entries, oldest first; empty for one the log does not know.
     func entries(of saga: SagaID) async throws(LogError) -> [Entry]
 
@@ -54,6 +60,19 @@ extension EventLog {
     /// Appends `commit` and waits until it is durable; as ``startAppending(_:as:)``.
     public func append(_ commit: Commit) async throws(LogError) {
         try await startAppending(commit, as: commit.header.epoch).outcome()
+    }
+
+    /// The commit whose last entry is at `position`; `nil` where none ends there.
+    public func commit(endingAt position: Position) async throws(LogError) -> Commit? {
+        guard position > .start, let commit = try await commit(containing: position),
+            commit.header.last == position
+        else { return nil }
+        return commit
+    }
+
+    /// The commit at the end of the log; `nil` in an empty one.
+    public func newestCommit() async throws(LogError) -> Commit? {
+        try await commit(endingAt: head().position)
     }
 }
 

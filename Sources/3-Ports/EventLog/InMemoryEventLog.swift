@@ -44,6 +44,11 @@ public final class InMemoryEventLog: EventLog {
         try access { storage in storage.commits(after: position, entriesMax: entriesMax) }
     }
 
+    /// As ``EventLog/commit(containing:)``; throws only `.closed`.
+    public func commit(containing position: Position) async throws(LogError) -> Commit? {
+        try access { storage in storage.commit(containing: position) }
+    }
+
     /// As ``EventLog/entries(of:)``; throws only `.closed`.
     public func entries(of saga: SagaID) async throws(LogError) -> [Entry] {
         try access { storage in storage.entries(of: saga) }

@@ -52,6 +52,18 @@ public struct LogStorage: Sendable {
         return found
     }
 
+    /// As ``EventLog/commit(containing:)``.
+    /// - Complexity: The commit is found by bisection.
+    public func commit(containing position: Position) -> Commit? {
+        guard position > .start else { return nil }
+        let index = firstCommit(after: Position(position.number - 1))
+        guard index < commits.count, commits[index].header.first <= position else { return nil }
+        return commits[index]
+    }
+
+    /// As ``EventLog/newestCommit()``.
+    public var newestCommit: Commit? { commits.last }
+
     /// As ``EventLog/entries(of:)``.
     public func entries(of saga: SagaID) -> [Entry] {
         entriesBySaga[saga] ?? []

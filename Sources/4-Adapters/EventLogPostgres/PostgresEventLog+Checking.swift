@@ -28,9 +28,8 @@ extension PostgresEventLog {
             return (position: Position(position), hash: try row.hash(1))
         }
         // Appending may continue meanwhile, so the commit that was newest then is looked for.
-        let before = Position(max(last.position.number, 1) - 1)
-        let commit = try await commits(after: before, entriesMax: 1).first
-        let end = last.position == .start ? .start : commit.map { Chain.Link(after: $0) } ?? .start
+        let commit = try await commit(endingAt: last.position)
+        let end = commit.map { Chain.Link(after: $0) } ?? .start
         guard end.position == last.position, end.commitHash == last.hash else {
             throw Self.disagreement
         }

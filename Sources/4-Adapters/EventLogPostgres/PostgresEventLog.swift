@@ -122,6 +122,17 @@ public final class PostgresEventLog: EventLog {
         }
     }
 
+    /// As `EventLog.commit(containing:)`; one statement.
+    public func commit(containing position: Position) async throws(LogError) -> Commit? {
+        try await read { connection in
+            let rows = try await connection.query(
+                self.statements.commitContaining, Parameters(Int64(column: position.number)),
+                onCancellation: .cancel)
+            guard rows.count > 0 else { return nil }
+            return try Commit(rows)
+        }
+    }
+
     /// As `EventLog.entries(of:)`; by an index.
     public func entries(of saga: SagaID) async throws(LogError) -> [Entry] {
         try await read { connection in
@@ -324,14 +335,9 @@ extension [Commit] {
         self = []
         for index in 0..<stored.count {
             let row = stored[index]
-            let (first, last) = (try row.number(0), try row.number(1))
-            guard first >= 1, last >= first,
-                last - first < UInt64(EntryLimits.commitEntriesMax)
-            else {
-                throw LogError(.corrupt, "The log has a commit of entries \(first) to \(last).")
-            }
+            let range = try row.range()
             // Taken by count: where one is missing, the commit that lacks it will say so.
-            let end = Swift.min(next + Int(last - first) + 1, entries.count)
+            let end = Swift.min(next + range.count, entries.count)
             let own = try (next..<end).map { try entries[$0].entry() }
             next = end
             append(

@@ -42,7 +42,8 @@ enum Schema {
 
 /// The log's statements, for one schema.
 struct LogStatements: Sendable {
-    let append, head, takeOver, commits, entriesOfRange, entriesOfSaga: Statement
+    let append, head, takeOver, commits, commitContaining: Statement
+    let entriesOfRange, entriesOfSaga: Statement
     let newestSnapshot, saveSnapshot, dropSnapshots, checkEnd: Statement
 
     init(schema name: String) {
@@ -86,6 +87,24 @@ struct LogStatements: Sendable {
             WHERE c.last_position BETWEEN oldest.last_position
                 AND greatest(oldest.last_position, oldest.first_position - 1 + $2)
             ORDER BY c.last_position
+            """)
+        // The header stands in the first entry's row only: a commit may have thousands. Where
+        // entries are missing, a row still says that the commit is there.
+        commitContaining = Statement(
+            "commitContaining",
+            """
+            SELECT c.first_position, c.last_position,
+                CASE WHEN e.position = c.first_position THEN c.header END,
+                CASE WHEN e.position = c.first_position THEN c.signature END,
+                e.position, e.saga, e.payload
+            FROM (
+                SELECT first_position, last_position, header, signature FROM \(schema).commit
+                WHERE last_position >= $1 ORDER BY last_position LIMIT 1
+            ) c
+            LEFT JOIN \(schema).entry e
+                ON e.position BETWEEN c.first_position AND c.last_position
+            WHERE c.first_position <= $1
+            ORDER BY e.position
             """)
         entriesOfRange = Statement(
             "entriesOfRange",

@@ -20,6 +20,25 @@ extension Database {
     /// - Complexity: Two queries, whatever the number of commits.
     func commits(after position: Position, entriesMax: Int) throws -> [Commit] {
         let stored = try storedCommits(after: position, entriesMax: entriesMax)
+        return try joined(stored)
+    }
+
+    /// - Complexity: Two queries, each by a primary key.
+    func commit(containing position: Position) throws -> Commit? {
+        let row = try Row.fetchOne(
+            cachedStatement(
+                sql: """
+                    SELECT first_position, last_position, header, signature FROM "commit"
+                    WHERE last_position >= ? ORDER BY last_position LIMIT 1
+                    """),
+            arguments: [Int64(clamping: position.number)])
+        guard let stored = try row.map({ try StoredCommit($0) }), stored.first <= position.number
+        else { return nil }
+        return try joined([stored]).first
+    }
+
+    /// - Parameter stored: Commits that follow each other.
+    private func joined(_ stored: [StoredCommit]) throws -> [Commit] {
         guard let first = stored.first?.first, let last = stored.last?.last else { return [] }
         let entries = try Row.fetchCursor(
             cachedStatement(

@@ -44,6 +44,11 @@ public final class SQLiteEventLog: EventLog {
         try await read { try $0.commits(after: position, entriesMax: entriesMax) }
     }
 
+    /// As `EventLog.commit(containing:)`; does not wait for the writer.
+    public func commit(containing position: Position) async throws(LogError) -> Commit? {
+        try await read { try $0.commit(containing: position) }
+    }
+
     /// As `EventLog.entries(of:)`; does not wait for the writer.
     public func entries(of saga: SagaID) async throws(LogError) -> [Entry] {
         try await read { try $0.entries(of: saga) }

@@ -39,18 +39,3 @@ extension Node.Parts {
             ?? newest.nextKey.flatMap { inUse.notOlder(than: $0.keyID) }
     }
 }
-
-extension EventLog {
-    /// The commit at the end of the log; `nil` in an empty one.
-    func newestCommit() async throws(LogError) -> Commit? {
-        try await commit(endingAt: head().position)
-    }
-
-    /// The commit whose last entry is at `position`.
-    func commit(endingAt position: Position) async throws(LogError) -> Commit? {
-        guard position > .start else { return nil }
-        let before = Position(position.number - 1)
-        let commit = try await commits(after: before, entriesMax: 1).first
-        return commit?.header.last == position ? commit : nil
-    }
-}

@@ -179,8 +179,7 @@ public struct BankNode: Sendable {
         var commit: Commit?
         for entry in entries {
             if commit.map({ $0.header.last < entry.position }) ?? true {
-                let before = Position(entry.position.number - 1)
-                commit = try await log.commits(after: before, entriesMax: 1).first
+                commit = try await log.commit(containing: entry.position)
             }
             guard let commit else { break }
             try reports.add(entry, of: commit.header)

@@ -150,6 +150,34 @@ import Testing
         }
     }
 
+    /// The log under test has commits that end at 3, 4 and 9.
+    @Test(
+        "Any entry's position finds its whole commit, and no other position finds one",
+        arguments: Store.allCases,
+        [
+            (position: 0, last: nil), (1, 3), (2, 3), (3, 3), (4, 4), (5, 9), (7, 9), (9, 9),
+            (10, nil), (UInt64.max, nil),
+        ] as [(position: UInt64, last: UInt64?)])
+    func readingOneCommit(
+        store: Store, expected: (position: UInt64, last: UInt64?)
+    ) async throws {
+        try await store.withLog { log in
+            let position = Position(expected.position)
+            #expect(try await log.commit(containing: position) == nil)
+            var writer = try Writer()
+            let commits = [writer.next(3), writer.next(1), writer.next(5)]
+            for commit in commits {
+                try await log.append(commit)
+            }
+            let found = try await log.commit(containing: position)
+            #expect(found == commits.first { $0.header.last.number == expected.last })
+            #expect(
+                try await log.commit(endingAt: position)
+                    == (expected.position == expected.last ? found : nil))
+            #expect(try await log.newestCommit() == commits.last)
+        }
+    }
+
     @Test("A saga's entries come in order, and only its own", arguments: Store.allCases)
     func readingBySaga(store: Store) async throws {
         try await store.withLog { log in
@@ -218,6 +246,7 @@ import Testing
             #expect(await code { try await log.append(writer.commit()) } == .closed)
             #expect(
                 await code { _ = try await log.commits(after: .start, entriesMax: 1) } == .closed)
+            #expect(await code { _ = try await log.commit(containing: .start) } == .closed)
             #expect(await code { _ = try await log.entries(of: Writer.saga(1)) } == .closed)
             #expect(await code { _ = try await log.newestSnapshot() } == .closed)
             #expect(await code { try await log.save(snapshot) } == .closed)

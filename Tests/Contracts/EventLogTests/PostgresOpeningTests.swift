@@ -118,6 +118,26 @@ import Testing
         }
     }
 
+    @Test("An entry that is missing inside the log is found when it is read",
+        arguments: [1, 2, 3] as [UInt64])
+    func missingEntry(position: UInt64) async throws {
+        try await withPostgres { database in
+            let log = try await PostgresEventLog.open(database.options)
+            var writer = try Writer()
+            try await log.append(writer.next(3))
+            try await log.append(writer.next(3))
+            try await database.run(
+                """
+                ALTER TABLE entry DISABLE TRIGGER ALL;
+                DELETE FROM entry WHERE position = \(position)
+                """)
+            #expect(await code { _ = try await log.commit(containing: Position(2)) } == .corrupt)
+            #expect(
+                await code { _ = try await log.commits(after: .start, entriesMax: 9) } == .corrupt)
+            await log.close()
+        }
+    }
+
     @Test("A reader follows a log that a node is writing, and cannot write itself")
     func readingWhileWriting() async throws {
         try await withPostgres { database in

@@ -93,6 +93,7 @@ import Testing
             }
             let errors = [
                 await failure { _ = try await log.commits(after: .start, entriesMax: 9) },
+                await failure { _ = try await log.commit(containing: Position(1)) },
                 await failure { _ = try await log.head() },
                 await failure { try await log.append(writer.commit()) },
                 await failure { _ = try await log.takeOver(from: Epoch(1)) },

@@ -85,6 +85,7 @@ import Testing
             #expect(
                 await code { _ = try await again.commits(after: .start, entriesMax: 100) }
                     == .corrupt)
+            #expect(await code { _ = try await again.commit(containing: Position(1)) } == .corrupt)
             await again.close()
         }
     }

@@ -149,8 +149,7 @@ import TestKit
     }
 
     private func newestTime(_ log: any EventLog) async throws -> Timestamp? {
-        let end = try await log.head().position.number
-        return try await log.commits(after: Position(end - 1), entriesMax: 1).first?.header.time
+        try await log.newestCommit()?.header.time
     }
 
     private func decides(_ network: TestNetwork) async throws {

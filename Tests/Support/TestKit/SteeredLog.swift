@@ -212,19 +212,34 @@ extension SteeredLog {
     public func commits(
         after position: Position, entriesMax: Int
     ) async throws(LogError) -> [Commit] {
-        let isFailing = state.withLock { state in
+        try failDueRead()
+        let commits = try await log.commits(
+            after: position, entriesMax: min(entriesMax, entriesPerRead))
+        count(commits)
+        return commits
+    }
+
+    public func commit(containing position: Position) async throws(LogError) -> Commit? {
+        try failDueRead()
+        let commit = try await log.commit(containing: position)
+        if let commit { count([commit]) }
+        return commit
+    }
+
+    private func failDueRead() throws(LogError) {
+        let isDue = state.withLock { state in
             guard let left = state.readsLeft else { return false }
             state.readsLeft = left == 1 ? nil : left - 1
             return left == 1
         }
-        guard !isFailing else { throw LogError(.unavailable, Self.words) }
-        let commits = try await log.commits(
-            after: position, entriesMax: min(entriesMax, entriesPerRead))
+        guard !isDue else { throw LogError(.unavailable, Self.words) }
+    }
+
+    private func count(_ commits: [Commit]) {
         state.withLock { state in
             state.commitsRead += commits.count
             state.entriesRead += commits.reduce(0) { $0 + $1.entries.count }
         }
-        return commits
     }
 
     public func entries(of saga: SagaID) async throws(LogError) -> [Entry] {

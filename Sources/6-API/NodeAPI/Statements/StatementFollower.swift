@@ -127,9 +127,7 @@ final class StatementFollower: Service {
         do {
             let end = try await book.end()
             guard end.position > .start else { return book }
-            let before = Position(end.position.number - 1)
-            let commit = try await log.commits(after: before, entriesMax: 1).first
-            guard commit?.header.last == end.position, commit?.hash == end.commitHash else {
+            guard try await log.commit(endingAt: end.position)?.hash == end.commitHash else {
                 throw StatementError.otherHistory(at: end.position)
             }
             return book

@@ -147,9 +147,7 @@ struct DoctorCommand: AsyncParsableCommand {
         let now = NodeClock.system.now()
         guard !options.log.isMissing else { return now.text }
         let last = try await withLog(of: folder) { log in
-            let head = try await log.head()
-            let before = Position(max(head.position.number, 1) - 1)
-            return try await log.commits(after: before, entriesMax: 1).first?.header.time
+            try await log.newestCommit()?.header.time
         }
         if let last, now + .seconds(60) < last {
             // Hardly ever, so it may read the whole log.

@@ -123,10 +123,7 @@ private func signer(of folder: NodeFolder) async throws -> PublicKey? {
     return try await withLog(of: folder) { log in
         let head = try await log.head()
         guard head.position > .start else { return keys.newest }
-        let before = Position(head.position.number - 1)
-        guard let newest = try await log.commits(after: before, entriesMax: 1).first else {
-            return nil
-        }
+        guard let newest = try await log.commit(endingAt: head.position) else { return nil }
         return newest.nextKey ?? keys[newest.header.keyID]
     }
 }

@@ -50,11 +50,12 @@ struct TraceCommand: AsyncParsableCommand {
         of saga: SagaID, in log: any EventLog, _ folder: NodeFolder
     ) async throws -> [EntryLine] {
         var lines: [EntryLine] = []
+        var commit: Commit?
         for entry in try await log.entries(of: saga) {
-            let before = Position(entry.position.number - 1)
-            guard let commit = try await log.commits(after: before, entriesMax: 1).first else {
-                continue
+            if commit.map({ $0.header.last < entry.position }) ?? true {
+                commit = try await log.commit(containing: entry.position)
             }
+            guard let commit else { continue }
             lines.append(try EntryLine(entry, at: commit.header.time, of: folder))
         }
         return lines

@@ -107,8 +107,7 @@ struct VerifyCommand: AsyncParsableCommand {
 
     private func hash(at last: Position, of node: NodeFolder) async throws -> Hash? {
         try await withLog(of: node) { log in
-            let before = Position(last.number - 1)
-            return try await log.commits(after: before, entriesMax: 1).first?.hash
+            try await log.commit(endingAt: last)?.hash
         }
     }
 

@@ -1,5 +1,6 @@
 import Chain
 import Engine
+import EventLog
 import MessageBus
 import PeerProtocol
 import Saga

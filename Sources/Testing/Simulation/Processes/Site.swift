@@ -125,10 +125,3 @@ struct Lease {
     var holder: Int?
     var beats: UInt64 = 0
 }
-
-extension LogStorage {
-    var newestCommit: Commit? {
-        guard head.position > .start else { return nil }
-        return commits(after: Position(head.position.number - 1), entriesMax: 1).first
-    }
-}

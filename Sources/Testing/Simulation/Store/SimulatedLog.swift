@@ -53,6 +53,11 @@ final class SimulatedLog<S: Scenario>: EventLog, @unchecked Sendable {
             after: position, entriesMax: min(entriesMax, world.pageMax))
     }
 
+    func commit(containing position: Position) async throws(LogError) -> Commit? {
+        try await call()
+        return site.disk.log.commit(containing: position)
+    }
+
     func entries(of saga: SagaID) async throws(LogError) -> [Entry] {
         try await call()
         return site.disk.log.entries(of: saga)
