@@ -118,6 +118,7 @@ let package = Package(
 
         // Contracts and their embedded stores.
         module("3-Ports/EventLog", ["Chain", "Saga", "Wire"]),
+        module("3-Ports/Projection", ["Chain", "Saga", "Wire"]),
         module("4-Adapters/EventLogSQLite", ["BlockingIO", "Chain", "EventLog", "Saga", grdb],
             resources: [.embedInCode("Migrations/001-log.sql")]),
         module("3-Ports/MessageBus", ["Saga", yams]),
@@ -144,21 +145,21 @@ let package = Package(
         module("4-Adapters/MessageBusKafka", ["Backoff", "MessageBus", "RDKafka", logging]),
 
         // The node: a pure engine in a thin shell.
-        module("5-Node/Engine", ["Chain", "Saga", "Wire", heap, protobuf]),
+        module("5-Node/Engine", ["Chain", "Projection", "Saga", "Wire", heap, protobuf]),
         // What peers say to each other, and how one knows that it was said by a peer.
         module("5-Node/PeerProtocol", ["Chain", "Engine", "MessageBus", "Saga", "Wire", crypto]),
         module(
             "5-Node/Node",
             [
                 "Backoff", "Chain", "Engine", "EventLog", "JournalReader", "MessageBus",
-                "PeerProtocol", "Saga", "Wire", deque, logging, serviceLifecycle,
+                "PeerProtocol", "Projection", "Saga", "Wire", deque, logging, serviceLifecycle,
             ]),
         // What is asked of a log again and again, folded into a file that can be made anew.
         module(
             "5-Node/Statements",
             [
-                "BlockingIO", "Chain", "Engine", "EventLog", "Ledger", "LedgerWire", "Saga", "Wire",
-                grdb,
+                "BlockingIO", "Chain", "Engine", "EventLog", "Ledger", "LedgerWire", "Projection",
+                "Saga", "Wire", grdb,
             ],
             resources: [.embedInCode("Migrations/001-statements.sql")]),
         // Metrics as Prometheus reads them, behind swift-metrics.
@@ -167,9 +168,9 @@ let package = Package(
             "6-API/NodeAPI",
             [
                 "Backoff", "Chain", "Engine", "EventLog", "Ledger", "LedgerWire", "LineFiles",
-                "MessageBus", "Node", "PrometheusText", "Saga", "Statements", "Wire", coreMetrics,
-                deque, hummingbird, hummingbirdCore, logging, nioCore, nioHTTP1, nioHTTPTypes,
-                nioHTTPTypesHTTP1, serviceLifecycle,
+                "MessageBus", "Node", "Projection", "PrometheusText", "Saga", "Statements", "Wire",
+                coreMetrics, deque, hummingbird, hummingbirdCore, logging, nioCore, nioHTTP1,
+                nioHTTPTypes, nioHTTPTypesHTTP1, serviceLifecycle,
             ], resources: [.embedInCode("openapi.yaml")]),
         module(
             "6-API/NodeClient",
@@ -257,8 +258,8 @@ let package = Package(
             "Unit/EngineTests",
             [
                 "Approval", "ApprovalWire", "Chain", "Engine", "EventLog", "JournalReader",
-                "Ledger", "LedgerWire", "MessageBus", "PeerProtocol", "Randomness", "Saga", "Stock",
-                "StockWire", "TestKit", "Wire",
+                "Ledger", "LedgerWire", "MessageBus", "PeerProtocol", "Projection", "Randomness",
+                "Saga", "Stock", "StockWire", "TestKit", "Wire",
             ]),
         tests(
             "Assurance/SimulationTests",
@@ -269,16 +270,16 @@ let package = Package(
             "Integration/NodeTests",
             [
                 "Backoff", "Chain", "Engine", "EventLog", "EventLogPostgres", "JournalReader",
-                "Ledger", "LedgerWire", "MessageBus", "Node", "PeerProtocol", "Saga", "TestKit",
-                "TestServers", "Wire",
+                "Ledger", "LedgerWire", "MessageBus", "Node", "PeerProtocol", "Projection", "Saga",
+                "TestKit", "TestServers", "Wire",
             ]),
         tests(
             "Integration/NodeAPITests",
             [
                 "Chain", "Engine", "EventLog", "Ledger", "LedgerWire", "MessageBus", "Node",
-                "NodeAPI", "NodeClient", "PeerProtocol", "PrometheusText", "Saga", "Statements",
-                "TestKit", "Wire", coreMetrics, grdb, hummingbird, hummingbirdTesting, logging,
-                nioCore, nioPosix, serviceLifecycle, yams,
+                "NodeAPI", "NodeClient", "PeerProtocol", "Projection", "PrometheusText", "Saga",
+                "Statements", "TestKit", "Wire", coreMetrics, grdb, hummingbird,
+                hummingbirdTesting, logging, nioCore, nioPosix, serviceLifecycle, yams,
             ]),
         tests(
             "System/CommandTests",

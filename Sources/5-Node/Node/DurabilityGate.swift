@@ -2,6 +2,7 @@ import Chain
 import Engine
 import EventLog
 import Logging
+import Projection
 import Wire
 
 /// Waits until batches are durable, in their order, and releases what follows from each only then.
@@ -33,7 +34,7 @@ struct DurabilityGate<P: WireParticipant>: Sendable {
 
     /// - Throws: ``LogError``; nothing of the batch that failed, or of later ones, was released.
     ///   `CancellationError` — nor was anything of the batch whose outcome was waited for.
-    func run(_ pending: AsyncStream<Pending>) async throws {
+    func run(_ pending: AsyncStream<Pending<P.Fact>>) async throws {
         do {
             try await releaseAll(of: pending)
         } catch {
@@ -43,7 +44,7 @@ struct DurabilityGate<P: WireParticipant>: Sendable {
         }
     }
 
-    private func releaseAll(of pending: AsyncStream<Pending>) async throws {
+    private func releaseAll(of pending: AsyncStream<Pending<P.Fact>>) async throws {
         for await batch in pending {
             if let appending = batch.appending {
                 try await appending.outcome()
@@ -77,11 +78,11 @@ struct DurabilityGate<P: WireParticipant>: Sendable {
         }
     }
 
-    private func release(_ batch: Pending) {
-        if let outgoing = batch.outgoing {
-            onDurable(outgoing.commit)
-            relay.take(outgoing)
-            parts.onDurable(outgoing.commit)
+    private func release(_ batch: Pending<P.Fact>) {
+        if let committed = batch.committed {
+            onDurable(committed.commit)
+            relay.take(committed)
+            parts.onDurable(committed)
         }
         for output in batch.outputs {
             switch output {
@@ -90,6 +91,6 @@ struct DurabilityGate<P: WireParticipant>: Sendable {
             case .ask(let step, let stop): parts.ask(step, stop)
             }
         }
-        if batch.outgoing != nil { parts.reach(.released) }
+        if batch.committed != nil { parts.reach(.released) }
     }
 }

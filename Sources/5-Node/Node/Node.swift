@@ -4,6 +4,7 @@ public import EventLog
 public import Logging
 public import MessageBus
 public import PeerProtocol
+public import Projection
 public import Saga
 public import ServiceLifecycle
 public import Wire
@@ -52,9 +53,10 @@ public final class Node<P: WireParticipant>: Service {
         public var logger: Logger
         /// Asks an outside party to decide a step, or to stop deciding it.
         public var ask: @Sendable (StepID, _ stop: Bool) -> Void = { _, _ in }
-        /// Sees every commit of this process once it is durable, in order; must not block. Those
-        /// whose outcome is learned only from the reopened log are not seen.
-        public var onDurable: @Sendable (Commit) -> Void = { _ in }
+        /// Sees every commit of this process once it is durable, in order, with the events that
+        /// were decided; must not block. Those whose outcome is learned only from the reopened log
+        /// are not seen.
+        public var onDurable: @Sendable (CommittedBatch<P.Fact>) -> Void = { _ in }
         /// Told what took how long; must not block.
         public var measure: @Sendable (Measurement) -> Void = { _ in }
         #if DEBUG

@@ -5,6 +5,7 @@ import JournalReader
 import Logging
 import MessageBus
 import PeerProtocol
+import Projection
 import Saga
 import Synchronization
 import Wire
@@ -17,7 +18,7 @@ import Wire
 /// whatever was published but not acknowledged is published again after a failure.
 final class OutboxRelay<P: WireParticipant>: Sendable {
     private struct Mailbox {
-        var commits: [Outgoing] = []
+        var commits: [CommittedBatch<P.Fact>] = []
         /// Questions and answers that follow from no entry: losing one does no harm.
         var messages: [Message] = []
         var isDraining = false
@@ -67,14 +68,14 @@ final class OutboxRelay<P: WireParticipant>: Sendable {
     }
 
     /// Takes a durable commit in. What the mailbox has no room for is read from the log later.
-    func take(_ outgoing: Outgoing) {
+    func take(_ batch: CommittedBatch<P.Fact>) {
         mailbox.withLock { mailbox in
             if mailbox.commits.count >= parts.settings.relayCommitsWaitingMax {
                 mailbox.commits = []
             }
-            mailbox.commits.append(outgoing)
+            mailbox.commits.append(batch)
         }
-        progress.noteDurable(outgoing.commit.header.last)
+        progress.noteDurable(batch.commit.header.last)
         signal.yield()
     }
 
@@ -178,7 +179,7 @@ final class OutboxRelay<P: WireParticipant>: Sendable {
             parts.reach(.journalled)
             cursor.published = max(cursor.published, last)
             for (peer, header) in group.flatMap(\.witnessed) { cursor.echoes[peer] = header }
-            try await send(group.flatMap(\.messages), group.last, cursor.echoes)
+            try await send(group.flatMap(\.messages), group.last?.commit, cursor.echoes)
             cursor.sent = last
             parts.reach(.sent)
             parts.measure(.published(upTo: last))
@@ -211,13 +212,13 @@ final class OutboxRelay<P: WireParticipant>: Sendable {
     /// The next commits that are published at once: handed over, or read from the log where the
     /// mailbox does not continue at the cursor. What is read is far more than that: kept, or a
     /// relay that is far behind would read its log as often as there are groups in a reading.
-    private func nextGroup(after cursor: inout Cursor) async throws -> [Outgoing] {
+    private func nextGroup(after cursor: inout Cursor) async throws -> [CommittedBatch<P.Fact>] {
         let commitsMax = parts.settings.relayCommitsMax
         let sent = cursor.sent
         let handed = mailbox.withLock { mailbox in
             mailbox.commits.removeAll { $0.commit.header.last <= sent }
             guard mailbox.commits.first?.commit.header.first == sent + 1 else {
-                return [] as [Outgoing]
+                return [] as [CommittedBatch<P.Fact>]
             }
             return Array(mailbox.commits.prefix(commitsMax))
         }
@@ -231,7 +232,7 @@ final class OutboxRelay<P: WireParticipant>: Sendable {
         }
         let group = cursor.ahead.prefix(commitsMax)
         cursor.ahead = cursor.ahead.dropFirst(commitsMax)
-        return try group.map { try Outgoing($0, for: P.self) }
+        return try group.map { try CommittedBatch(decoding: $0, for: P.self) }
     }
 
     /// Publishes messages to their receivers, behind a witness of what the log says by now: a
@@ -240,7 +241,7 @@ final class OutboxRelay<P: WireParticipant>: Sendable {
     /// - Parameter newest: The commit that the messages follow from; repetitions follow from none,
     ///   and bring no witness: two idle banks would answer each other endlessly.
     private func send(
-        _ messages: [Message], _ newest: Outgoing?, _ echoes: [NodeName: SignedHeader]
+        _ messages: [Message], _ newest: Commit?, _ echoes: [NodeName: SignedHeader]
     ) async throws {
         var order: [NodeName] = []
         var records: [NodeName: [Record]] = [:]
@@ -370,10 +371,9 @@ private struct PublishedElsewhere: Error, CustomStringConvertible {
 
 extension Envelope {
     fileprivate func authenticate(
-        _ newest: Outgoing, for receiver: NodeName, _ echo: SignedHeader?
+        _ commit: Commit, for receiver: NodeName, _ echo: SignedHeader?
     ) -> Record? {
-        let commit = newest.commit
-        return authenticate(
+        authenticate(
             Witness(
                 from: commit.header.node, to: receiver,
                 newest: .init(bytes: commit.headerBytes, signature: commit.signature),

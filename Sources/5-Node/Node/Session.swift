@@ -72,7 +72,7 @@ final class Session<P: WireParticipant>: Sendable {
     /// - Returns: The state when everything that was taken in is decided and durable.
     private func decide(_ relay: OutboxRelay<P>) async throws -> Checkpoint<P> {
         let inFlight = InFlightWindow(parts.settings.commitsInFlight)
-        let (pending, decided) = AsyncStream.makeStream(of: Pending.self)
+        let (pending, decided) = AsyncStream.makeStream(of: Pending<P.Fact>.self)
         let gate = DurabilityGate(
             parts, epoch: epoch, replies: replies, inFlight: inFlight, relay: relay,
             admission.health
@@ -97,7 +97,7 @@ final class Session<P: WireParticipant>: Sendable {
     }
 
     private func write(
-        inFlight: InFlightWindow, into decided: AsyncStream<Pending>.Continuation
+        inFlight: InFlightWindow, into decided: AsyncStream<Pending<P.Fact>>.Continuation
     ) async -> Checkpoint<P> {
         var writer = Writer(parts, openedLog, queue: queue, clockGuard, admission)
         return await writer.run(inFlight: inFlight, into: decided)

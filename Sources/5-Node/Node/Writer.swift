@@ -2,14 +2,15 @@ import Chain
 import Engine
 import EventLog
 import Logging
+import Projection
 import Saga
 import Wire
 
 /// What the writer hands to the gate: one batch, decided and, where it wrote something, signed
 /// and on its way to the log.
-struct Pending: Sendable {
+struct Pending<Fact: Hashable & Sendable>: Sendable {
     /// `nil`, as `appending`, where the batch wrote nothing.
-    let outgoing: Outgoing?
+    let committed: CommittedBatch<Fact>?
     let appending: Appending?
     let outputs: [Output]
     /// When it was decided, since boot.
@@ -50,7 +51,7 @@ struct Writer<P: WireParticipant> {
     /// A commit starts when the window has room, with what has queued by then: small commits when
     /// there is little to do, large ones under load, and no timer to tune.
     mutating func run(
-        inFlight: InFlightWindow, into decided: AsyncStream<Pending>.Continuation
+        inFlight: InFlightWindow, into decided: AsyncStream<Pending<P.Fact>>.Continuation
     ) async -> Checkpoint<P> {
         defer { decided.finish() }
         while await inFlight.acquire() {
@@ -67,7 +68,7 @@ struct Writer<P: WireParticipant> {
         return Checkpoint(state: engine.recorded, commitHash: head.commitHash)
     }
 
-    private mutating func decide(_ inputs: [Input<P>]) -> Pending? {
+    private mutating func decide(_ inputs: [Input<P>]) -> Pending<P.Fact>? {
         let now = parts.clock.now()
         if inputs.isEmpty {
             guard let due = engine.nextDue, due <= now else { return nil }
@@ -84,7 +85,7 @@ struct Writer<P: WireParticipant> {
         watch.note(inputs, batch, engine.state)
         guard !batch.events.isEmpty else {
             guard !batch.outputs.isEmpty else { return nil }
-            return Pending(outgoing: nil, appending: nil, outputs: batch.outputs, since: start)
+            return Pending(committed: nil, appending: nil, outputs: batch.outputs, since: start)
         }
         parts.reach(.decided)
         let commit = batch.signed(
@@ -93,7 +94,7 @@ struct Writer<P: WireParticipant> {
         let appending = parts.log.startAppending(commit, as: head.epoch)
         parts.reach(.handedOver)
         return Pending(
-            outgoing: Outgoing(commit, batch.events), appending: appending,
+            committed: CommittedBatch(commit, batch.events), appending: appending,
             outputs: batch.outputs, since: start)
     }
 
@@ -119,13 +120,13 @@ struct Writer<P: WireParticipant> {
     }
 
     /// Answers what only looks, and puts the rest back.
-    private mutating func look(_ inputs: [Input<P>]) -> Pending? {
+    private mutating func look(_ inputs: [Input<P>]) -> Pending<P.Fact>? {
         queue.putBack(inputs.filter { !$0.isRead })
         let reads = inputs.filter(\.isRead)
         guard !reads.isEmpty else { return nil }
         let batch = engine.answer(reads)
         return Pending(
-            outgoing: nil, appending: nil, outputs: batch.outputs, since: parts.clock.sinceBoot())
+            committed: nil, appending: nil, outputs: batch.outputs, since: parts.clock.sinceBoot())
     }
 }
 

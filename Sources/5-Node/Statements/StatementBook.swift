@@ -4,6 +4,7 @@ public import EventLog
 import Foundation
 import GRDB
 public import Ledger
+public import Projection
 public import Saga
 
 /// Every account's statement, folded from a node's log into an SQLite file beside it.
@@ -66,15 +67,17 @@ public final class StatementBook: Sendable {
 
     /// Folds commits in, in one transaction; passes over those that are in already.
     ///
-    /// - Parameter commits: In the log's order.
+    /// - Parameter batches: In the log's order.
     /// - Returns: Where the statements end now.
     /// - Throws: ``StatementError``: `.otherHistory` — a commit does not follow the newest one
     ///   that is in; nothing has changed.
-    public func apply(_ commits: [Commit]) async throws(StatementError) -> Position {
+    public func apply(
+        _ batches: [CommittedBatch<LedgerFact>]
+    ) async throws(StatementError) -> Position {
         do {
             return try await connections.write { database in
                 var folding = try StatementFolding(database)
-                for commit in commits { try folding.fold(commit) }
+                for batch in batches { try folding.fold(batch) }
                 return try folding.save()
             }
         } catch {

@@ -3,6 +3,7 @@ import Engine
 import GRDB
 import Ledger
 import LedgerWire
+import Projection
 import Saga
 import Wire
 
@@ -32,14 +33,14 @@ struct StatementFolding {
         return end.position
     }
 
-    mutating func fold(_ commit: Commit) throws {
+    mutating func fold(_ batch: CommittedBatch<LedgerFact>) throws {
+        let commit = batch.commit
         guard commit.header.last > end.position else { return }
         guard commit.header.first == end.position + 1, commit.header.previousHash == end.commitHash
         else {
             throw StatementError.otherHistory(at: end.position)
         }
-        for entry in commit.entries {
-            let event = try Event.decode(entry.payload, saga: entry.saga, for: Ledger.self)
+        for (entry, event) in zip(commit.entries, batch.events) {
             try fold(event, at: entry.position, commit.header.time)
         }
         end = (commit.header.last, commit.hash)

@@ -5,6 +5,7 @@ public import Ledger
 public import LedgerWire
 import MessageBus
 public import Node
+import Projection
 import Saga
 public import ServiceLifecycle
 import Statements
@@ -47,11 +48,11 @@ public struct BankNode: Sendable {
             measure(measurement)
             metrics.record(measurement)
         }
-        parts.onDurable = { commit in
-            onDurable(commit)
-            metrics.record(commit)
-            watch.announce(commit)
-            follower.take(commit)
+        parts.onDurable = { batch in
+            onDurable(batch)
+            metrics.record(batch)
+            watch.announce(batch)
+            follower.take(batch)
         }
         node = Node(parts)
     }

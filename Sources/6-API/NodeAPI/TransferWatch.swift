@@ -1,4 +1,5 @@
-import Chain
+import Ledger
+import Projection
 import Saga
 import Synchronization
 
@@ -33,10 +34,10 @@ final class TransferWatch: Sendable {
         }
     }
 
-    func announce(_ commit: Commit) {
+    func announce(_ batch: CommittedBatch<LedgerFact>) {
         let continuations = watchers.withLock { watchers in
             guard !watchers.bySaga.isEmpty else { return [AsyncStream<Void>.Continuation]() }
-            return commit.entries.compactMap(\.saga).flatMap { saga in
+            return batch.events.compactMap(\.saga).flatMap { saga in
                 watchers.bySaga[saga].map { Array($0.values) } ?? []
             }
         }

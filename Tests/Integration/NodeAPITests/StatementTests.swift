@@ -10,6 +10,7 @@ import LedgerWire
 import Node
 import NodeAPI
 import NodeClient
+import Projection
 import Saga
 import Statements
 import Testing
@@ -61,29 +62,31 @@ struct StatementTests {
     @Test("Interrupted after any commit, statements continue to the same lines")
     func cut() async throws {
         try await Self.work(seed: 7, commands: 40) { _, log, accounts in
-            let commits = try await log.commits(after: .start, entriesMax: 10_000)
+            let batches = try await log.commits(after: .start, entriesMax: 10_000).map {
+                try CommittedBatch(decoding: $0, for: Ledger.self)
+            }
             let node = try #require(NodeName("bank-a"))
             let whole = try await StatementBook.open(at: nil, node: node)
-            _ = try await whole.apply(commits)
+            _ = try await whole.apply(batches)
             let expected = try await whole.everything(of: accounts.here)
             let path = "/tmp/giro-statements-\(String.fresh().prefix(13)).sqlite"
             defer { StatementBook.remove(at: path) }
-            for count in stride(from: 0, to: commits.count, by: 5) {
+            for count in stride(from: 0, to: batches.count, by: 5) {
                 StatementBook.remove(at: path)
                 // Not closed, as after a kill: what the next one finds is what was committed.
                 let first = try await StatementBook.open(at: path, node: node)
-                _ = try await first.apply(Array(commits.prefix(count)))
+                _ = try await first.apply(Array(batches.prefix(count)))
                 let second = try await StatementBook.open(at: path, node: node)
                 let end = try await second.end()
-                #expect(end.position == commits.prefix(count).last?.header.last ?? .start)
-                _ = try await second.apply(commits)
+                #expect(end.position == batches.prefix(count).last?.commit.header.last ?? .start)
+                _ = try await second.apply(batches)
                 #expect(try await second.everything(of: accounts.here) == expected)
                 await second.close()
             }
             // A gap, and another history, are not folded in.
             let gap = try await StatementBook.open(at: nil, node: node)
             let error = await #expect(throws: StatementError.self) {
-                try await gap.apply(Array(commits.dropFirst()))
+                try await gap.apply(Array(batches.dropFirst()))
             }
             #expect(error?.code == .otherHistory)
             #expect(try await gap.end().position == .start)

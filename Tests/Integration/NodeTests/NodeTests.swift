@@ -5,7 +5,9 @@ import Ledger
 import LedgerWire
 import MessageBus
 import Node
+import Projection
 import Saga
+import Synchronization
 import Testing
 import TestKit
 
@@ -32,6 +34,36 @@ struct NodeTests {
         try await eventually { try await bankA.state(of: id) == .confirmed ? true : nil }
         #expect(try await bankA.available(Self.payer) == 999_900)
         #expect(try await network.teller("bank-b").available(Self.payee) == 1_000_100)
+        try await network.stopAll()
+    }
+
+    @Test("The batches that a node hands on are what its log says, each once and in order")
+    func handsOn() async throws {
+        let seen = Mutex<[CommittedBatch<LedgerFact>]>([])
+        let network = try await TestNetwork(["bank-a", "bank-b"], bus: InMemoryMessageBus())
+        network.change = { parts in
+            guard parts.configuration.node.text == "bank-a" else { return }
+            parts.onDurable = { batch in seen.withLock { $0.append(batch) } }
+        }
+        let log = InMemoryEventLog()
+        try network.start("bank-a", on: log)
+        try network.start("bank-b", on: InMemoryEventLog())
+        try await network.openAccounts()
+        let bankA = try network.teller("bank-a")
+        for payee in [Self.payee, "acct-99999999@bank-b"] {
+            let id = SagaID.next()
+            _ = try await bankA.transfer(100, from: Self.payer, to: payee, id: id)
+            try await eventually { try await bankA.state(of: id).isTerminal ? true : nil }
+        }
+        let end = try await bankA.node.read { $0.position }
+        let batches = seen.withLock { $0 }.prefix { $0.commit.header.last <= end }
+        // The log's first commit opens it, before there is anything to hand on.
+        let stored = try await log.commits(after: Position(1), entriesMax: .max)
+            .prefix { $0.header.last <= end }
+            .map { try CommittedBatch(decoding: $0, for: Ledger.self) }
+        #expect(Array(batches) == stored)
+        #expect(stored.contains { !$0.messages.isEmpty })
+        #expect(stored.contains { !$0.witnessed.isEmpty })
         try await network.stopAll()
     }
 

@@ -4,6 +4,7 @@ import JournalReader
 import Ledger
 import LedgerWire
 import MessageBus
+import Projection
 import Saga
 import Testing
 import TestKit
@@ -72,18 +73,18 @@ import Wire
     }
 
     @Test("Messages follow from the log as they followed from memory")
-    func outgoing() throws {
+    func fromTheLog() throws {
         let bench = Self.bench
         for name in bench.names {
             for commit in bench[name].commits {
                 let events = try commit.events(for: Party.self)
-                let outgoing = try Outgoing(commit, for: Party.self)
-                #expect(outgoing.messages == Outgoing(commit, events).messages)
-                #expect(outgoing.messages == events.compactMap { $0.message(from: name) })
+                let read = try CommittedBatch(decoding: commit, for: Party.self)
+                #expect(read == CommittedBatch(commit, events))
+                #expect(read.messages == events.compactMap { $0.message(from: name) })
             }
         }
         let reserves = try bench[.bankA].commits
-            .flatMap { try Outgoing($0, for: Party.self).messages }
+            .flatMap { try CommittedBatch(decoding: $0, for: Party.self).messages }
             .filter { $0.kind == .reserve }
         #expect(reserves.count == 5)
     }

@@ -2,6 +2,7 @@ import Chain
 import CoreMetrics
 import Ledger
 import Node
+import Projection
 import PrometheusText
 import Saga
 import Synchronization
@@ -50,9 +51,9 @@ final class NodeMetrics: Sendable {
         }
     }
 
-    func record(_ commit: Commit) {
+    func record(_ batch: CommittedBatch<LedgerFact>) {
         commits.increment()
-        entries.increment(by: commit.entries.count)
+        entries.increment(by: batch.events.count)
     }
 
     /// A command's answer, and how long it took.

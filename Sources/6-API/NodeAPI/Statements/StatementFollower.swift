@@ -2,7 +2,10 @@ import Backoff
 public import Chain
 import EventLog
 import Foundation
+import Ledger
+import LedgerWire
 import Logging
+import Projection
 import Saga
 import ServiceLifecycle
 import Statements
@@ -15,7 +18,7 @@ import Synchronization
 /// disk that fails is retried. Only requests for a statement wait for it.
 final class StatementFollower: Service {
     private struct Mailbox {
-        var commits: [Commit] = []
+        var batches: [CommittedBatch<LedgerFact>] = []
         /// What was folded in so far.
         var position = Position.start
         var book: StatementBook?
@@ -24,7 +27,7 @@ final class StatementFollower: Service {
         var next: UInt64 = 0
     }
 
-    private static var commitsWaitingMax: Int { 64 }
+    private static var batchesWaitingMax: Int { 64 }
     private static var entriesReadMax: Int { 5_000 }
 
     private let path: String?
@@ -45,10 +48,10 @@ final class StatementFollower: Service {
     }
 
     /// Takes a durable commit; must not block. What there is no room for is read from the log.
-    func take(_ commit: Commit) {
+    func take(_ batch: CommittedBatch<LedgerFact>) {
         mailbox.withLock { mailbox in
-            if mailbox.commits.count >= Self.commitsWaitingMax { mailbox.commits = [] }
-            mailbox.commits.append(commit)
+            if mailbox.batches.count >= Self.batchesWaitingMax { mailbox.batches = [] }
+            mailbox.batches.append(batch)
         }
         wake.yield()
     }
@@ -156,9 +159,9 @@ final class StatementFollower: Service {
         announce(position, of: book)
         for await _ in wakes.cancelOnGracefulShutdown() {
             while true {
-                let commits = try await nextCommits(after: position)
-                guard !commits.isEmpty else { break }
-                position = try await book.apply(commits)
+                let batches = try await nextBatches(after: position)
+                guard !batches.isEmpty else { break }
+                position = try await book.apply(batches)
                 announce(position, of: book)
                 onProgress()
             }
@@ -166,13 +169,17 @@ final class StatementFollower: Service {
     }
 
     /// The commits that were handed over, if they continue at `position`; the log's, otherwise.
-    private func nextCommits(after position: Position) async throws -> [Commit] {
+    private func nextBatches(
+        after position: Position
+    ) async throws -> [CommittedBatch<LedgerFact>] {
         let handed = mailbox.withLock { mailbox in
-            defer { mailbox.commits = [] }
-            return mailbox.commits.drop { $0.header.last <= position }
+            defer { mailbox.batches = [] }
+            return mailbox.batches.drop { $0.commit.header.last <= position }
         }
-        if handed.first?.header.first == position + 1 { return Array(handed) }
-        return try await log.commits(after: position, entriesMax: Self.entriesReadMax)
+        if handed.first?.commit.header.first == position + 1 { return Array(handed) }
+        return try await log.commits(after: position, entriesMax: Self.entriesReadMax).map {
+            try CommittedBatch(decoding: $0, for: Ledger.self)
+        }
     }
 
     private func announce(_ position: Position, of book: StatementBook) {
