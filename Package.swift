@@ -208,8 +208,8 @@ let package = Package(
                 "Audit", "Backoff", "BlockingIO", "CProcess", "Chain", "ChildProcess", "Engine",
                 "EventLog", "EventLogPostgres", "EventLogSQLite", "Ledger", "LedgerWire", "LibPQ",
                 "LineFiles", "MessageBus", "MessageBusKafka", "MessageBusSQLite", "Node", "NodeAPI",
-                "NodeClient", "PeerProtocol", "RDKafka", "Randomness", "Saga", "Simulation",
-                "Statements", "Wire", argumentParser, asyncHTTPClient, deque, logging,
+                "NodeClient", "PeerProtocol", "Projection", "RDKafka", "Randomness", "Saga",
+                "Simulation", "Statements", "Wire", argumentParser, asyncHTTPClient, deque, logging,
                 serviceLifecycle, unixSignals, yams,
             ], path: "Sources/7-Programs/giro", swiftSettings: settings),
 

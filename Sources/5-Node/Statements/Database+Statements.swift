@@ -2,6 +2,7 @@ import Chain
 import Foundation
 import GRDB
 import Ledger
+import Projection
 import Saga
 
 // The statements' tables.
@@ -20,18 +21,19 @@ extension Database {
         guard
             try Int.fetchOne(self, sql: "PRAGMA application_id")
                 == Int(Self.statementsApplicationID)
-        else { throw StatementError.foreign("The SQLite database") }
+        else { throw ProjectionError.foreign("The SQLite database") }
         guard try Int.fetchOne(self, sql: "PRAGMA user_version") == Self.version,
             try String.fetchOne(self, sql: "SELECT node FROM progress") == node.text
-        else { throw StatementError(.unusable, "The file holds no statements of this node.") }
+        else { throw ProjectionError(.unusable, "The file holds no statements of this node.") }
     }
 
-    func statementEnd() throws -> (position: Position, commitHash: Hash) {
+    func statementEnd() throws -> ProjectionEnd {
         let row = try Row.fetchOne(self, sql: "SELECT position, commit_hash FROM progress")
         guard let row, let hash = Hash(bytes: row["commit_hash"] as Data) else {
-            throw StatementError.damaged
+            throw ProjectionError.damaged
         }
-        return (Position(UInt64(row["position"] as Int64)), hash)
+        return ProjectionEnd(
+            position: Position(UInt64(row["position"] as Int64)), commitHash: hash)
     }
 
     func setStatementEnd(_ position: Position, _ hash: Hash) throws {
@@ -51,7 +53,7 @@ extension Database {
         return try rows.map { row in
             guard let id = SagaID(bytes: row["id"] as Data),
                 let kind = StatementLine.Kind(rawValue: row["kind"])
-            else { throw StatementError.damaged }
+            else { throw ProjectionError.damaged }
             return StatementLine(
                 position: Position(UInt64(row["position"] as Int64)),
                 time: Timestamp(milliseconds: row["time"]), id: id, kind: kind,
@@ -90,7 +92,7 @@ extension Database {
             cachedStatement(sql: "SELECT * FROM open_step WHERE saga = ? AND step = ?"),
             arguments: [Data(step.saga.bytes), step.number])
         guard let row else { return nil }
-        guard let state = StepState(rawValue: row["state"]) else { throw StatementError.damaged }
+        guard let state = StepState(rawValue: row["state"]) else { throw ProjectionError.damaged }
         return OpenStep(
             state: state, since: Timestamp(milliseconds: row["since"]),
             payer: (row["payer"] as String?).flatMap { AccountID($0) },
@@ -140,7 +142,7 @@ extension Database {
             position: try statementEnd().position, outcomes: outcomes,
             open: try open.map { row in
                 guard let state = StepState(rawValue: row["state"]) else {
-                    throw StatementError.damaged
+                    throw ProjectionError.damaged
                 }
                 return StepTally.Open(
                     state: state, count: row["count"],
@@ -155,7 +157,7 @@ extension Database {
             sql: "SELECT peer, count(*) AS count, min(since) AS oldest, deadline, amount, "
                 + "currency FROM open_step WHERE peer IS NOT NULL GROUP BY peer ORDER BY peer"
         ).map { row in
-            guard let peer = NodeName(row["peer"] as String) else { throw StatementError.damaged }
+            guard let peer = NodeName(row["peer"] as String) else { throw ProjectionError.damaged }
             return StepTally.Hold(
                 peer: peer, count: row["count"], oldest: Timestamp(milliseconds: row["oldest"]),
                 deadline: (row["deadline"] as Int64?).map { Timestamp(milliseconds: $0) },

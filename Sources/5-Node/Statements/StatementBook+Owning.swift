@@ -1,18 +1,19 @@
 import Foundation
 import GRDB
+public import Projection
 
 extension StatementBook {
     /// Looks whether a file may be used for statements, and removed where it is of no use: it was
     /// made for statements, or there is none yet. A wrong setting may name a log or a key.
     ///
-    /// - Throws: ``StatementError``: `.foreign`; `.unavailable` — it cannot be read.
-    public static func checkIsOwn(_ path: String) throws(StatementError) {
+    /// - Throws: ``ProjectionError``: `.foreign`; `.unavailable` — it cannot be read.
+    public static func checkIsOwn(_ path: String) throws(ProjectionError) {
         guard FileManager.default.fileExists(atPath: path) else { return }
         let head: [UInt8]
         do {
             head = try beginning(of: URL(fileURLWithPath: path).resolvingSymlinksInPath())
         } catch {
-            throw StatementError(.unavailable, "\(path) cannot be read: \(error)", cause: error)
+            throw ProjectionError(.unavailable, "\(path) cannot be read: \(error)", cause: error)
         }
         guard !head.isEmpty else { return }
         let id = head.dropFirst(68).reduce(0 as UInt32) { $0 << 8 | UInt32($1) }

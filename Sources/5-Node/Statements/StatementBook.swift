@@ -9,9 +9,9 @@ public import Saga
 
 /// Every account's statement, folded from a node's log into an SQLite file beside it.
 ///
-/// A cache: it remembers the position and the hash of its last commit, continues only if the next
-/// commit follows that one, and is otherwise thrown away and folded again. Its file may lose its
-/// newest transactions in a power failure; they are folded in again.
+/// A cache: it remembers the position and the hash of its last commit, and continues only if the
+/// next commit follows that one; ``StatementProjection`` replaces it where that is not so. Its file
+/// may lose its newest transactions in a power failure; they are folded in again.
 ///
 /// Calls run on GRDB's own threads, one write at a time; reads see whole transactions.
 public final class StatementBook: Sendable {
@@ -26,18 +26,18 @@ public final class StatementBook: Sendable {
     /// Opens the file, or makes it.
     ///
     /// - Parameter path: `nil` for statements in memory.
-    /// - Throws: ``StatementError``: `.unusable` — remove the file and open again;
+    /// - Throws: ``ProjectionError``: `.unusable` — remove the file and open again;
     ///   `.foreign` — name another one.
     public static func open(
         at path: String?, node: NodeName
-    ) async throws(StatementError) -> StatementBook {
+    ) async throws(ProjectionError) -> StatementBook {
         do {
             if let path { try checkIsOwn(path) }
             let connections = try await connect(to: path)
             try await connections.write { try $0.prepareStatements(of: node) }
             return StatementBook(connections, node: node)
         } catch {
-            throw StatementError(error)
+            throw ProjectionError(error)
         }
     }
 
@@ -61,7 +61,7 @@ public final class StatementBook: Sendable {
     }
 
     /// Where the statements end: position and commit of the log.
-    public func end() async throws(StatementError) -> (position: Position, commitHash: Hash) {
+    public func end() async throws(ProjectionError) -> ProjectionEnd {
         try await read { try $0.statementEnd() }
     }
 
@@ -69,11 +69,11 @@ public final class StatementBook: Sendable {
     ///
     /// - Parameter batches: In the log's order.
     /// - Returns: Where the statements end now.
-    /// - Throws: ``StatementError``: `.otherHistory` — a commit does not follow the newest one
+    /// - Throws: ``ProjectionError``: `.otherHistory` — a commit does not follow the newest one
     ///   that is in; nothing has changed.
     public func apply(
         _ batches: [CommittedBatch<LedgerFact>]
-    ) async throws(StatementError) -> Position {
+    ) async throws(ProjectionError) -> Position {
         do {
             return try await connections.write { database in
                 var folding = try StatementFolding(database)
@@ -81,7 +81,7 @@ public final class StatementBook: Sendable {
                 return try folding.save()
             }
         } catch {
-            throw StatementError(error)
+            throw ProjectionError(error)
         }
     }
 
@@ -90,7 +90,7 @@ public final class StatementBook: Sendable {
     /// - Parameter linesMax: At least 1.
     public func page(
         of account: AccountID, after position: Position, linesMax: Int
-    ) async throws(StatementError) -> StatementPage {
+    ) async throws(ProjectionError) -> StatementPage {
         precondition(linesMax > 0, "a page has lines, or reading would never end")
         return try await read { database in
             var lines = try database.lines(of: account, after: position, linesMax: linesMax + 1)
@@ -105,20 +105,20 @@ public final class StatementBook: Sendable {
     /// The ids of accounts that were ever opened, sorted, after one of them.
     public func accounts(
         after account: String, accountsMax: Int
-    ) async throws(StatementError) -> [AccountID] {
+    ) async throws(ProjectionError) -> [AccountID] {
         try await read { database in
             try String.fetchAll(
                 database, sql: "SELECT id FROM account WHERE id > ? ORDER BY id LIMIT ?",
                 arguments: [account, accountsMax]
             ).map { text in
-                guard let id = AccountID(text) else { throw StatementError.damaged }
+                guard let id = AccountID(text) else { throw ProjectionError.damaged }
                 return id
             }
         }
     }
 
     /// - Complexity: O(open steps).
-    public func tally() async throws(StatementError) -> StepTally {
+    public func tally() async throws(ProjectionError) -> StepTally {
         try await read { try $0.stepTally() }
     }
 
@@ -130,21 +130,28 @@ public final class StatementBook: Sendable {
 
     private func read<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
-    ) async throws(StatementError) -> Value {
+    ) async throws(ProjectionError) -> Value {
         do {
             return try await connections.read(body)
         } catch {
-            throw StatementError(error)
+            throw ProjectionError(error)
         }
     }
 }
 
-extension StatementError {
-    static let damaged = StatementError(.unusable, "The statements' file is damaged.")
+extension ProjectionError {
+    static let damaged = ProjectionError(.unusable, "The statements' file is damaged.")
+
+    static func foreign(_ file: String) -> ProjectionError {
+        ProjectionError(
+            .foreign,
+            "\(file) was not made for statements and is left as it is: it is another program's, or "
+                + "one that another setting names. Correct statements, or remove the file.")
+    }
 
     init(_ error: any Error) {
         switch error {
-        case let error as StatementError: self = error
+        case let error as ProjectionError: self = error
         case let error as DatabaseError:
             switch error.resultCode {
             case .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_ERROR, .SQLITE_CONSTRAINT,

@@ -10,7 +10,7 @@ import Wire
 /// Folds commits into the statements, within one transaction.
 struct StatementFolding {
     private let database: Database
-    private var end: (position: Position, commitHash: Hash)
+    private var end: ProjectionEnd
     /// Of the accounts that this transaction has touched.
     private var balances: [AccountID: (available: Int64, held: Int64)] = [:]
     private var outcomes: [Outcome: Int64] = [:]
@@ -36,14 +36,13 @@ struct StatementFolding {
     mutating func fold(_ batch: CommittedBatch<LedgerFact>) throws {
         let commit = batch.commit
         guard commit.header.last > end.position else { return }
-        guard commit.header.first == end.position + 1, commit.header.previousHash == end.commitHash
-        else {
-            throw StatementError.otherHistory(at: end.position)
+        guard end.isFollowed(by: commit) else {
+            throw ProjectionError.otherHistory(at: end.position)
         }
         for (entry, event) in zip(commit.entries, batch.events) {
             try fold(event, at: entry.position, commit.header.time)
         }
-        end = (commit.header.last, commit.hash)
+        end = ProjectionEnd(position: commit.header.last, commitHash: commit.hash)
     }
 
     private mutating func fold(

@@ -18,7 +18,8 @@ public struct BankNode: Sendable {
     public let node: Node<Ledger>
     let configuration: Configuration
     let clock: NodeClock
-    let follower: StatementFollower
+    let projection: StatementProjection
+    let follower: ProjectionFollower<StatementProjection>
     let metrics = NodeMetrics()
     let bus: any MessageBus
     private let tokens: TokenRegister?
@@ -39,8 +40,9 @@ public struct BankNode: Sendable {
         bus = parts.bus
         configuration = parts.configuration
         clock = parts.clock
-        follower = StatementFollower(
-            at: statements, of: parts.configuration.node, log: parts.log, logger: parts.logger)
+        projection = StatementProjection(at: statements, of: parts.configuration.node)
+        follower = ProjectionFollower(
+            projection, name: "statements", log: parts.log, logger: parts.logger)
         var parts = parts
         let (onDurable, watch, follower) = (parts.onDurable, watch, follower)
         let (measure, metrics) = (parts.measure, metrics)
@@ -118,7 +120,7 @@ public struct BankNode: Sendable {
     func report() async throws -> NodeReport {
         let peers = configuration.peers.sorted()
         let conditions = node.conditions.map { ConditionReport($0, isFull: true) }
-        let holds = try? await follower.book?.tally().holds.map(HoldReport.init)
+        let holds = try? await statementBook?.tally().holds.map(HoldReport.init)
         return try await node.read { NodeReport($0, peers: peers, conditions, holds) }
     }
 

@@ -85,7 +85,7 @@ struct StatementTests {
             }
             // A gap, and another history, are not folded in.
             let gap = try await StatementBook.open(at: nil, node: node)
-            let error = await #expect(throws: StatementError.self) {
+            let error = await #expect(throws: ProjectionError.self) {
                 try await gap.apply(Array(batches.dropFirst()))
             }
             #expect(error?.code == .otherHistory)
@@ -135,7 +135,7 @@ struct StatementTests {
         defer { StatementBook.remove(at: path) }
         try Data(text.utf8).write(to: URL(fileURLWithPath: path))
         let node = try #require(NodeName("bank-a"))
-        let error = await #expect(throws: StatementError.self) {
+        let error = await #expect(throws: ProjectionError.self) {
             try await StatementBook.open(at: path, node: node)
         }
         #expect(error?.code == .foreign)
@@ -154,7 +154,7 @@ struct StatementTests {
         try queue.close()
         let before = try Data(contentsOf: URL(fileURLWithPath: path))
         let node = try #require(NodeName("bank-a"))
-        let error = await #expect(throws: StatementError.self) {
+        let error = await #expect(throws: ProjectionError.self) {
             try await StatementBook.open(at: path, node: node)
         }
         #expect(error?.code == .foreign)

@@ -44,7 +44,7 @@ extension BankNode {
                 metrics.set("giro_inbox_lag_records", max(0, end - 1 - seen.inbox))
             }
         }
-        if let tally = try? await follower.book?.tally() { set(tally) }
+        if let tally = try? await statementBook?.tally() { set(tally) }
     }
 
     private func set(_ tally: StepTally) {

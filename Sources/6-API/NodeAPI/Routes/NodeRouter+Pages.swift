@@ -53,7 +53,7 @@ extension BankNode {
 
     /// - Throws: ``Problem/statementsBehind``.
     fileprivate func statements(upTo position: Position) async throws(Problem) -> StatementBook {
-        guard let book = await follower.book(upTo: position, within: Self.statementTime) else {
+        guard let book = await statementBook(upTo: position, within: Self.statementTime) else {
             throw .statementsBehind
         }
         return book

@@ -1,8 +1,8 @@
 import EventLog
 import Hummingbird
 import Node
+import Projection
 import Saga
-import Statements
 
 extension Problem {
     private init(
@@ -47,7 +47,7 @@ extension Problem {
             "The node's log cannot be read at the moment; retry later.")
     }
 
-    init(_ error: StatementError) {
+    init(_ error: ProjectionError) {
         self = .statementsBehind
     }
 

@@ -4,7 +4,7 @@ import Logging
 import NIOCore
 import NIOHTTP1
 import Node
-import Statements
+import Projection
 import Wire
 
 /// Turns every error that a route throws into a problem; what it does not know is a fault, which is
@@ -52,7 +52,7 @@ extension Problem {
         case let invalid as InvalidRequest: self.init(invalid)
         case let error as NodeError: self.init(error)
         case let error as LogError: self.init(error)
-        case let error as StatementError: self.init(error)
+        case let error as ProjectionError: self.init(error)
         case is NIOTooManyBytesError: self = .bodyTooLarge
         case let error as HTTPError where error.status == .notFound: self = .unknownRoute
         case let error as any HTTPResponseError: self = .status(error.status)

@@ -4,6 +4,7 @@ import LineFiles
 import Logging
 import Node
 import NodeAPI
+import Projection
 import Saga
 import Statements
 
@@ -95,7 +96,7 @@ struct NodeOptions {
                 throw Failure(.unavailable, "\(setting) (\(path)): \(error.message).")
             }
         }
-        do throws(StatementError) {
+        do throws(ProjectionError) {
             try StatementBook.checkIsOwn(statements)
         } catch {
             throw Failure(.unavailable, "statements: \(error.message)")
