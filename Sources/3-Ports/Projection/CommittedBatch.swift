@@ -4,9 +4,9 @@ public import Wire
 
 /// A commit together with what its entries say.
 ///
-/// The node that decides a batch hands it on as this to all that follow its log, once it is durable:
-/// so the process that made a commit does not decode it. A commit that is read from the log is
-/// decoded once, here.
+/// The node that decides a batch hands it on as this to all that follow its log, once it is
+/// durable: so the process that made a commit does not decode it. A commit that is read from the
+/// log is decoded once, here.
 public struct CommittedBatch<Fact: Hashable & Sendable>: Hashable, Sendable {
     /// The commit as the log holds it.
     public let commit: Commit

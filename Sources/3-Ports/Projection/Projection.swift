@@ -20,8 +20,8 @@ public protocol Projection: Sendable {
     ///
     /// - Parameter batches: In the log's order, without a gap between them.
     /// - Returns: The last entry that it holds now.
-    /// - Throws: ``ProjectionError``: `.otherHistory` — a batch does not follow the last one that it
-    ///   holds. Nothing has changed.
+    /// - Throws: ``ProjectionError``: `.otherHistory` — a batch does not follow the last one that
+    ///   it holds. Nothing has changed.
     func apply(
         _ batches: [CommittedBatch<Participant.Fact>]
     ) async throws(ProjectionError) -> Position

@@ -1,6 +1,6 @@
 public import Chain
 import Engine
-public import EventLog
+import EventLog
 import Saga
 import Wire
 

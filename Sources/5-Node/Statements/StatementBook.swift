@@ -1,6 +1,5 @@
 import BlockingIO
 public import Chain
-public import EventLog
 import Foundation
 import GRDB
 public import Ledger

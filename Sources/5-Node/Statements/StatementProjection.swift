@@ -1,3 +1,4 @@
+public import Chain
 public import Ledger
 public import LedgerWire
 public import Projection
@@ -14,7 +15,7 @@ public final class StatementProjection: Projection {
     private let node: NodeName
     private let opened = Mutex<StatementBook?>(nil)
 
-    /// - Parameter path: Of the statements' file; `nil` keeps them in memory, until they are closed.
+    /// - Parameter path: Of the statements' file; `nil` keeps them in memory until they are closed.
     public init(at path: String?, of node: NodeName) {
         self.path = path
         self.node = node
