@@ -1,0 +1,19 @@
+public import Engine
+public import Saga
+import Wire
+
+extension Node {
+    /// Hands in the late answer about a step that is `deciding`, and waits until it is durable.
+    ///
+    /// The participant's kind learns from ``Parts/ask`` that a step waits for an answer, or is to
+    /// be decided no more. Both are said again with growing pauses and after a restart, so a lost
+    /// one does no harm; which steps wait stands in the participant's state.
+    ///
+    /// - Parameter approved: False cancels the step, with ``Refusal/declined``.
+    /// - Returns: `applied`; `duplicate` where the step was decided so before; `conflict` where it
+    ///   was decided otherwise, or was given up; `unknownSaga` where the node has no such step.
+    /// - Throws: ``NodeError``: there is no reply, but the same answer can be sent again.
+    public func decide(_ step: StepID, approved: Bool) async throws -> Reply {
+        try await submit { .decide(step, approved: approved, $0) }
+    }
+}
