@@ -2,7 +2,7 @@ import Hummingbird
 import Saga
 
 /// The clients that are authorised.
-enum Access: Sendable {
+package enum Access: Sendable {
     /// Everybody who can connect may do everything: a socket whose file says who that is.
     case everybody
     /// Clients that show a token, as its role allows.

@@ -1,6 +1,6 @@
 import Ledger
 import LedgerWire
-import Saga
+package import Saga
 import Wire
 
 /// What tells a command sent again from another one under the same UUID: SHA-256 over a form of
@@ -12,17 +12,17 @@ import Wire
 /// bytes, and the texts for a list. So no two commands have one form, and the form of a command
 /// never depends on how its JSON was written. It must never change: logs remember the hashes. An
 /// order that can be spelled in several ways has a form for each, and one of them is canonical.
-struct CommandFingerprint {
+package struct CommandFingerprint: Sendable {
     private var bytes: [UInt8] = []
 
-    init(kind: String) {
+    package init(kind: String) {
         add("giro-command-v1")
         add(kind)
     }
 
-    var hash: Hash { .sha256(of: bytes) }
+    package var hash: Hash { .sha256(of: bytes) }
 
-    mutating func add(_ text: String?) {
+    package mutating func add(_ text: String?) {
         guard let text else { return bytes.append(0) }
         bytes.append(1)
         addCount(text.utf8.count)

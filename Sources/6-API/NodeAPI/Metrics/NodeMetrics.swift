@@ -1,6 +1,5 @@
 import Chain
 import CoreMetrics
-import Ledger
 import Node
 import Projection
 import PrometheusText
@@ -20,8 +19,11 @@ final class NodeMetrics: Sendable {
     private let appending: Timer
     private let replying: Timer
     private let published = Mutex(Position.start)
+    private let counted: @Sendable (Refusal) -> Refusal
 
-    init() {
+    /// - Parameter participant: Refusals are counted by its reasons and the protocol's.
+    init<P: Participant>(for participant: P.Type) {
+        counted = { $0.counted(at: P.self) }
         for (name, help) in Self.help { registry.describe(name, help) }
         for (name, help) in Self.sizes { registry.describe(name, help, bounds: Self.sizeBounds) }
         let registry = registry
@@ -65,7 +67,7 @@ final class NodeMetrics: Sendable {
         if case .refused(let refusal) = verdict {
             Counter(
                 label: "giro_refusals_total",
-                dimensions: [("reason", refusal.counted(at: Ledger.self).code)], factory: registry
+                dimensions: [("reason", counted(refusal).code)], factory: registry
             ).increment()
         }
         if let took { replying.record(took) }

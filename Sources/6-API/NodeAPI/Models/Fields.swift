@@ -1,10 +1,10 @@
 import Ledger
-import Saga
+package import Saga
 
 // What the fields of requests must be, wherever they stand: in JSON, in a path, in a CSV column.
 
 extension SagaID {
-    init(field text: String) throws(InvalidRequest) {
+    package init(field text: String) throws(InvalidRequest) {
         guard let id = SagaID(text) else {
             throw InvalidRequest(.invalidID, "\"id\" must be a UUID of 36 characters (RFC 9562).")
         }
@@ -27,7 +27,7 @@ extension AccountID {
 }
 
 extension NodeName {
-    init(field text: String, named field: String) throws(InvalidRequest) {
+    package init(field text: String, named field: String) throws(InvalidRequest) {
         guard let name = NodeName(text) else {
             throw InvalidRequest(
                 .invalidNode,
@@ -64,13 +64,13 @@ extension Amount {
 }
 
 extension InvalidRequest {
-    static let lineTooLong = InvalidRequest(
+    package static let lineTooLong = InvalidRequest(
         .lineTooLong, "A line must have at most \(RequestLimits.lineBytesMax) bytes.")
-    static let page = InvalidRequest(
+    package static let page = InvalidRequest(
         .invalidPage,
         """
         "limit" must be 1 to \(RequestLimits.pageMax), "after" what the page before has as "next".
         """)
-    static let invalidAmount = InvalidRequest(
+    package static let invalidAmount = InvalidRequest(
         .invalidAmount, "\"amount\" must be an integer of minor units, 1 to 9223372036854775807.")
 }

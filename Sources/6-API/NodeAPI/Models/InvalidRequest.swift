@@ -28,6 +28,10 @@ public struct InvalidRequest: Error, Hashable, Sendable {
         case invalidPage
         /// The payer's account is kept by another node.
         case wrongNode
+        /// Of a shelf's item or units.
+        case invalidUnits
+        /// An order takes nothing, or too much at one shelf.
+        case invalidOrder
     }
 
     /// The rule that was broken; of several, the first that is checked.

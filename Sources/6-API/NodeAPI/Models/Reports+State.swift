@@ -3,6 +3,7 @@ import Ledger
 import LedgerWire
 import Saga
 import Statements
+import Wire
 
 extension AccountReport {
     init(_ id: AccountID, _ account: Account) {
@@ -73,8 +74,8 @@ extension BooksReport.ClearingReport {
 }
 
 extension NodeReport {
-    init(
-        _ state: State<Ledger>, peers: [NodeName], _ conditions: [ConditionReport],
+    init<P: WireParticipant>(
+        _ state: State<P>, peers: [NodeName], _ conditions: [ConditionReport],
         _ holds: [HoldReport]?
     ) {
         self.init(

@@ -2,11 +2,11 @@
 /// one with a misspelt name is never passed over.
 ///
 /// A field that is `null` counts as one that is not there, but has to be one that is known.
-struct RequestFields {
+package struct RequestFields: Sendable {
     private var members: [String: JSONValue]
 
     /// - Throws: ``InvalidRequest/Reason/malformed``, ``InvalidRequest/Reason/lineTooLong``.
-    init(json bytes: [UInt8]) throws(InvalidRequest) {
+    package init(json bytes: [UInt8]) throws(InvalidRequest) {
         guard bytes.count <= RequestLimits.lineBytesMax else { throw .lineTooLong }
         do throws(JSONSyntaxError) {
             guard case .object(let members) = try JSONValue(bytes) else {
@@ -19,12 +19,12 @@ struct RequestFields {
         }
     }
 
-    mutating func string(_ name: String) throws(InvalidRequest) -> String {
+    package mutating func string(_ name: String) throws(InvalidRequest) -> String {
         guard let text = try optionalString(name) else { throw missing(name) }
         return text
     }
 
-    mutating func optionalString(_ name: String) throws(InvalidRequest) -> String? {
+    package mutating func optionalString(_ name: String) throws(InvalidRequest) -> String? {
         switch members.removeValue(forKey: name) {
         case .string(let text): return text
         case nil, .null: return nil
@@ -45,18 +45,40 @@ struct RequestFields {
         return texts
     }
 
+    /// The objects of a list, each to be taken apart like this one.
+    package mutating func objects(_ name: String) throws(InvalidRequest) -> [RequestFields] {
+        let value = members.removeValue(forKey: name) ?? .null
+        guard value != .null else { throw missing(name) }
+        guard case .array(let elements) = value else { throw wrongType(name, "a list of objects") }
+        var objects: [RequestFields] = []
+        for element in elements {
+            guard case .object(let members) = element else {
+                throw wrongType(name, "a list of objects")
+            }
+            objects.append(RequestFields(members: members))
+        }
+        return objects
+    }
+
+    private init(members: [String: JSONValue]) {
+        self.members = members
+    }
+
+    /// - Parameter fault: What to say of a number that is no integer, or does not fit 64 bits.
     /// - Throws: Also for numbers that are integers but not written as such, as 1e3 and 5.0.
-    mutating func integer(_ name: String) throws(InvalidRequest) -> Int64 {
+    package mutating func integer(
+        _ name: String, or fault: InvalidRequest = .invalidAmount
+    ) throws(InvalidRequest) -> Int64 {
         switch members.removeValue(forKey: name) {
         case .integer(let integer): return integer
         case nil, .null: throw missing(name)
-        case .otherNumber: throw .invalidAmount
+        case .otherNumber: throw fault
         default: throw wrongType(name, "an integer")
         }
     }
 
     /// - Throws: ``InvalidRequest/Reason/unknownField`` — there are fields that were not taken.
-    func end() throws(InvalidRequest) {
+    package func end() throws(InvalidRequest) {
         guard let unknown = members.keys.min() else { return }
         throw InvalidRequest(.unknownField, "There is no field \"\(unknown.prefix(40))\" here.")
     }

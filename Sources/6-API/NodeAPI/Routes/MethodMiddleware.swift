@@ -19,7 +19,7 @@ struct MethodMiddleware: RouterMiddleware {
     /// Those that name more come first: `batch` is no transfer's id.
     private let paths: [Path]
 
-    init(_ routes: [NodeRouter.Route]) {
+    init(_ routes: [APIRoute]) {
         paths = Dictionary(grouping: routes, by: \.path).map { path, routes in
             var methods = Set(routes.map(\.method.rawValue))
             // Hummingbird answers HEAD wherever there is a GET.

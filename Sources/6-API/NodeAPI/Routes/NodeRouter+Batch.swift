@@ -80,7 +80,7 @@ extension NodeRouter {
         for line in lines {
             let id = line.isCut ? nil : try? TransferRequest(json: line.bytes).id
             guard let place = await answers.open(for: id) else { return }
-            bank.metrics.record(.busy)
+            bank.served.metrics.record(.busy)
             let obstacle = CommandAnswer.Obstacle(code: problem.code, detail: problem.detail)
             answers.fill(
                 place.number, with: CommandAnswer(id: id, .busy, obstacle: obstacle))
@@ -93,11 +93,11 @@ extension NodeRouter {
             guard !line.isCut else { throw InvalidRequest.lineTooLong }
             let transfer = try TransferRequest(json: line.bytes)
             id = transfer.id
-            let begin = try transfer.begin(at: bank.name, receipt: bank.clock.now())
+            let begin = try transfer.begin(at: bank.served.name, receipt: bank.served.clock.now())
             return await hand(begin, answers)
         } catch {
             guard let place = await answers.open(for: id) else { return false }
-            bank.metrics.record(.invalid(error))
+            bank.served.metrics.record(.invalid(error))
             answers.fill(place.number, with: CommandAnswer(id: id, .invalid(error)))
             return true
         }
@@ -106,7 +106,7 @@ extension NodeRouter {
     private func hand(_ begin: Begin<Ledger>, _ answers: OrderedAnswers) async -> Bool {
         switch await answers.open(for: begin.id) {
         case .open(let number):
-            let (metrics, start) = (bank.metrics, ContinuousClock.now)
+            let (metrics, start) = (bank.served.metrics, ContinuousClock.now)
             bank.node.offer({ .begin(begin, $0) }) { result in
                 let verdict = CommandAnswer.Verdict(result)
                 metrics.record(verdict, took: .now - start)

@@ -45,13 +45,6 @@ extension NodeRouter {
         return try await perform(.limit(&fields, of: peer, in: currency))
     }
 
-    /// Accepts a suspended peer's history; does nothing for a peer that is not suspended.
-    @Sendable func acceptPeer(_ request: Request, _ context: Context) async throws -> Response {
-        let peer = try NodeName(field: context.text("peer"), named: "peer")
-        _ = try await bank.command { .acceptPeer(peer, $0) }
-        return try await node(request, context)
-    }
-
     @Sendable func settle(_ request: Request, _ context: Context) async throws -> Response {
         var fields = try await request.fields(context)
         return try await perform(.settlement(&fields))
@@ -60,7 +53,7 @@ extension NodeRouter {
     private func perform(_ request: OperationRequest) async throws -> Response {
         let operate = Operate<Ledger>(
             id: request.id, fingerprint: request.fingerprint, operation: request.operation)
-        let verdict = try await bank.command { .operate(operate, $0) }
+        let verdict = try await bank.served.command { .operate(operate, $0) }
         return .answer(CommandAnswer(id: request.id, verdict))
     }
 }

@@ -1,6 +1,6 @@
 import Chain
 import Engine
-import Hummingbird
+package import Hummingbird
 import Ledger
 import LedgerWire
 import Node
@@ -61,7 +61,7 @@ extension BankNode {
 }
 
 extension Request {
-    fileprivate var pageSize: Int {
+    package var pageSize: Int {
         get throws(InvalidRequest) {
             guard let text = uri.queryParameters["limit"] else { return RequestLimits.pageStandard }
             guard let size = Int(digits: text), (1...RequestLimits.pageMax).contains(size) else {

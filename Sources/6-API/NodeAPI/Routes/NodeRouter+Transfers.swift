@@ -11,8 +11,8 @@ extension NodeRouter {
     @Sendable func beginTransfer(_ request: Request, _ context: Context) async throws -> Response {
         let wait = try request.wait
         let transfer = try TransferRequest(json: try await request.json(context))
-        let begin = try transfer.begin(at: bank.name, receipt: bank.clock.now())
-        let verdict = try await bank.command { .begin(begin, $0) }
+        let begin = try transfer.begin(at: bank.served.name, receipt: bank.served.clock.now())
+        let verdict = try await bank.served.command { .begin(begin, $0) }
         let state = try await state(of: transfer, verdict, wait)
         return .answer(CommandAnswer(id: transfer.id, verdict, state: state))
     }
@@ -27,7 +27,7 @@ extension NodeRouter {
         case .applied where wait == nil: .pending
         // Held too, where the node cannot look again: an error would say that nothing was recorded.
         case .applied:
-            (try? await bank.state(of: transfer.id, waitingUpTo: wait)) ?? .pending
+            (try? await bank.served.state(of: transfer.id, waitingUpTo: wait)) ?? .pending
         case .duplicate: try await stateOfRecorded(transfer.id, wait)
         case .refused(let refusal): .refused(refusal)
         case .conflict, .invalid, .busy: nil
@@ -40,7 +40,7 @@ extension NodeRouter {
         _ id: SagaID, _ wait: Duration?
     ) async throws -> TransferState {
         do {
-            return try await bank.state(of: id, waitingUpTo: wait)
+            return try await bank.served.state(of: id, waitingUpTo: wait)
         } catch is NodeError {
             throw NodeError(.interrupted)
         }
@@ -56,7 +56,7 @@ extension NodeRouter {
     @Sendable func abandonTransfer(_: Request, _ context: Context) async throws -> Response {
         let id = try context.transfer
         _ = try await bank.node.submit { .abandon(id, $0) }.answer()
-        let state = try await bank.state(of: id, waitingUpTo: nil)
+        let state = try await bank.served.state(of: id, waitingUpTo: nil)
         return .json(
             IdentifiedState(id: id, state: state), status: state.isFinal ? .ok : .accepted)
     }
@@ -89,7 +89,7 @@ extension NodeRouter {
         }
         if let line = splitter.end() { try add(line) }
         try context.checkAgain()
-        let states = try await bank.states(of: ids)
+        let states = try await bank.served.states(of: ids)
         return Response(
             status: .ok, headers: [.contentType: MediaType.lines],
             body: .init(byteBuffer: ByteBuffer(lines: zip(ids, states).map(IdentifiedState.init))))

@@ -1,8 +1,8 @@
 import EventLog
 import Hummingbird
-import Node
+package import Node
 import Projection
-import Saga
+package import Saga
 
 extension Problem {
     private init(
@@ -14,24 +14,28 @@ extension Problem {
             code: code ?? kind, reason: reason, verdict: verdict, node: node)
     }
 
-    init(_ invalid: InvalidRequest) {
+    package init(_ invalid: InvalidRequest) {
         self.init(
             "invalid", "The request is malformed.", .badRequest, invalid.detail,
             reason: invalid.reason.rawValue, verdict: "invalid", node: invalid.node?.text)
     }
 
     init(_ refusal: Refusal) {
-        self.init(
-            "refused", "A rule does not allow it.", .unprocessableContent,
-            refusal.bankReason.explanation, code: refusal.bankReason.isoCode, reason: refusal.code,
-            verdict: "refused")
+        self.init(refusal.bankReason)
     }
 
-    static let conflict = Problem(
+    /// A refusal, as the participant of the node that gives it explains it.
+    package init(_ reason: RefusalReason) {
+        self.init(
+            "refused", "A rule does not allow it.", .unprocessableContent, reason.explanation,
+            code: reason.isoCode, reason: reason.refusal.code, verdict: "refused")
+    }
+
+    package static let conflict = Problem(
         "conflict", "The UUID was used for something else.", .conflict,
         "Send what was first sent under this UUID, or use a new one.", verdict: "conflict")
 
-    init(_ error: NodeError) {
+    package init(_ error: NodeError) {
         self.init(
             error.code.rawValue, "There is no answer now.", .serviceUnavailable, error.description)
     }
@@ -101,7 +105,7 @@ extension Problem {
     static let unknownRoute = Problem(
         "unknownRoute", "There is nothing here.", .notFound,
         "The path is none of this API's.")
-    static let unknownTransfer = Problem(
+    package static let unknownTransfer = Problem(
         "unknownTransfer", "The transfer is not known.", .notFound,
         "This node has seen no transfer of that UUID.")
     static let unknownPeer = Problem(

@@ -1,5 +1,5 @@
 import EventLog
-import Hummingbird
+package import Hummingbird
 import Logging
 import NIOCore
 import NIOHTTP1
@@ -62,7 +62,7 @@ extension Problem {
 }
 
 extension Response {
-    static func json(
+    package static func json(
         _ value: some Encodable, status: HTTPResponse.Status = .ok
     ) -> Response {
         Response(
@@ -70,7 +70,7 @@ extension Response {
             body: .init(byteBuffer: ByteBuffer(bytes: JSONLine.bytes(of: value))))
     }
 
-    static func problem(_ problem: Problem) -> Response {
+    package static func problem(_ problem: Problem) -> Response {
         var headers: HTTPFields = [.contentType: Problem.mediaType]
         if problem.isRetryable { headers[.retryAfter] = "1" }
         if problem == .contentEncoding { headers[.acceptEncoding] = "identity" }

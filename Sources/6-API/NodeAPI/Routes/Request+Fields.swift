@@ -1,15 +1,15 @@
 import Foundation
-import Hummingbird
+package import Hummingbird
 import Ledger
 import NIOCore
-import Saga
+package import Saga
 
 extension Request {
     /// The body of a single command, whose sender may still send it once it is there.
     ///
     /// - Throws: ``Problem/mediaType(_:)``, ``Problem/bodyTooLarge``, ``InvalidRequest``, and as
     ///   ``NodeContext/checkAgain()``.
-    func fields(_ context: NodeContext) async throws -> RequestFields {
+    package func fields(_ context: NodeContext) async throws -> RequestFields {
         try RequestFields(json: try await json(context))
     }
 
@@ -49,7 +49,7 @@ extension Request {
     }
 
     /// How long the client wants its answer to wait for a final state.
-    var wait: Duration? {
+    package var wait: Duration? {
         get throws(InvalidRequest) {
             guard let text = uri.queryParameters["wait"] else { return nil }
             guard let wait = Duration(apiText: String(text)), wait <= RequestLimits.waitMax else {
@@ -64,7 +64,7 @@ extension Request {
 
 extension NodeContext {
     /// A part of the path; the route has it.
-    func text(_ name: String) -> String {
+    package func text(_ name: String) -> String {
         guard let text = parameters.get(name) else {
             preconditionFailure("the route's path names \(name)")
         }
@@ -75,7 +75,7 @@ extension NodeContext {
         get throws(InvalidRequest) { try AccountID(field: text("account")) }
     }
 
-    var transfer: SagaID {
+    package var transfer: SagaID {
         get throws(InvalidRequest) { try SagaID(field: text("id")) }
     }
 }

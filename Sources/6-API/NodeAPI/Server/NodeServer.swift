@@ -14,7 +14,7 @@ public import ServiceLifecycle
 ///
 /// Shut it down before the node, or what it has taken in gets no answer.
 public struct NodeServer: Service {
-    private let router: NodeRouter
+    private let table: RouteTable
     private let address: NodeAddress
     private let tokens: TokenRegister?
     private let limits: ServerLimits
@@ -31,7 +31,18 @@ public struct NodeServer: Service {
         limits: ServerLimits = .init(), logger: Logger,
         onReady: @escaping @Sendable (_ port: Int?) async -> Void = { _ in }
     ) {
-        router = NodeRouter(bank, access: tokens.map { .tokens($0) } ?? .everybody)
+        self.init(
+            serving: bank, at: address, tokens: tokens, limits: limits, logger: logger,
+            onReady: onReady)
+    }
+
+    /// As for a bank, for a node of any kind.
+    package init(
+        serving node: some AnsweringNode, at address: NodeAddress, tokens: TokenRegister? = nil,
+        limits: ServerLimits = .init(), logger: Logger,
+        onReady: @escaping @Sendable (_ port: Int?) async -> Void = { _ in }
+    ) {
+        table = node.routes(for: tokens.map { .tokens($0) } ?? .everybody)
         self.address = address
         self.tokens = tokens
         self.limits = limits
@@ -46,7 +57,7 @@ public struct NodeServer: Service {
         case .tcp: guard tokens != nil else { throw NodeServerError.noTokens }
         }
         let application = Application(
-            router: router.router(), server: connections,
+            router: table.router(), server: connections,
             configuration: .init(
                 address: bindAddress, serverName: nil,
                 availableConnectionsDelegate: ConnectionLimit(
@@ -70,19 +81,19 @@ public struct NodeServer: Service {
     }
 
     private var connections: HTTPServerBuilder {
-        let limits = limits
+        let (limits, streamingPaths) = (limits, table.streamingPaths)
         let newcomers = tokens.map { tokens in
             ConnectionGuard.Newcomers(
                 connections: TokenlessConnections(most: limits.tokenlessPlaces, logger: logger),
                 showsToken: { request in
                     request.bearerToken.flatMap { tokens.entry(showing: $0) } != nil
                 },
-                openPaths: router.openPaths)
+                openPaths: table.openPaths)
         }
         return HTTPServerBuilder { responder in
             NodeChannel(responder: responder, headBytesMax: limits.headBytesMax) {
                 ConnectionGuard(limits, newcomers: newcomers) {
-                    $0.path == NodeRouter.batchPath
+                    $0.path.map(streamingPaths.contains) ?? false
                 }
             }
         }

@@ -1,0 +1,84 @@
+import Chain
+import Engine
+import Hummingbird
+import NIOCore
+import Node
+import PrometheusText
+import Saga
+package import Wire
+
+/// The routes that every kind of node has: health, readiness, metrics, and the node itself.
+package struct SharedRoutes<P: WireParticipant>: Sendable {
+    private typealias Context = NodeContext
+
+    private let served: ServedNode<P>
+    private let access: Access
+    private let look: @Sendable () async -> Void
+    private let holds: @Sendable () async -> [HoldReport]?
+
+    /// - Parameters:
+    ///   - look: Sets the gauges that only this kind of node has.
+    ///   - holds: What waits for each peer's word, where the kind keeps count of it.
+    package init(
+        _ served: ServedNode<P>, _ access: Access,
+        look: @escaping @Sendable () async -> Void = {},
+        holds: @escaping @Sendable () async -> [HoldReport]? = { nil }
+    ) {
+        (self.served, self.access) = (served, access)
+        (self.look, self.holds) = (look, holds)
+    }
+
+    package var routes: [APIRoute] {
+        [
+            APIRoute(.get, "/healthz", nil, health),
+            APIRoute(.get, "/readyz", nil, readiness),
+            APIRoute(.get, "/metrics", .reader, metrics),
+            APIRoute(.get, "/v1/node", .reader, node),
+            APIRoute(.post, "/v1/peers/{peer}/accept", .operator, acceptPeer),
+        ]
+    }
+
+    /// Whether the process answers: nothing is asked of the node.
+    @Sendable private func health(_: Request, _: Context) async throws -> Response {
+        .json(["status": "ok"])
+    }
+
+    /// Whether what the node decides gets done: nothing that is wrong with it keeps it from that,
+    /// and it reads its state as any command would. Everybody may ask; a caller without a token
+    /// learns what is wrong, and not with whom.
+    @Sendable private func readiness(_: Request, _ context: Context) async throws -> Response {
+        let (position, conditions) = await served.readiness(within: Self.readinessTime)
+        let reports = conditions.map { ConditionReport($0, isFull: context.sender != nil) }
+        guard !conditions.contains(where: \.isBlocking) else { throw Problem.notReady(reports) }
+        let fault = served.tokenFault
+        if case .tokens = access, fault?.isClosed == true { throw Problem.tokensUnusable }
+        return .json(
+            ReadinessReport(
+                node: served.name, position: position, conditions: reports,
+                tokenFault: fault?.error.code.rawValue))
+    }
+
+    private static var readinessTime: Duration { .seconds(5) }
+
+    /// The text that Prometheus reads. Answers also while the node does not: then it says so.
+    @Sendable private func metrics(_: Request, _: Context) async throws -> Response {
+        await served.look()
+        await look()
+        return Response(
+            status: .ok, headers: [.contentType: PrometheusRegistry.mediaType],
+            body: .init(byteBuffer: ByteBuffer(string: served.metrics.registry.text())))
+    }
+
+    @Sendable private func node(_: Request, _: Context) async throws -> Response {
+        .json(try await served.report(holds: await holds()))
+    }
+
+    /// Accepts a suspended peer's history; does nothing for a peer that is not suspended.
+    @Sendable private func acceptPeer(
+        _ request: Request, _ context: Context
+    ) async throws -> Response {
+        let peer = try NodeName(field: context.text("peer"), named: "peer")
+        _ = try await served.command { .acceptPeer(peer, $0) }
+        return try await node(request, context)
+    }
+}
