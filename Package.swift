@@ -172,6 +172,13 @@ let package = Package(
                 coreMetrics, deque, hummingbird, hummingbirdCore, logging, nioCore, nioHTTP1,
                 nioHTTPTypes, nioHTTPTypesHTTP1, serviceLifecycle,
             ], resources: [.embedInCode("openapi.yaml")]),
+        // The API of a shop, beside what every kind of node has.
+        module(
+            "6-API/ShelfAPI",
+            [
+                "Chain", "Engine", "Node", "NodeAPI", "Saga", "Stock", "StockWire", "Wire",
+                hummingbird, serviceLifecycle,
+            ]),
         module(
             "6-API/NodeClient",
             [
@@ -209,7 +216,8 @@ let package = Package(
                 "EventLog", "EventLogPostgres", "EventLogSQLite", "Ledger", "LedgerWire", "LibPQ",
                 "LineFiles", "MessageBus", "MessageBusKafka", "MessageBusSQLite", "Node", "NodeAPI",
                 "NodeClient", "PeerProtocol", "Projection", "RDKafka", "Randomness", "Saga",
-                "Simulation", "Statements", "Wire", argumentParser, asyncHTTPClient, deque, logging,
+                "ShelfAPI", "Simulation", "Statements", "Stock", "StockWire", "Wire",
+                argumentParser, asyncHTTPClient, deque, logging,
                 serviceLifecycle, unixSignals, yams,
             ], path: "Sources/7-Programs/giro", swiftSettings: settings),
 
@@ -276,10 +284,11 @@ let package = Package(
         tests(
             "Integration/NodeAPITests",
             [
-                "Chain", "Engine", "EventLog", "Ledger", "LedgerWire", "MessageBus", "Node",
-                "NodeAPI", "NodeClient", "PeerProtocol", "Projection", "PrometheusText", "Saga",
-                "Statements", "TestKit", "Wire", coreMetrics, grdb, hummingbird,
-                hummingbirdTesting, logging, nioCore, nioPosix, serviceLifecycle, yams,
+                "Approval", "ApprovalWire", "Chain", "Engine", "EventLog", "Ledger", "LedgerWire",
+                "MessageBus", "Node", "NodeAPI", "NodeClient", "PeerProtocol", "Projection",
+                "PrometheusText", "Saga", "ShelfAPI", "Statements", "Stock", "StockWire", "TestKit",
+                "Wire", coreMetrics, grdb, hummingbird, hummingbirdTesting, logging, nioCore,
+                nioPosix, serviceLifecycle, yams,
             ]),
         tests(
             "System/CommandTests",

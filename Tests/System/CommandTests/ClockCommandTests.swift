@@ -76,7 +76,8 @@ import TestKit
         let folder = Deployment(banks.directory).node(try #require(NodeName("bank-a")))
         let options = try await NodeOptions(of: folder, flags: [:])
         try await withStores(of: folder, options, Logger(label: "test")) { stores in
-            let parts = try folder.parts(on: stores, options, Logger(label: "test"))
+            let parts = try folder.parts(
+                of: BankKind.self, on: stores, options, Logger(label: "test"))
             let head = try await parts.log.takeOver(from: parts.log.head().epoch)
             let read = try await LogAudit.read(
                 parts.log, of: folder.name, keys: folder.readPublicKeys())

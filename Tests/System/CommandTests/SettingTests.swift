@@ -41,6 +41,21 @@ struct SettingTests {
         }
     }
 
+    @Test("A node is a bank unless kind says otherwise, and an unknown kind is refused")
+    func kinds() async throws {
+        #expect(try await Self.options("").kind == .bank)
+        #expect(try await Self.options("kind: bank").kind == .bank)
+        #expect(try await Self.options("kind: shelf").kind == .shelf)
+        let near = await Self.refusal("kind: shelv")
+        #expect(
+            near?.description == "kind is \"shelv\"; use one of: bank, shelf; did you mean shelf?")
+        let far = await Self.refusal("kind: marketplace")
+        #expect(far?.description == "kind is \"marketplace\"; use one of: bank, shelf.")
+        for lines in ["kind: Bank", "kind:", "kind: [bank]"] {
+            _ = await Self.refusal(lines)
+        }
+    }
+
     @Test("Two settings do not name one file, and statements are kept in no other's file")
     func files() async throws {
         for lines in [

@@ -2,11 +2,10 @@ import ArgumentParser
 import Chain
 import Engine
 import Foundation
-import Ledger
-import LedgerWire
 import Logging
 import Node
 import Saga
+import Wire
 
 /// The wall clock that a bank's deadlines go by.
 struct ClockCommand: AsyncParsableCommand {
@@ -56,7 +55,7 @@ struct ClockCommand: AsyncParsableCommand {
                 var logger = Logger(label: "giro.\(folder.name)")
                 logger.logLevel = .error
                 let answer = try await withStores(of: folder, options, logger) { stores in
-                    try await accept(try folder.parts(on: stores, options, logger))
+                    try await accept(options.kind.type, folder, stores, options, logger)
                 }
                 try output.show(answer) {
                     """
@@ -67,7 +66,11 @@ struct ClockCommand: AsyncParsableCommand {
             }
         }
 
-        private func accept(_ parts: Node<Ledger>.Parts) async throws -> Answer {
+        private func accept<Kind: RunnableKind>(
+            _ kind: Kind.Type, _ folder: NodeFolder, _ stores: Stores, _ options: NodeOptions,
+            _ logger: Logger
+        ) async throws -> Answer {
+            let parts = try folder.parts(of: kind, on: stores, options, logger)
             let restoration = Restoration(
                 node: parts.configuration.node, log: parts.log, bus: parts.bus, keys: parts.keys)
             guard

@@ -9,6 +9,8 @@ struct DirectoryOptions: ParsableArguments {
     var deployment: Deployment { Deployment(directory) }
 }
 
+extension NodeKind: ExpressibleByArgument {}
+
 struct InitCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "init",
@@ -18,6 +20,8 @@ struct InitCommand: AsyncParsableCommand {
 
     @Argument(help: "The banks' names: lower-case letters, digits and hyphens.")
     var names: [String]
+    @Option(help: "What the nodes are: bank or shelf.")
+    var kind = NodeKind.bank
 
     func run() async throws {
         try await exitingOnFailure {
@@ -30,7 +34,7 @@ struct InitCommand: AsyncParsableCommand {
                 }
                 return name
             }
-            try place.deployment.create(nodes)
+            try place.deployment.create(nodes, as: kind)
             for name in nodes {
                 print("\(name): \(place.deployment.node(name).url.path)".visible())
             }

@@ -24,6 +24,7 @@ struct LogShowCommand: AsyncParsableCommand {
     func run() async throws {
         try await exitingOnFailure {
             let folder = try place.deployment.existingNode(node)
+            try await folder.checkHasBooks()
             try await withLog(of: folder) { log in try await show(log, of: folder) }
         }
     }

@@ -3,19 +3,18 @@ import Chain
 import Engine
 import EventLog
 import Foundation
-import Ledger
-import LedgerWire
 import Logging
 import Node
 import NodeAPI
 import Saga
 import ServiceLifecycle
 import UnixSignals
+import Wire
 
 struct NodeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "node",
-        abstract: "Run one bank until SIGTERM or SIGINT.",
+        abstract: "Run one bank, or a node of another kind, until SIGTERM or SIGINT.",
         discussion: """
             Settings come from flags, then from the environment (GIRO_…), then from the bank's \
             node.yaml. Only one process may write a bank's log: a second one is refused, or waits \
@@ -143,13 +142,21 @@ struct NodeCommand: AsyncParsableCommand {
         }
         do {
             try await withStores(of: folder, options, logger) { stores in
-                var parts = try folder.parts(on: stores, options, logger)
-                parts.settings.standsBy = standby
-                try await serve(parts, options, logger)
+                try await start(options.kind.type, folder, stores, options, logger)
             }
         } catch let error as NodeServerError {
             throw Failure(error.code == .taken ? .taken : .unavailable, error.description)
         }
+    }
+
+    private func start<Kind: RunnableKind>(
+        _ kind: Kind.Type, _ folder: NodeFolder, _ stores: Stores, _ options: NodeOptions,
+        _ logger: Logger
+    ) async throws {
+        var parts = try folder.parts(of: kind, on: stores, options, logger)
+        parts.settings.standsBy = standby
+        let tokens = try options.tokenRegister(logger)
+        try await serve(Kind.node(parts, options, tokens), tokens, options, logger)
     }
 
     /// Then the rest is cancelled: a client that never stops sending does not keep the process.
@@ -157,24 +164,23 @@ struct NodeCommand: AsyncParsableCommand {
 
     /// The API ends first, so that no client is cut off in the middle of an answer.
     private func serve(
-        _ parts: Node<Ledger>.Parts, _ options: NodeOptions, _ logger: Logger
+        _ node: some AnsweringNode, _ tokens: TokenRegister?, _ options: NodeOptions,
+        _ logger: Logger
     ) async throws {
-        let tokens = try options.tokenRegister(logger)
-        let bank = BankNode(parts, statements: options.statements, tokens: tokens)
-        var services = bank.services.map {
+        var services = node.services.map {
             ServiceGroupConfiguration.ServiceConfiguration(service: $0)
         }
         services.append(
             .init(
                 service: NodeServer(
-                    bank, at: .unixSocket(path: options.socket),
+                    serving: node, at: .unixSocket(path: options.socket),
                     tokens: options.socketNeedsTokens ? tokens : nil,
                     limits: options.serverLimits, logger: logger)))
         if let listen = options.listen {
             services.append(
                 .init(
                     service: NodeServer(
-                        bank, at: listen, tokens: tokens, limits: options.serverLimits,
+                        serving: node, at: listen, tokens: tokens, limits: options.serverLimits,
                         logger: logger)))
         }
         // One that fails ends the others in good order, too: cancelled, a server traps on the
@@ -186,7 +192,7 @@ struct NodeCommand: AsyncParsableCommand {
             services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         configuration.maximumGracefulShutdownDuration = Self.shutdownMax
         let group = ServiceGroup(configuration: configuration)
-        try await NodeSignals(node: parts.configuration.node, logger: logger).endingAtSecond {
+        try await NodeSignals(node: options.node, logger: logger).endingAtSecond {
             try await group.run()
         }
     }

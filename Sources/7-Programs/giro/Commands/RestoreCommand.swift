@@ -3,8 +3,6 @@ import Chain
 import Engine
 import EventLog
 import Foundation
-import Ledger
-import LedgerWire
 import Logging
 import MessageBus
 import Node
@@ -76,8 +74,8 @@ struct RestoreCommand: AsyncParsableCommand {
             node: folder.name, log: stores.log, bus: stores.bus,
             keys: try folder.readPublicKeys())
         if acceptLoss {
-            let parts = try folder.parts(on: stores, options, logger)
-            let timeline = try await restoration.acceptLoss(parts, approvers: approvers.names)
+            let timeline = try await acceptLoss(
+                options.kind.type, folder, stores, options, logger, by: restoration)
             let end = try await stores.log.head().position.number
             return Answer(
                 node: folder.name.text, restored: 0, position: end, timeline: timeline)
@@ -92,6 +90,14 @@ struct RestoreCommand: AsyncParsableCommand {
             node: folder.name.text, restored: report.restored, position: report.end.number,
             passedOver: report.passedOver.count, foreign: report.passedOver.description,
             timeline: nil)
+    }
+
+    private func acceptLoss<Kind: RunnableKind>(
+        _ kind: Kind.Type, _ folder: NodeFolder, _ stores: Stores, _ options: NodeOptions,
+        _ logger: Logger, by restoration: Restoration
+    ) async throws -> UInt64 {
+        let parts = try folder.parts(of: kind, on: stores, options, logger)
+        return try await restoration.acceptLoss(parts, approvers: approvers.names)
     }
 
     private func text(_ answer: Answer, _ folder: NodeFolder) -> String {

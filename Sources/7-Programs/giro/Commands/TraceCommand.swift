@@ -28,6 +28,7 @@ struct TraceCommand: AsyncParsableCommand {
             for folder in try place.deployment.nodes() {
                 do {
                     guard try await !folder.wasNeverStarted else { continue }
+                    try await folder.checkHasBooks()
                     lines += try await withLog(of: folder) { log in
                         try await entries(of: saga, in: log, folder)
                     }

@@ -189,12 +189,14 @@ struct NodeFolder: Sendable {
 extension Deployment {
     /// Makes the folders, keys and secrets of `names`, each a peer of all others, also of the
     /// nodes that are there already. What exists is left as it is.
-    func create(_ names: [NodeName]) throws {
+    ///
+    /// - Parameter kind: Of the new nodes.
+    func create(_ names: [NodeName], as kind: NodeKind = .bank) throws {
         try makeFolder()
         let existing = (try? nodes()) ?? []
         for node in existing { try node.checkRights() }
         let all = Set(existing.map(\.name) + names).sorted()
-        for name in names where !node(name).hasSettings { try create(node(name), peers: all) }
+        for name in names where !node(name).hasSettings { try create(node(name), kind) }
         for (index, first) in all.enumerated() {
             for second in all[(index + 1)...] { try share(between: node(first), node(second)) }
         }
@@ -212,7 +214,7 @@ extension Deployment {
         try checkRights()
     }
 
-    private func create(_ node: NodeFolder, peers: [NodeName]) throws {
+    private func create(_ node: NodeFolder, _ kind: NodeKind) throws {
         do throws(LineFileError) {
             try NewFile.makeFolder(node.peers.path)
         } catch {
@@ -228,7 +230,7 @@ extension Deployment {
                 node: \(node.name)
                 bus: ../bus
 
-                """
+                """ + (kind == .bank ? "" : "kind: \(kind.rawValue)\n")
             try NewFile.put(Array(settings.utf8), at: node.configuration)
         } catch {
             throw Failure(.unavailable, "\(node.configuration): \(error.message).")

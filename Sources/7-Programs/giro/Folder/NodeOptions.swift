@@ -12,6 +12,8 @@ import Statements
 /// defaults. `Documentation/Operating.md` has the table.
 struct NodeOptions {
     let node: NodeName
+    /// What the node is: a bank, or another system that takes part in sagas.
+    let kind: NodeKind
     let log: LogLocation
     /// How long to wait at the start for a log's server that does not answer.
     let logPatience: Duration
@@ -50,6 +52,7 @@ struct NodeOptions {
                     + "\(folder.name). Put it back where it belongs.")
         }
         node = folder.name
+        kind = try NodeKind(values)
         log = try LogLocation(values, in: folder)
         logPatience = try values.milliseconds("log.patienceMilliseconds")
         bus = try BusLocation(values, of: folder.name, in: folder)

@@ -43,6 +43,7 @@ struct Setting: Sendable {
 
     static let all: [Setting] = [
         Setting("node", .text),
+        Setting("kind", .text),
         Setting("bus", .text),
         Setting("socket", .path),
         Setting("listen", .text),

@@ -104,7 +104,8 @@ extension NodeFolder {
 }
 
 private func audit(_ node: NodeFolder) async throws -> LogAudit {
-    try await withLog(of: node) { log in
+    try await node.checkHasBooks()
+    return try await withLog(of: node) { log in
         let head = try await log.head()
         var progress = ProgressLine(total: Int(head.position.number))
         let isLong = head.position.number > 50_000

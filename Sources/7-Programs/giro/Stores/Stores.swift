@@ -1,8 +1,6 @@
 import Chain
 import Engine
 import EventLog
-import Ledger
-import LedgerWire
 import Logging
 import MessageBus
 import Node
@@ -83,15 +81,17 @@ func withStores<Value>(
 
 extension NodeFolder {
     /// What the node of this folder is made of.
-    func parts(
-        on stores: Stores, _ options: NodeOptions, _ logger: Logger
-    ) throws -> Node<Ledger>.Parts {
+    ///
+    /// - Parameter kind: That of `options`.
+    func parts<Kind: RunnableKind>(
+        of kind: Kind.Type, on stores: Stores, _ options: NodeOptions, _ logger: Logger
+    ) throws -> Node<Kind.P>.Parts {
         try checkWriters(of: clock)
         let peers = try peerNames()
         let keys = try readKeys()
-        var parts = Node<Ledger>.Parts(
+        var parts = Node<Kind.P>.Parts(
             configuration: .init(node: name, peers: Set(peers), limits: options.limits),
-            participant: Ledger(node: name), log: stores.log, bus: stores.bus,
+            participant: Kind.participant(of: name), log: stores.log, bus: stores.bus,
             key: keys[0],
             secrets: Dictionary(
                 uniqueKeysWithValues: try peers.map { ($0, try readSecret(of: $0)) }),
