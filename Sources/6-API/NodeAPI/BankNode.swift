@@ -8,7 +8,7 @@ import Projection
 import Saga
 public import ServiceLifecycle
 import Statements
-public import Wire
+import Wire
 
 /// A bank's node together with what its API has to see of it: what every kind of node shows, and
 /// the statements, which its commits are folded into.

@@ -100,7 +100,7 @@ struct OrderRequest: Hashable {
 
 /// Units that are put on a shelf.
 struct StockRequest: Hashable {
-    /// The UUID of whoever stocks, out of the same space as those of orders.
+    /// The UUID of the command, out of the same space as those of orders.
     let id: CommandID
     let units: Stock.Units
 

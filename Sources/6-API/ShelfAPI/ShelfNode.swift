@@ -3,7 +3,7 @@ public import NodeAPI
 public import ServiceLifecycle
 public import Stock
 public import StockWire
-public import Wire
+import Wire
 
 /// A shop's node together with what its API has to see of it.
 public struct ShelfNode: Sendable {

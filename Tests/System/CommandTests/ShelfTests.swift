@@ -1,5 +1,6 @@
 import Foundation
 import NodeAPI
+import Saga
 import Synchronization
 import TestKit
 import TestTags

@@ -2,7 +2,7 @@
 ///
 /// Not Foundation's decoder, because that is lenient where money is concerned: it takes 1e3 and 5.0
 /// for integers, rounds 1.0000000000000001 to one, and passes over unknown fields.
-enum JSONValue: Hashable {
+enum JSONValue: Hashable, Sendable {
     case null
     case boolean(Bool)
     /// A number written without point and exponent that fits 64 bits.

@@ -1,4 +1,5 @@
 import Chain
+import Engine
 import Node
 import Saga
 import Statements
