@@ -177,8 +177,8 @@ let package = Package(
             "6-API/ShelfAPI",
             [
                 "Chain", "Engine", "Node", "NodeAPI", "Saga", "Stock", "StockWire", "Wire",
-                hummingbird, serviceLifecycle,
-            ]),
+                hummingbird, nioCore, serviceLifecycle,
+            ], resources: [.embedInCode("openapi.yaml")]),
         module(
             "6-API/NodeClient",
             [

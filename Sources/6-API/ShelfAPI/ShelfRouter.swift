@@ -1,6 +1,7 @@
 import Chain
 import Engine
 import Hummingbird
+import NIOCore
 import Node
 import NodeAPI
 import Saga
@@ -25,12 +26,20 @@ struct ShelfRouter: Sendable {
 
     private var own: [APIRoute] {
         [
+            APIRoute(.get, "/openapi.yaml", .reader, description),
             APIRoute(.get, "/v1/shelves", .reader, shelves),
             APIRoute(.post, "/v1/stock", .operator, stock),
             APIRoute(.post, "/v1/orders", .submitter, beginOrder),
             APIRoute(.get, "/v1/orders/{id}", .reader, order),
             APIRoute(.delete, "/v1/orders/{id}", .submitter, abandonOrder),
         ]
+    }
+
+    /// What this API is, for programs.
+    @Sendable private func description(_: Request, _: Context) async throws -> Response {
+        Response(
+            status: .ok, headers: [.contentType: "application/yaml"],
+            body: .init(byteBuffer: ByteBuffer(bytes: PackageResources.openapi_yaml)))
     }
 
     /// A page of shelves, sorted by item.

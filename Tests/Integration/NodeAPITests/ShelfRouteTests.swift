@@ -14,21 +14,29 @@ import StockWire
 import TestKit
 import Testing
 import Wire
+import Yams
 
 /// The API of one shop: what it answers to orders, and to what is none.
 struct ShelfRouteTests {
+    private static func shelf(
+        on bus: any MessageBus = InMemoryMessageBus()
+    ) throws -> ShelfNode {
+        let name = try #require(NodeName("shop-a"))
+        var parts = Node<Stock>.Parts(
+            configuration: .init(node: name, peers: []), participant: Stock(),
+            log: InMemoryEventLog(), bus: bus, key: SigningKey(), secrets: [:], logger: .quiet)
+        parts.settings.tick = .milliseconds(10)
+        parts.settings.inboxWait = .milliseconds(100)
+        return ShelfNode(parts)
+    }
+
     private static func running(
         _ body: @escaping @Sendable (any TestClientProtocol) async throws -> Void
     ) async throws {
         let name = try #require(NodeName("shop-a"))
         let bus = InMemoryMessageBus()
         try await bus.create([.transfers(of: name), .journal(of: name)])
-        var parts = Node<Stock>.Parts(
-            configuration: .init(node: name, peers: []), participant: Stock(),
-            log: InMemoryEventLog(), bus: bus, key: SigningKey(), secrets: [:], logger: .quiet)
-        parts.settings.tick = .milliseconds(10)
-        parts.settings.inboxWait = .milliseconds(100)
-        let shelf = ShelfNode(parts)
+        let shelf = try Self.shelf(on: bus)
         let group = ServiceGroup(services: shelf.services, logger: .quiet)
         let router = shelf.routes(for: .everybody).router()
         try await withThrowingTaskGroup(of: Void.self) { tasks in
@@ -51,6 +59,26 @@ struct ShelfRouteTests {
 
     private static func order(_ take: String, _ more: String = "") -> String {
         stocking("\"take\":[\(take)]\(more)")
+    }
+
+    @Test("Every route of a shelf is described with its role, and nothing else is")
+    func description() async throws {
+        let served = try Self.shelf().routes(for: .everybody).routes.map { route in
+            "\(route.method.rawValue) \(route.path) \(route.role?.rawValue ?? "none")"
+        }
+        try await Self.running { client in
+            let seen = try await client.ask(.get, "/openapi.yaml")
+            #expect(seen.status == 200)
+            let document = try #require(try Yams.load(yaml: seen.text) as? [String: Any])
+            let paths = try #require(document["paths"] as? [String: [String: Any]])
+            let described = paths.flatMap { path, operations in
+                operations.map { method, operation in
+                    let role = (operation as? [String: Any])?["x-role"] as? String
+                    return "\(method.uppercased()) \(path) \(role ?? "none")"
+                }
+            }
+            #expect(described.sorted() == served.sorted())
+        }
     }
 
     @Test("Stock is listed by page, and an order at one shop is sold or refused at once")

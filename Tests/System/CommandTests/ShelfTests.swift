@@ -8,8 +8,8 @@ import Testing
 
 @testable import NodeClient
 
-/// Three shops, each a process of the program with `kind: shelf`: another participant than a bank's,
-/// under the same protocol.
+/// Three shops, each a process of the program with `kind: shelf`: another participant than that of
+/// a bank, under the same protocol.
 @Suite(.serialized, .tags(.process, .slow))
 struct ShelfTests {
     @Test("An order over three shops is sold at all of them, or put back at all")

@@ -4,10 +4,10 @@ package import Hummingbird
 package struct APIRoute: Sendable {
     package typealias Handler = @Sendable (Request, NodeContext) async throws -> Response
 
-    let method: HTTPRequest.Method
-    let path: String
+    package let method: HTTPRequest.Method
+    package let path: String
     /// `nil`: no token is needed.
-    let role: Role?
+    package let role: Role?
     /// Whether its body may come in for as long as its client likes.
     let isStreaming: Bool
     let handler: Handler

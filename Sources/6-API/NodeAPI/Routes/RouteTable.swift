@@ -4,7 +4,7 @@ package import Wire
 /// All routes of one node's API, whatever its kind is, and what every request passes through before
 /// it reaches one.
 package struct RouteTable: Sendable {
-    let routes: [APIRoute]
+    package let routes: [APIRoute]
     private let metrics: NodeMetrics
     private let access: Access
 
