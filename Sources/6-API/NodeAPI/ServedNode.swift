@@ -3,6 +3,7 @@ package import Engine
 package import EventLog
 import MessageBus
 package import Node
+package import Projection
 package import Saga
 import ServiceLifecycle
 package import Wire
@@ -30,7 +31,7 @@ package struct ServedNode<P: WireParticipant>: Sendable {
     package init(
         _ parts: Node<P>.Parts, tokens: TokenRegister? = nil,
         ask: @escaping @Sendable (StepID, _ stop: Bool) -> Void = { _, _ in },
-        onDurable: @escaping @Sendable (CommittedBatch<P>) -> Void = { _ in }
+        onDurable: @escaping @Sendable (CommittedBatch<P.Fact>) -> Void = { _ in }
     ) {
         self.tokens = tokens
         log = parts.log

@@ -34,7 +34,7 @@ final class TransferWatch: Sendable {
         }
     }
 
-    func announce(_ batch: CommittedBatch<LedgerFact>) {
+    func announce<Fact>(_ batch: CommittedBatch<Fact>) {
         let continuations = watchers.withLock { watchers in
             guard !watchers.bySaga.isEmpty else { return [AsyncStream<Void>.Continuation]() }
             return batch.events.compactMap(\.saga).flatMap { saga in

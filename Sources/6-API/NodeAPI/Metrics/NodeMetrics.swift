@@ -53,7 +53,7 @@ final class NodeMetrics: Sendable {
         }
     }
 
-    func record(_ batch: CommittedBatch<LedgerFact>) {
+    func record<Fact>(_ batch: CommittedBatch<Fact>) {
         commits.increment()
         entries.increment(by: batch.events.count)
     }
