@@ -3,7 +3,7 @@ public enum Event<Fact: Hashable & Sendable>: Hashable, Sendable {
     case stepDecided(StepDecided<Fact>)
     case operationDecided(OperationDecided<Fact>)
     /// The client asked to give the saga up before its deadline.
-    case abandonRequested(SagaID)
+    case abandonRequested(SagaID, by: Principal)
     /// A stretch of the inbox changed nothing; where it ends is in the commit's header.
     case inboxAdvanced
     /// The record at the cursor is gone or another one: reading starts again at the beginning.
@@ -17,24 +17,48 @@ public enum Event<Fact: Hashable & Sendable>: Hashable, Sendable {
     /// the peer says counts until an operator accepts it.
     case peerSuspended(NodeName, SignedHeader)
     /// An operator accepts a suspended peer's history, as the contradicting header has it.
-    case peerAccepted(NodeName)
+    case peerAccepted(NodeName, by: Principal)
     /// Two approvers accept that the log was longer once, and start a new timeline.
-    case timelineStarted(UInt64, approvers: [String])
+    case timelineStarted(UInt64, by: Principal, approvers: [String])
     /// From the next commit on this key signs the log; the commit that says so, the old one.
-    case keyRotated(publicKey: [UInt8])
+    case keyRotated(publicKey: [UInt8], by: Principal)
     /// Two approvers say that the wall clock shows the right time, although the log's newest
     /// commit, or the boot clock, says otherwise.
-    case clockAccepted(Timestamp, approvers: [String])
+    case clockAccepted(Timestamp, by: Principal, approvers: [String])
 
     /// The stream the entry belongs to; `nil` for the node's own housekeeping.
     public var saga: SagaID? {
         switch self {
         case .stepDecided(let decided): decided.step.saga
         case .operationDecided(let decided): decided.id
-        case .abandonRequested(let saga): saga
+        case .abandonRequested(let saga, _): saga
         case .inboxAdvanced, .inboxRestarted, .quarantined, .nodeOpened, .witnessed,
             .peerSuspended, .peerAccepted, .timelineStarted, .keyRotated, .clockAccepted:
             nil
+        }
+    }
+
+    /// The one who decided it; `nil` for what follows from messages, time or the log itself. What a
+    /// node knows does not depend on it: no state keeps it.
+    public var principal: Principal? {
+        switch self {
+        case .stepDecided(let decided): decided.principal
+        case .operationDecided(let decided): decided.principal
+        case .abandonRequested(_, let principal), .peerAccepted(_, let principal),
+            .timelineStarted(_, let principal, _), .keyRotated(_, let principal),
+            .clockAccepted(_, let principal, _):
+            principal
+        case .inboxAdvanced, .inboxRestarted, .quarantined, .nodeOpened, .witnessed,
+            .peerSuspended:
+            nil
+        }
+    }
+
+    /// The names of those who approved, in addition to ``principal``: texts as that one gave them.
+    public var approvers: [String] {
+        switch self {
+        case .timelineStarted(_, _, let approvers), .clockAccepted(_, _, let approvers): approvers
+        default: []
         }
     }
 }
@@ -62,6 +86,8 @@ public struct StepDecided<Fact: Hashable & Sendable>: Hashable, Sendable {
     public let deadline: Timestamp?
     /// At the origin's first entry: SHA-256 of what the client sent.
     public let fingerprint: Hash?
+    /// With the fingerprint: the client that sent it.
+    public let principal: Principal?
     /// What reserving did, or the late yes to it.
     public let reserving: [Fact]
     /// What confirming or cancelling did.
@@ -71,7 +97,8 @@ public struct StepDecided<Fact: Hashable & Sendable>: Hashable, Sendable {
     public init(
         step: StepID, state: StepState, refusal: Refusal? = nil, previous: NodeName?,
         next: NodeName?, contentHash: Hash, content: [UInt8] = [], deadline: Timestamp? = nil,
-        fingerprint: Hash? = nil, reserving: [Fact] = [], closing: [Fact] = []
+        fingerprint: Hash? = nil, principal: Principal? = nil, reserving: [Fact] = [],
+        closing: [Fact] = []
     ) {
         self.step = step
         self.state = state
@@ -82,6 +109,7 @@ public struct StepDecided<Fact: Hashable & Sendable>: Hashable, Sendable {
         self.content = content
         self.deadline = deadline
         self.fingerprint = fingerprint
+        self.principal = principal
         self.reserving = reserving
         self.closing = closing
     }
@@ -93,6 +121,8 @@ public struct OperationDecided<Fact: Hashable & Sendable>: Hashable, Sendable {
     public let id: CommandID
     /// SHA-256 of what the client sent.
     public let fingerprint: Hash
+    /// The client that sent it first; a repetition by another makes no entry.
+    public let principal: Principal
     /// The decision, never judged again: the same UUID gets the same answer.
     public let outcome: Outcome
 
@@ -103,9 +133,10 @@ public struct OperationDecided<Fact: Hashable & Sendable>: Hashable, Sendable {
     }
 
     /// Takes the parts as they are: nothing is checked.
-    public init(id: CommandID, fingerprint: Hash, outcome: Outcome) {
+    public init(id: CommandID, fingerprint: Hash, principal: Principal, outcome: Outcome) {
         self.id = id
         self.fingerprint = fingerprint
+        self.principal = principal
         self.outcome = outcome
     }
 }

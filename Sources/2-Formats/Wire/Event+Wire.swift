@@ -10,18 +10,20 @@ extension Event {
             switch event {
             case .stepDecided(let decided): .stepDecided(.init(decided, for: P.self))
             case .operationDecided(let decided): .operationDecided(.init(decided, for: P.self))
-            case .abandonRequested: .abandonRequested(.init())
+            case .abandonRequested(_, let principal): .abandonRequested(.init(principal))
             case .inboxAdvanced: .inboxAdvanced(.init())
             case .inboxRestarted: .inboxRestarted(.init())
             case .quarantined(let quarantined): .quarantined(quarantined.wire)
             case .nodeOpened(let node, let publicKey): .nodeOpened(.init(node, publicKey))
             case .witnessed(let peer, let header): .witnessed(.init(peer, header))
             case .peerSuspended(let peer, let header): .peerSuspended(.init(peer, header))
-            case .peerAccepted(let peer): .peerAccepted(.init(peer))
-            case .timelineStarted(let timeline, let approvers):
-                .timelineStarted(.init(timeline, approvers))
-            case .keyRotated(let publicKey): .keyRotated(.init(publicKey))
-            case .clockAccepted(let time, let approvers): .clockAccepted(.init(time, approvers))
+            case .peerAccepted(let peer, let principal): .peerAccepted(.init(peer, principal))
+            case .timelineStarted(let timeline, let principal, let approvers):
+                .timelineStarted(.init(timeline, principal, approvers))
+            case .keyRotated(let publicKey, let principal):
+                .keyRotated(.init(publicKey, principal))
+            case .clockAccepted(let time, let principal, let approvers):
+                .clockAccepted(.init(time, principal, approvers))
             }
         return wire.wireBytes()
     }
@@ -41,8 +43,7 @@ extension Event {
         case .operationDecided(let decided):
             return .operationDecided(try decided.read(id: required(saga), for: P.self))
         case .abandonRequested(let request):
-            try request.requireAllKnown()
-            return .abandonRequested(try required(saga))
+            return .abandonRequested(try required(saga), by: try request.read())
         case .some(let own):
             try requireNone(saga)
             return try decode(own)
@@ -73,15 +74,17 @@ extension Event {
             let (peer, header) = try suspended.read()
             return .peerSuspended(peer, header)
         case .peerAccepted(let accepted):
-            return .peerAccepted(try accepted.read())
+            let (peer, principal) = try accepted.read()
+            return .peerAccepted(peer, by: principal)
         case .timelineStarted(let started):
-            let (timeline, approvers) = try started.read()
-            return .timelineStarted(timeline, approvers: approvers)
+            let (timeline, principal, approvers) = try started.read()
+            return .timelineStarted(timeline, by: principal, approvers: approvers)
         case .keyRotated(let rotated):
-            return .keyRotated(publicKey: try rotated.read())
+            let (publicKey, principal) = try rotated.read()
+            return .keyRotated(publicKey: publicKey, by: principal)
         case .clockAccepted(let accepted):
-            let (time, approvers) = try accepted.read()
-            return .clockAccepted(time, approvers: approvers)
+            let (time, principal, approvers) = try accepted.read()
+            return .clockAccepted(time, by: principal, approvers: approvers)
         case .stepDecided, .operationDecided, .abandonRequested:
             preconditionFailure("entries about a saga are decoded with it")
         }
@@ -101,6 +104,7 @@ extension Giro_Journal_V1_OperationDecided {
     fileprivate init<P: WireParticipant>(_ decided: OperationDecided<P.Fact>, for: P.Type) {
         self.init()
         fingerprint = decided.fingerprint.wire
+        principal = decided.principal.text
         switch decided.outcome {
         case .applied(let fact): self.fact = .init(wire: P.encode(fact))
         case .refused(let refusal): self.refusal = refusal.code
@@ -112,12 +116,27 @@ extension Giro_Journal_V1_OperationDecided {
     ) throws(WireError) -> OperationDecided<P.Fact> {
         try requireAllKnown()
         let fingerprint = try Hash(wire: fingerprint, "an operation's fingerprint")
+        let principal = try Principal(wire: principal, "an operation's principal")
         guard let refusal = try Refusal.ifAny(wire: refusal, "an operation's refusal") else {
             let fact = try P.decodeFact(fact.byteArray)
-            return .init(id: id, fingerprint: fingerprint, outcome: .applied(fact))
+            return .init(
+                id: id, fingerprint: fingerprint, principal: principal, outcome: .applied(fact))
         }
         guard fact.isEmpty else { throw WireError("a refused operation did something") }
-        return .init(id: id, fingerprint: fingerprint, outcome: .refused(refusal))
+        return .init(
+            id: id, fingerprint: fingerprint, principal: principal, outcome: .refused(refusal))
+    }
+}
+
+extension Giro_Journal_V1_AbandonRequested {
+    fileprivate init(_ principal: Principal) {
+        self.init()
+        self.principal = principal.text
+    }
+
+    fileprivate func read() throws(WireError) -> Principal {
+        try requireAllKnown()
+        return try Principal(wire: principal, "an abandon request's principal")
     }
 }
 

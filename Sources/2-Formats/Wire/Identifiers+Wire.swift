@@ -21,6 +21,20 @@ extension NodeName {
     }
 }
 
+extension Principal {
+    package init(wire text: String, _ field: String) throws(WireError) {
+        guard let principal = Principal(text) else {
+            throw WireError("\(field) does not say who decided")
+        }
+        self = principal
+    }
+
+    /// An empty field says that there is none.
+    package static func ifAny(wire text: String, _ field: String) throws(WireError) -> Principal? {
+        text.isEmpty ? nil : try Principal(wire: text, field)
+    }
+}
+
 extension SagaID {
     package init(wire bytes: Data, _ field: String) throws(WireError) {
         guard let id = SagaID(bytes: bytes) else { throw WireError("\(field) is no UUID") }

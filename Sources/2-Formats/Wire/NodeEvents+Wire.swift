@@ -51,53 +51,63 @@ extension Giro_Journal_V1_PeerSuspended {
 }
 
 extension Giro_Journal_V1_PeerAccepted {
-    init(_ peer: NodeName) {
+    init(_ peer: NodeName, _ principal: Principal) {
         self.init()
         self.peer = peer.text
+        self.principal = principal.text
     }
 
-    func read() throws(WireError) -> NodeName {
+    func read() throws(WireError) -> (NodeName, Principal) {
         try requireAllKnown()
-        return try NodeName(wire: peer, "the peer that is accepted")
+        return (
+            try NodeName(wire: peer, "the peer that is accepted"),
+            try Principal(wire: principal, "an accepted peer's principal")
+        )
     }
 }
 
 extension Giro_Journal_V1_TimelineStarted {
-    init(_ timeline: UInt64, _ approvers: [String]) {
+    init(_ timeline: UInt64, _ principal: Principal, _ approvers: [String]) {
         self.init()
         self.timeline = timeline
         self.approvers = approvers
+        self.principal = principal.text
     }
 
-    func read() throws(WireError) -> (UInt64, approvers: [String]) {
+    func read() throws(WireError) -> (UInt64, Principal, approvers: [String]) {
         try requireAllKnown()
-        return (timeline, approvers)
+        return (timeline, try Principal(wire: principal, "a new timeline's principal"), approvers)
     }
 }
 
 extension Giro_Journal_V1_ClockAccepted {
-    init(_ time: Timestamp, _ approvers: [String]) {
+    init(_ time: Timestamp, _ principal: Principal, _ approvers: [String]) {
         self.init()
         wallClock = time.milliseconds
         self.approvers = approvers
+        self.principal = principal.text
     }
 
-    func read() throws(WireError) -> (Timestamp, approvers: [String]) {
+    func read() throws(WireError) -> (Timestamp, Principal, approvers: [String]) {
         try requireAllKnown()
-        return (Timestamp(milliseconds: wallClock), approvers)
+        return (
+            Timestamp(milliseconds: wallClock),
+            try Principal(wire: principal, "an accepted clock's principal"), approvers
+        )
     }
 }
 
 extension Giro_Journal_V1_KeyRotated {
-    init(_ publicKey: [UInt8]) {
+    init(_ publicKey: [UInt8], _ principal: Principal) {
         self.init()
         self.publicKey = .init(wire: publicKey)
+        self.principal = principal.text
     }
 
-    func read() throws(WireError) -> [UInt8] {
+    func read() throws(WireError) -> (publicKey: [UInt8], Principal) {
         try requireAllKnown()
         guard publicKey.count == 32 else { throw WireError("a node's new key is not 32 bytes") }
-        return publicKey.byteArray
+        return (publicKey.byteArray, try Principal(wire: principal, "a new key's principal"))
     }
 }
 
@@ -109,6 +119,6 @@ public enum KeyRotation {
         guard let entry = try? Giro_Journal_V1_Entry(wire: payload),
             case .keyRotated(let rotated)? = entry.event
         else { return nil }
-        return try? rotated.read()
+        return (try? rotated.read())?.publicKey
     }
 }

@@ -12,6 +12,7 @@ extension Giro_Journal_V1_StepDecided {
         content = .init(wire: decided.content)
         if let known = decided.deadline { deadline = known.milliseconds }
         if let known = decided.fingerprint { fingerprint = known.wire }
+        if let known = decided.principal { principal = known.text }
         reserving = decided.reserving.map { .init(wire: P.encode($0)) }
         closing = decided.closing.map { .init(wire: P.encode($0)) }
     }
@@ -20,6 +21,9 @@ extension Giro_Journal_V1_StepDecided {
         saga: SagaID, for: P.Type
     ) throws(WireError) -> StepDecided<P.Fact> {
         try requireAllKnown()
+        guard fingerprint.isEmpty == principal.isEmpty else {
+            throw WireError("a step has a client's fingerprint or principal without the other")
+        }
         var reserved: [P.Fact] = []
         for fact in reserving { reserved.append(try P.decodeFact(fact.byteArray)) }
         var closed: [P.Fact] = []
@@ -35,6 +39,7 @@ extension Giro_Journal_V1_StepDecided {
             deadline: hasDeadline ? Timestamp(milliseconds: deadline) : nil,
             fingerprint: fingerprint.isEmpty
                 ? nil : try Hash(wire: fingerprint, "a step's fingerprint"),
+            principal: try .ifAny(wire: principal, "a step's principal"),
             reserving: reserved, closing: closed)
     }
 }

@@ -15,7 +15,7 @@ extension Engine {
         perform(
             StepOrder(
                 step: step, content: begin.content, previous: nil,
-                fingerprint: begin.fingerprint,
+                fingerprint: begin.fingerprint, principal: begin.principal,
                 deadlineMax: configuration.limits.deadlineMax
                     + configuration.limits.receiptSkewMax),
             at: now)
@@ -28,19 +28,19 @@ extension Engine {
             .operationDecided(
                 OperationDecided(
                     id: operate.id, fingerprint: operate.fingerprint,
-                    outcome: outcome(of: operate.operation))))
+                    principal: operate.principal, outcome: outcome(of: operate.operation))))
         return firstAnswer(to: operate.id)
     }
 
     /// The client gives a saga up: from now on its questions ask for an end.
-    mutating func abandon(_ saga: SagaID) -> Reply {
+    mutating func abandon(_ saga: SagaID, by principal: Principal) -> Reply {
         guard let record = state.sagas[saga], let origin = record.step(0) else {
             return .unknownSaga
         }
         guard !origin.state.isTerminal, !record.isAbandonRequested else {
             return .verdict(.duplicate(of: record.firstAnswer))
         }
-        self.record(.abandonRequested(saga))
+        self.record(.abandonRequested(saga, by: principal))
         timers.arm(StepID(saga: saga, number: 0), at: now, attempt: 0)
         return .verdict(.applied)
     }

@@ -83,6 +83,7 @@ extension Engine {
         let limits = configuration.limits
         return StepOrder(
             step: message.step, content: content, previous: message.sender, fingerprint: nil,
+            principal: nil,
             deadlineMax: limits.deadlineMax + limits.clockSkewMax)
     }
 

@@ -10,6 +10,8 @@ struct StepOrder<P: WireParticipant> {
     let previous: NodeName?
     /// At the origin: SHA-256 of what the client sent.
     let fingerprint: Hash?
+    /// With the fingerprint: the client.
+    let principal: Principal?
     /// How far ahead the deadline may lie.
     let deadlineMax: Duration
 }
@@ -116,6 +118,6 @@ extension Decision {
             next: order.content.node(at: order.step.number + 1),
             contentHash: order.content.hash, content: isKept ? order.content.bytes : [],
             deadline: deadline,
-            fingerprint: order.fingerprint)
+            fingerprint: order.fingerprint, principal: order.principal)
     }
 }

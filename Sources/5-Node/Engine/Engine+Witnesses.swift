@@ -36,10 +36,10 @@ extension Engine {
         state.peers[peer]?.isSuspended == true
     }
 
-    mutating func accept(_ peer: NodeName) -> Reply {
+    mutating func accept(_ peer: NodeName, by principal: Principal) -> Reply {
         guard state.peers[peer] != nil else { return .unknownPeer }
         guard isSuspended(peer) else { return .verdict(.duplicate(of: .applied)) }
-        record(.peerAccepted(peer))
+        record(.peerAccepted(peer, by: principal))
         return .verdict(.applied)
     }
 
@@ -58,10 +58,10 @@ extension Engine {
     ///
     /// - Returns: The batch to sign and append; nothing else is decided in it.
     public mutating func rotateKey(
-        to publicKey: PublicKey, now wallClock: Timestamp
+        to publicKey: PublicKey, by principal: Principal, now wallClock: Timestamp
     ) -> Batch<P.Fact> {
         begin(at: wallClock)
-        record(.keyRotated(publicKey: publicKey.bytes))
+        record(.keyRotated(publicKey: publicKey.bytes, by: principal))
         return finish()
     }
 
@@ -69,10 +69,10 @@ extension Engine {
     ///
     /// - Returns: The batch to sign and append; nothing else is decided in it.
     public mutating func startTimeline(
-        approvers: [String], now wallClock: Timestamp
+        by principal: Principal, approvers: [String], now wallClock: Timestamp
     ) -> Batch<P.Fact> {
         begin(at: wallClock)
-        record(.timelineStarted(state.timeline + 1, approvers: approvers))
+        record(.timelineStarted(state.timeline + 1, by: principal, approvers: approvers))
         return finish()
     }
 
@@ -81,11 +81,11 @@ extension Engine {
     ///
     /// - Returns: The batch to sign and append; nothing else is decided in it.
     public mutating func acceptClock(
-        approvers: [String], now wallClock: Timestamp
+        by principal: Principal, approvers: [String], now wallClock: Timestamp
     ) -> Batch<P.Fact> {
         now = wallClock
         begin(at: wallClock)
-        record(.clockAccepted(wallClock, approvers: approvers))
+        record(.clockAccepted(wallClock, by: principal, approvers: approvers))
         return finish()
     }
 }

@@ -89,12 +89,14 @@ public struct Engine<P: WireParticipant>: Sendable {
         switch input {
         case .begin(let begin, let ticket): reply(handle(begin), to: ticket)
         case .operate(let operate, let ticket): reply(handle(operate), to: ticket)
-        case .abandon(let saga, let ticket): reply(abandon(saga), to: ticket)
+        case .abandon(let saga, let principal, let ticket):
+            reply(abandon(saga, by: principal), to: ticket)
         case .decide(let step, let approved, let ticket):
             reply(decide(step, approved: approved), to: ticket)
         case .deliver(let delivery): take(delivery)
         case .restartInbox: restartInbox()
-        case .acceptPeer(let peer, let ticket): reply(accept(peer), to: ticket)
+        case .acceptPeer(let peer, let principal, let ticket):
+            reply(accept(peer, by: principal), to: ticket)
         case .read(let look, let ticket): reply(.value(look(state)), to: ticket)
         }
     }
@@ -212,12 +214,14 @@ struct Decision<Fact: Hashable & Sendable> {
     var content: [UInt8] = []
     var deadline: Timestamp?
     var fingerprint: Hash?
+    var principal: Principal?
     var reserving: [Fact] = []
 
     func decided(closing: [Fact]) -> StepDecided<Fact> {
         StepDecided(
             step: step, state: state, refusal: refusal, previous: previous, next: next,
             contentHash: contentHash, content: content, deadline: deadline,
-            fingerprint: fingerprint, reserving: reserving, closing: closing)
+            fingerprint: fingerprint, principal: principal, reserving: reserving,
+            closing: closing)
     }
 }

@@ -7,14 +7,14 @@ public enum Input<P: WireParticipant>: Sendable {
     case begin(Begin<P>, Ticket)
     case operate(Operate<P>, Ticket)
     /// The client gives a saga up before its deadline.
-    case abandon(SagaID, Ticket)
+    case abandon(SagaID, by: Principal, Ticket)
     /// The late answer about a step that is `deciding`.
     case decide(StepID, approved: Bool, Ticket)
     case deliver(Delivery<P>)
     /// The record at the cursor is not what it was: the topic's history changed.
     case restartInbox
     /// An operator accepts a suspended peer's history as it is now.
-    case acceptPeer(NodeName, Ticket)
+    case acceptPeer(NodeName, by: Principal, Ticket)
     /// Looks at the state and changes nothing.
     case read(@Sendable (State<P>) -> any Sendable, Ticket)
 }
@@ -36,6 +36,8 @@ public struct Begin<P: WireParticipant>: Sendable {
     public let id: CommandID
     /// SHA-256 of the order in its canonical form.
     public let fingerprint: Hash
+    /// The client, as the shell knows it; the log keeps it, and no rule asks for it.
+    public let principal: Principal
     /// Whether a log may remember the same order under this fingerprint, too: logs of older
     /// versions remember it as it was spelled. Asked only where another one is remembered.
     public let isAlso: @Sendable (Hash) -> Bool
@@ -44,11 +46,12 @@ public struct Begin<P: WireParticipant>: Sendable {
 
     /// Takes the parts as they are: what they say is judged by ``Engine/step(_:now:)``.
     public init(
-        id: CommandID, fingerprint: Hash, content: Content<P.Action>,
+        id: CommandID, fingerprint: Hash, principal: Principal, content: Content<P.Action>,
         isAlso: @escaping @Sendable (Hash) -> Bool = { _ in false }
     ) {
         self.id = id
         self.fingerprint = fingerprint
+        self.principal = principal
         self.isAlso = isAlso
         self.content = content
     }
@@ -60,13 +63,18 @@ public struct Operate<P: WireParticipant>: Sendable {
     public let id: CommandID
     /// SHA-256 of what the client sent.
     public let fingerprint: Hash
+    /// The client, as the shell knows it; the log keeps it, and no rule asks for it.
+    public let principal: Principal
     /// The command, which the participant judges.
     public let operation: P.Operation
 
     /// Takes the parts as they are: what they say is judged by ``Engine/step(_:now:)``.
-    public init(id: CommandID, fingerprint: Hash, operation: P.Operation) {
+    public init(
+        id: CommandID, fingerprint: Hash, principal: Principal, operation: P.Operation
+    ) {
         self.id = id
         self.fingerprint = fingerprint
+        self.principal = principal
         self.operation = operation
     }
 }

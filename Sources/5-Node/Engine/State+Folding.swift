@@ -37,7 +37,7 @@ extension State {
             try remember(decided)
         case .operationDecided(let decided):
             try remember(decided)
-        case .abandonRequested(let saga):
+        case .abandonRequested(let saga, _):
             guard sagas[saga]?.isOpen == true else {
                 throw FoldFault("saga \(saga) was abandoned but is not open")
             }
@@ -52,14 +52,14 @@ extension State {
                 throw FoldFault("the log of \(node) was opened as \(name) at \(position + 1)")
             }
             publicKey = key
-        case .keyRotated(let key):
+        case .keyRotated(let key, _):
             guard position > .start, key != publicKey else {
                 throw FoldFault("the key was rotated against the rules at \(position + 1)")
             }
             publicKey = key
         case .witnessed, .peerSuspended, .peerAccepted, .timelineStarted:
             try applyHistory(event)
-        case .clockAccepted(let clock, let approvers):
+        case .clockAccepted(let clock, _, let approvers):
             guard position > .start, Set(approvers).count >= 2 else {
                 throw FoldFault("a clock was accepted against the rules at \(position + 1)")
             }
@@ -83,12 +83,12 @@ extension State {
                 throw FoldFault("\(peer) was suspended for a header that contradicts nothing")
             }
             peers[peer]?.contradiction = header
-        case .peerAccepted(let peer):
+        case .peerAccepted(let peer, _):
             guard let accepted = peers[peer]?.accepted else {
                 throw FoldFault("\(peer) was accepted but not suspended")
             }
             peers[peer] = accepted
-        case .timelineStarted(let number, let approvers):
+        case .timelineStarted(let number, _, let approvers):
             guard number == timeline + 1, position > .start, Set(approvers).count >= 2 else {
                 throw FoldFault("the timeline \(number) was started against the rules")
             }

@@ -1,4 +1,3 @@
-import Ledger
 import Projection
 import Saga
 import Synchronization

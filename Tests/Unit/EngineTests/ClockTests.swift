@@ -3,6 +3,7 @@ import Ledger
 import LedgerWire
 import Saga
 import Testing
+import TestKit
 
 @testable import Engine
 
@@ -59,7 +60,7 @@ import Testing
         let bench = Bench()
         var state = bench[.bankA].state
         #expect(throws: FoldFault.self) {
-            try state.apply(.clockAccepted(bench.now, approvers: approvers))
+            try state.apply(.clockAccepted(bench.now, by: Cast.ada, approvers: approvers))
         }
     }
 

@@ -31,7 +31,10 @@ import Wire
         #expect(bench.at(.bankA, .begin(first)).answer == .applied)
         let other = Hash.sha256(of: [1])
         func again(_ older: Hash) -> Begin<Party> {
-            Begin(id: first.id, fingerprint: other, content: first.content) { $0 == older }
+            Begin(
+                id: first.id, fingerprint: other, principal: first.principal,
+                content: first.content
+            ) { $0 == older }
         }
         let known = bench.at(.bankA, .begin(again(first.fingerprint)))
         #expect(known.answer == .duplicate(of: .applied))

@@ -110,11 +110,14 @@ import Wire
     @Test("Entries about no step say nothing to anybody")
     func silentEntries() {
         let events: [Event<Fact>] = [
-            .inboxAdvanced, .inboxRestarted, .abandonRequested(SagaID(1)),
+            .inboxAdvanced, .inboxRestarted,
+            .abandonRequested(SagaID(1), by: Cast.ada),
             .nodeOpened(.bankB, publicKey: []),
             .quarantined(.init(cause: .unreadable, offset: 0, record: [])),
             .operationDecided(
-                .init(id: SagaID(1), fingerprint: .zero, outcome: .refused(.accountExists))),
+                .init(
+                    id: SagaID(1), fingerprint: .zero, principal: Cast.ada,
+                    outcome: .refused(.accountExists))),
         ]
         #expect(events.allSatisfy { $0.message(from: .bankB) == nil })
     }

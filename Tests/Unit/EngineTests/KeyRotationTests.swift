@@ -5,6 +5,7 @@ import MessageBus
 @testable import PeerProtocol
 import Saga
 import Testing
+import TestKit
 import Wire
 
 @testable import Engine
@@ -55,9 +56,13 @@ import Wire
         let bench = Bench()
         var state = bench[.bankA].state
         let key = state.publicKey
-        #expect(throws: FoldFault.self) { try state.apply(.keyRotated(publicKey: key)) }
+        #expect(throws: FoldFault.self) {
+            try state.apply(.keyRotated(publicKey: key, by: Cast.ada))
+        }
         var empty = State(node: .bankA, participant: BenchNode.party(.bankA))
-        #expect(throws: FoldFault.self) { try empty.apply(.keyRotated(publicKey: key)) }
+        #expect(throws: FoldFault.self) {
+            try empty.apply(.keyRotated(publicKey: key, by: Cast.ada))
+        }
     }
 
     @Test("A retired key's snapshot is refused by those who leave the key out, though it is true")
@@ -204,7 +209,7 @@ import Wire
             let input = bench[.bankB].receive(Self.record(header))
             bench.at(.bankB, [input])
         }
-        #expect(bench.at(.bankB, [.acceptPeer(.bankA, Ticket(1))]).entries == [
+        #expect(bench.at(.bankB, [.acceptPeer(.bankA, by: Cast.ada, Ticket(1))]).entries == [
             .peerAccepted(.bankA)
         ])
         let input = bench[.bankB].receive(Self.record(.old(5)))

@@ -153,6 +153,7 @@ import Wire
                 return .operationDecided(
                     .init(
                         id: decided.id, fingerprint: decided.fingerprint,
+                        principal: decided.principal,
                         outcome: .applied(.first(.deposited(Array(postings.dropFirst()))))))
             },
             Forgery("an account that was never opened") { event in
@@ -211,7 +212,7 @@ import Wire
         let honest = try node.commits.map { try $0.events(for: Party.self) }
         for number in [1, 2] as [UInt64] {
             #expect(throws: FoldFault.self) {
-                try node.fold(honest + [[.abandonRequested(SagaID(number))]])
+                try node.fold(honest + [[.abandonRequested(SagaID(number), by: Cast.ada)]])
             }
         }
     }
@@ -268,7 +269,8 @@ extension Decision {
             step: decided.step, state: decided.state, refusal: decided.refusal,
             previous: decided.previous, next: decided.next, contentHash: decided.contentHash,
             content: decided.content, deadline: decided.deadline,
-            fingerprint: decided.fingerprint, reserving: decided.reserving)
+            fingerprint: decided.fingerprint, principal: decided.principal,
+            reserving: decided.reserving)
     }
 }
 

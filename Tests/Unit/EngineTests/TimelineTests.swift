@@ -5,6 +5,7 @@ import MessageBus
 import Randomness
 import Saga
 import Testing
+import TestKit
 import Wire
 
 @testable import Engine
@@ -37,7 +38,8 @@ import Wire
         let bench = Bench()
         var state = bench[.bankB].state
         #expect(throws: FoldFault.self) {
-            try state.apply(.timelineStarted(raised.timeline, approvers: raised.approvers))
+            try state.apply(
+                .timelineStarted(raised.timeline, by: Cast.ada, approvers: raised.approvers))
         }
     }
 

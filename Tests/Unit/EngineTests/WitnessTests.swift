@@ -115,7 +115,7 @@ import Wire
             Route.pay(eur(5), from: .bea, to: .alice, over: [.hub]), number: 2)
         #expect(bench.begin(over).answer == .applied)
         #expect(bench.balances(.bea) == [995, 5, 0])
-        #expect(bench.at(.bankB, [.acceptPeer(.bankA, Ticket(1))]).answer == .applied)
+        #expect(bench.at(.bankB, [.acceptPeer(.bankA, by: Cast.ada, Ticket(1))]).answer == .applied)
         let later = Trip(.pay(eur(5), from: .bea, to: .alice), number: 3)
         #expect(bench.begin(later).answer == .applied)
         try bench.expectReplayEqualsLive()
@@ -131,15 +131,17 @@ import Wire
         let dropped = bench.at(.bankB, [first])
         #expect(dropped.entries.isEmpty && dropped.messages.isEmpty)
         try bench[.bankB].restart()
-        let accepted = bench.at(.bankB, [.acceptPeer(.bankA, Ticket(1))])
+        let accepted = bench.at(.bankB, [.acceptPeer(.bankA, by: Cast.ada, Ticket(1))])
         #expect(accepted.entries == [.peerAccepted(.bankA)])
         #expect(bench[.bankB].state.peers[.bankA]?.newest.hash == contradiction.hash)
         let second = bench[.bankB].receive(reserve)
         let heard = bench.at(.bankB, [second])
         #expect(heard.entries.count == 1 && heard.messages.count == 1)
         #expect(
-            bench.at(.bankB, [.acceptPeer(.bankA, Ticket(2))]).answer == .duplicate(of: .applied))
-        #expect(bench.at(.bankB, [.acceptPeer(.hub, Ticket(3))]).answer == .unknownPeer)
+            bench.at(.bankB, [.acceptPeer(.bankA, by: Cast.ada, Ticket(2))]).answer
+                == .duplicate(of: .applied))
+        let unknown = bench.at(.bankB, [.acceptPeer(.hub, by: Cast.ada, Ticket(3))])
+        #expect(unknown.answer == .unknownPeer)
     }
 
     @Test("A header that its node's key did not sign is quarantined")

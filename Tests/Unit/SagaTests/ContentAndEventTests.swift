@@ -10,6 +10,11 @@ struct ContentAndEventTests {
         return node
     }
 
+    static let ada: Principal = {
+        guard let ada = Principal("unix:ada") else { preconditionFailure("ada is no principal") }
+        return ada
+    }()
+
     static func content(_ reading: Content<String>.Reading, hash: Hash = .zero) -> Content<String> {
         Content(bytes: [1, 2, 3], hash: hash, reading: reading)
     }
@@ -49,9 +54,11 @@ struct ContentAndEventTests {
         ),
         (
             .operationDecided(
-                OperationDecided(id: saga, fingerprint: .zero, outcome: .refused(.declined))), saga
+                OperationDecided(
+                    id: saga, fingerprint: .zero, principal: ada,
+                    outcome: .refused(.declined))), saga
         ),
-        (.abandonRequested(saga), saga),
+        (.abandonRequested(saga, by: ada), saga),
         (.inboxAdvanced, nil),
         (.inboxRestarted, nil),
         (.quarantined(Quarantined(cause: .unknownSender, offset: 4, record: [1])), nil),

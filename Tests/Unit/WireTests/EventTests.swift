@@ -110,6 +110,10 @@ struct MalformedEventTests {
     private static let state = Protobuf.field(2, UInt64(2))
     private static let contentHash = Protobuf.field(6, hash)
 
+    private static func principal(_ number: UInt64) -> [UInt8] {
+        Protobuf.field(number, "unix:ada")
+    }
+
     @Test(
         "under a saga",
         arguments: [
@@ -133,18 +137,41 @@ struct MalformedEventTests {
                 "a fact of nobody", decided(number, state, contentHash, Protobuf.field(10, [2]))),
             Malformed("unknown in the step", decided(number, state, contentHash, Protobuf.unknown)),
             Malformed("an operation without anything", Protobuf.field(2, [])),
-            Malformed("an operation without fact", Protobuf.field(2, Protobuf.field(1, hash))),
+            Malformed(
+                "a client's step of no principal",
+                decided(number, state, contentHash, Protobuf.field(8, hash))),
+            Malformed(
+                "a principal without a client's fingerprint",
+                decided(number, state, contentHash, Protobuf.field(12, "unix:ada"))),
+            Malformed(
+                "a client's step of a principal with a space",
+                decided(
+                    number, state, contentHash, Protobuf.field(8, hash),
+                    Protobuf.field(12, "unix ada"))),
+            Malformed(
+                "an operation without fact",
+                Protobuf.field(2, Protobuf.field(1, hash) + principal(4))),
+            Malformed(
+                "an operation without principal",
+                Protobuf.field(
+                    2,
+                    Protobuf.field(1, hash)
+                        + Protobuf.field(3, Everything.encode(Samples.facts[0])))),
             Malformed(
                 "an operation refused for a newer reason",
-                Protobuf.field(2, Protobuf.field(1, hash) + Protobuf.field(2, "new"))),
+                Protobuf.field(
+                    2, Protobuf.field(1, hash) + Protobuf.field(2, "new") + principal(4))),
             Malformed(
                 "an operation refused and applied",
                 Protobuf.field(
                     2,
                     Protobuf.field(1, hash) + Protobuf.field(2, "stock.soldOut")
-                        + Protobuf.field(3, Everything.encode(Samples.facts[0])))),
+                        + Protobuf.field(3, Everything.encode(Samples.facts[0])) + principal(4))),
             Malformed("unknown in an operation", Protobuf.field(2, Protobuf.unknown)),
-            Malformed("unknown in an abandon request", Protobuf.field(3, Protobuf.unknown)),
+            Malformed("an abandon request of no principal", Protobuf.field(3, [])),
+            Malformed(
+                "unknown in an abandon request",
+                Protobuf.field(3, principal(1) + Protobuf.unknown)),
         ])
     func underSaga(_ malformed: Malformed) {
         #expect(throws: WireError.self) {
@@ -189,6 +216,19 @@ struct MalformedEventTests {
             Malformed(
                 "opened with a long key",
                 Protobuf.field(7, Protobuf.field(1, "bank-a") + Protobuf.field(2, hash + [0]))),
+            Malformed(
+                "a peer accepted by nobody", Protobuf.field(10, Protobuf.field(1, "bank-a"))),
+            Malformed(
+                "a timeline started by nobody", Protobuf.field(11, Protobuf.field(1, UInt64(1)))),
+            Malformed("a key rotated by nobody", Protobuf.field(12, Protobuf.field(1, hash))),
+            Malformed(
+                "a clock accepted by nobody", Protobuf.field(13, Protobuf.field(1, UInt64(1)))),
+            Malformed(
+                "a key rotated by a principal that is too long",
+                Protobuf.field(
+                    12,
+                    Protobuf.field(1, hash)
+                        + Protobuf.field(2, String(repeating: "a", count: 129)))),
             Malformed(
                 "unknown in an opening",
                 Protobuf.field(

@@ -2,6 +2,7 @@ import Ledger
 import LedgerWire
 import Saga
 import Testing
+import TestKit
 import Wire
 
 /// The format as it is in logs and topics today. When one of these fails, the format has changed:
@@ -37,7 +38,8 @@ struct GoldenTests {
     private static let reserved = StepDecided<LedgerFact>(
         step: held.id, state: .reserved, previous: nil, next: Samples.bankB,
         contentHash: Samples.transferContent.hash, content: [1, 2, 3], fingerprint: .zero,
-        reserving: [.held(held, held.holdPostings)], closing: [.settled(held.id, [])])
+        principal: Cast.ada, reserving: [.held(held, held.holdPostings)],
+        closing: [.settled(held.id, [])])
 
     @Test(
         "of each event",
@@ -45,36 +47,36 @@ struct GoldenTests {
             (
                 .stepDecided(reserved),
                 """
-                0afe0110022a0662616e6b2d623220b6679eab21aa552fd9d32d6b7e103c80341c0d9d7d1e82d08f\
+                0a880210022a0662616e6b2d623220b6679eab21aa552fd9d32d6b7e103c80341c0d9d7d1e82d08f\
                 306d41bfa63cd93a0301020342200000000000000000000000000000000000000000000000000000\
                 0000000000004a92014a8f0112100190a0b0c0d07e0f8123456789abcdef220662616e6b2d622a22\
                 0a200a14616363742d616c6963653030314062616e6b2d61120808904e120345555232280a146163\
                 63742d616c6963653030314062616e6b2d61121008f0b1ffffffffffffff01120345555232250a19\
                 68656c642f616363742d616c6963653030314062616e6b2d61120808904e12034555525214521212\
-                100190a0b0c0d07e0f8123456789abcdef
+                100190a0b0c0d07e0f8123456789abcdef6208756e69783a616461
                 """
             ),
             (
                 .operationDecided(
                     .init(
-                        id: Samples.saga, fingerprint: Samples.hash,
+                        id: Samples.saga, fingerprint: Samples.hash, principal: Cast.ada,
                         outcome: .applied(.opened(Samples.alice, Samples.euro)))),
                 """
-                12410a20000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f1a1d0a1b\
-                0a14616363742d616c6963653030314062616e6b2d611203455552
+                124b0a20000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f1a1d0a1b\
+                0a14616363742d616c6963653030314062616e6b2d6112034555522208756e69783a616461
                 """
             ),
             (
                 .operationDecided(
                     .init(
-                        id: Samples.saga, fingerprint: Samples.hash,
+                        id: Samples.saga, fingerprint: Samples.hash, principal: Cast.ada,
                         outcome: .refused(.accountExists))),
                 """
-                12380a20000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f12146c65\
-                646765722e6163636f756e74457869737473
+                12420a20000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f12146c65\
+                646765722e6163636f756e744578697374732208756e69783a616461
                 """
             ),
-            (.abandonRequested(Samples.saga), "1a00"),
+            (.abandonRequested(Samples.saga, by: Cast.ada), "1a0a0a08756e69783a616461"),
             (.inboxAdvanced, "2200"),
             (.inboxRestarted, "2a00"),
             (
@@ -94,13 +96,25 @@ struct GoldenTests {
                 """
             ),
             (
-                .keyRotated(publicKey: Samples.hash.bytes),
-                "62220a20000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+                .keyRotated(publicKey: Samples.hash.bytes, by: Cast.ada),
+                """
+                622c0a20000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f1208756e\
+                69783a616461
+                """
             ),
             (
                 .clockAccepted(
-                    Timestamp(milliseconds: 1_795_000_000_000), approvers: ["ada", "grace"]),
-                "6a130880bcd9f29e34120361646112056772616365"
+                    Timestamp(milliseconds: 1_795_000_000_000), by: Cast.ada,
+                    approvers: ["ada", "grace"]),
+                "6a1d0880bcd9f29e341203616461120567726163651a08756e69783a616461"
+            ),
+            (
+                .peerAccepted(Samples.bankA, by: Cast.ada),
+                "52120a0662616e6b2d611208756e69783a616461"
+            ),
+            (
+                .timelineStarted(1, by: Cast.ada, approvers: ["ada", "grace"]),
+                "5a1808011203616461120567726163651a08756e69783a616461"
             ),
         ] as [(Event<LedgerFact>, String)])
     func event(_ event: Event<LedgerFact>, _ golden: String) {

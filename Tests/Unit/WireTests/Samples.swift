@@ -139,13 +139,17 @@ extension Samples {
     private static let fullStep = StepDecided(
         step: StepID(saga: saga, number: 15), state: .reserved, previous: nil, next: bankB,
         contentHash: transferContent.hash, content: transferContent.bytes, fingerprint: .zero,
-        reserving: facts, closing: facts.reversed())
+        principal: longest, reserving: facts, closing: facts.reversed())
+
+    private static let longest = known(
+        Principal(String(repeating: "~", count: Principal.charactersMax)))
 
     static let decidedOperations: [Entry] =
         allRefusals.map { operation(.refused($0)) } + facts.map { operation(.applied($0)) }
 
     static func operation(_ outcome: OperationDecided<Everything.Fact>.Outcome) -> Entry {
-        .operationDecided(OperationDecided(id: saga, fingerprint: hash, outcome: outcome))
+        .operationDecided(
+            OperationDecided(id: saga, fingerprint: hash, principal: Cast.ada, outcome: outcome))
     }
 
     static let signedHeader = SignedHeader(
@@ -153,12 +157,15 @@ extension Samples {
 
     static let housekeeping: [Entry] =
         [
-            .abandonRequested(saga), .inboxAdvanced, .inboxRestarted,
+            .abandonRequested(saga, by: Cast.ada), .inboxAdvanced, .inboxRestarted,
             .nodeOpened(bankA, publicKey: hash.bytes),
             .witnessed(bankA, signedHeader), .peerSuspended(bankA, signedHeader),
-            .peerAccepted(bankA), .timelineStarted(1, approvers: ["ada", "grace"]),
-            .keyRotated(publicKey: hash.bytes),
-            .clockAccepted(Timestamp(milliseconds: 1_795_000_000_000), approvers: ["ada", "grace"]),
+            .peerAccepted(bankA, by: Cast.ada),
+            .timelineStarted(1, by: Cast.ada, approvers: ["ada", "grace"]),
+            .keyRotated(publicKey: hash.bytes, by: Cast.ada),
+            .clockAccepted(
+                Timestamp(milliseconds: 1_795_000_000_000), by: Cast.ada,
+                approvers: ["ada", "grace"]),
             quarantined(.unreadable, offset: -1, record: []),
             quarantined(.unreadable, offset: .max, record: Array(repeating: 7, count: 9_000)),
         ] + Quarantined.Cause.allCases.map { quarantined($0, offset: 41, record: [1, 2, 3]) }

@@ -125,6 +125,9 @@ package nonisolated struct Giro_Journal_V1_InboxCursor: Sendable {
   package init() {}
 }
 
+/// A `principal` is who decided, as the node knew it: 1 to 128 printable ASCII characters without
+/// spaces, such as "token:operator/web-shop" or "unix:ada". What people or clients decided names
+/// one; what follows from messages, time or the log itself does not.
 package nonisolated struct Giro_Journal_V1_Entry: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -300,6 +303,9 @@ package nonisolated struct Giro_Journal_V1_StepDecided: Sendable {
   /// Clears the value of `deadline`. Subsequent reads from it will return its default value.
   package mutating func clearDeadline() {self._deadline = nil}
 
+  /// with `fingerprint`, and only then: the client that sent it
+  package var principal: String = String()
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum State: SwiftProtobuf.Enum, Swift.CaseIterable {
@@ -367,6 +373,9 @@ package nonisolated struct Giro_Journal_V1_OperationDecided: Sendable {
   /// the participant's, in its own encoding
   package var fact: Data = Data()
 
+  /// the client that sent it
+  package var principal: String = String()
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -377,6 +386,8 @@ package nonisolated struct Giro_Journal_V1_AbandonRequested: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
+
+  package var principal: String = String()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -483,6 +494,8 @@ package nonisolated struct Giro_Journal_V1_PeerAccepted: Sendable {
 
   package var peer: String = String()
 
+  package var principal: String = String()
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -496,7 +509,10 @@ package nonisolated struct Giro_Journal_V1_TimelineStarted: Sendable {
 
   package var timeline: UInt64 = 0
 
+  /// names as the principal gave them
   package var approvers: [String] = []
+
+  package var principal: String = String()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -512,6 +528,9 @@ package nonisolated struct Giro_Journal_V1_KeyRotated: Sendable {
 
   /// Ed25519, 32 bytes
   package var publicKey: Data = Data()
+
+  /// who made the new key
+  package var principal: String = String()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -530,7 +549,10 @@ package nonisolated struct Giro_Journal_V1_ClockAccepted: Sendable {
   /// milliseconds since 1970-01-01T00:00:00Z, when they approved
   package var wallClock: Int64 = 0
 
+  /// names as the principal gave them
   package var approvers: [String] = []
+
+  package var principal: String = String()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -986,7 +1008,7 @@ nonisolated extension Giro_Journal_V1_Entry: SwiftProtobuf.Message, SwiftProtobu
 
 nonisolated extension Giro_Journal_V1_StepDecided: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".StepDecided"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0\u{1}state\0\u{1}refusal\0\u{1}previous\0\u{1}next\0\u{3}content_hash\0\u{1}content\0\u{1}fingerprint\0\u{1}reserving\0\u{1}closing\0\u{1}deadline\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0\u{1}state\0\u{1}refusal\0\u{1}previous\0\u{1}next\0\u{3}content_hash\0\u{1}content\0\u{1}fingerprint\0\u{1}reserving\0\u{1}closing\0\u{1}deadline\0\u{1}principal\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1005,6 +1027,7 @@ nonisolated extension Giro_Journal_V1_StepDecided: SwiftProtobuf.Message, SwiftP
       case 9: try { try decoder.decodeRepeatedBytesField(value: &self.reserving) }()
       case 10: try { try decoder.decodeRepeatedBytesField(value: &self.closing) }()
       case 11: try { try decoder.decodeSingularInt64Field(value: &self._deadline) }()
+      case 12: try { try decoder.decodeSingularStringField(value: &self.principal) }()
       default: break
       }
     }
@@ -1048,6 +1071,9 @@ nonisolated extension Giro_Journal_V1_StepDecided: SwiftProtobuf.Message, SwiftP
     try { if let v = self._deadline {
       try visitor.visitSingularInt64Field(value: v, fieldNumber: 11)
     } }()
+    if !self.principal.isEmpty {
+      try visitor.visitSingularStringField(value: self.principal, fieldNumber: 12)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1063,6 +1089,7 @@ nonisolated extension Giro_Journal_V1_StepDecided: SwiftProtobuf.Message, SwiftP
     if lhs.reserving != rhs.reserving {return false}
     if lhs.closing != rhs.closing {return false}
     if lhs._deadline != rhs._deadline {return false}
+    if lhs.principal != rhs.principal {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1074,7 +1101,7 @@ nonisolated extension Giro_Journal_V1_StepDecided.State: SwiftProtobuf._ProtoNam
 
 nonisolated extension Giro_Journal_V1_OperationDecided: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".OperationDecided"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}fingerprint\0\u{1}refusal\0\u{1}fact\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}fingerprint\0\u{1}refusal\0\u{1}fact\0\u{1}principal\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1085,6 +1112,7 @@ nonisolated extension Giro_Journal_V1_OperationDecided: SwiftProtobuf.Message, S
       case 1: try { try decoder.decodeSingularBytesField(value: &self.fingerprint) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.refusal) }()
       case 3: try { try decoder.decodeSingularBytesField(value: &self.fact) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.principal) }()
       default: break
       }
     }
@@ -1100,6 +1128,9 @@ nonisolated extension Giro_Journal_V1_OperationDecided: SwiftProtobuf.Message, S
     if !self.fact.isEmpty {
       try visitor.visitSingularBytesField(value: self.fact, fieldNumber: 3)
     }
+    if !self.principal.isEmpty {
+      try visitor.visitSingularStringField(value: self.principal, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1107,6 +1138,7 @@ nonisolated extension Giro_Journal_V1_OperationDecided: SwiftProtobuf.Message, S
     if lhs.fingerprint != rhs.fingerprint {return false}
     if lhs.refusal != rhs.refusal {return false}
     if lhs.fact != rhs.fact {return false}
+    if lhs.principal != rhs.principal {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1114,18 +1146,29 @@ nonisolated extension Giro_Journal_V1_OperationDecided: SwiftProtobuf.Message, S
 
 nonisolated extension Giro_Journal_V1_AbandonRequested: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".AbandonRequested"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}principal\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    // Load everything into unknown fields
-    while try decoder.nextFieldNumber() != nil {}
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.principal) }()
+      default: break
+      }
+    }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.principal.isEmpty {
+      try visitor.visitSingularStringField(value: self.principal, fieldNumber: 1)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: Giro_Journal_V1_AbandonRequested, rhs: Giro_Journal_V1_AbandonRequested) -> Bool {
+    if lhs.principal != rhs.principal {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1331,7 +1374,7 @@ nonisolated extension Giro_Journal_V1_PeerSuspended: SwiftProtobuf.Message, Swif
 
 nonisolated extension Giro_Journal_V1_PeerAccepted: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".PeerAccepted"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}peer\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}peer\0\u{1}principal\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1340,6 +1383,7 @@ nonisolated extension Giro_Journal_V1_PeerAccepted: SwiftProtobuf.Message, Swift
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.peer) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.principal) }()
       default: break
       }
     }
@@ -1349,11 +1393,15 @@ nonisolated extension Giro_Journal_V1_PeerAccepted: SwiftProtobuf.Message, Swift
     if !self.peer.isEmpty {
       try visitor.visitSingularStringField(value: self.peer, fieldNumber: 1)
     }
+    if !self.principal.isEmpty {
+      try visitor.visitSingularStringField(value: self.principal, fieldNumber: 2)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: Giro_Journal_V1_PeerAccepted, rhs: Giro_Journal_V1_PeerAccepted) -> Bool {
     if lhs.peer != rhs.peer {return false}
+    if lhs.principal != rhs.principal {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1361,7 +1409,7 @@ nonisolated extension Giro_Journal_V1_PeerAccepted: SwiftProtobuf.Message, Swift
 
 nonisolated extension Giro_Journal_V1_TimelineStarted: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".TimelineStarted"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}timeline\0\u{1}approvers\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}timeline\0\u{1}approvers\0\u{1}principal\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1371,6 +1419,7 @@ nonisolated extension Giro_Journal_V1_TimelineStarted: SwiftProtobuf.Message, Sw
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularUInt64Field(value: &self.timeline) }()
       case 2: try { try decoder.decodeRepeatedStringField(value: &self.approvers) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.principal) }()
       default: break
       }
     }
@@ -1383,12 +1432,16 @@ nonisolated extension Giro_Journal_V1_TimelineStarted: SwiftProtobuf.Message, Sw
     if !self.approvers.isEmpty {
       try visitor.visitRepeatedStringField(value: self.approvers, fieldNumber: 2)
     }
+    if !self.principal.isEmpty {
+      try visitor.visitSingularStringField(value: self.principal, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: Giro_Journal_V1_TimelineStarted, rhs: Giro_Journal_V1_TimelineStarted) -> Bool {
     if lhs.timeline != rhs.timeline {return false}
     if lhs.approvers != rhs.approvers {return false}
+    if lhs.principal != rhs.principal {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1396,7 +1449,7 @@ nonisolated extension Giro_Journal_V1_TimelineStarted: SwiftProtobuf.Message, Sw
 
 nonisolated extension Giro_Journal_V1_KeyRotated: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".KeyRotated"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}public_key\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}public_key\0\u{1}principal\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1405,6 +1458,7 @@ nonisolated extension Giro_Journal_V1_KeyRotated: SwiftProtobuf.Message, SwiftPr
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularBytesField(value: &self.publicKey) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.principal) }()
       default: break
       }
     }
@@ -1414,11 +1468,15 @@ nonisolated extension Giro_Journal_V1_KeyRotated: SwiftProtobuf.Message, SwiftPr
     if !self.publicKey.isEmpty {
       try visitor.visitSingularBytesField(value: self.publicKey, fieldNumber: 1)
     }
+    if !self.principal.isEmpty {
+      try visitor.visitSingularStringField(value: self.principal, fieldNumber: 2)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: Giro_Journal_V1_KeyRotated, rhs: Giro_Journal_V1_KeyRotated) -> Bool {
     if lhs.publicKey != rhs.publicKey {return false}
+    if lhs.principal != rhs.principal {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1426,7 +1484,7 @@ nonisolated extension Giro_Journal_V1_KeyRotated: SwiftProtobuf.Message, SwiftPr
 
 nonisolated extension Giro_Journal_V1_ClockAccepted: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".ClockAccepted"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}wall_clock\0\u{1}approvers\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}wall_clock\0\u{1}approvers\0\u{1}principal\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1436,6 +1494,7 @@ nonisolated extension Giro_Journal_V1_ClockAccepted: SwiftProtobuf.Message, Swif
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularInt64Field(value: &self.wallClock) }()
       case 2: try { try decoder.decodeRepeatedStringField(value: &self.approvers) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.principal) }()
       default: break
       }
     }
@@ -1448,12 +1507,16 @@ nonisolated extension Giro_Journal_V1_ClockAccepted: SwiftProtobuf.Message, Swif
     if !self.approvers.isEmpty {
       try visitor.visitRepeatedStringField(value: self.approvers, fieldNumber: 2)
     }
+    if !self.principal.isEmpty {
+      try visitor.visitSingularStringField(value: self.principal, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: Giro_Journal_V1_ClockAccepted, rhs: Giro_Journal_V1_ClockAccepted) -> Bool {
     if lhs.wallClock != rhs.wallClock {return false}
     if lhs.approvers != rhs.approvers {return false}
+    if lhs.principal != rhs.principal {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -51,7 +51,8 @@ struct Bank: Sendable {
         for (number, operation) in operations.enumerated() {
             let id = SagaID(1_000 + UInt64(number))
             let operate = Operate<Ledger>(
-                id: id, fingerprint: .sha256(of: id.bytes), operation: operation)
+                id: id, fingerprint: .sha256(of: id.bytes), principal: Bench.clerk,
+                operation: operation)
             let deadline = ContinuousClock.now + .seconds(600)
             while true {
                 do {

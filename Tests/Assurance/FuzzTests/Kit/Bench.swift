@@ -27,6 +27,7 @@ struct Bench {
     static let alice = known(AccountID("acct-alice000@bank-a"))
     static let amir = known(AccountID("acct-amir0000@bank-a"))
     static let bob = known(AccountID("acct-bob00000@bank-b"))
+    static let clerk = known(Principal("token:operator/clerk"))
     /// What each peer may owe.
     static let limit: Int64 = 1_000
 
@@ -78,11 +79,14 @@ struct Bench {
             let id = SagaID(1_000 + UInt64(number))
             try take(.operate(
                 Operate(
-                    id: id, fingerprint: .sha256(of: id.bytes), operation: .first(operation)),
+                    id: id, fingerprint: .sha256(of: id.bytes), principal: Self.clerk,
+                    operation: .first(operation)),
                 Ticket(0)))
         }
         try take(.begin(
-            Begin(id: SagaID(1), fingerprint: .zero, content: Self.outgoing), Ticket(0)))
+            Begin(
+                id: SagaID(1), fingerprint: .zero, principal: Self.clerk,
+                content: Self.outgoing), Ticket(0)))
         for message in Self.arrivals { try deliver(message.encoded(), from: message.sender) }
     }
 

@@ -128,7 +128,7 @@ extension Bench {
         return switch command {
         case .begin(let begin): .begin(begin, ticket)
         case .operate(let operate): .operate(operate, ticket)
-        case .abandon(let saga): .abandon(saga, ticket)
+        case .abandon(let saga): .abandon(saga, by: Cast.ada, ticket)
         case .decide(let step, let approved): .decide(step, approved: approved, ticket)
         }
     }
@@ -166,7 +166,7 @@ extension Trip {
     var begin: Begin<Party> {
         Begin(
             id: id, fingerprint: .sha256(of: Array("begin".utf8) + content.bytes),
-            content: content)
+            principal: Cast.ada, content: content)
     }
 }
 
@@ -174,6 +174,6 @@ extension Operate where P == Party {
     init(_ number: UInt64, _ operation: Party.Operation) {
         self.init(
             id: SagaID(number), fingerprint: .sha256(of: Array("\(operation)".utf8)),
-            operation: operation)
+            principal: Cast.ada, operation: operation)
     }
 }

@@ -75,17 +75,17 @@ struct BenchNode {
 
     /// Hands the log over to another key.
     mutating func rotateKey(to key: SigningKey, at now: Timestamp) {
-        keep(engine.rotateKey(to: key.publicKey, now: now))
+        keep(engine.rotateKey(to: key.publicKey, by: Cast.ada, now: now))
         formerKeys.insert(self.key, at: 0)
         self.key = key
     }
 
     mutating func startTimeline(at now: Timestamp) {
-        keep(engine.startTimeline(approvers: ["ada", "grace"], now: now))
+        keep(engine.startTimeline(by: Cast.ada, approvers: ["ada", "grace"], now: now))
     }
 
     mutating func acceptClock(at now: Timestamp) {
-        keep(engine.acceptClock(approvers: ["ada", "grace"], now: now))
+        keep(engine.acceptClock(by: Cast.ada, approvers: ["ada", "grace"], now: now))
     }
 
     /// The record as the inbox delivers it.

@@ -68,10 +68,10 @@ enum Recorded: Hashable, Sendable {
             case .nodeOpened: .opened
             case .witnessed(let peer, _): .witnessed(peer)
             case .peerSuspended(let peer, _): .peerSuspended(peer)
-            case .peerAccepted(let peer): .peerAccepted(peer)
-            case .timelineStarted(let timeline, _): .timelineStarted(timeline)
+            case .peerAccepted(let peer, _): .peerAccepted(peer)
+            case .timelineStarted(let timeline, _, _): .timelineStarted(timeline)
             case .keyRotated: .keyRotated
-            case .clockAccepted(let time, _): .clockAccepted(time)
+            case .clockAccepted(let time, _, _): .clockAccepted(time)
             }
     }
 }

@@ -1,0 +1,76 @@
+import Chain
+import Ledger
+import LedgerWire
+import Saga
+import Testing
+import TestKit
+import Wire
+
+@testable import Engine
+
+/// The one who decided, in the entries that record a decision of people or clients.
+@Suite struct PrincipalTests {
+    private static let grace = known(Principal("token:submitter/grace"))
+
+    /// Each command by another principal than the bench's own.
+    private static let transfer = Trip(.pay(eur(5), from: .alice, to: .bob))
+
+    private static func begin() -> Begin<Party> {
+        let begin = transfer.begin
+        return Begin(
+            id: begin.id, fingerprint: begin.fingerprint, principal: grace, content: begin.content)
+    }
+
+    @Test("A command's entry names its client, a neighbour's step and a witness nobody")
+    func commands() throws {
+        var bench = Bench()
+        let began = bench.at(.bankA, [.begin(Self.begin(), Ticket(1))])
+        #expect(began.batch.events.map(\.principal) == [Self.grace])
+        let abandoned = bench.at(
+            .bankA, [.abandon(Self.transfer.id, by: Cast.ada, Ticket(2))])
+        #expect(abandoned.batch.events.map(\.principal) == [Cast.ada])
+        bench.deliverAll()
+        let others = bench[.bankB].commits.dropFirst(1)
+        let events = try others.flatMap { try $0.events(for: Party.self) }
+        #expect(events.contains { if case .stepDecided = $0 { true } else { false } })
+        for event in events {
+            if case .operationDecided = event {
+                #expect(event.principal == Cast.ada)
+            } else {
+                #expect(event.principal == nil)
+            }
+        }
+    }
+
+    @Test("A repetition by another client is a duplicate, and the first one stays named")
+    func repetition() throws {
+        var bench = Bench()
+        bench.at(.bankA, [.begin(Self.begin(), Ticket(1))])
+        let again = bench.at(.bankA, .begin(Self.transfer.begin))
+        #expect(again.answer == .duplicate(of: .applied))
+        #expect(again.batch.events.isEmpty)
+    }
+
+    @Test("No state depends on who decided")
+    func state() throws {
+        var (one, other) = (Bench(), Bench())
+        one.begin(Self.transfer)
+        other.at(.bankA, [.begin(Self.begin(), Ticket(1))])
+        #expect(one[.bankA].state == other[.bankA].state)
+        #expect(one[.bankA].state.encoded() == other[.bankA].state.encoded())
+    }
+
+    @Test("What people decide about a log names one of them beside the approvers")
+    func people() throws {
+        var bench = Bench()
+        bench[.bankA].startTimeline(at: bench.now)
+        bench[.bankA].acceptClock(at: bench.now)
+        bench[.bankA].rotateKey(to: BenchNode.key(of: .moon), at: bench.now)
+        let events = try bench[.bankA].commits.suffix(3).flatMap {
+            try $0.events(for: Party.self)
+        }
+        #expect(events.map(\.principal) == [Cast.ada, Cast.ada, Cast.ada])
+        #expect(events.map(\.approvers) == [["ada", "grace"], ["ada", "grace"], []])
+        #expect(try bench[.bankA].recovered() == bench[.bankA].state)
+    }
+}

@@ -1,0 +1,57 @@
+import Saga
+import Testing
+
+@Suite("A principal")
+struct PrincipalTests {
+    @Test(
+        "is 1 to 128 printable characters of ASCII without spaces",
+        arguments: [
+            ("a", true), ("unix:ada", true), ("token:operator/web-shop", true), ("!~", true),
+            (String(repeating: "a", count: 128), true), (String(repeating: "a", count: 129), false),
+            ("", false), ("ada lovelace", false), ("ada\n", false), ("ada\0", false),
+            ("ada\u{7f}", false), ("adä", false),
+        ])
+    func rules(_ text: String, isOne: Bool) {
+        #expect(Principal(text)?.text == (isOne ? text : nil))
+    }
+
+    private static let ada = ContentAndEventTests.ada
+
+    private static let decisions: [(event: Event<String>, principal: Principal?)] = [
+        (.abandonRequested(saga, by: ada), ada),
+        (.peerAccepted(ContentAndEventTests.node("a"), by: ada), ada),
+        (.timelineStarted(1, by: ada, approvers: ["grace", "alan"]), ada),
+        (.keyRotated(publicKey: [1], by: ada), ada),
+        (.clockAccepted(.distantPast, by: ada, approvers: ["grace", "alan"]), ada),
+        (
+            .operationDecided(
+                OperationDecided(
+                    id: saga, fingerprint: .zero, principal: ada, outcome: .applied("fact"))), ada
+        ),
+        (.stepDecided(step(by: ada)), ada), (.stepDecided(step(by: nil)), nil),
+        (.inboxAdvanced, nil), (.inboxRestarted, nil),
+        (.quarantined(Quarantined(cause: .unreadable, offset: 1, record: [])), nil),
+        (.nodeOpened(ContentAndEventTests.node("a"), publicKey: [1]), nil),
+    ]
+
+    private static let saga = SagaID(high: 1, low: 2)
+
+    private static func step(by principal: Principal?) -> StepDecided<String> {
+        StepDecided(
+            step: StepID(saga: saga, number: 0), state: .reserved, previous: nil, next: nil,
+            contentHash: .zero, fingerprint: principal == nil ? nil : .zero,
+            principal: principal)
+    }
+
+    @Test("is named by what people and clients decide, and by nothing else", arguments: decisions)
+    func named(event: Event<String>, principal: Principal?) {
+        #expect(event.principal == principal)
+    }
+
+    @Test("is told from the names of those who approved")
+    func approvers() {
+        let accepted = Event<String>.timelineStarted(1, by: Self.ada, approvers: ["b", "c"])
+        #expect(accepted.approvers == ["b", "c"])
+        #expect(Event<String>.keyRotated(publicKey: [], by: Self.ada).approvers.isEmpty)
+    }
+}
