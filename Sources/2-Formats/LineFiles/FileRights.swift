@@ -140,7 +140,7 @@ public enum FileRights: Sendable {
     }
 
     private static func name(of user: uid_t) -> String {
-        getpwuid(user).map { String(cString: $0.pointee.pw_name) } ?? "\(user)"
+        UnixUser(id: user).name
     }
 }
 

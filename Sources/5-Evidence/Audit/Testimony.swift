@@ -50,7 +50,7 @@ public struct Testimony: Sendable {
                 guard let header = try? WitnessedHeader(signed) else { continue }
                 witnessed.append(
                     Witnessed(peer: peer, position: entry.position, header: header))
-            case .timelineStarted(let number, _):
+            case .timelineStarted(let number, _, _):
                 timelines.append((number, entry.position))
             case .operationDecided(let decided):
                 guard case .applied(.peerSettled(let postings)) = decided.outcome else { continue }

@@ -33,7 +33,7 @@ struct BatchWatch<P: WireParticipant> {
     mutating func note(_ inputs: [Input<P>], _ batch: Batch<P.Fact>, _ state: State<P>) {
         for event in batch.events {
             switch event {
-            case .peerSuspended(let peer, _), .peerAccepted(let peer):
+            case .peerSuspended(let peer, _), .peerAccepted(let peer, _):
                 note(peer, state.peers[peer])
             default: break
             }

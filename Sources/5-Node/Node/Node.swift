@@ -33,6 +33,9 @@ public final class Node<P: WireParticipant>: Service {
         /// Keys that the log may still be signed with, newest first: one that is, is handed over
         /// to `key` when the node starts. Once that has happened they should be gone.
         public var formerKeys: [SigningKey] = []
+        /// The one who made `key`, named by the entry that hands the log over to it: needed where
+        /// there are former keys.
+        public var keyRotatedBy: Principal?
         /// What the log was signed with in former times, newest first.
         public var retiredKeys: [PublicKey] = []
         /// By peer, the secret shared with it: a record of a sender that is not here is

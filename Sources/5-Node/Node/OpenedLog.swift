@@ -83,7 +83,10 @@ final class OpenedLog<P: WireParticipant>: Sendable {
     ) async throws(LogError) -> Head {
         let signer = try parts.signer(of: engine.state)
         guard signer.keyID != parts.key.keyID else { return head }
-        let batch = engine.rotateKey(to: parts.key.publicKey, now: now)
+        guard let principal = parts.keyRotatedBy else {
+            preconditionFailure("a node with former keys is told who made the new one")
+        }
+        let batch = engine.rotateKey(to: parts.key.publicKey, by: principal, now: now)
         let head = try await append(batch, parts, after: head, signer: signer)
         parts.logger.notice(
             "the log was handed over to another signing key",

@@ -117,10 +117,12 @@ public struct Restoration: Sendable {
     /// Continues the log as it is, although it is known to have been longer: the way past a journal
     /// that is lost as well. Every peer's operator has to accept it.
     ///
-    /// - Parameter approvers: At least two different people.
+    /// - Parameters:
+    ///   - principal: The one who does it.
+    ///   - approvers: At least two different names, as the principal gives them.
     /// - Returns: The log's new timeline.
     public func acceptLoss<P: WireParticipant>(
-        _ parts: Node<P>.Parts, approvers: [String]
+        _ parts: Node<P>.Parts, by principal: Principal, approvers: [String]
     ) async throws -> UInt64 {
         precondition(Set(approvers).count >= 2, "the caller checks that two people approve")
         let (head, state) = try await takeOver(parts)
@@ -129,7 +131,8 @@ public struct Restoration: Sendable {
         let clock = ClockGuard(parts.clock, parts.clockRecord)
         let isTrusted = clock.fault(floor: state.clockFloor) == nil
         let batch = engine.startTimeline(
-            approvers: approvers, now: isTrusted ? parts.clock.now() : state.clockFloor)
+            by: principal, approvers: approvers,
+            now: isTrusted ? parts.clock.now() : state.clockFloor)
         let signer = try parts.signer(of: engine.state)
         try await log.append(batch.signed(after: head, by: node, key: signer, for: P.self))
         return engine.state.timeline
@@ -140,17 +143,20 @@ public struct Restoration: Sendable {
     ///
     /// Takes the log over, so a node that runs on it is fenced.
     ///
-    /// - Parameter approvers: At least two different people.
+    /// - Parameters:
+    ///   - principal: The one who does it.
+    ///   - approvers: At least two different names, as the principal gives them.
     /// - Returns: What was accepted; `nil` where the clock is trusted anyway, and nothing was done.
     public func acceptClock<P: WireParticipant>(
-        _ parts: Node<P>.Parts, approvers: [String]
+        _ parts: Node<P>.Parts, by principal: Principal, approvers: [String]
     ) async throws -> AcceptedClock? {
         precondition(Set(approvers).count >= 2, "the caller makes sure that two people approve")
         let clock = ClockGuard(parts.clock, parts.clockRecord)
         guard clock.fault(floor: try await followed(parts).clockFloor) != nil else { return nil }
         let (head, state) = try await takeOver(parts)
         var engine = Engine(parts.configuration, state: state)
-        let batch = engine.acceptClock(approvers: approvers, now: parts.clock.now())
+        let batch = engine.acceptClock(
+            by: principal, approvers: approvers, now: parts.clock.now())
         let signer = try parts.signer(of: engine.state)
         try await log.append(batch.signed(after: head, by: node, key: signer, for: P.self))
         clock.accept()

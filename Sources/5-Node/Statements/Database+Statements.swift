@@ -8,7 +8,7 @@ import Saga
 // The statements' tables.
 extension Database {
     static let statementsApplicationID: UInt32 = 0x6769_7273
-    private static let version = 4
+    private static let version = 5
 
     /// Makes the tables in an empty file; checks whose they are in any other.
     func prepareStatements(of node: NodeName) throws {
@@ -58,17 +58,19 @@ extension Database {
                 position: Position(UInt64(row["position"] as Int64)),
                 time: Timestamp(milliseconds: row["time"]), id: id, kind: kind,
                 counterparty: (row["counterparty"] as String?).flatMap { AccountID($0) },
+                principal: (row["principal"] as String?).flatMap { Principal($0) },
                 availableChange: row["available_change"], heldChange: row["held_change"],
                 available: row["available"], held: row["held"])
         }
     }
 
     func append(_ line: StatementLine, to account: AccountID) throws {
-        try cachedStatement(sql: "INSERT INTO line VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+        try cachedStatement(sql: "INSERT INTO line VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
             .execute(arguments: [
                 account.text, Int64(line.position.number), line.time.milliseconds,
                 Data(line.id.bytes), line.kind.rawValue, line.counterparty?.text,
-                line.availableChange, line.heldChange, line.available, line.held,
+                line.principal?.text, line.availableChange, line.heldChange, line.available,
+                line.held,
             ])
     }
 

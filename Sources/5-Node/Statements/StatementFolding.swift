@@ -55,7 +55,7 @@ struct StatementFolding {
             switch decided.outcome {
             case .applied(let fact):
                 if case .opened(let account, _) = fact { try database.addAccount(account) }
-                try post([fact], decided.id, nil, at: position, time)
+                try post([fact], decided.id, nil, by: decided.principal, at: position, time)
                 outcomes[.init(word: "operationApplied", reason: ""), default: 0] += 1
             case .refused(let refusal):
                 outcomes[
@@ -79,7 +79,8 @@ struct StatementFolding {
             known.map { Parties(payer: $0.payer, payee: $0.payee, amount: $0.amount) }
             ?? Parties(content: decided.content)
         try post(
-            decided.reserving + decided.closing, decided.step.saga, parties, at: position, time)
+            decided.reserving + decided.closing, decided.step.saga, parties,
+            by: decided.principal, at: position, time)
         if decided.state.isTerminal {
             if known != nil { try database.removeOpenStep(decided.step) }
             let word: String
@@ -102,8 +103,8 @@ struct StatementFolding {
 
     /// One line for every account that the facts touch.
     private mutating func post(
-        _ facts: [LedgerFact], _ id: SagaID, _ parties: Parties?, at position: Position,
-        _ time: Timestamp
+        _ facts: [LedgerFact], _ id: SagaID, _ parties: Parties?, by principal: Principal?,
+        at position: Position, _ time: Timestamp
     ) throws {
         guard let kind = facts.last.flatMap(StatementLine.Kind.init) else { return }
         var changes: [(account: AccountID, available: Int64, held: Int64)] = []
@@ -125,7 +126,7 @@ struct StatementFolding {
             try database.append(
                 StatementLine(
                     position: position, time: time, id: id, kind: kind,
-                    counterparty: parties?.other(than: change.account),
+                    counterparty: parties?.other(than: change.account), principal: principal,
                     availableChange: change.available, heldChange: change.held,
                     available: balance.available, held: balance.held),
                 to: change.account)

@@ -26,6 +26,8 @@ public struct StatementLine: Hashable, Sendable {
     public let kind: Kind
     /// The transfer's other account; `nil` for cash, and where the content names none.
     public let counterparty: AccountID?
+    /// The client that decided it; `nil` for what followed from another node.
+    public let principal: Principal?
     /// Minor units, signed: what it did to what can be spent, and to what is reserved.
     public let availableChange: Int64
     /// Minor units, signed: the change of what is reserved.

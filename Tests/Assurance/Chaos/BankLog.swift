@@ -82,8 +82,8 @@ struct BankLog {
             case .witnessed(_, let signed): witnessed.append(try WitnessedHeader(signed))
             case .quarantined(let record): oddities.append("quarantined: \(record.cause)")
             case .peerSuspended(let peer, _): oddities.append("suspended \(peer)")
-            case .peerAccepted(let peer): oddities.append("accepted \(peer)")
-            case .timelineStarted(let number, _): oddities.append("timeline \(number)")
+            case .peerAccepted(let peer, _): oddities.append("accepted \(peer)")
+            case .timelineStarted(let number, _, _): oddities.append("timeline \(number)")
             case .keyRotated: oddities.append("another signing key")
             case .clockAccepted: oddities.append("another clock")
             case .inboxRestarted: inboxRestarts += 1

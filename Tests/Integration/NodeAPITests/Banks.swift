@@ -110,7 +110,8 @@ extension Banks {
     private func perform(_ operation: LedgerOperation, at name: String) async throws {
         let id = try #require(SagaID(.fresh()))
         let operate = Operate<Ledger>(
-            id: id, fingerprint: .sha256(of: id.bytes), operation: operation)
+            id: id, fingerprint: .sha256(of: id.bytes), principal: Cast.ada,
+            operation: operation)
         guard case .verdict(.applied) = try await bank(name).node.submit({ .operate(operate, $0) })
         else { throw Unexpected() }
     }

@@ -108,8 +108,9 @@ struct IndependentFold {
                         try .expected(
                             position: entry.position, time: commit.header.time, id: id,
                             kind: try #require(kind),
-                            counterparty: orders[id]?.other(than: account), available: sums[0],
-                            held: sums[1], after: before))
+                            counterparty: orders[id]?.other(than: account),
+                            principal: event.principal, available: sums[0], held: sums[1],
+                            after: before))
                 }
             }
         }
@@ -151,12 +152,14 @@ struct TransferParties {
 extension StatementReport.Line {
     static func expected(
         position: Position, time: Timestamp, id: SagaID, kind: StatementLine.Kind,
-        counterparty: AccountID?, available: Int64, held: Int64, after line: Self?
+        counterparty: AccountID?, principal: Principal?, available: Int64, held: Int64,
+        after line: Self?
     ) throws -> Self {
         let text = """
             {"position":\(position),"time":\(time.milliseconds),"id":"\(id)",
             "kind":"\(kind.rawValue)",
             \(counterparty.map { #""counterparty":"\#($0)","# } ?? "")
+            \(principal.map { #""principal":"\#($0)","# } ?? "")
             "amount":\(available + held),"availableChange":\(available),"heldChange":\(held),
             "available":\((line?.available ?? 0) + available),
             "held":\((line?.held ?? 0) + held)}

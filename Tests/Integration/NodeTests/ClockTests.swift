@@ -58,9 +58,12 @@ import TestKit
         let parts = network.parts(of: bank, on: log)
         let restoration = Restoration(
             node: bank, log: log, bus: network.bus, keys: parts.keys)
-        let accepted = try await restoration.acceptClock(parts, approvers: ["ada", "grace"])
+        let approvers = ["ada", "grace"]
+        let accepted = try await restoration.acceptClock(
+            parts, by: Cast.ada, approvers: approvers)
         #expect(accepted?.logTime == end)
-        #expect(try await restoration.acceptClock(parts, approvers: ["ada", "grace"]) == nil)
+        #expect(
+            try await restoration.acceptClock(parts, by: Cast.ada, approvers: approvers) == nil)
 
         try network.start("bank-a", on: log)
         try await decides(network)

@@ -37,6 +37,7 @@ struct KeyRotationTests {
                 if parts.configuration.node.text == KeyRotationTests.name {
                     parts.key = key
                     parts.formerKeys = former
+                    parts.keyRotatedBy = Cast.ada
                     parts.retiredKeys = retired
                 } else {
                     parts.peerKeys = parts.peerKeys.mapValues { _ in
@@ -247,7 +248,8 @@ struct KeyRotationTests {
         let name = try #require(NodeName(Self.name))
         let parts = scene.network.parts(of: name, on: log)
         let restoration = Restoration(node: name, log: log, bus: scene.bus, keys: parts.keys)
-        _ = try await restoration.acceptLoss(parts, approvers: ["ada", "grace"])
+        _ = try await restoration.acceptLoss(
+            parts, by: Cast.ada, approvers: ["ada", "grace"])
         try scene.network.start(Self.name, on: log)
         let bankA = try scene.network.teller(Self.name)
         let newest = scene.new.publicKey.bytes

@@ -64,7 +64,7 @@ struct PeerConditionTests {
         let restoration = Restoration(
             node: name, log: log, bus: network.bus, keys: KeyRing(network.key.publicKey))
         _ = try await restoration.acceptLoss(
-            network.parts(of: name, on: log), approvers: ["ada", "grace"])
+            network.parts(of: name, on: log), by: Cast.ada, approvers: ["ada", "grace"])
         network.change = { $0.logger = lines.logger }
         try network.start("bank-a", on: log)
         try network.start("bank-b", on: try network.log(of: "bank-b"))
@@ -89,8 +89,8 @@ struct PeerConditionTests {
 
         let bankB = try network.teller("bank-b")
         try await eventually {
-            guard case .verdict? = try? await bankB.node.submit({ .acceptPeer(name, $0) })
-            else { return nil as Bool? }
+            let reply = try? await bankB.node.submit { .acceptPeer(name, by: Cast.ada, $0) }
+            guard case .verdict? = reply else { return nil as Bool? }
             return true
         }
         try await isWell("bank-b", network)

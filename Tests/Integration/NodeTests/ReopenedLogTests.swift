@@ -164,7 +164,8 @@ struct ReopenedLogTests {
     private static func operate(
         _ operation: LedgerOperation
     ) throws -> @Sendable (Ticket) -> Input<Ledger> {
-        let operate = Operate<Ledger>(id: .next(), fingerprint: .zero, operation: operation)
+        let operate = Operate<Ledger>(
+            id: .next(), fingerprint: .zero, principal: Cast.ada, operation: operation)
         return { .operate(operate, $0) }
     }
 

@@ -126,7 +126,8 @@ struct RewoundLogTests {
             node: try #require(NodeName("bank-a")), log: log, bus: network.bus,
             keys: KeyRing(network.key.publicKey))
         let parts = network.parts(of: try #require(NodeName("bank-a")), on: log)
-        _ = try await restoration.acceptLoss(parts, approvers: ["ada", "grace"])
+        _ = try await restoration.acceptLoss(
+            parts, by: Cast.ada, approvers: ["ada", "grace"])
         try network.start("bank-a", on: log)
         try network.start("bank-b", on: try await network.log(of: "bank-b"))
         let (bankA, bankB) = (try network.teller("bank-a"), try network.teller("bank-b"))
@@ -137,7 +138,9 @@ struct RewoundLogTests {
             // It may still be starting.
             (try? await bankB.node.read { $0.peers[name]?.isSuspended }) == true ? true : nil
         }
-        guard case .verdict(.applied) = try await bankB.node.submit({ .acceptPeer(name, $0) })
+        guard case .verdict(.applied) = try await bankB.node.submit({
+            .acceptPeer(name, by: Cast.ada, $0)
+        })
         else { throw Overdue("the peer was not accepted") }
         try await eventually { try await bankA.state(of: id) == .confirmed ? true : nil }
         try await network.stopAll()

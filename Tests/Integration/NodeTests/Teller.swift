@@ -16,7 +16,10 @@ struct Teller {
     func operate(_ operation: LedgerOperation, id: SagaID = .next()) async throws -> Verdict {
         let fingerprint = Hash.sha256(of: Array("\(operation)".utf8))
         return try await verdict {
-            .operate(Operate(id: id, fingerprint: fingerprint, operation: operation), $0)
+            .operate(
+                Operate(
+                    id: id, fingerprint: fingerprint, principal: Cast.ada, operation: operation),
+                $0)
         }
     }
 
@@ -82,7 +85,7 @@ struct Teller {
             reference: "", for: Ledger.self)
         return Begin(
             id: id, fingerprint: .sha256(of: Array("\(from)\(to)\(amount)\(via)".utf8)),
-            content: content)
+            principal: Cast.ada, content: content)
     }
 }
 

@@ -49,7 +49,14 @@ import TestKit
         let opened = try await banks.run("account", "open", "acct-alice001@bank-a", "EUR")
         #expect(opened.code == 0, "\(opened)")
         let log = try await banks.run("log", "bank-a")
-        #expect(log.output.contains("clockAccepted"))
+        let entry = try #require(
+            log.output.split(separator: "\n").first { $0.contains("clockAccepted") })
+        #expect(entry.contains(#""approvers":["ada","grace"]"#), "\(entry)")
+        #expect(entry.contains(#""principal":"unix:"#), "\(entry)")
+        // Who used the socket.
+        let account = try #require(
+            log.output.split(separator: "\n").first { $0.contains(#""opened""#) })
+        #expect(account.contains(#""principal":"unix:"#), "\(account)")
         try await banks.stop()
     }
 
@@ -83,7 +90,8 @@ import TestKit
                 parts.log, of: folder.name, keys: folder.readPublicKeys())
             var engine = Engine(parts.configuration, state: read.state)
             // Any entry will do; this one needs nothing but a clock.
-            let batch = engine.acceptClock(approvers: ["test", "only"], now: clock)
+            let batch = engine.acceptClock(
+                by: Cast.ada, approvers: ["test", "only"], now: clock)
             try await parts.log.append(
                 batch.signed(after: head, by: folder.name, key: parts.key, for: Ledger.self))
         }

@@ -124,6 +124,11 @@ struct RestoreTests {
         let two = try await banks.run(one + ["--approved-by", "grace"])
         #expect(two.code == 0, "\(two.errors)")
         #expect(two.output.contains("timeline 1"))
+        let log = try await banks.run("log", "bank-a")
+        let started = try #require(
+            log.output.split(separator: "\n").first { $0.contains("timelineStarted") })
+        #expect(started.contains(#""approvers":["ada","grace"]"#), "\(started)")
+        #expect(started.contains(#""principal":"unix:"#), "\(started)")
         try banks.start("bank-a")
         try await banks.waitUntilHealthy("bank-a")
         let shown = try await banks.run("account", "show", "acct-alice001@bank-a")

@@ -65,7 +65,9 @@ struct RotationTests {
             #expect(shown.replacing(/"id":"[0-9a-f]{16}",/, with: "").contains(new), "\(shown)")
             #expect(shown.replacing(/"id":"[0-9a-f]{16}",/, with: "").contains(old), "\(shown)")
             let log = try await run(scene, "log", "bank-a")
-            #expect(log.split(separator: "\n").count { $0.contains("keyRotated") } == 1)
+            let rotations = log.split(separator: "\n").filter { $0.contains("keyRotated") }
+            #expect(rotations.count == 1)
+            #expect(rotations.allSatisfy { $0.contains(#""principal":"unix:"#) }, "\(rotations)")
             #expect(try await !hasQuarantined(scene, "bank-a"))
             #expect(try await !hasQuarantined(scene, "bank-b"))
             #expect(try await run(scene, "doctor").contains("WRONG") == false)

@@ -2,7 +2,7 @@
 -- made again, so there is never a second migration: a change of the tables, or of what is folded
 -- into them, is a new number below.
 PRAGMA application_id = 0x67697273;
-PRAGMA user_version = 4;
+PRAGMA user_version = 5;
 
 -- How far the log is folded in: one row.
 CREATE TABLE progress (
@@ -21,6 +21,7 @@ CREATE TABLE line (
     id BLOB NOT NULL,
     kind TEXT NOT NULL,
     counterparty TEXT,
+    principal TEXT,
     available_change INTEGER NOT NULL,
     held_change INTEGER NOT NULL,
     available INTEGER NOT NULL,

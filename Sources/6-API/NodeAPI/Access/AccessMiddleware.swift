@@ -4,7 +4,7 @@ import Saga
 /// The clients that are authorised.
 package enum Access: Sendable {
     /// Everybody who can connect may do everything: a socket whose file says who that is.
-    case everybody
+    case everybody(SocketUsers)
     /// Clients that show a token, as its role allows.
     case tokens(TokenRegister)
 }
@@ -22,8 +22,8 @@ struct AccessMiddleware: RouterMiddleware {
     ) async throws -> Response {
         var context = context
         switch access {
-        case .everybody:
-            context.sender = .owner
+        case .everybody(let users):
+            context.sender = .owner(try await users.principal(behind: context.channel))
         case .tokens(let register) where openPaths.contains(request.uri.path):
             // Nothing is refused here, but a caller with a token may learn more.
             if let token = request.head.bearerToken, let entry = register.entry(showing: token) {
@@ -41,15 +41,19 @@ struct AccessMiddleware: RouterMiddleware {
 /// Who sent a request.
 enum Sender: Sendable {
     /// May open a socket that asks for no token.
-    case owner
+    case owner(Principal)
     /// Showed a token, which may be removed or changed while the request is served.
     case holder(of: Hash, in: TokenRegister)
 
     /// What the sender may do now; `nil` where the token is no longer valid.
-    var role: Role? {
+    var role: Role? { standing?.role }
+
+    /// What the sender may do now, and who that is in the log, as of one moment.
+    var standing: (role: Role, principal: Principal)? {
         switch self {
-        case .owner: .operator
-        case .holder(let hash, let register): register.role(of: hash)
+        case .owner(let principal): (role: Role.operator, principal: principal)
+        case .holder(let hash, let register):
+            register.entry(of: hash).map { (role: $0.role, principal: $0.principal) }
         }
     }
 }
@@ -72,6 +76,16 @@ extension NodeContext {
         guard let needed else { return }
         guard let role = sender?.role else { throw .unauthorized }
         guard role >= needed else { throw .forbidden(needed) }
+    }
+
+    /// The one who decides what this request asks for, judged again like ``checkAgain()``: the log
+    /// names the role that allowed it.
+    ///
+    /// - Throws: ``Problem/unauthorized``, ``Problem/forbidden(_:)``.
+    func principal() throws(Problem) -> Principal {
+        guard let standing = sender?.standing else { throw .unauthorized }
+        if let needed, standing.role < needed { throw .forbidden(needed) }
+        return standing.principal
     }
 }
 

@@ -59,10 +59,10 @@ public final class TokenRegister: Sendable {
         current()?.entry(showing: token)
     }
 
-    /// What the holder of a token may do that was shown before: its hash is compared plainly,
-    /// because nothing is guessed here.
-    func role(of hash: Hash) -> Role? {
-        current()?.entries.first { $0.hash == hash }?.role
+    /// The holder of a token that was shown before: its hash is compared plainly, because nothing
+    /// is guessed here.
+    func entry(of hash: Hash) -> TokenFile.Entry? {
+        current()?.entries.first { $0.hash == hash }
     }
 
     /// - Returns: `nil` while no token is valid.

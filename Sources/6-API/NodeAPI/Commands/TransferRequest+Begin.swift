@@ -9,9 +9,12 @@ extension TransferRequest {
     ///
     /// - Parameters:
     ///   - node: The one that received it.
+    ///   - principal: The client.
     ///   - receipt: When it did: the deadline counts from there.
     /// - Throws: ``InvalidRequest/Reason/wrongNode`` — the payer's bank is another.
-    func begin(at node: NodeName, receipt: Timestamp) throws(InvalidRequest) -> Begin<Ledger> {
+    func begin(
+        at node: NodeName, by principal: Principal, receipt: Timestamp
+    ) throws(InvalidRequest) -> Begin<Ledger> {
         guard payer.node == node else {
             throw InvalidRequest(
                 .wrongNode,
@@ -20,7 +23,7 @@ extension TransferRequest {
         }
         let timeout = timeout?.duration ?? TransferTimeout.standard
         return Begin(
-            id: id, fingerprint: fingerprint,
+            id: id, fingerprint: fingerprint, principal: principal,
             content: .encode(
                 itinerary, deadline: receipt + timeout, reference: reference ?? "",
                 for: Ledger.self),

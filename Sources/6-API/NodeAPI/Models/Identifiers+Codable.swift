@@ -37,6 +37,7 @@ extension NodeName: TextCodable {}
 extension AccountID: TextCodable {}
 extension Currency: TextCodable {}
 extension Book: TextCodable {}
+extension Principal: TextCodable {}
 
 extension Refusal: Codable {
     /// A bare code that only a newer version of the protocol knows says nothing here.

@@ -72,6 +72,8 @@ public struct EntryReport: Hashable, Sendable, Codable {
     public let state: StepState?
     /// The reason, where the step was cancelled.
     public let reason: Refusal?
+    /// The client that decided it, as the node knew it; `nil` for what followed from another node.
+    public let principal: Principal?
     /// What was moved: in sum zero per currency.
     public let postings: [PostingReport]
 }

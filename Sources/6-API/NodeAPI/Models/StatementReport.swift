@@ -28,6 +28,8 @@ public struct StatementReport: Hashable, Sendable, Codable {
         public let kind: StatementLine.Kind
         /// The transfer's other account, where it is known.
         public let counterparty: AccountID?
+        /// The client that decided it; `nil` for what followed from another node.
+        public let principal: Principal?
         /// Signed minor units: the change of all the account's money, none for holds and releases.
         public let amount: Int64
         /// Signed minor units: the change of what can be spent.
@@ -53,7 +55,7 @@ extension StatementReport.Line {
     init(_ line: StatementLine) {
         self.init(
             position: line.position, time: line.time, id: line.id, kind: line.kind,
-            counterparty: line.counterparty, amount: line.amount,
+            counterparty: line.counterparty, principal: line.principal, amount: line.amount,
             availableChange: line.availableChange, heldChange: line.heldChange,
             available: line.available, held: line.held)
     }

@@ -23,8 +23,9 @@ extension TransferReport {
             case .stepDecided(let decided):
                 if order == nil { order = Order(content: decided.content) }
                 list.append(EntryReport(decided, entry.position, header.time))
-            case .abandonRequested:
-                list.append(.init(.abandonRequested, entry.position, header.time))
+            case .abandonRequested(_, let principal):
+                list.append(
+                    EntryReport(.abandonRequested, by: principal, entry.position, header.time))
             case .operationDecided, .inboxAdvanced, .inboxRestarted, .quarantined, .nodeOpened,
                 .witnessed, .peerSuspended, .peerAccepted, .timelineStarted, .keyRotated,
                 .clockAccepted:
@@ -64,15 +65,17 @@ extension EntryReport {
         let postings = (decided.reserving + decided.closing).flatMap(\.postings)
         self.init(
             position: position, time: time, event: .stepDecided, step: decided.step.number,
-            state: decided.state, reason: decided.refusal,
+            state: decided.state, reason: decided.refusal, principal: decided.principal,
             postings: postings.map {
                 PostingReport(book: $0.book, amount: $0.minorUnits, currency: $0.currency)
             })
     }
 
-    fileprivate init(_ event: Kind, _ position: Position, _ time: Timestamp) {
+    fileprivate init(
+        _ event: Kind, by principal: Principal, _ position: Position, _ time: Timestamp
+    ) {
         self.init(
             position: position, time: time, event: event, step: nil, state: nil, reason: nil,
-            postings: [])
+            principal: principal, postings: [])
     }
 }

@@ -63,13 +63,14 @@ extension NodeRouter {
         // A line that never ends must not outlive its sender's token.
         if lines.isEmpty { return (try? context.checkAgain()) != nil }
         for (index, line) in lines.enumerated() {
+            let principal: Principal
             do throws(Problem) {
-                try context.checkAgain()
+                principal = try context.principal()
             } catch {
                 await turnAway(lines[index...], answers, error)
                 return false
             }
-            guard await handle(line, answers) else { return false }
+            guard await handle(line, of: principal, answers) else { return false }
         }
         return true
     }
@@ -87,13 +88,16 @@ extension NodeRouter {
         }
     }
 
-    private func handle(_ line: LineSplitter.Line, _ answers: OrderedAnswers) async -> Bool {
+    private func handle(
+        _ line: LineSplitter.Line, of principal: Principal, _ answers: OrderedAnswers
+    ) async -> Bool {
         var id: CommandID?
         do throws(InvalidRequest) {
             guard !line.isCut else { throw InvalidRequest.lineTooLong }
             let transfer = try TransferRequest(json: line.bytes)
             id = transfer.id
-            let begin = try transfer.begin(at: bank.served.name, receipt: bank.served.clock.now())
+            let begin = try transfer.begin(
+                at: bank.served.name, by: principal, receipt: bank.served.clock.now())
             return await hand(begin, answers)
         } catch {
             guard let place = await answers.open(for: id) else { return false }

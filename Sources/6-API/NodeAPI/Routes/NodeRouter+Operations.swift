@@ -10,49 +10,52 @@ import Wire
 extension NodeRouter {
     @Sendable func openAccount(_ request: Request, _ context: Context) async throws -> Response {
         var fields = try await request.fields(context)
-        return try await perform(.opening(&fields))
+        return try await perform(context, .opening(&fields))
     }
 
     @Sendable func freeze(_ request: Request, _ context: Context) async throws -> Response {
         var fields = try await request.fields(context)
-        return try await perform(.change(&fields, .freeze(context.account)))
+        return try await perform(context, .change(&fields, .freeze(context.account)))
     }
 
     @Sendable func unfreeze(_ request: Request, _ context: Context) async throws -> Response {
         var fields = try await request.fields(context)
-        return try await perform(.change(&fields, .unfreeze(context.account)))
+        return try await perform(context, .change(&fields, .unfreeze(context.account)))
     }
 
     @Sendable func close(_ request: Request, _ context: Context) async throws -> Response {
         var fields = try await request.fields(context)
-        return try await perform(.change(&fields, .close(context.account)))
+        return try await perform(context, .change(&fields, .close(context.account)))
     }
 
     @Sendable func deposit(_ request: Request, _ context: Context) async throws -> Response {
         var fields = try await request.fields(context)
-        return try await perform(.cash(&fields) { .deposit($0, to: $1) })
+        return try await perform(context, .cash(&fields) { .deposit($0, to: $1) })
     }
 
     @Sendable func withdraw(_ request: Request, _ context: Context) async throws -> Response {
         var fields = try await request.fields(context)
-        return try await perform(.cash(&fields) { .withdraw($0, from: $1) })
+        return try await perform(context, .cash(&fields) { .withdraw($0, from: $1) })
     }
 
     @Sendable func limitExposure(_ request: Request, _ context: Context) async throws -> Response {
         let peer = try NodeName(field: context.text("peer"), named: "peer")
         let currency = try Currency(field: context.text("currency"))
         var fields = try await request.fields(context)
-        return try await perform(.limit(&fields, of: peer, in: currency))
+        return try await perform(context, .limit(&fields, of: peer, in: currency))
     }
 
     @Sendable func settle(_ request: Request, _ context: Context) async throws -> Response {
         var fields = try await request.fields(context)
-        return try await perform(.settlement(&fields))
+        return try await perform(context, .settlement(&fields))
     }
 
-    private func perform(_ request: OperationRequest) async throws -> Response {
+    private func perform(
+        _ context: Context, _ request: OperationRequest
+    ) async throws -> Response {
         let operate = Operate<Ledger>(
-            id: request.id, fingerprint: request.fingerprint, operation: request.operation)
+            id: request.id, fingerprint: request.fingerprint, principal: try context.principal(),
+            operation: request.operation)
         let verdict = try await bank.served.command { .operate(operate, $0) }
         return .answer(CommandAnswer(id: request.id, verdict))
     }

@@ -11,7 +11,8 @@ extension NodeRouter {
     @Sendable func beginTransfer(_ request: Request, _ context: Context) async throws -> Response {
         let wait = try request.wait
         let transfer = try TransferRequest(json: try await request.json(context))
-        let begin = try transfer.begin(at: bank.served.name, receipt: bank.served.clock.now())
+        let begin = try transfer.begin(
+            at: bank.served.name, by: context.principal(), receipt: bank.served.clock.now())
         let verdict = try await bank.served.command { .begin(begin, $0) }
         let state = try await state(of: transfer, verdict, wait)
         return .answer(CommandAnswer(id: transfer.id, verdict, state: state))
@@ -55,7 +56,8 @@ extension NodeRouter {
 
     @Sendable func abandonTransfer(_: Request, _ context: Context) async throws -> Response {
         let id = try context.transfer
-        _ = try await bank.node.submit { .abandon(id, $0) }.answer()
+        let principal = try context.principal()
+        _ = try await bank.node.submit { .abandon(id, by: principal, $0) }.answer()
         let state = try await bank.served.state(of: id, waitingUpTo: nil)
         return .json(
             IdentifiedState(id: id, state: state), status: state.isFinal ? .ok : .accepted)

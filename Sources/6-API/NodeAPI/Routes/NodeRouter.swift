@@ -9,7 +9,7 @@ public struct NodeRouter: Sendable {
 
     /// Lets everybody do everything: for tests, and for a socket whose file says who may use it.
     public init(_ bank: BankNode) {
-        self.init(bank, access: .everybody)
+        self.init(bank, access: .everybody(SocketUsers()))
     }
 
     init(_ bank: BankNode, access: Access) {

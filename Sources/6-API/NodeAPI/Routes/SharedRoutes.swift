@@ -78,7 +78,8 @@ package struct SharedRoutes<P: WireParticipant>: Sendable {
         _ request: Request, _ context: Context
     ) async throws -> Response {
         let peer = try NodeName(field: context.text("peer"), named: "peer")
-        _ = try await served.command { .acceptPeer(peer, $0) }
+        let principal = try context.principal()
+        _ = try await served.command { .acceptPeer(peer, by: principal, $0) }
         return try await node(request, context)
     }
 }

@@ -42,7 +42,7 @@ public struct NodeServer: Service {
         limits: ServerLimits = .init(), logger: Logger,
         onReady: @escaping @Sendable (_ port: Int?) async -> Void = { _ in }
     ) {
-        table = node.routes(for: tokens.map { .tokens($0) } ?? .everybody)
+        table = node.routes(for: tokens.map { .tokens($0) } ?? .everybody(SocketUsers()))
         self.address = address
         self.tokens = tokens
         self.limits = limits

@@ -4,6 +4,7 @@ import Engine
 import Foundation
 import Logging
 import Node
+import NodeAPI
 import Saga
 import Wire
 
@@ -24,7 +25,8 @@ struct ClockCommand: AsyncParsableCommand {
                 itself. Where the clock is right now (the log was written while it was ahead, or \
                 the bank was started while it was wrong), two approvers confirm that.
 
-                An entry in the log names them. Deadlines go by the wall clock from then on; the \
+                An entry in the log names them, as they were given, and the user who ran this \
+                command. Deadlines go by the wall clock from then on; the \
                 times of commits do not advance until the clock has passed the newest one. No \
                 money moves. Stop the bank first (one that still runs is fenced) and start it again.
                 """)
@@ -74,7 +76,8 @@ struct ClockCommand: AsyncParsableCommand {
             let restoration = Restoration(
                 node: parts.configuration.node, log: parts.log, bus: parts.bus, keys: parts.keys)
             guard
-                let accepted = try await restoration.acceptClock(parts, approvers: approvers.names)
+                let accepted = try await restoration.acceptClock(
+                    parts, by: .processUser, approvers: approvers.names)
             else {
                 throw Failure(
                     .refused,

@@ -2,6 +2,7 @@ import ArgumentParser
 import Chain
 import EventLog
 import Foundation
+import NodeAPI
 import Saga
 
 /// The key that a bank signs its log with. A log is handed over to a new one by an entry that the
@@ -81,6 +82,7 @@ struct KeyCommand: AsyncParsableCommand {
                 // The public key first: a bank whose node.pub lacks its newest key would not start.
                 try folder.publicKeyFile.write(
                     [new.publicKey.bytes] + folder.publicKeyFile.read())
+                try folder.keyAuthor.write(.processUser)
                 try folder.keyFile.write([new.rawBytes, keys[0].rawBytes])
                 print(
                     """
@@ -110,6 +112,7 @@ struct KeyCommand: AsyncParsableCommand {
                             + "bank, and it is handed over.")
                 }
                 try folder.keyFile.write([keys[0].rawBytes])
+                folder.keyAuthor.remove()
                 print("\(folder.name) signs with \(keys[0].keyID) and has no other key.")
             }
         }

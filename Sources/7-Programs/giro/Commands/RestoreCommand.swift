@@ -6,6 +6,7 @@ import Foundation
 import Logging
 import MessageBus
 import Node
+import NodeAPI
 import Saga
 import Wire
 
@@ -97,7 +98,8 @@ struct RestoreCommand: AsyncParsableCommand {
         _ logger: Logger, by restoration: Restoration
     ) async throws -> UInt64 {
         let parts = try folder.parts(of: kind, on: stores, options, logger)
-        return try await restoration.acceptLoss(parts, approvers: approvers.names)
+        return try await restoration.acceptLoss(
+            parts, by: .processUser, approvers: approvers.names)
     }
 
     private func text(_ answer: Answer, _ folder: NodeFolder) -> String {

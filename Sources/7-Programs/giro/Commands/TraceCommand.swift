@@ -63,11 +63,12 @@ struct TraceCommand: AsyncParsableCommand {
     }
 
     private func text(_ lines: [EntryLine]) -> String {
-        var table = Table("time", "node", "position", "step", "event", "reason", "postings")
+        var table = Table(
+            "time", "node", "position", "step", "event", "reason", "principal", "postings")
         for line in lines {
             table.add(
                 line.time, line.node, "\(line.position)", line.step.map(String.init) ?? "",
-                line.event, line.reason ?? "",
+                line.event, line.reason ?? "", line.principal ?? "",
                 line.postings.map(\.text).joined(separator: "; "))
         }
         return table.text

@@ -21,6 +21,7 @@ import Wire
 ///       bank-a/statements.sqlite accounts' statements: a cache of the log
 ///       bank-a/giro.sock         where it listens while it runs
 ///       bank-a/node.lock         held while it runs
+///       bank-a/node.key.by       who made the newer of two signing keys, until there is one again
 ///       bank-a/node.clock        what its clock was last compared with: only this machine's
 ///
 /// Folders are 0700, files 0600. The folders must not be writable for others, nor anybody else's:

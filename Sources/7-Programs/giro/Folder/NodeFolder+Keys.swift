@@ -6,6 +6,7 @@ import Wire
 
 extension NodeFolder {
     var keyFile: KeyFile { KeyFile(path: key) }
+    var keyAuthor: KeyAuthorFile { KeyAuthorFile(path: key + ".by") }
     var publicKeyFile: KeyFile { KeyFile(path: publicKey, isPublic: true) }
 
     func secretFile(of peer: NodeName) -> KeyFile { KeyFile(path: secret(of: peer)) }

@@ -26,6 +26,10 @@ struct EntryLine: Encodable {
     let saga: String?
     let step: Int?
     let reason: String?
+    /// Who decided it; `nil` for what followed from messages or time.
+    let principal: String?
+    /// Those who approved, by the names that the principal gave.
+    let approvers: [String]?
     let postings: [Line]
 
     init(_ entry: Entry, at time: Timestamp, of node: NodeFolder) throws {
@@ -38,6 +42,8 @@ struct EntryLine: Encodable {
         self.event = told.name
         step = told.step
         reason = told.refusal?.code
+        principal = event.principal?.text
+        approvers = event.approvers.isEmpty ? nil : event.approvers
         postings = told.facts.flatMap(\.postings).map {
             Line(book: "\($0.book)", amount: $0.minorUnits, currency: $0.currency)
         }
@@ -77,11 +83,11 @@ extension Event<LedgerFact> {
         case .nodeOpened: Told(name: "nodeOpened")
         case .witnessed(let peer, _): Told(name: "witnessed(\(peer))")
         case .peerSuspended(let peer, _): Told(name: "peerSuspended(\(peer))")
-        case .peerAccepted(let peer): Told(name: "peerAccepted(\(peer))")
-        case .timelineStarted(let timeline, _): Told(name: "timelineStarted(\(timeline))")
-        case .keyRotated(let publicKey):
+        case .peerAccepted(let peer, _): Told(name: "peerAccepted(\(peer))")
+        case .timelineStarted(let timeline, _, _): Told(name: "timelineStarted(\(timeline))")
+        case .keyRotated(let publicKey, _):
             Told(name: "keyRotated(\(PublicKey(bytes: publicKey)?.keyID.description ?? "?"))")
-        case .clockAccepted(let time, _): Told(name: "clockAccepted(\(time.text))")
+        case .clockAccepted(let time, _, _): Told(name: "clockAccepted(\(time.text))")
         }
     }
 }

@@ -19,7 +19,7 @@ struct AbandonedInTime<P: WireParticipant>: Checker {
     mutating func observe(_ observation: Observation<P>, _ truth: Truth<P>) throws(Violation) {
         switch observation {
         case .folded(let node, _, let events):
-            for case .abandonRequested(let saga) in events { waiting[node][saga] = 0 }
+            for case .abandonRequested(let saga, _) in events { waiting[node][saga] = 0 }
         case .calmSecondPassed:
             for node in waiting.indices { try wait(node, truth) }
         default: break

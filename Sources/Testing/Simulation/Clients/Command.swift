@@ -26,10 +26,26 @@ public struct Command<P: WireParticipant>: Sendable {
     func input(_ ticket: Ticket) -> Input<P> {
         switch order {
         case .begin(let content):
-            .begin(Begin(id: id, fingerprint: fingerprint, content: content), ticket)
+            .begin(
+                Begin(
+                    id: id, fingerprint: fingerprint, principal: .simulated, content: content),
+                ticket)
         case .operate(let operation):
-            .operate(Operate(id: id, fingerprint: fingerprint, operation: operation), ticket)
-        case .abandon: .abandon(id, ticket)
+            .operate(
+                Operate(
+                    id: id, fingerprint: fingerprint, principal: .simulated,
+                    operation: operation), ticket)
+        case .abandon: .abandon(id, by: .simulated, ticket)
         }
     }
+}
+
+extension Principal {
+    /// All clients and operators of the simulated network: no rule tells them apart.
+    static let simulated: Principal = {
+        guard let principal = Principal("simulation") else {
+            preconditionFailure("a word is a principal's text")
+        }
+        return principal
+    }()
 }

@@ -20,7 +20,8 @@ extension World {
         let restoration = Restoration(
             node: site.name, log: parts.log, bus: parts.bus, keys: site.keys.ring)
         process.start { [weak self, weak process] in
-            _ = try? await restoration.acceptClock(parts, approvers: ["ada", "grace"])
+            _ = try? await restoration.acceptClock(
+                parts, by: .simulated, approvers: ["ada", "grace"])
             guard let self, let process, site.restorer === process else { return }
             process.letGo()
             site.restorer = nil

@@ -54,6 +54,7 @@ extension World {
             secrets: site.secrets,
             logger: Logger(label: "giro", factory: { _ in SwiftLogNoOpLogHandler() }))
         parts.formerKeys = site.keys.former.map { [$0] } ?? []
+        parts.keyRotatedBy = .simulated
         parts.retiredKeys = site.keys.retiredKeys
         parts.settings = settings
         parts.clock = clock(of: process)

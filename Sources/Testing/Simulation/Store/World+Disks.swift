@@ -39,7 +39,7 @@ extension World {
         } catch {
             return fail(Violation("DenseLog", "\(site.name)'s log cannot be read: \(error)"))
         }
-        for case .clockAccepted(let clock, _) in events {
+        for case .clockAccepted(let clock, _, _) in events {
             site.accepted(clock, after: truth.states[site.index].time)
         }
         observe(.appended(node: site.index, commit, events))
