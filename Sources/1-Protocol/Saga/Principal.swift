@@ -1,4 +1,5 @@
-/// The id of whoever took a decision that a log records: opaque to the protocol, and no proof.
+/// The id of the client or person whose decision a log records: opaque to the protocol, and no
+/// proof.
 ///
 /// 1 to 128 printable ASCII characters without spaces. A node writes `token:ROLE/NAME` for a client
 /// that showed a token, and `unix:NAME` for a user of the machine.

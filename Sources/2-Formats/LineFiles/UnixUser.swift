@@ -25,8 +25,8 @@ public struct UnixUser: Hashable, Sendable {
         return withUnsafeTemporaryAllocation(of: CChar.self, capacity: bytesMax) { buffer in
             var entry = passwd()
             var found: UnsafeMutablePointer<passwd>?
-            guard getpwuid_r(id, &entry, buffer.baseAddress, bytesMax, &found) == 0,
-                let found, let name = found.pointee.pw_name
+            guard let start = buffer.baseAddress,
+                getpwuid_r(id, &entry, start, bytesMax, &found) == 0, let found, let name = found.pointee.pw_name
             else { return "\(id)" }
             return String(cString: name)
         }

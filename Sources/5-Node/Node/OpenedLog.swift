@@ -84,7 +84,7 @@ final class OpenedLog<P: WireParticipant>: Sendable {
         let signer = try parts.signer(of: engine.state)
         guard signer.keyID != parts.key.keyID else { return head }
         guard let principal = parts.keyRotatedBy else {
-            preconditionFailure("a node with former keys is told who made the new one")
+            preconditionFailure("a node with former keys needs keyRotatedBy")
         }
         let batch = engine.rotateKey(to: parts.key.publicKey, by: principal, now: now)
         let head = try await append(batch, parts, after: head, signer: signer)

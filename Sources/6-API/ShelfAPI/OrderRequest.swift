@@ -81,9 +81,12 @@ struct OrderRequest: Hashable {
     ///
     /// - Parameters:
     ///   - node: The one that received it.
+    ///   - principal: Who sent it.
     ///   - receipt: When it did: the deadline counts from there.
     /// - Throws: ``InvalidRequest/Reason/wrongNode`` — the first shop is another.
-    func begin(at node: NodeName, receipt: Timestamp) throws(InvalidRequest) -> Begin<Stock> {
+    func begin(
+        at node: NodeName, by principal: Principal, receipt: Timestamp
+    ) throws(InvalidRequest) -> Begin<Stock> {
         let first = takes[0].shelf
         guard first == node else {
             throw InvalidRequest(
@@ -91,7 +94,7 @@ struct OrderRequest: Hashable {
                 node: first)
         }
         return Begin(
-            id: id, fingerprint: fingerprint,
+            id: id, fingerprint: fingerprint, principal: principal,
             content: .encode(
                 itinerary, deadline: receipt + (timeout?.duration ?? TransferTimeout.standard),
                 reference: "", for: Stock.self))

@@ -67,7 +67,8 @@ struct ShelfRouter: Sendable {
         var fields = try await request.fields(context)
         let stocking = try StockRequest(&fields)
         let operate = Operate<Stock>(
-            id: stocking.id, fingerprint: stocking.fingerprint, operation: .stock(stocking.units))
+            id: stocking.id, fingerprint: stocking.fingerprint, principal: try context.principal(),
+            operation: .stock(stocking.units))
         let verdict = try await shelf.served.command { .operate(operate, $0) }
         return .answer(OrderAnswer(id: stocking.id, verdict, state: nil), verdict)
     }
@@ -79,7 +80,8 @@ struct ShelfRouter: Sendable {
         let wait = try request.wait
         var fields = try await request.fields(context)
         let order = try OrderRequest(&fields)
-        let begin = try order.begin(at: shelf.served.name, receipt: shelf.served.clock.now())
+        let begin = try order.begin(
+            at: shelf.served.name, by: context.principal(), receipt: shelf.served.clock.now())
         let verdict = try await shelf.served.command { .begin(begin, $0) }
         let state = try await state(of: order.id, verdict, wait)
         return .answer(OrderAnswer(id: order.id, verdict, state: state), verdict)
@@ -111,7 +113,8 @@ struct ShelfRouter: Sendable {
     /// Gives an order up before its deadline: it is put back unless it is sold by then.
     @Sendable private func abandonOrder(_: Request, _ context: Context) async throws -> Response {
         let id = try context.transfer
-        _ = try await shelf.served.command { .abandon(id, $0) }
+        let principal = try context.principal()
+        _ = try await shelf.served.command { .abandon(id, by: principal, $0) }
         let state = try await shelf.served.state(of: id, waitingUpTo: nil)
         return .json(OrderReport(id: id, state), status: state.isFinal ? .ok : .accepted)
     }

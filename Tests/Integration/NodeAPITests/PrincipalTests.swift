@@ -34,7 +34,7 @@ struct PrincipalTests {
         }
     }
 
-    @Test("A socket's orders name the user who connected; a neighbour's answer names nobody")
+    @Test("A socket's orders name the user who connected; a neighbour's answer has no principal")
     func socket() async throws {
         let path = "/tmp/giro-\(String.fresh().prefix(13)).sock"
         try await Banks.running { banks in

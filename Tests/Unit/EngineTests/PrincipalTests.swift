@@ -21,7 +21,7 @@ import Wire
             id: begin.id, fingerprint: begin.fingerprint, principal: grace, content: begin.content)
     }
 
-    @Test("A command's entry names its client, a neighbour's step and a witness nobody")
+    @Test("A command's entry names its client; a neighbour's step and a witness have no principal")
     func commands() throws {
         var bench = Bench()
         let began = bench.at(.bankA, [.begin(Self.begin(), Ticket(1))])

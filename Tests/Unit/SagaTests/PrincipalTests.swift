@@ -48,7 +48,7 @@ struct PrincipalTests {
         #expect(event.principal == principal)
     }
 
-    @Test("is told from the names of those who approved")
+    @Test("is kept apart from the names of those who approved")
     func approvers() {
         let accepted = Event<String>.timelineStarted(1, by: Self.ada, approvers: ["b", "c"])
         #expect(accepted.approvers == ["b", "c"])

@@ -217,12 +217,12 @@ struct MalformedEventTests {
                 "opened with a long key",
                 Protobuf.field(7, Protobuf.field(1, "bank-a") + Protobuf.field(2, hash + [0]))),
             Malformed(
-                "a peer accepted by nobody", Protobuf.field(10, Protobuf.field(1, "bank-a"))),
+                "a peer accepted by none", Protobuf.field(10, Protobuf.field(1, "bank-a"))),
             Malformed(
-                "a timeline started by nobody", Protobuf.field(11, Protobuf.field(1, UInt64(1)))),
-            Malformed("a key rotated by nobody", Protobuf.field(12, Protobuf.field(1, hash))),
+                "a timeline started by none", Protobuf.field(11, Protobuf.field(1, UInt64(1)))),
+            Malformed("a key rotated by none", Protobuf.field(12, Protobuf.field(1, hash))),
             Malformed(
-                "a clock accepted by nobody", Protobuf.field(13, Protobuf.field(1, UInt64(1)))),
+                "a clock accepted by none", Protobuf.field(13, Protobuf.field(1, UInt64(1)))),
             Malformed(
                 "a key rotated by a principal that is too long",
                 Protobuf.field(

@@ -26,7 +26,7 @@ struct EntryLine: Encodable {
     let saga: String?
     let step: Int?
     let reason: String?
-    /// Who decided it; `nil` for what followed from messages or time.
+    /// The client or person that decided it; `nil` for what followed from messages or time.
     let principal: String?
     /// Those who approved, by the names that the principal gave.
     let approvers: [String]?
