@@ -82,7 +82,7 @@ extension NodeContext {
     /// names the role that allowed it.
     ///
     /// - Throws: ``Problem/unauthorized``, ``Problem/forbidden(_:)``.
-    func principal() throws(Problem) -> Principal {
+    package func principal() throws(Problem) -> Principal {
         guard let standing = sender?.standing else { throw .unauthorized }
         if let needed, standing.role < needed { throw .forbidden(needed) }
         return standing.principal

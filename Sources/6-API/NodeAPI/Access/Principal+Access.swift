@@ -37,8 +37,10 @@ extension TokenFile.Entry {
 ///
 /// The names are kept for as long as the process runs: only its own user and root can open the
 /// socket, and asking the system for a name may take its time.
-final class SocketUsers: Sendable {
+package final class SocketUsers: Sendable {
     private let known = Mutex<[UInt32: Principal]>([:])
+
+    package init() {}
 
     /// The user who connected (SO_PEERCRED); this process's, where the channel is no socket: then
     /// the caller is in this process.
