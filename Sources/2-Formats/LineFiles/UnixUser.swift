@@ -26,7 +26,8 @@ public struct UnixUser: Hashable, Sendable {
             var entry = passwd()
             var found: UnsafeMutablePointer<passwd>?
             guard let start = buffer.baseAddress,
-                getpwuid_r(id, &entry, start, bytesMax, &found) == 0, let found, let name = found.pointee.pw_name
+                getpwuid_r(id, &entry, start, bytesMax, &found) == 0,
+                let name = found?.pointee.pw_name
             else { return "\(id)" }
             return String(cString: name)
         }

@@ -51,8 +51,8 @@ struct Standby<P: WireParticipant> {
         }
     }
 
-    /// Tries again for as long as the holder shows no life, up to the heartbeat's timeout: a session
-    /// may outlive its process by a moment, and a lost connection's its process's next one.
+    /// Tries again for as long as the holder shows no life, up to the heartbeat's timeout: a
+    /// session outlives its process, or the connection that broke, by a moment.
     private func outlastTheHolder() async throws {
         let (first, began) = (try await lease.beats(), parts.clock.sinceBoot())
         while parts.clock.sinceBoot() - began < parts.settings.heartbeatTimeout {

@@ -46,8 +46,7 @@ public final class ChildProcess: Sendable {
         var blocked = sigset_t()
         sigemptyset(&blocked)
         posix_spawnattr_setsigmask(&attributes, &blocked)
-        // A shell in the background lets what it starts ignore interrupts, and a child would inherit
-        // that, too.
+        // What a shell starts in the background ignores interrupts, and a child would inherit that.
         var reset = sigset_t()
         sigemptyset(&reset)
         for signal in [SIGHUP, SIGINT, SIGQUIT, SIGTERM] { sigaddset(&reset, signal) }

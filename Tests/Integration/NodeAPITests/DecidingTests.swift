@@ -103,7 +103,7 @@ private struct Approver: Sendable {
             .init(node: served.name, actions: [.approve(subject: "May it leave?")])
         ])
         let begin = Begin<Approval>(
-            id: id, fingerprint: .sha256(of: id.bytes),
+            id: id, fingerprint: .sha256(of: id.bytes), principal: Cast.ada,
             content: .encode(
                 itinerary, deadline: served.clock.now() + time, reference: "",
                 for: Approval.self))

@@ -84,7 +84,7 @@ struct TransferRequestTests {
     func itinerary() throws {
         let node = try #require(NodeName("bank-a"))
         let begin = try Self.request(via: ["hub"]).begin(
-            at: node, receipt: .init(milliseconds: 1_000))
+            at: node, by: Cast.ada, receipt: .init(milliseconds: 1_000))
         guard case .understood(let itinerary, let deadline) = begin.content.reading else {
             Issue.record("the content can be read")
             return
@@ -97,7 +97,7 @@ struct TransferRequestTests {
                 == [[.debit(payer, amount)], [.forward(amount)], [.credit(payee, amount)]])
         #expect(deadline == .init(milliseconds: 31_000))
         let inside = try Self.request(to: Banks.anna).begin(
-            at: node, receipt: .init(milliseconds: 0))
+            at: node, by: Cast.ada, receipt: .init(milliseconds: 0))
         guard case .understood(let one, _) = inside.content.reading else {
             Issue.record("the content can be read")
             return

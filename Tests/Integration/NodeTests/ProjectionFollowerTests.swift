@@ -135,7 +135,7 @@ struct ProjectionFollowerTests {
     }
 }
 
-/// Keeps all batches, and fails when it is told to.
+/// Keeps all batches, and fails when the test asks for it.
 private final class TestProjection: Projection {
     typealias Participant = Ledger
 

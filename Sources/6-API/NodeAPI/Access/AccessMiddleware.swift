@@ -1,5 +1,5 @@
 import Hummingbird
-import Saga
+package import Saga
 
 /// The clients that are authorised.
 package enum Access: Sendable {
