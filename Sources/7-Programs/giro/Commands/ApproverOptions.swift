@@ -3,7 +3,7 @@ import Foundation
 
 /// Two people who take a decision that no program may take.
 ///
-/// One user types both names, and only they distinguish the two: the log names that user beside them.
+/// One user types both names, and nothing else distinguishes the two; the log names that user, too.
 struct ApproverOptions: ParsableArguments {
     @Option(help: "Who approves of it; twice, for two people.")
     var approvedBy: [String] = []
