@@ -3,7 +3,6 @@ import Saga
 import Testing
 import Wire
 
-
 /// A log that is handed over from key 7 to key 8 and on to key 9.
 @Suite struct RotationTests {
     private static let keys = [9, 8, 7] as [UInt8]
@@ -13,9 +12,10 @@ import Wire
         return KeyRing(keys[0], former: Array(keys.dropFirst()))
     }
 
-    /// The payload of the entry that hands a log over.
+    /// The payload of the entry by which Ada hands a log over.
     static func rotation(to seed: UInt8) throws -> [UInt8] {
-        [0x62, 0x22, 0x0A, 0x20] + (try Writer.key(seed).publicKey.bytes)
+        [0x62, 0x2C, 0x0A, 0x20] + (try Writer.key(seed).publicKey.bytes)
+            + [0x12, 0x08] + Array("unix:ada".utf8)
     }
 
     /// Two commits under each key; the second hands over to the next.
