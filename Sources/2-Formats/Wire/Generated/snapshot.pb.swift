@@ -90,8 +90,8 @@ package nonisolated struct Giro_Snapshot_V1_State: @unchecked Sendable {
   }
 
   package var timeline: UInt64 {
-    get {_storage._generation}
-    set {_uniqueStorage()._generation = newValue}
+    get {_storage._timeline}
+    set {_uniqueStorage()._timeline = newValue}
   }
 
   /// the position of the entry that started it
@@ -264,7 +264,7 @@ nonisolated extension Giro_Snapshot_V1_State: SwiftProtobuf.Message, SwiftProtob
     var _participant: Data = Data()
     var _sagas: [Giro_Snapshot_V1_State.Saga] = []
     var _publicKey: Data = Data()
-    var _generation: UInt64 = 0
+    var _timeline: UInt64 = 0
     var _timelineStart: UInt64 = 0
     var _peers: [Giro_Snapshot_V1_State.Peer] = []
     var _acceptedClock: Giro_Snapshot_V1_State.AcceptedClock? = nil
@@ -290,7 +290,7 @@ nonisolated extension Giro_Snapshot_V1_State: SwiftProtobuf.Message, SwiftProtob
       _participant = source._participant
       _sagas = source._sagas
       _publicKey = source._publicKey
-      _generation = source._generation
+      _timeline = source._timeline
       _timelineStart = source._timelineStart
       _peers = source._peers
       _acceptedClock = source._acceptedClock
@@ -324,7 +324,7 @@ nonisolated extension Giro_Snapshot_V1_State: SwiftProtobuf.Message, SwiftProtob
         case 9: try { try decoder.decodeSingularBytesField(value: &_storage._participant) }()
         case 10: try { try decoder.decodeRepeatedMessageField(value: &_storage._sagas) }()
         case 11: try { try decoder.decodeSingularBytesField(value: &_storage._publicKey) }()
-        case 12: try { try decoder.decodeSingularUInt64Field(value: &_storage._generation) }()
+        case 12: try { try decoder.decodeSingularUInt64Field(value: &_storage._timeline) }()
         case 13: try { try decoder.decodeSingularUInt64Field(value: &_storage._timelineStart) }()
         case 14: try { try decoder.decodeRepeatedMessageField(value: &_storage._peers) }()
         case 15: try { try decoder.decodeSingularMessageField(value: &_storage._acceptedClock) }()
@@ -374,8 +374,8 @@ nonisolated extension Giro_Snapshot_V1_State: SwiftProtobuf.Message, SwiftProtob
       if !_storage._publicKey.isEmpty {
         try visitor.visitSingularBytesField(value: _storage._publicKey, fieldNumber: 11)
       }
-      if _storage._generation != 0 {
-        try visitor.visitSingularUInt64Field(value: _storage._generation, fieldNumber: 12)
+      if _storage._timeline != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._timeline, fieldNumber: 12)
       }
       if _storage._timelineStart != 0 {
         try visitor.visitSingularUInt64Field(value: _storage._timelineStart, fieldNumber: 13)
@@ -409,7 +409,7 @@ nonisolated extension Giro_Snapshot_V1_State: SwiftProtobuf.Message, SwiftProtob
         if _storage._participant != rhs_storage._participant {return false}
         if _storage._sagas != rhs_storage._sagas {return false}
         if _storage._publicKey != rhs_storage._publicKey {return false}
-        if _storage._generation != rhs_storage._generation {return false}
+        if _storage._timeline != rhs_storage._timeline {return false}
         if _storage._timelineStart != rhs_storage._timelineStart {return false}
         if _storage._peers != rhs_storage._peers {return false}
         if _storage._acceptedClock != rhs_storage._acceptedClock {return false}
