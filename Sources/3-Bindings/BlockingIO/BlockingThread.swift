@@ -12,23 +12,23 @@ public final class BlockingThread: SerialExecutor {
     /// Linux has 16 bytes for a name, and Foundation gives a thread none rather than a shorter one.
     private static let nameBytesMax = 14
 
-    private let mailbox: Mailbox
+    private let workQueue: WorkQueue
 
     /// Names the thread, which starts with its first work: an actor that is made and not used
     /// costs no thread.
     ///
     /// - Parameter name: What debuggers call the thread: its first 14 bytes.
     public init(name: String) {
-        mailbox = Mailbox(name)
+        workQueue = WorkQueue(name)
     }
 
-    deinit { mailbox.end() }
+    deinit { workQueue.end() }
 
     /// This may be the actor's last job, which releases the actor and this executor while the
-    /// caller is still here. The mailbox is retained by hand: a reference that comes from `self`
+    /// caller is still here. The workQueue is retained by hand: a reference that comes from `self`
     /// may be optimised away, because `self` counts as alive.
     private func put(_ item: Item) {
-        let kept = Unmanaged.passRetained(mailbox)
+        let kept = Unmanaged.passRetained(workQueue)
         defer { kept.release() }
         kept.takeUnretainedValue().put(item)
     }
@@ -45,7 +45,7 @@ public final class BlockingThread: SerialExecutor {
 
     /// Stops the process where the caller is not on the thread.
     public func checkIsolated() {
-        precondition(mailbox.isOnThread, "an actor's state is touched on the actor's thread only")
+        precondition(workQueue.isOnThread, "an actor's state is touched on the actor's thread only")
     }
 }
 
@@ -77,7 +77,7 @@ extension BlockingThread {
     }
 }
 
-// MARK: - Mailbox
+// MARK: - WorkQueue
 
 extension BlockingThread {
     private enum Item: Sendable {
@@ -88,7 +88,7 @@ extension BlockingThread {
 
     /// Holds at most a job for each call that waits and a wake-up for each queue, so callers
     /// bound it.
-    private final class Mailbox: Sendable {
+    private final class WorkQueue: Sendable {
         private struct Contents {
             var items: Deque<Item> = []
             var isStarted = false

@@ -20,7 +20,7 @@ extension Connecting {
             mailbox: mailbox, options: options, deadline: deadline, connection: other)
         try rival.take(notices)
         for _ in 0..<Self.rounds {
-            try rival.begin()
+            try rival.connect()
             let (theirs, ours) = (try rival.serverProcess(), try serverProcess())
             guard theirs != own, ours == own else { throw Self.sharedSession }
             try rival.run("COMMIT")
@@ -48,7 +48,7 @@ extension Connecting {
     }
 
     /// A pooler that shares sessions between statements has no transactions.
-    private func begin() throws(PostgresError) {
+    private func connect() throws(PostgresError) {
         do throws(PostgresError) {
             try run("BEGIN")
         } catch {

@@ -59,14 +59,14 @@ final class MessageQueue {
 extension FetchedMessage {
     init(_ found: UnsafeMutablePointer<rd_kafka_message_t>) {
         offset = found.pointee.offset
-        message = Message(
+        message = KafkaMessage(
             key: bytes(found.pointee.key, found.pointee.key_len), headers: Self.headers(of: found),
             value: bytes(found.pointee.payload, found.pointee.len))
     }
 
     private static func headers(
         of found: UnsafeMutablePointer<rd_kafka_message_t>
-    ) -> [Message.Header] {
+    ) -> [KafkaMessage.Header] {
         var list: OpaquePointer?
         guard rd_kafka_message_headers(found, &list) == RD_KAFKA_RESP_ERR_NO_ERROR, let list else {
             return []
@@ -79,7 +79,7 @@ extension FetchedMessage {
                 rd_kafka_header_get_all(list, index, &name, &value, &size)
                     == RD_KAFKA_RESP_ERR_NO_ERROR, let name
             else { return nil }
-            return Message.Header(name: String(cString: name), value: bytes(value, size))
+            return KafkaMessage.Header(name: String(cString: name), value: bytes(value, size))
         }
     }
 }

@@ -97,7 +97,7 @@ public actor Producer {
     ///   have failed too.
     /// - Throws: `.messageTooLarge`, `.fatal`, `.closed` — nothing was sent.
     public func send(
-        _ messages: [Message], to topic: String
+        _ messages: [KafkaMessage], to topic: String
     ) async throws(KafkaError) -> [Delivery] {
         for message in messages where message.bytes > Self.messageBytesMax {
             throw KafkaError(
@@ -171,7 +171,7 @@ extension Producer {
         return ticketsGiven
     }
 
-    private func takeRoom(for part: ArraySlice<Message>) async {
+    private func takeRoom(for part: ArraySlice<KafkaMessage>) async {
         let bytes = part.reduce(0) { $0 + $1.bytes }
         guard !room.take(messages: part.count, bytes: bytes) else { return }
         await withCheckedContinuation { room.wait(messages: part.count, bytes: bytes, $0) }
@@ -182,7 +182,7 @@ extension Producer {
     }
 
     private func enqueue(
-        _ part: ArraySlice<Message>, _ topic: String, _ client: Client
+        _ part: ArraySlice<KafkaMessage>, _ topic: String, _ client: Client
     ) throws(KafkaError) -> Batch {
         let handle = try client.topic(topic)
         let batch = Batch(

@@ -22,7 +22,7 @@ struct Room {
     }
 
     /// The longest beginning that fits into an empty room; one message always does.
-    func prefix(of batch: ArraySlice<Message>) -> ArraySlice<Message> {
+    func prefix(of batch: ArraySlice<KafkaMessage>) -> ArraySlice<KafkaMessage> {
         var bytes = 0
         let end = batch.prefix(messagesMax).firstIndex { message in
             bytes += message.bytes

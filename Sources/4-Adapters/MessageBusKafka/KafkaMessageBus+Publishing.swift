@@ -12,7 +12,7 @@ extension KafkaMessageBus {
         _ records: [Record], to topic: String
     ) async throws(BusError) -> Int64? {
         guard Topic.isName(topic) else { throw isClosed ? .closed : .noTopic(topic) }
-        var messages = records.map(Message.init)[...]
+        var messages = records.map(KafkaMessage.init)[...]
         var isSecondTry = false
         while true {
             let producer = try await takeProducer()
@@ -127,7 +127,7 @@ extension KafkaMessageBus {
     /// - Returns: When all of them are acknowledged, the offset of the last one: the broker does
     ///   not tell it for a record that it had already.
     private func send(
-        _ messages: [Message], to topic: String, with producer: Producer, _ silence: PublishSilence
+        _ messages: [KafkaMessage], to topic: String, with producer: Producer, _ silence: PublishSilence
     ) async -> Result<Int64?, FailedSend> {
         let timeout = options.publishTimeout
         let alarm = Task {

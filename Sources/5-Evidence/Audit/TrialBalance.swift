@@ -19,7 +19,7 @@ public struct TrialBalance: Sendable {
     }
 
     /// How two banks stand with each other in one currency.
-    public struct Pair: Hashable, Sendable {
+    public struct BankPair: Hashable, Sendable {
         /// The bank whose name sorts first.
         public let first: NodeName
         /// The other bank.
@@ -48,7 +48,7 @@ public struct TrialBalance: Sendable {
     /// Each bank's books in each currency, by bank, currency and book.
     public let rows: [Row]
     /// Each two banks and each currency that one of them has with the other.
-    public let pairs: [Pair]
+    public let pairs: [BankPair]
     /// Each bank's books sum to zero in each currency.
     public let unbalancedNodes: [NodeName]
     /// Sagas that are confirmed at one bank and cancelled at another.
@@ -112,8 +112,8 @@ public struct TrialBalance: Sendable {
 
     private static func pairs(
         among states: [State<Ledger>], _ settlements: [NodeName: [Testimony.Settlement]]
-    ) -> [Pair] {
-        var pairs: [Pair] = []
+    ) -> [BankPair] {
+        var pairs: [BankPair] = []
         for (index, first) in states.enumerated() {
             for second in states[(index + 1)...] {
                 let forth = underWay(from: first, to: second)
@@ -126,7 +126,7 @@ public struct TrialBalance: Sendable {
                         one.filter { $0.isOf(second.node, currency) }
                         + other.filter { $0.isOf(first.node, currency) }
                     pairs.append(
-                        Pair(
+                        BankPair(
                             first: first.node, second: second.node, currency: currency,
                             firstBalance: first.clearing(with: second.node, currency),
                             secondBalance: second.clearing(with: first.node, currency),
@@ -158,12 +158,12 @@ public struct TrialBalance: Sendable {
 
     /// Of one saga's steps, under one content, none may be confirmed while another is cancelled.
     private static func contradictions(among states: [State<Ledger>]) -> [SagaID] {
-        var confirmed: Set<Content> = []
-        var cancelled: Set<Content> = []
+        var confirmed: Set<SagaContent> = []
+        var cancelled: Set<SagaContent> = []
         for state in states {
             for (saga, record) in state.sagas {
                 guard let hash = record.contentHash else { continue }
-                let content = Content(saga: saga, hash: hash)
+                let content = SagaContent(saga: saga, hash: hash)
                 for step in record.steps {
                     if step.state == .confirmed { confirmed.insert(content) }
                     if step.state == .cancelled { cancelled.insert(content) }
@@ -173,7 +173,7 @@ public struct TrialBalance: Sendable {
         return confirmed.intersection(cancelled).map(\.saga).sorted()
     }
 
-    private struct Content: Hashable {
+    private struct SagaContent: Hashable {
         let saga: SagaID
         let hash: Hash
     }

@@ -60,7 +60,7 @@ extension Engine {
     public mutating func rotateKey(
         to publicKey: PublicKey, by principal: Principal, now wallClock: Timestamp
     ) -> Batch<P.Fact> {
-        begin(at: wallClock)
+        startBatch(at: wallClock)
         record(.keyRotated(publicKey: publicKey.bytes, by: principal))
         return finish()
     }
@@ -71,7 +71,7 @@ extension Engine {
     public mutating func startTimeline(
         by principal: Principal, approvers: [String], now wallClock: Timestamp
     ) -> Batch<P.Fact> {
-        begin(at: wallClock)
+        startBatch(at: wallClock)
         record(.timelineStarted(state.timeline + 1, by: principal, approvers: approvers))
         return finish()
     }
@@ -84,7 +84,7 @@ extension Engine {
         by principal: Principal, approvers: [String], now wallClock: Timestamp
     ) -> Batch<P.Fact> {
         now = wallClock
-        begin(at: wallClock)
+        startBatch(at: wallClock)
         record(.clockAccepted(wallClock, by: principal, approvers: approvers))
         return finish()
     }

@@ -55,7 +55,7 @@ public struct Engine<P: WireParticipant>: Sendable {
     ///
     /// - Parameter now: The wall clock. If it is set back, the engine's time does not advance.
     public mutating func step(_ inputs: [Input<P>], now wallClock: Timestamp) -> Batch<P.Fact> {
-        begin(at: wallClock)
+        startBatch(at: wallClock)
         for input in inputs { handle(input) }
         recordWitnesses()
         askAgain(at: now)
@@ -80,7 +80,7 @@ public struct Engine<P: WireParticipant>: Sendable {
     /// The log's first entry: whose it is and who signs it.
     public mutating func open(publicKey: [UInt8], now wallClock: Timestamp) -> Batch<P.Fact> {
         precondition(state.position == .start, "a log is opened once")
-        begin(at: wallClock)
+        startBatch(at: wallClock)
         record(.nodeOpened(configuration.node, publicKey: publicKey))
         return finish()
     }
@@ -147,7 +147,7 @@ public struct Engine<P: WireParticipant>: Sendable {
 
 // What the deciding extensions share.
 extension Engine {
-    mutating func begin(at wallClock: Timestamp) {
+    mutating func startBatch(at wallClock: Timestamp) {
         now = max(wallClock, now)
         batch = Batch(time: max(now, state.time), inbox: state.inbox, timeline: state.timeline)
     }

@@ -15,21 +15,21 @@ final class Admission<P: WireParticipant>: Sendable {
     init(of node: NodeName, _ clock: NodeClock) {
         self.node = node
         health = Health(clock)
-        health.begin(.starting, "it has not opened its log yet")
+        health.raise(.starting, "it has not opened its log yet")
     }
 
     var queue: InputQueue<P>? { current.withLock { $0 } }
     var clockFault: ClockFault? { fault.withLock { $0 } }
 
-    func begin(_ queue: InputQueue<P>) {
+    func open(_ queue: InputQueue<P>) {
         current.withLock { $0 = queue }
-        for code in [NodeCondition.Code.starting, .standingBy, .busUnavailable] { health.end(code) }
+        for code in [NodeCondition.Code.starting, .standingBy, .busUnavailable] { health.clear(code) }
     }
 
     /// The session has failed, and may take a while to end: its log is opened again behind that.
     func fail(_ error: any Error) {
-        if let error = error as? LogError { health.begin(.logUnavailable, "\(error)") }
-        health.begin(.starting, "it opens its log again")
+        if let error = error as? LogError { health.raise(.logUnavailable, "\(error)") }
+        health.raise(.starting, "it opens its log again")
     }
 
     /// The log or the bus failed, and is tried again.
@@ -37,25 +37,25 @@ final class Admission<P: WireParticipant>: Sendable {
         fail(error)
         // The other one got as far as to be asked.
         if error is BusError {
-            health.begin(.busUnavailable, "\(error)")
-            health.end(.logUnavailable)
+            health.raise(.busUnavailable, "\(error)")
+            health.clear(.logUnavailable)
         } else {
-            health.end(.busUnavailable)
+            health.clear(.busUnavailable)
         }
     }
 
-    func end() {
+    func close() {
         current.withLock { $0 = nil }
-        health.begin(.starting, "it opens its log again")
-        for code in [NodeCondition.Code.engineNotAnswering, .inputQueueFull] { health.end(code) }
+        health.raise(.starting, "it opens its log again")
+        for code in [NodeCondition.Code.engineNotAnswering, .inputQueueFull] { health.clear(code) }
     }
 
     func note(_ clockFault: ClockFault?) {
         fault.withLock { $0 = clockFault }
         guard let clockFault else {
-            health.end(.clockNotTrusted)
+            health.clear(.clockNotTrusted)
             return
         }
-        health.begin(.clockNotTrusted, "\(clockFault). \(clockFault.remedy(for: node))")
+        health.raise(.clockNotTrusted, "\(clockFault). \(clockFault.remedy(for: node))")
     }
 }

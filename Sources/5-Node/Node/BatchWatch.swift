@@ -25,7 +25,7 @@ struct BatchWatch<P: WireParticipant> {
         for peer in configuration.peers.union(state.peers.keys).sorted() {
             note(peer, state.peers[peer])
         }
-        health.end(.openSagasFull)
+        health.clear(.openSagasFull)
         noteLimit(state.openSagas)
     }
 
@@ -48,7 +48,7 @@ struct BatchWatch<P: WireParticipant> {
     /// A peer that is heard is not silent; a peer that is sent a retry is, until it is heard.
     private func noteSpeaking(_ inputs: [Input<P>], _ batch: Batch<P.Fact>) {
         let heard = Set(inputs.compactMap(\.peer))
-        for peer in heard.sorted() { health.end(.peerSilent, of: peer) }
+        for peer in heard.sorted() { health.clear(.peerSilent, of: peer) }
         var asked: Set<NodeName> = []
         for case .send(let message) in batch.outputs where message.kind.travelsForward {
             asked.insert(message.receiver)
@@ -64,13 +64,13 @@ struct BatchWatch<P: WireParticipant> {
         let remedy = NodeCondition.Code.peerSuspended.remedy(
             for: configuration.node, peer: peer)
         guard let history, let contradiction = history.contradiction else {
-            guard let since = health.end(.peerSuspended, of: peer) else { return }
+            guard let since = health.clear(.peerSuspended, of: peer) else { return }
             return logger.notice(
                 "a suspended peer's history was accepted; its messages count again",
                 metadata: ["peer": "\(peer)", "since": "\(since.inWords)"])
         }
         let why = "\(contradiction.inWords) contradicts \(history.newest.inWords)"
-        guard health.begin(.peerSuspended, of: peer, "the log of \(peer) has two histories: \(why)")
+        guard health.raise(.peerSuspended, of: peer, "the log of \(peer) has two histories: \(why)")
         else { return }
         logger.warning(
             """
@@ -88,11 +88,11 @@ struct BatchWatch<P: WireParticipant> {
         guard isRefusing != self.isRefusing else { return }
         self.isRefusing = isRefusing
         if isRefusing {
-            health.begin(
+            health.raise(
                 .openSagasFull,
                 "limits.openSagasMax (\(configuration.limits.openSagasMax)) transfers are open")
         } else {
-            health.end(.openSagasFull)
+            health.clear(.openSagasFull)
         }
     }
 }

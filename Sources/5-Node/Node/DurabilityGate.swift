@@ -62,10 +62,10 @@ struct DurabilityGate<P: WireParticipant>: Sendable {
     /// A log that failed works again when it has taken a commit in, or for some seconds has let
     /// this session look.
     private func noteProgress(hasAppended: Bool) {
-        health.end(.engineNotAnswering)
+        health.clear(.engineNotAnswering)
         let isProof =
             hasAppended || parts.clock.sinceBoot() - began > parts.settings.restartPauseMax
-        guard isProof, let since = health.end(.logUnavailable) else { return }
+        guard isProof, let since = health.clear(.logUnavailable) else { return }
         parts.logger.notice("the log works again", metadata: ["since": "\(since.inWords)"])
     }
 

@@ -17,12 +17,12 @@ final class Health: Sendable {
         return conditions.withLock { $0.shown(sinceBoot: sinceBoot) }
     }
 
-    /// See ``NodeConditions/begin(_:of:_:at:sinceBoot:)``.
+    /// See ``NodeConditions/raise(_:of:_:at:sinceBoot:)``.
     @discardableResult
-    func begin(_ code: NodeCondition.Code, of peer: NodeName? = nil, _ why: String) -> Bool {
+    func raise(_ code: NodeCondition.Code, of peer: NodeName? = nil, _ why: String) -> Bool {
         let (now, sinceBoot) = (clock.now(), clock.sinceBoot())
         return conditions.withLock {
-            $0.begin(code, of: peer, why, at: now, sinceBoot: sinceBoot)
+            $0.raise(code, of: peer, why, at: now, sinceBoot: sinceBoot)
         }
     }
 
@@ -36,9 +36,9 @@ final class Health: Sendable {
         }
     }
 
-    /// See ``NodeConditions/end(_:of:)``.
+    /// See ``NodeConditions/clear(_:of:)``.
     @discardableResult
-    func end(_ code: NodeCondition.Code, of peer: NodeName? = nil) -> Timestamp? {
-        conditions.withLock { $0.end(code, of: peer) }
+    func clear(_ code: NodeCondition.Code, of peer: NodeName? = nil) -> Timestamp? {
+        conditions.withLock { $0.clear(code, of: peer) }
     }
 }

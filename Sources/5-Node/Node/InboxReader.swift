@@ -53,7 +53,7 @@ struct InboxReader<P: WireParticipant>: Sendable {
                 guard try await read(from: &cursor, &retrier) else { return }
             } catch {
                 guard error.code != .closed else { return }
-                health.begin(.inboxFailing, "\(error)")
+                health.raise(.inboxFailing, "\(error)")
                 do { try await retrier.pause(after: error) } catch { return }
             }
         }
@@ -70,7 +70,7 @@ struct InboxReader<P: WireParticipant>: Sendable {
                 in: topic, from: cursor.offset + 1, recordsMax: parts.settings.inboxRecordsMax,
                 wait: wait)
             retrier.succeed()
-            health.end(.inboxFailing)
+            health.clear(.inboxFailing)
             guard let last = records.last else { continue }
             parts.reach(.inboxRead)
             let deliveries = records.map { envelope.verify($0, for: P.self) }

@@ -34,7 +34,7 @@ struct Leadership<P: WireParticipant>: Sendable {
             var standby = Standby(parts, lease: lease)
             try await standby.wait(
                 following: &follower, isReturning: mayHaveWritten, health)
-            health.end(.standingBy)
+            health.clear(.standingBy)
         }
         try await Heartbeat.beating(parts) {
             let gathered = try await Evidence(gathering: parts)

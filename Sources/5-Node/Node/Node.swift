@@ -104,8 +104,8 @@ public final class Node<P: WireParticipant>: Service {
         try await withGracefulShutdownHandler {
             try await runSessions()
         } onGracefulShutdown: {
-            self.admission.health.begin(.stopping, "it received a signal to end")
-            self.shutdown.begin()
+            self.admission.health.raise(.stopping, "it received a signal to end")
+            self.shutdown.start()
         }
     }
 
@@ -124,7 +124,7 @@ public final class Node<P: WireParticipant>: Service {
                     let head = try await leadership.takeOver(durable)
                     let openedLog = try await OpenedLog(
                         self.parts, head: head, follower: &leadership.follower, clockGuard)
-                    let session = Session(
+                    let session = LogSession(
                         self.parts, openedLog, replies: self.replies, durable, clockGuard,
                         self.admission)
                     sessionBegan = self.parts.clock.sinceBoot()
@@ -136,10 +136,10 @@ public final class Node<P: WireParticipant>: Service {
         }
     }
 
-    private func run(_ session: Session<P>) async throws {
-        admission.begin(session.queue)
+    private func run(_ session: LogSession<P>) async throws {
+        admission.open(session.queue)
         defer {
-            admission.end()
+            admission.close()
             replies.failAll(NodeError(.interrupted))
         }
         try await withGracefulShutdownHandler {

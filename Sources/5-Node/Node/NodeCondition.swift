@@ -159,7 +159,7 @@ struct NodeConditions: Sendable {
     ///
     /// - Returns: Whether it is news.
     @discardableResult
-    mutating func begin(
+    mutating func raise(
         _ code: NodeCondition.Code, of peer: NodeName? = nil, _ why: String, at now: Timestamp,
         sinceBoot: Duration
     ) -> Bool {
@@ -189,7 +189,7 @@ struct NodeConditions: Sendable {
 
     /// - Returns: Since when it was so; `nil` where it was not.
     @discardableResult
-    mutating func end(_ code: NodeCondition.Code, of peer: NodeName? = nil) -> Timestamp? {
+    mutating func clear(_ code: NodeCondition.Code, of peer: NodeName? = nil) -> Timestamp? {
         entries.removeValue(forKey: Subject(code: code, peer: peer))?.since
     }
 

@@ -17,7 +17,7 @@ import Wire
 /// Its cursor is how far the journal holds the log whole, record by record as the log says it;
 /// whatever was published but not acknowledged is published again after a failure.
 final class OutboxRelay<P: WireParticipant>: Sendable {
-    private struct Mailbox {
+    private struct Shared {
         var commits: [CommittedBatch<P.Fact>] = []
         /// Questions and answers that follow from no entry: losing one does no harm.
         var messages: [Message] = []
@@ -49,7 +49,7 @@ final class OutboxRelay<P: WireParticipant>: Sendable {
     private let progress: PublishingProgress
     private let journal: String
     private let envelope: Envelope
-    private let mailbox = Mutex(Mailbox())
+    private let shared = Mutex(Shared())
     private let (signals, signal) = AsyncStream.makeStream(
         of: Void.self, bufferingPolicy: .bufferingNewest(1))
     private let (ends, end) = AsyncStream.makeStream(of: Void.self)
@@ -67,21 +67,21 @@ final class OutboxRelay<P: WireParticipant>: Sendable {
         signal.yield()
     }
 
-    /// Takes a durable commit in. What the mailbox has no room for is read from the log later.
+    /// Takes a durable commit in. What the shared has no room for is read from the log later.
     func take(_ batch: CommittedBatch<P.Fact>) {
-        mailbox.withLock { mailbox in
-            if mailbox.commits.count >= parts.settings.relayCommitsWaitingMax {
-                mailbox.commits = []
+        shared.withLock { shared in
+            if shared.commits.count >= parts.settings.relayCommitsWaitingMax {
+                shared.commits = []
             }
-            mailbox.commits.append(batch)
+            shared.commits.append(batch)
         }
         progress.noteDurable(batch.commit.header.last)
         signal.yield()
     }
 
     func take(_ message: Message) {
-        mailbox.withLock { mailbox in
-            if mailbox.messages.count < Self.messagesWaitingMax { mailbox.messages.append(message) }
+        shared.withLock { shared in
+            if shared.messages.count < Self.messagesWaitingMax { shared.messages.append(message) }
         }
         signal.yield()
     }
@@ -89,7 +89,7 @@ final class OutboxRelay<P: WireParticipant>: Sendable {
     /// Looks for the journal's end again: where the bus failed those who read, it may have lost the
     /// journal, and a relay that has nothing to publish would not notice.
     func lookAgain() {
-        mailbox.withLock { $0.isUnsure = true }
+        shared.withLock { $0.isUnsure = true }
         signal.yield()
     }
 
@@ -103,16 +103,16 @@ final class OutboxRelay<P: WireParticipant>: Sendable {
         var elsewhere = Position.start
         while !Task.isCancelled {
             do {
-                mailbox.withLock { $0.isUnsure = false }
+                shared.withLock { $0.isUnsure = false }
                 var cursor = try await findCursor()
                 try await fillJournal(from: &cursor)
                 for await _ in signals {
-                    if mailbox.withLock({ $0.isUnsure }) {
+                    if shared.withLock({ $0.isUnsure }) {
                         signal.yield()
                         break
                     }
                     // Asked before: what was released until then is published once more.
-                    let isLast = mailbox.withLock { $0.isDraining }
+                    let isLast = shared.withLock { $0.isDraining }
                     try await publishAll(from: &cursor)
                     retrier.succeed()
                     progress.succeed(upTo: cursor.sent)
@@ -134,7 +134,7 @@ final class OutboxRelay<P: WireParticipant>: Sendable {
     /// Publishes what is left, for as long as `time` allows. The rest is published after the next
     /// start.
     func drain(for time: Duration) async {
-        mailbox.withLock { $0.isDraining = true }
+        shared.withLock { $0.isDraining = true }
         signal.yield()
         await withTaskGroup(of: Void.self) { group in
             group.addTask { for await _ in self.ends {} }
@@ -161,12 +161,12 @@ final class OutboxRelay<P: WireParticipant>: Sendable {
         }
     }
 
-    /// What waits in the mailbox is taken first and sent last: an answer rests on commits that were
+    /// What waits in the shared is taken first and sent last: an answer rests on commits that were
     /// durable before it, and no peer may know of one that the journal lacks.
     private func publishAll(from cursor: inout Cursor) async throws {
-        let messages = mailbox.withLock { mailbox in
-            defer { mailbox.messages = [] }
-            return mailbox.messages
+        let messages = shared.withLock { shared in
+            defer { shared.messages = [] }
+            return shared.messages
         }
         while !Task.isCancelled {
             let group = try await nextGroup(after: &cursor)
@@ -210,17 +210,17 @@ final class OutboxRelay<P: WireParticipant>: Sendable {
     }
 
     /// The next commits that are published at once: handed over, or read from the log where the
-    /// mailbox does not continue at the cursor. What is read is far more than that: kept, or a
+    /// shared does not continue at the cursor. What is read is far more than that: kept, or a
     /// relay that is far behind would read its log as often as there are groups in a reading.
     private func nextGroup(after cursor: inout Cursor) async throws -> [CommittedBatch<P.Fact>] {
         let commitsMax = parts.settings.relayCommitsMax
         let sent = cursor.sent
-        let handed = mailbox.withLock { mailbox in
-            mailbox.commits.removeAll { $0.commit.header.last <= sent }
-            guard mailbox.commits.first?.commit.header.first == sent + 1 else {
+        let handed = shared.withLock { shared in
+            shared.commits.removeAll { $0.commit.header.last <= sent }
+            guard shared.commits.first?.commit.header.first == sent + 1 else {
                 return [] as [CommittedBatch<P.Fact>]
             }
-            return Array(mailbox.commits.prefix(commitsMax))
+            return Array(shared.commits.prefix(commitsMax))
         }
         guard handed.isEmpty else {
             cursor.ahead = []
@@ -269,7 +269,7 @@ final class OutboxRelay<P: WireParticipant>: Sendable {
     @discardableResult
     private func publish(_ records: [Record], to topic: String) async throws -> Int64? {
         guard !records.isEmpty else { return nil }
-        progress.begin(records.count, to: topic)
+        progress.start(records.count, to: topic)
         return try await parts.bus.publish(records, to: topic)
     }
 
@@ -340,9 +340,9 @@ final class OutboxRelay<P: WireParticipant>: Sendable {
 
     private func warn(of found: Journal.Comparison) {
         guard found.foreign > 0 else { return }
-        let isFirst = mailbox.withLock { mailbox in
-            defer { mailbox.hasWarned = true }
-            return !mailbox.hasWarned
+        let isFirst = shared.withLock { shared in
+            defer { shared.hasWarned = true }
+            return !shared.hasWarned
         }
         guard isFirst else { return }
         parts.logger.warning(

@@ -7,14 +7,14 @@ import Synchronization
 /// one of ours that the peer had already seen when it signed shows that we are ahead of it: what
 /// follows cannot be older. Each alone may be the peer's fault, so one peer only warns.
 final class PeerClocks: Sendable {
-    enum Verdict: Hashable, Sendable { case agrees, ahead, behind }
+    enum Comparison: Hashable, Sendable { case agrees, ahead, behind }
 
     private struct Evidence {
         /// The newest time that the peer has signed.
         var time: Timestamp
         var isAhead: Bool
 
-        func verdict(at now: Timestamp) -> Verdict {
+        func comparison(at now: Timestamp) -> Comparison {
             if isAhead { return .ahead }
             return time > now + PeerClocks.tolerance ? .behind : .agrees
         }
@@ -29,16 +29,16 @@ final class PeerClocks: Sendable {
     ///   - time: Of the peer's header, whose signature was checked.
     ///   - echoed: When we signed the newest header of ours that the peer had seen; `nil` where it
     ///     is not of this session: the clock may have been another one then.
-    /// - Returns: The peer's new verdict where it has changed.
+    /// - Returns: The peer's new comparison where it has changed.
     func note(
         _ peer: NodeName, time: Timestamp, echoed: Timestamp?, now: Timestamp
-    ) -> Verdict? {
+    ) -> Comparison? {
         let isAhead = echoed.map { $0 > time + Self.tolerance } ?? false
         return evidence.withLock { evidence in
             let new = Evidence(time: time, isAhead: isAhead)
-            let before = evidence.updateValue(new, forKey: peer)?.verdict(at: now) ?? .agrees
-            let verdict = new.verdict(at: now)
-            return before == verdict ? nil : verdict
+            let before = evidence.updateValue(new, forKey: peer)?.comparison(at: now) ?? .agrees
+            let comparison = new.comparison(at: now)
+            return before == comparison ? nil : comparison
         }
     }
 
@@ -46,11 +46,11 @@ final class PeerClocks: Sendable {
     func fault(at now: Timestamp) -> ClockFault? {
         evidence.withLock { evidence in
             guard evidence.count >= Self.peersMin else { return nil }
-            for verdict in [Verdict.ahead, .behind] {
-                let count = evidence.values.count { $0.verdict(at: now) == verdict }
+            for comparison in [Comparison.ahead, .behind] {
+                let count = evidence.values.count { $0.comparison(at: now) == comparison }
                 if count * 2 > evidence.count {
                     return .peersDisagree(
-                        isAhead: verdict == .ahead, peers: count, of: evidence.count)
+                        isAhead: comparison == .ahead, peers: count, of: evidence.count)
                 }
             }
             return nil

@@ -17,7 +17,7 @@ public final class ProjectionFollower<Derived: Projection>: Service {
     /// What the log's entries are decoded to.
     public typealias Batch = CommittedBatch<Derived.Participant.Fact>
 
-    private struct Mailbox {
+    private struct Shared {
         var batches: [Batch] = []
         /// What was applied so far; `nil` while the projection is not known to be the log's.
         var position: Position?
@@ -41,7 +41,7 @@ public final class ProjectionFollower<Derived: Projection>: Service {
     private let name: String
     private let log: any EventLog
     private let logger: Logger
-    private let mailbox = Mutex(Mailbox())
+    private let shared = Mutex(Shared())
     private let (wakes, wake) = AsyncStream.makeStream(
         of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
@@ -58,26 +58,26 @@ public final class ProjectionFollower<Derived: Projection>: Service {
 
     /// Takes a durable commit; must not block. What there is no room for is read from the log.
     public func take(_ batch: Batch) {
-        mailbox.withLock { mailbox in
-            if mailbox.batches.count >= Self.batchesWaitingMax { mailbox.batches = [] }
-            mailbox.batches.append(batch)
+        shared.withLock { shared in
+            if shared.batches.count >= Self.batchesWaitingMax { shared.batches = [] }
+            shared.batches.append(batch)
         }
         wake.yield()
     }
 
     /// What the projection holds; `nil` while it is not known to be the log's.
-    public var position: Position? { mailbox.withLock { $0.position } }
+    public var position: Position? { shared.withLock { $0.position } }
 
     /// Waits until the projection holds everything up to `position`.
     ///
     /// - Returns: `false` when `time` was over before.
     public func reach(_ position: Position, within time: Duration) async -> Bool {
         let (reached, continuation) = AsyncStream.makeStream(of: Void.self)
-        let number: UInt64? = mailbox.withLock { mailbox in
-            guard !mailbox.holds(position) else { return nil }
-            mailbox.next += 1
-            mailbox.waiting[mailbox.next] = (position, continuation)
-            return mailbox.next
+        let number: UInt64? = shared.withLock { shared in
+            guard !shared.holds(position) else { return nil }
+            shared.next += 1
+            shared.waiting[shared.next] = (position, continuation)
+            return shared.next
         }
         guard let number else { return true }
         // A commit that was not handed over is found by looking at the log.
@@ -88,9 +88,9 @@ public final class ProjectionFollower<Derived: Projection>: Service {
         }
         for await _ in reached {}
         timer.cancel()
-        return mailbox.withLock { mailbox in
-            mailbox.waiting[number] = nil
-            return mailbox.holds(position)
+        return shared.withLock { shared in
+            shared.waiting[number] = nil
+            return shared.holds(position)
         }
     }
 
@@ -155,11 +155,11 @@ public final class ProjectionFollower<Derived: Projection>: Service {
     /// it has just written.
     private func nextBatches(_ cursor: inout Cursor) async throws -> [Batch] {
         let position = cursor.position
-        let (handed, isAwaited) = mailbox.withLock { mailbox in
-            defer { mailbox.batches = [] }
+        let (handed, isAwaited) = shared.withLock { shared in
+            defer { shared.batches = [] }
             return (
-                mailbox.batches.drop { $0.commit.header.last <= position },
-                mailbox.waiting.values.contains { $0.position > position }
+                shared.batches.drop { $0.commit.header.last <= position },
+                shared.waiting.values.contains { $0.position > position }
             )
         }
         if handed.first?.commit.header.first == position + 1 { return Array(handed) }
@@ -183,21 +183,21 @@ public final class ProjectionFollower<Derived: Projection>: Service {
     }
 
     private func leave() async {
-        mailbox.withLock { $0.position = nil }
+        shared.withLock { $0.position = nil }
         await projection.close()
     }
 
     private func announce(_ position: Position) {
-        let reached = mailbox.withLock { mailbox in
-            mailbox.position = position
-            return mailbox.waiting.values.filter { $0.position <= position }.map(\.continuation)
+        let reached = shared.withLock { shared in
+            shared.position = position
+            return shared.waiting.values.filter { $0.position <= position }.map(\.continuation)
         }
         for continuation in reached { continuation.finish() }
     }
 
     /// Ends the wait of all requests.
     private func endWaits() {
-        let waiting = mailbox.withLock { $0.waiting.values.map(\.continuation) }
+        let waiting = shared.withLock { $0.waiting.values.map(\.continuation) }
         for continuation in waiting { continuation.finish() }
     }
 }

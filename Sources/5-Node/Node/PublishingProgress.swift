@@ -42,7 +42,7 @@ final class PublishingProgress: Sendable {
     init(_ health: Health) {
         self.health = health
         // Of a session before: what its log still lacks of the journal is found again.
-        health.end(.journalBehind)
+        health.clear(.journalBehind)
     }
 
     func noteDurable(_ position: Position) {
@@ -51,25 +51,25 @@ final class PublishingProgress: Sendable {
 
     /// Records are handed to the bus. A frozen broker reports nothing for long, so failure is
     /// assumed until what follows was published as well.
-    func begin(_ records: Int, to topic: String) {
+    func start(_ records: Int, to topic: String) {
         health.expect(
             .publishingFailing, "no broker has acknowledged \(records) records for \(topic) yet")
     }
 
-    func fail(_ error: any Error) { health.begin(.publishingFailing, "\(error)") }
+    func fail(_ error: any Error) { health.raise(.publishingFailing, "\(error)") }
 
     /// A whole group went out: journal and messages.
     func succeed(upTo position: Position? = nil) {
-        health.end(.publishingFailing)
+        health.clear(.publishingFailing)
         guard let position else { return }
         backlog.withLock { note($0.publish(upTo: position)) }
     }
 
     private func note(_ change: Backlog.Change?) {
         guard let change else { return }
-        health.end(.journalBehind)
+        health.clear(.journalBehind)
         if case .begins(let position) = change {
-            health.begin(.journalBehind, "entry \(position) is durable and not published yet")
+            health.raise(.journalBehind, "entry \(position) is durable and not published yet")
         }
     }
 }

@@ -14,7 +14,7 @@ final class Shutdown: Sendable {
     private let state = Mutex(State())
 
     /// Tells all who wait.
-    func begin() {
+    func start() {
         let waiting = state.withLock { state in
             state.hasBegun = true
             defer { state.waiting = [:] }

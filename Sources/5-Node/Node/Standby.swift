@@ -29,7 +29,7 @@ struct Standby<P: WireParticipant> {
         if try await lease.take() { return }
         guard parts.settings.standsBy, !isReturning else { return try await outlastTheHolder() }
         parts.logger.notice("standing by: another process has the log")
-        health.begin(.standingBy, "another process has the log")
+        health.raise(.standingBy, "another process has the log")
         lastBeat = parts.clock.sinceBoot()
         var retrier = Retrier(
             parts.settings, parts.clock, parts.logger,
@@ -39,11 +39,11 @@ struct Standby<P: WireParticipant> {
             do {
                 if try await look(following: &follower) { return }
                 retrier.succeed()
-                health.end(.logUnavailable)
+                health.clear(.logUnavailable)
             } catch let error as LogError where error.isWorthReopening {
                 // Tried as often as ever: the lease may be free at any time.
                 _ = retrier.note(error)
-                health.begin(.logUnavailable, "\(error)")
+                health.raise(.logUnavailable, "\(error)")
                 // A store that cannot be asked says nothing about its writer.
                 lastBeat = parts.clock.sinceBoot()
             }

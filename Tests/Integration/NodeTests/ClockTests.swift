@@ -185,7 +185,7 @@ private final class MemoryRecord: Sendable {
 
     private func note(
         _ peer: String, _ seconds: Int, echoing: Int? = nil
-    ) -> PeerClocks.Verdict? {
+    ) -> PeerClocks.Comparison? {
         guard let peer = NodeName(peer) else { return nil }
         return clocks.note(
             peer, time: Self.now + .seconds(seconds),

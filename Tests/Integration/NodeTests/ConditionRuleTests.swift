@@ -42,11 +42,11 @@ struct ConditionRuleTests {
     @Test("It is shown, and keeps the node from being ready, once it has lasted", arguments: rows)
     func lasting(_ row: Row) {
         var conditions = NodeConditions()
-        conditions.begin(row.code, "first", at: Self.start, sinceBoot: .seconds(100))
+        conditions.raise(row.code, "first", at: Self.start, sinceBoot: .seconds(100))
         for second in [0, 1, 2, 5, 9, 10, 29, 30, 3_600] {
             let now = Duration.seconds(100 + second)
             // It fails again, for another reason: its beginning is the first one's.
-            let isNews = conditions.begin(
+            let isNews = conditions.raise(
                 row.code, "at \(second)", at: Self.start + .seconds(second), sinceBoot: now)
             #expect(!isNews)
             let shown = conditions.shown(sinceBoot: now)
@@ -56,19 +56,19 @@ struct ConditionRuleTests {
             #expect(condition.why == "at \(second)")
             #expect(condition.isBlocking == row.blocksAfter.map { second >= $0 } ?? false)
         }
-        #expect(conditions.end(row.code) == Self.start)
-        #expect(conditions.end(row.code) == nil)
+        #expect(conditions.clear(row.code) == Self.start)
+        #expect(conditions.clear(row.code) == nil)
         #expect(conditions.shown(sinceBoot: .seconds(9_999)).isEmpty)
     }
 
     @Test("What is awaited keeps the reason of a failure, and is gone when it ends")
     func awaited() {
         var conditions = NodeConditions()
-        conditions.begin(.publishingFailing, "no broker", at: Self.start, sinceBoot: .zero)
+        conditions.raise(.publishingFailing, "no broker", at: Self.start, sinceBoot: .zero)
         conditions.expect(
             .publishingFailing, "not yet", at: Self.start + .seconds(5), sinceBoot: .seconds(5))
         #expect(conditions.shown(sinceBoot: .seconds(11)).map(\.why) == ["no broker"])
-        conditions.end(.publishingFailing)
+        conditions.clear(.publishingFailing)
         conditions.expect(
             .publishingFailing, "not yet", at: Self.start, sinceBoot: .seconds(20))
         #expect(conditions.shown(sinceBoot: .seconds(21)).isEmpty)
@@ -82,15 +82,15 @@ struct ConditionRuleTests {
         for (code, peer) in [
             (.peerSilent, c), (.peerSuspended, c), (.peerSuspended, b), (.openSagasFull, nil),
         ] as [(NodeCondition.Code, NodeName?)] {
-            conditions.begin(code, of: peer, "", at: Self.start, sinceBoot: .zero)
+            conditions.raise(code, of: peer, "", at: Self.start, sinceBoot: .zero)
         }
         let shown = conditions.shown(sinceBoot: .seconds(60))
         #expect(
             shown.map(\.code) == [.openSagasFull, .peerSuspended, .peerSuspended, .peerSilent])
         #expect(shown.map(\.peer) == [nil, b, c, c])
-        conditions.begin(.inboxFailing, "", at: Self.start, sinceBoot: .seconds(57))
+        conditions.raise(.inboxFailing, "", at: Self.start, sinceBoot: .seconds(57))
         #expect(!conditions.shown(sinceBoot: .seconds(60)).contains { $0.code == .peerSilent })
-        conditions.end(.peerSuspended, of: b)
+        conditions.clear(.peerSuspended, of: b)
         #expect(conditions.shown(sinceBoot: .seconds(60)).compactMap(\.peer) == [c])
     }
 

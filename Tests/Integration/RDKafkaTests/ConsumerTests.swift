@@ -10,8 +10,8 @@ import Testing
     func `Keys, headers and values come back, null and empty told apart`() async throws {
         try await withCluster { cluster in
             let sent = [
-                Message(key: nil, value: nil), Message(key: [], value: []),
-                Message(
+                KafkaMessage(key: nil, value: nil), KafkaMessage(key: [], value: []),
+                KafkaMessage(
                     key: [0, 1],
                     headers: [
                         .init(name: "a", value: [1]), .init(name: "a", value: []),

@@ -19,7 +19,7 @@ import Testing
             _ = try await consumer.partitionCount()
             try await consumer.start(at: 0)
             let batch = (0..<10_000).map { number in
-                Message(
+                KafkaMessage(
                     key: [1], headers: [.init(name: "h", value: [2, 3])],
                     value: Array("record \(number)".utf8))
             }

@@ -4,11 +4,11 @@ import RDKafka
 /// Says nothing.
 let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
-func message(_ text: String) -> Message {
-    Message(key: nil, value: Array(text.utf8))
+func message(_ text: String) -> KafkaMessage {
+    KafkaMessage(key: nil, value: Array(text.utf8))
 }
 
-func messages(_ numbers: Range<Int>) -> [Message] {
+func messages(_ numbers: Range<Int>) -> [KafkaMessage] {
     numbers.map { message("\($0)") }
 }
 

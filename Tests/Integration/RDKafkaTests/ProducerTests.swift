@@ -113,7 +113,7 @@ import Testing
     {
         try await withCluster { cluster in
             try await withProducer(cluster.options) { producer in
-                let large = Message(
+                let large = KafkaMessage(
                     key: nil, value: Array(repeating: 7, count: Producer.messageBytesMax))
                 let error = await kafkaError { () throws(KafkaError) in
                     _ = try await producer.send([message("small"), large], to: "t")
@@ -121,7 +121,7 @@ import Testing
                 #expect(error?.code == .messageTooLarge)
                 let held = try await contents(of: "t", cluster.options)
                 #expect(held.isEmpty)
-                let full = Message(key: nil, value: Array(repeating: 7, count: 1_000_000))
+                let full = KafkaMessage(key: nil, value: Array(repeating: 7, count: 1_000_000))
                 let deliveries = try await producer.send([full], to: "t")
                 #expect(deliveries.map(\.offset) == [0])
             }

@@ -43,7 +43,7 @@ import Testing
         "files, of secrets too": ["file", "tokens", "password-file", "from"],
         "names": [
             "account", "to", "node", "nodes", "peer", "name", "names", "role", "owner", "via",
-            "approved-by", "subcommands",
+            "approved-by", "subcommands", "kind",
         ],
         "numbers, times and words": [
             "id", "after", "limit", "kills", "seed", "patience", "timeout", "wait", "amount",

@@ -14,7 +14,7 @@ struct BooksAnswer: Encodable {
         let amount: String
     }
 
-    struct Pair: Encodable {
+    struct BankPair: Encodable {
         let first: String
         let second: String
         let currency: Currency
@@ -48,7 +48,7 @@ struct BooksAnswer: Encodable {
     }
 
     let books: [Row]
-    let pairs: [Pair]
+    let pairs: [BankPair]
     let openSagas: Int
     let contradictions: [String]
     /// Of what could be read.
@@ -96,7 +96,7 @@ struct BooksAnswer: Encodable {
                 node: $0.node.text, book: $0.book, currency: $0.currency,
                 amount: "\($0.minorUnits)")
         }
-        pairs = books.pairs.map { Pair($0) }
+        pairs = books.pairs.map { BankPair($0) }
         openSagas = books.openSagas
         contradictions = books.contradictions.map(\.description)
         balanced = books.isBalanced
@@ -161,8 +161,8 @@ extension BooksAnswer.Absent {
     }
 }
 
-extension BooksAnswer.Pair {
-    fileprivate init(_ pair: TrialBalance.Pair) {
+extension BooksAnswer.BankPair {
+    fileprivate init(_ pair: TrialBalance.BankPair) {
         self.init(
             first: pair.first.text, second: pair.second.text, currency: pair.currency,
             firstClearing: "\(pair.firstBalance)", secondClearing: "\(pair.secondBalance)",

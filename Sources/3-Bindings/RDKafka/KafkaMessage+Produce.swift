@@ -1,6 +1,6 @@
 import CLibrdkafka
 
-extension Message {
+extension KafkaMessage {
     /// Hands a copy of the message to librdkafka; does not wait.
     ///
     /// - Returns: Why it was not taken; `nil` if it was, and a report will come.

@@ -8,7 +8,7 @@ import Wire
 ///
 /// Whatever fails in here, memory and all that was not released are dropped with it; the next
 /// session folds the log again and never guesses.
-final class Session<P: WireParticipant>: Sendable {
+final class LogSession<P: WireParticipant>: Sendable {
     private let epoch: Epoch
     let queue: InputQueue<P>
     private let parts: Node<P>.Parts
@@ -35,9 +35,9 @@ final class Session<P: WireParticipant>: Sendable {
         let capacity = parts.settings.inputsWaitingMax
         queue = InputQueue(capacity: capacity) { [health = admission.health] isFull in
             if isFull {
-                health.begin(.inputQueueFull, "\(capacity) inputs wait")
+                health.raise(.inputQueueFull, "\(capacity) inputs wait")
             } else {
-                health.end(.inputQueueFull)
+                health.clear(.inputQueueFull)
             }
         }
     }

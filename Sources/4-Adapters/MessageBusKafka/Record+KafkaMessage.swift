@@ -1,7 +1,7 @@
 import MessageBus
 import RDKafka
 
-extension Message {
+extension KafkaMessage {
     /// A record without a key has none in Kafka either; a value is never null, which would be a
     /// tombstone.
     init(_ record: Record) {

@@ -1,5 +1,5 @@
 /// What is sent to a topic, and what comes back.
-public struct Message: Hashable, Sendable {
+public struct KafkaMessage: Hashable, Sendable {
     /// A named value beside the message's own.
     public struct Header: Hashable, Sendable {
         /// The name, which may occur more than once.
@@ -42,5 +42,5 @@ public struct FetchedMessage: Hashable, Sendable {
     /// The message's place in the partition.
     public let offset: Int64
     /// The message with its headers, as the broker keeps it.
-    public let message: Message
+    public let message: KafkaMessage
 }
