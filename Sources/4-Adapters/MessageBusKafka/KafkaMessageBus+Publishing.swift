@@ -127,7 +127,8 @@ extension KafkaMessageBus {
     /// - Returns: When all of them are acknowledged, the offset of the last one: the broker does
     ///   not tell it for a record that it had already.
     private func send(
-        _ messages: [KafkaMessage], to topic: String, with producer: Producer, _ silence: PublishSilence
+        _ messages: [KafkaMessage], to topic: String, with producer: Producer,
+        _ silence: PublishSilence
     ) async -> Result<Int64?, FailedSend> {
         let timeout = options.publishTimeout
         let alarm = Task {

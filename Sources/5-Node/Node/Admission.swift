@@ -23,7 +23,9 @@ final class Admission<P: WireParticipant>: Sendable {
 
     func open(_ queue: InputQueue<P>) {
         current.withLock { $0 = queue }
-        for code in [NodeCondition.Code.starting, .standingBy, .busUnavailable] { health.clear(code) }
+        for code in [NodeCondition.Code.starting, .standingBy, .busUnavailable] {
+            health.clear(code)
+        }
     }
 
     /// The session has failed, and may take a while to end: its log is opened again behind that.
