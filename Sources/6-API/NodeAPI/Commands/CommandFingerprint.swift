@@ -44,49 +44,12 @@ package struct CommandFingerprint: Sendable {
 }
 
 extension OperationRequest {
+    /// The kind's word, the UUID, and the fields' members in the order of the operation's row.
     var fingerprint: Hash {
-        var form = CommandFingerprint(kind: operation.kind)
+        let (kind, values) = operation.parts
+        var form = CommandFingerprint(kind: kind.rawValue)
         form.add(id.description)
-        switch operation {
-        case .open(let account, let currency):
-            form.add(account.text)
-            form.add(currency.code)
-        case .freeze(let account), .unfreeze(let account), .close(let account):
-            form.add(account.text)
-        case .deposit(let amount, let account), .withdraw(let amount, let account):
-            form.add(account.text)
-            form.add(amount)
-        case .limitExposure(let peer, let minorUnits, let currency):
-            form.add(peer.text)
-            form.add(String(minorUnits))
-            form.add(currency.code)
-        case .settlePeer(let peer, let amount, let direction):
-            form.add(peer.text)
-            form.add(amount)
-            form.add(direction.rawValue)
-        }
+        for member in values.flatMap(\.members) { form.add(member.value.text) }
         return form.hash
-    }
-}
-
-extension CommandFingerprint {
-    fileprivate mutating func add(_ amount: Amount) {
-        add(String(amount.minorUnits))
-        add(amount.currency.code)
-    }
-}
-
-extension LedgerOperation {
-    fileprivate var kind: String {
-        switch self {
-        case .open: "open"
-        case .freeze: "freeze"
-        case .unfreeze: "unfreeze"
-        case .close: "close"
-        case .deposit: "deposit"
-        case .withdraw: "withdraw"
-        case .limitExposure: "limitExposure"
-        case .settlePeer: "settlePeer"
-        }
     }
 }

@@ -64,6 +64,11 @@ package struct RequestFields: Sendable {
         self.members = members
     }
 
+    /// As of an object whose members are all strings.
+    init(texts: [String: String]) {
+        members = texts.mapValues(JSONValue.string)
+    }
+
     /// - Parameter fault: What to say of a number that is no integer, or does not fit 64 bits.
     /// - Throws: Also for numbers that are integers but not written as such, as 1e3 and 5.0.
     package mutating func integer(

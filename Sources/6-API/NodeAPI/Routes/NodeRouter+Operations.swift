@@ -8,46 +8,14 @@ import Wire
 
 // Commands outside any transfer.
 extension NodeRouter {
-    @Sendable func openAccount(_ request: Request, _ context: Context) async throws -> Response {
-        var fields = try await request.fields(context)
-        return try await perform(context, .opening(&fields))
-    }
-
-    @Sendable func freeze(_ request: Request, _ context: Context) async throws -> Response {
-        var fields = try await request.fields(context)
-        return try await perform(context, .change(&fields, .freeze(context.account)))
-    }
-
-    @Sendable func unfreeze(_ request: Request, _ context: Context) async throws -> Response {
-        var fields = try await request.fields(context)
-        return try await perform(context, .change(&fields, .unfreeze(context.account)))
-    }
-
-    @Sendable func close(_ request: Request, _ context: Context) async throws -> Response {
-        var fields = try await request.fields(context)
-        return try await perform(context, .change(&fields, .close(context.account)))
-    }
-
-    @Sendable func deposit(_ request: Request, _ context: Context) async throws -> Response {
-        var fields = try await request.fields(context)
-        return try await perform(context, .cash(&fields) { .deposit($0, to: $1) })
-    }
-
-    @Sendable func withdraw(_ request: Request, _ context: Context) async throws -> Response {
-        var fields = try await request.fields(context)
-        return try await perform(context, .cash(&fields) { .withdraw($0, from: $1) })
-    }
-
-    @Sendable func limitExposure(_ request: Request, _ context: Context) async throws -> Response {
-        let peer = try NodeName(field: context.text("peer"), named: "peer")
-        let currency = try Currency(field: context.text("currency"))
-        var fields = try await request.fields(context)
-        return try await perform(context, .limit(&fields, of: peer, in: currency))
-    }
-
-    @Sendable func settle(_ request: Request, _ context: Context) async throws -> Response {
-        var fields = try await request.fields(context)
-        return try await perform(context, .settlement(&fields))
+    /// The route that the kind's row describes. The path is looked at before the body is wanted.
+    func operation(_ kind: OperationKind) -> APIRoute {
+        let row = kind.row
+        return APIRoute(.init(row.method), row.path, row.role) { request, context in
+            let values = try row.valuesInPath(context.text)
+            let body = try await request.fields(context)
+            return try await perform(context, row.request(values, body))
+        }
     }
 
     private func perform(
@@ -58,6 +26,15 @@ extension NodeRouter {
             operation: request.operation)
         let verdict = try await bank.served.command { .operate(operate, $0) }
         return .answer(CommandAnswer(id: request.id, verdict))
+    }
+}
+
+extension HTTPRequest.Method {
+    fileprivate init(_ method: OperationRow.Method) {
+        switch method {
+        case .post: self = .post
+        case .put: self = .put
+        }
     }
 }
 

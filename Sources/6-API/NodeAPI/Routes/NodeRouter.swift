@@ -19,7 +19,8 @@ public struct NodeRouter: Sendable {
 
     /// The bank's routes and those that every node has.
     var routes: [APIRoute] {
-        SharedRoutes(bank.served, access, look: bank.look, holds: bank.holds).routes + own
+        SharedRoutes(bank.served, access, look: bank.look, holds: bank.holds).routes
+            + own + OperationKind.allCases.map(operation)
     }
 
     private var own: [APIRoute] {
@@ -27,16 +28,8 @@ public struct NodeRouter: Sendable {
             APIRoute(.get, "/openapi.yaml", .reader, description),
             APIRoute(.get, "/v1/books", .reader, books),
             APIRoute(.get, "/v1/accounts", .reader, accounts),
-            APIRoute(.post, "/v1/accounts", .operator, openAccount),
             APIRoute(.get, "/v1/accounts/{account}", .reader, account),
             APIRoute(.get, "/v1/accounts/{account}/statement", .reader, statement),
-            APIRoute(.post, "/v1/accounts/{account}/freeze", .operator, freeze),
-            APIRoute(.post, "/v1/accounts/{account}/unfreeze", .operator, unfreeze),
-            APIRoute(.post, "/v1/accounts/{account}/close", .operator, close),
-            APIRoute(.post, "/v1/deposits", .operator, deposit),
-            APIRoute(.post, "/v1/withdrawals", .operator, withdraw),
-            APIRoute(.put, "/v1/peers/{peer}/limits/{currency}", .operator, limitExposure),
-            APIRoute(.post, "/v1/settlements", .operator, settle),
             APIRoute(.post, "/v1/transfers", .submitter, beginTransfer),
             APIRoute(
                 .post, "/v1/transfers/batch", .submitter, isStreaming: true, beginTransfers),
