@@ -11,47 +11,43 @@ struct AccountCommand: AsyncParsableCommand {
         abstract: "Open, freeze, unfreeze, close and show accounts.",
         subcommands: [Open.self, Freeze.self, Unfreeze.self, Close.self, Show.self])
 
-    struct Open: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Open an account.")
+    struct Open: OperationCommand {
+        static let kind = OperationKind.open
+        static let abstract = "Open an account."
         @OptionGroup var options: OperationOptions
         @Argument(help: .account("The account")) var account: AccountID
         @Argument(help: "ISO 4217, three letters.") var currency: Currency
 
-        func run() async throws {
-            try await options.perform(.open(account, currency), at: account.node)
+        func order() -> (LedgerOperation, at: NodeName) {
+            (.open(account, currency), account.node)
         }
     }
 
-    struct Freeze: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Let nothing new be posted against an account.")
+    struct Freeze: OperationCommand {
+        static let kind = OperationKind.freeze
+        static let abstract = "Let nothing new be posted against an account."
         @OptionGroup var options: OperationOptions
         @Argument(help: .account("The account")) var account: AccountID
 
-        func run() async throws {
-            try await options.perform(.freeze(account), at: account.node)
-        }
+        func order() -> (LedgerOperation, at: NodeName) { (.freeze(account), account.node) }
     }
 
-    struct Unfreeze: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "End a freeze.")
+    struct Unfreeze: OperationCommand {
+        static let kind = OperationKind.unfreeze
+        static let abstract = "End a freeze."
         @OptionGroup var options: OperationOptions
         @Argument(help: .account("The account")) var account: AccountID
 
-        func run() async throws {
-            try await options.perform(.unfreeze(account), at: account.node)
-        }
+        func order() -> (LedgerOperation, at: NodeName) { (.unfreeze(account), account.node) }
     }
 
-    struct Close: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Close an account for good; it must be empty.")
+    struct Close: OperationCommand {
+        static let kind = OperationKind.close
+        static let abstract = "Close an account for good; it must be empty."
         @OptionGroup var options: OperationOptions
         @Argument(help: .account("The account")) var account: AccountID
 
-        func run() async throws {
-            try await options.perform(.close(account), at: account.node)
-        }
+        func order() -> (LedgerOperation, at: NodeName) { (.close(account), account.node) }
     }
 
     struct Show: AsyncParsableCommand {
@@ -106,65 +102,60 @@ struct PeerCommand: AsyncParsableCommand {
         }
     }
 
-    struct Limit: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Set how much a peer may owe a bank; nothing comes from it before.",
-            usage: MoneyArguments.usage("peer limit <node> <peer>"),
-            discussion: "0.00 stops what comes from the peer.")
+    struct Limit: OperationCommand {
+        static let kind = OperationKind.limitExposure
+        static let abstract = "Set how much a peer may owe a bank; nothing comes from it before."
+        static let discussion = "0.00 stops what comes from the peer."
         @OptionGroup var options: OperationOptions
         @Argument(help: "The bank.") var node: NodeName
         @Argument(help: "The peer.") var peer: NodeName
         @OptionGroup var money: MoneyArguments
 
-        func run() async throws {
+        func order() throws -> (LedgerOperation, at: NodeName) {
             let (limit, currency) = try money.money()
-            try await options.perform(
-                .limitExposure(of: peer, minorUnits: limit, currency), at: node)
+            return (.limitExposure(of: peer, minorUnits: limit, currency), node)
         }
     }
 
-    struct Settle: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Record that the banks have paid each other what was open.",
-            usage: MoneyArguments.usage("peer settle <node> <peer> <direction>"),
-            discussion: """
-                Each bank records its own side: one has received what the other has paid. Until \
-                both have, giro books names the settlement as in progress.
-                """)
+    struct Settle: OperationCommand {
+        static let kind = OperationKind.settlePeer
+        static let abstract = "Record that the banks have paid each other what was open."
+        static let discussion = """
+            Each bank records its own side: one has received what the other has paid. Until both \
+            have, giro books names the settlement as in progress.
+            """
         @OptionGroup var options: OperationOptions
         @Argument(help: "The bank.") var node: NodeName
         @Argument(help: "The peer.") var peer: NodeName
         @Argument(help: "received or paid.") var direction: LedgerOperation.Direction
         @OptionGroup var money: MoneyArguments
 
-        func run() async throws {
-            try await options.perform(.settlePeer(peer, money.positive(), direction), at: node)
+        func order() throws -> (LedgerOperation, at: NodeName) {
+            (.settlePeer(peer, try money.positive(), direction), node)
         }
     }
 }
 
-struct DepositCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "deposit", abstract: "Pay money from outside into an account.",
-        usage: MoneyArguments.usage("deposit <account>"))
+struct DepositCommand: OperationCommand {
+    static let kind = OperationKind.deposit
+    static let abstract = "Pay money from outside into an account."
     @OptionGroup var options: OperationOptions
     @Argument(help: .account("The account")) var account: AccountID
     @OptionGroup var money: MoneyArguments
 
-    func run() async throws {
-        try await options.perform(.deposit(money.positive(), to: account), at: account.node)
+    func order() throws -> (LedgerOperation, at: NodeName) {
+        (.deposit(try money.positive(), to: account), account.node)
     }
 }
 
-struct WithdrawCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "withdraw", abstract: "Pay money of an account out.",
-        usage: MoneyArguments.usage("withdraw <account>"))
+struct WithdrawCommand: OperationCommand {
+    static let kind = OperationKind.withdraw
+    static let abstract = "Pay money of an account out."
     @OptionGroup var options: OperationOptions
     @Argument(help: .account("The account")) var account: AccountID
     @OptionGroup var money: MoneyArguments
 
-    func run() async throws {
-        try await options.perform(.withdraw(money.positive(), from: account), at: account.node)
+    func order() throws -> (LedgerOperation, at: NodeName) {
+        (.withdraw(try money.positive(), from: account), account.node)
     }
 }

@@ -43,20 +43,6 @@ struct OperationOptions: ParsableArguments {
             """)
     var id: SagaID?
 
-    /// Sends the order and shows the verdict; a refusal is exit code 1.
-    func perform(
-        _ operation: @autoclosure () throws -> LedgerOperation, at node: NodeName
-    ) async throws {
-        try await exitingOnFailure {
-            let (operation, id) = (try operation(), id ?? .random())
-            let answer = try await send(id, to: node) {
-                try await $0.perform(operation, id: id)
-            }
-            try show(answer, of: id) { answer.text }
-            guard answer.isGood else { throw ExitCode(1) }
-        }
-    }
-
     /// Sends an order. However it ends without an answer, a line on standard error names its UUID:
     /// the user who does not know it can only send another order.
     func send<Answer>(
