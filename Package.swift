@@ -295,7 +295,7 @@ let package = Package(
             [
                 "Audit", "Chain", "ChildProcess", "Engine", "EventLog", "JournalReader", "Ledger",
                 "LedgerWire", "MessageBus", "MessageBusSQLite", "Node", "NodeAPI", "NodeClient",
-                "Saga", "TestKit", "TestServers", "Wire", "giro", logging,
+                "Saga", "TestKit", "TestServers", "Wire", "giro", argumentParser, logging,
             ]),
         tests(
             "Assurance/FuzzTests",

@@ -1,9 +1,11 @@
 import Foundation
 import Hummingbird
 import HummingbirdTesting
-@testable import NodeAPI
+import Ledger
 import Testing
 import Yams
+
+@testable import NodeAPI
 
 /// `openapi.yaml` says what the router does.
 struct DescriptionTests {
@@ -48,6 +50,66 @@ struct DescriptionTests {
                     #expect(value != nil, "\(reference)")
                 }
             }
+        }
+    }
+
+    /// A part of the document, by the names that lead there.
+    private static func part(_ names: String...) throws -> [String: Any] {
+        let text = String(decoding: PackageResources.openapi_yaml, as: UTF8.self)
+        var value = try #require(try Yams.load(yaml: text) as? [String: Any])
+        for name in names { value = try #require(value[name] as? [String: Any], "\(names)") }
+        return value
+    }
+
+    private static func reference(_ value: Any?) -> String? {
+        (value as? [String: Any])?["$ref"] as? String
+    }
+
+    /// The schema of each member of operations that is described by one of its own.
+    private static let schemas = [
+        "id": "ID", "account": "AccountID", "currency": "Currency", "amount": "Amount",
+        "peer": "NodeName",
+    ].mapValues { "#/components/schemas/" + $0 }
+
+    @Test("An operation is described as its row has it", arguments: OperationKind.allCases)
+    func operations(_ kind: OperationKind) throws {
+        let row = kind.row
+        let method = row.method.rawValue.lowercased()
+        let operation = try Self.part("paths", row.path, method)
+        #expect(operation["operationId"] as? String == row.name)
+        #expect(operation["x-role"] as? String == row.role.rawValue)
+        #expect((operation["summary"] as? String)?.isEmpty == false)
+        #expect(
+            Set(try Self.part("paths", row.path, method, "responses").keys) == [
+                "200", "400", "401", "403", "408", "409", "413", "415", "422", "503",
+            ])
+
+        let members = row.fields.flatMap(\.members)
+        let inPath = members.filter(row.hasInPath)
+        let parameters = try Self.part("paths", row.path)["parameters"] as? [Any] ?? []
+        #expect(parameters.map(Self.reference) == inPath.map { "#/components/parameters/" + $0 })
+        for name in inPath {
+            let parameter = try Self.part("components", "parameters", name)
+            #expect(parameter["name"] as? String == name && parameter["in"] as? String == "path")
+            #expect(Self.reference(parameter["schema"]) == Self.schemas[name])
+        }
+
+        let content = try Self.part(
+            "paths", row.path, method, "requestBody", "content", "application/json")
+        let reference = try #require(Self.reference(content["schema"]))
+        let schema = try #require(reference.split(separator: "/").last)
+        let body = try Self.part("components", "schemas", String(schema))
+        let inBody = ["id"] + members.filter { !row.hasInPath($0) }
+        #expect(body["required"] as? [String] == inBody)
+        #expect(body["additionalProperties"] as? Bool == false)
+        let properties = try #require(body["properties"] as? [String: Any])
+        #expect(Set(properties.keys) == Set(inBody))
+        for name in inBody {
+            #expect(Self.reference(properties[name]) == Self.schemas[name], "\(name)")
+        }
+        if let direction = properties["direction"] as? [String: Any] {
+            let words = LedgerOperation.Direction.allCases.map(\.rawValue)
+            #expect(direction["enum"] as? [String] == words)
         }
     }
 }

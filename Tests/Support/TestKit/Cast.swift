@@ -14,6 +14,15 @@ public enum Cast {
     public static let anna = known(AccountID("acct-anna0001@bank-a"))
     /// A customer of bank B.
     public static let bob = known(AccountID("acct-bobby001@bank-b"))
+    /// 0.05 EUR.
+    public static let fiveCents = known(Amount(minorUnits: 5, currency: euro))
+    /// Operations of bank A, of every kind.
+    public static let operations: [LedgerOperation] = [
+        .open(alice, euro), .freeze(alice), .unfreeze(alice), .close(alice),
+        .deposit(fiveCents, to: alice), .withdraw(fiveCents, from: alice),
+        .limitExposure(of: bankB, minorUnits: 5, euro),
+        .settlePeer(bankB, fiveCents, .received), .settlePeer(bankB, fiveCents, .paid),
+    ]
 }
 
 /// The value of a literal that is right.
