@@ -27,6 +27,23 @@ public enum LedgerFact: Hashable, Sendable {
             postings
         }
     }
+
+    /// The fact's name in lists.
+    public var name: String {
+        switch self {
+        case .opened: "opened"
+        case .frozen: "frozen"
+        case .unfrozen: "unfrozen"
+        case .closed: "closed"
+        case .exposureLimited: "exposureLimited"
+        case .deposited: "deposited"
+        case .withdrawn: "withdrawn"
+        case .peerSettled: "peerSettled"
+        case .held: "held"
+        case .settled: "settled"
+        case .released: "released"
+        }
+    }
 }
 
 /// A step that is reserved here, and between whom it stands.

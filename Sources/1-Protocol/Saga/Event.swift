@@ -92,6 +92,8 @@ public struct StepDecided<Fact: Hashable & Sendable>: Hashable, Sendable {
     public let reserving: [Fact]
     /// What confirming or cancelling did.
     public let closing: [Fact]
+    /// All that the decision did, in the order in which it was done.
+    public var facts: [Fact] { reserving + closing }
 
     /// Takes the parts as they are; a fold checks them when the entry is applied.
     public init(

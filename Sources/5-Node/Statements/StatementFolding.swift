@@ -79,8 +79,7 @@ struct StatementFolding {
             known.map { Parties(payer: $0.payer, payee: $0.payee, amount: $0.amount) }
             ?? Parties(content: decided.content)
         try post(
-            decided.reserving + decided.closing, decided.step.saga, parties,
-            by: decided.principal, at: position, time)
+            decided.facts, decided.step.saga, parties, by: decided.principal, at: position, time)
         if decided.state.isTerminal {
             if known != nil { try database.removeOpenStep(decided.step) }
             let word: String

@@ -157,4 +157,18 @@ struct PostingTests {
         try bank.reserve(request([.debit(alice, money(40))], to: bankB, saga: 2))
         #expect(bank.account(alice) == Account(currency: euro, held: 100))
     }
+
+    @Test("A fact is listed under a name that programs read, so it stays")
+    func names() {
+        let held = HeldStep(id: step(0), actions: [], previous: nil, next: nil)
+        let facts: [(LedgerFact, String)] = [
+            (.opened(alice, euro), "opened"), (.frozen(alice), "frozen"),
+            (.unfrozen(alice), "unfrozen"), (.closed(alice), "closed"),
+            (.exposureLimited(bankB, minorUnits: 1, euro), "exposureLimited"),
+            (.deposited([]), "deposited"), (.withdrawn([]), "withdrawn"),
+            (.peerSettled([]), "peerSettled"), (.held(held, []), "held"),
+            (.settled(step(0), []), "settled"), (.released(step(0), []), "released"),
+        ]
+        for (fact, name) in facts { #expect(fact.name == name) }
+    }
 }

@@ -62,11 +62,10 @@ extension EntryReport {
     fileprivate init(
         _ decided: StepDecided<LedgerFact>, _ position: Position, _ time: Timestamp
     ) {
-        let postings = (decided.reserving + decided.closing).flatMap(\.postings)
         self.init(
             position: position, time: time, event: .stepDecided, step: decided.step.number,
             state: decided.state, reason: decided.refusal, principal: decided.principal,
-            postings: postings.map {
+            postings: decided.facts.flatMap(\.postings).map {
                 PostingReport(book: $0.book, amount: $0.minorUnits, currency: $0.currency)
             })
     }

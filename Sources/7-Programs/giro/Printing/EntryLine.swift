@@ -71,10 +71,9 @@ extension Event<LedgerFact> {
         switch self {
         case .stepDecided(let decided):
             Told(
-                name: decided.reserving.isEmpty && decided.state == .cancelled
-                    && decided.closing.isEmpty ? "refused" : "\(decided.state)",
-                step: decided.step.number, refusal: decided.refusal,
-                facts: decided.reserving + decided.closing)
+                name: decided.facts.isEmpty && decided.state == .cancelled
+                    ? "refused" : "\(decided.state)",
+                step: decided.step.number, refusal: decided.refusal, facts: decided.facts)
         case .operationDecided(let decided): decided.told
         case .abandonRequested: Told(name: "abandonRequested")
         case .inboxAdvanced: Told(name: "inboxAdvanced")
@@ -97,25 +96,6 @@ extension OperationDecided<LedgerFact> {
         switch outcome {
         case .refused(let refusal): Told(name: "refused", refusal: refusal)
         case .applied(let fact): Told(name: fact.name, facts: [fact])
-        }
-    }
-}
-
-extension LedgerFact {
-    /// The fact's name in lists.
-    fileprivate var name: String {
-        switch self {
-        case .opened: "opened"
-        case .frozen: "frozen"
-        case .unfrozen: "unfrozen"
-        case .closed: "closed"
-        case .exposureLimited: "exposureLimited"
-        case .deposited: "deposited"
-        case .withdrawn: "withdrawn"
-        case .peerSettled: "peerSettled"
-        case .held: "held"
-        case .settled: "settled"
-        case .released: "released"
         }
     }
 }

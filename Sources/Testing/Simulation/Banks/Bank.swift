@@ -19,7 +19,7 @@ extension Pair where First == Ledger, Second == Pair<Stock, Approval> {
 extension StepDecided where Fact == Bank.Fact {
     /// What the decision did to the books.
     var ledgerFacts: [LedgerFact] {
-        (reserving + closing).compactMap { fact in
+        facts.compactMap { fact in
             if case .first(let fact) = fact { fact } else { nil }
         }
     }
