@@ -20,9 +20,8 @@ struct OperationCommandTests {
         let found = try #require(parsed as? any OperationCommand, "\(line)")
         #expect(type(of: found).kind == kind)
         #expect(type(of: found).configuration.commandName == command.last)
-        let (made, bank) = try found.order()
-        #expect(made == operation)
-        #expect(bank == Cast.bankA)
+        #expect(try found.operation() == operation)
+        #expect(found.node == Cast.bankA)
 
         for count in command.count..<line.count {
             let part = Array(line.prefix(count))

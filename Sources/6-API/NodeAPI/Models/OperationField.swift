@@ -97,7 +97,7 @@ extension [OperationValue] {
     }
 
     private func only<Value>(_ value: (OperationValue) -> Value?) -> Value {
-        guard let value = lazy.compactMap(value).first else {
+        guard let value = compactMap(value).first else {
             preconditionFailure("an operation's row names every field that it is made of")
         }
         return value

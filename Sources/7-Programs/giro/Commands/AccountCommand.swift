@@ -11,43 +11,41 @@ struct AccountCommand: AsyncParsableCommand {
         abstract: "Open, freeze, unfreeze, close and show accounts.",
         subcommands: [Open.self, Freeze.self, Unfreeze.self, Close.self, Show.self])
 
-    struct Open: OperationCommand {
+    struct Open: AccountOperationCommand {
         static let kind = OperationKind.open
         static let abstract = "Open an account."
         @OptionGroup var options: OperationOptions
         @Argument(help: .account("The account")) var account: AccountID
         @Argument(help: "ISO 4217, three letters.") var currency: Currency
 
-        func order() -> (LedgerOperation, at: NodeName) {
-            (.open(account, currency), account.node)
-        }
+        func operation() -> LedgerOperation { .open(account, currency) }
     }
 
-    struct Freeze: OperationCommand {
+    struct Freeze: AccountOperationCommand {
         static let kind = OperationKind.freeze
         static let abstract = "Let nothing new be posted against an account."
         @OptionGroup var options: OperationOptions
         @Argument(help: .account("The account")) var account: AccountID
 
-        func order() -> (LedgerOperation, at: NodeName) { (.freeze(account), account.node) }
+        func operation() -> LedgerOperation { .freeze(account) }
     }
 
-    struct Unfreeze: OperationCommand {
+    struct Unfreeze: AccountOperationCommand {
         static let kind = OperationKind.unfreeze
         static let abstract = "End a freeze."
         @OptionGroup var options: OperationOptions
         @Argument(help: .account("The account")) var account: AccountID
 
-        func order() -> (LedgerOperation, at: NodeName) { (.unfreeze(account), account.node) }
+        func operation() -> LedgerOperation { .unfreeze(account) }
     }
 
-    struct Close: OperationCommand {
+    struct Close: AccountOperationCommand {
         static let kind = OperationKind.close
         static let abstract = "Close an account for good; it must be empty."
         @OptionGroup var options: OperationOptions
         @Argument(help: .account("The account")) var account: AccountID
 
-        func order() -> (LedgerOperation, at: NodeName) { (.close(account), account.node) }
+        func operation() -> LedgerOperation { .close(account) }
     }
 
     struct Show: AsyncParsableCommand {
@@ -111,9 +109,9 @@ struct PeerCommand: AsyncParsableCommand {
         @Argument(help: "The peer.") var peer: NodeName
         @OptionGroup var money: MoneyArguments
 
-        func order() throws -> (LedgerOperation, at: NodeName) {
+        func operation() throws -> LedgerOperation {
             let (limit, currency) = try money.money()
-            return (.limitExposure(of: peer, minorUnits: limit, currency), node)
+            return .limitExposure(of: peer, minorUnits: limit, currency)
         }
     }
 
@@ -130,32 +128,32 @@ struct PeerCommand: AsyncParsableCommand {
         @Argument(help: "received or paid.") var direction: LedgerOperation.Direction
         @OptionGroup var money: MoneyArguments
 
-        func order() throws -> (LedgerOperation, at: NodeName) {
-            (.settlePeer(peer, try money.positive(), direction), node)
+        func operation() throws -> LedgerOperation {
+            .settlePeer(peer, try money.positive(), direction)
         }
     }
 }
 
-struct DepositCommand: OperationCommand {
+struct DepositCommand: AccountOperationCommand {
     static let kind = OperationKind.deposit
     static let abstract = "Pay money from outside into an account."
     @OptionGroup var options: OperationOptions
     @Argument(help: .account("The account")) var account: AccountID
     @OptionGroup var money: MoneyArguments
 
-    func order() throws -> (LedgerOperation, at: NodeName) {
-        (.deposit(try money.positive(), to: account), account.node)
+    func operation() throws -> LedgerOperation {
+        .deposit(try money.positive(), to: account)
     }
 }
 
-struct WithdrawCommand: OperationCommand {
+struct WithdrawCommand: AccountOperationCommand {
     static let kind = OperationKind.withdraw
     static let abstract = "Pay money of an account out."
     @OptionGroup var options: OperationOptions
     @Argument(help: .account("The account")) var account: AccountID
     @OptionGroup var money: MoneyArguments
 
-    func order() throws -> (LedgerOperation, at: NodeName) {
-        (.withdraw(try money.positive(), from: account), account.node)
+    func operation() throws -> LedgerOperation {
+        .withdraw(try money.positive(), from: account)
     }
 }

@@ -11,10 +11,20 @@ protocol OperationCommand: AsyncParsableCommand {
     static var abstract: String { get }
     static var discussion: String { get }
     var options: OperationOptions { get }
+    /// The bank that it is sent to.
+    var node: NodeName { get }
 
-    /// The operation, and the bank that it is sent to.
     /// - Throws: `ValidationError`.
-    func order() throws -> (LedgerOperation, at: NodeName)
+    func operation() throws -> LedgerOperation
+}
+
+/// One on an account, whose bank it is sent to.
+protocol AccountOperationCommand: OperationCommand {
+    var account: AccountID { get }
+}
+
+extension AccountOperationCommand {
+    var node: NodeName { account.node }
 }
 
 extension OperationCommand {
@@ -30,8 +40,8 @@ extension OperationCommand {
     /// Sends the order and shows the verdict; a refusal is exit code 1.
     func run() async throws {
         try await exitingOnFailure {
-            let ((operation, bank), id) = (try order(), options.id ?? .random())
-            let answer = try await options.send(id, to: bank) {
+            let (operation, id) = (try operation(), options.id ?? .random())
+            let answer = try await options.send(id, to: node) {
                 try await $0.perform(operation, id: id)
             }
             try options.show(answer, of: id) { answer.text }

@@ -1,6 +1,5 @@
 public import ArgumentParser
 public import Ledger
-public import LedgerWire
 import Node
 import NodeAPI
 import NodeClient
