@@ -65,7 +65,7 @@ struct DescriptionTests {
         (value as? [String: Any])?["$ref"] as? String
     }
 
-    /// The schema of each member of operations that is described by one of its own.
+    /// The schemas that members of operations refer to; those of other members stand in the body.
     private static let schemas = [
         "id": "ID", "account": "AccountID", "currency": "Currency", "amount": "Amount",
         "peer": "NodeName",
