@@ -43,7 +43,7 @@ extension OperationRow {
     /// The values of the fields that the path has.
     ///
     /// - Parameter text: The path's part that stands for a name.
-    func valuesInPath(
+    package func valuesInPath(
         _ text: (String) -> String
     ) throws(InvalidRequest) -> [OperationValue] {
         var values: [OperationValue] = []
@@ -57,7 +57,7 @@ extension OperationRow {
     /// The request whose body, as `encode(to:)` writes it, this is.
     ///
     /// - Parameter path: What ``valuesInPath(_:)`` has returned.
-    func request(
+    package func request(
         _ path: [OperationValue], _ body: RequestFields
     ) throws(InvalidRequest) -> OperationRequest {
         var (values, body) = (path, body)

@@ -13,41 +13,47 @@ public enum OperationKind: String, Hashable, Sendable, CaseIterable {
         switch self {
         case .open:
             .init(
-                "openAccount", .operator, .post, "/v1/accounts", "account open",
-                .account, .currency
+                name: "openAccount", role: .operator, method: .post, path: "/v1/accounts",
+                command: "account open", fields: [.account, .currency]
             ) { .open($0.account, $0.currency) }
         case .freeze:
             .init(
-                "freeze", .operator, .post, "/v1/accounts/{account}/freeze", "account freeze",
-                .account
+                name: "freeze", role: .operator, method: .post,
+                path: "/v1/accounts/{account}/freeze", command: "account freeze",
+                fields: [.account]
             ) { .freeze($0.account) }
         case .unfreeze:
             .init(
-                "unfreeze", .operator, .post, "/v1/accounts/{account}/unfreeze",
-                "account unfreeze", .account
+                name: "unfreeze", role: .operator, method: .post,
+                path: "/v1/accounts/{account}/unfreeze", command: "account unfreeze",
+                fields: [.account]
             ) { .unfreeze($0.account) }
         case .close:
             .init(
-                "close", .operator, .post, "/v1/accounts/{account}/close", "account close",
-                .account
+                name: "close", role: .operator, method: .post,
+                path: "/v1/accounts/{account}/close", command: "account close",
+                fields: [.account]
             ) { .close($0.account) }
         case .deposit:
-            .init("deposit", .operator, .post, "/v1/deposits", "deposit", .account, .amount) {
-                .deposit($0.amount, to: $0.account)
-            }
+            .init(
+                name: "deposit", role: .operator, method: .post, path: "/v1/deposits",
+                command: "deposit", fields: [.account, .amount]
+            ) { .deposit($0.amount, to: $0.account) }
         case .withdraw:
-            .init("withdraw", .operator, .post, "/v1/withdrawals", "withdraw", .account, .amount) {
-                .withdraw($0.amount, from: $0.account)
-            }
+            .init(
+                name: "withdraw", role: .operator, method: .post, path: "/v1/withdrawals",
+                command: "withdraw", fields: [.account, .amount]
+            ) { .withdraw($0.amount, from: $0.account) }
         case .limitExposure:
             .init(
-                "limitExposure", .operator, .put, "/v1/peers/{peer}/limits/{currency}",
-                "peer limit", .peer, .limit, .currency
+                name: "limitExposure", role: .operator, method: .put,
+                path: "/v1/peers/{peer}/limits/{currency}", command: "peer limit",
+                fields: [.peer, .limit, .currency]
             ) { .limitExposure(of: $0.peer, minorUnits: $0.limit, $0.currency) }
         case .settlePeer:
             .init(
-                "settle", .operator, .post, "/v1/settlements", "peer settle",
-                .peer, .amount, .direction
+                name: "settle", role: .operator, method: .post, path: "/v1/settlements",
+                command: "peer settle", fields: [.peer, .amount, .direction]
             ) { .settlePeer($0.peer, $0.amount, $0.direction) }
         }
     }
@@ -94,15 +100,6 @@ public struct OperationRow: Sendable {
     public let fields: [OperationField]
     /// Makes the operation of its fields' values, in whatever order.
     let operation: @Sendable ([OperationValue]) -> LedgerOperation
-
-    fileprivate init(
-        _ name: String, _ role: Role, _ method: Method, _ path: String, _ command: String,
-        _ fields: OperationField...,
-        operation: @escaping @Sendable ([OperationValue]) -> LedgerOperation
-    ) {
-        (self.name, self.role, self.method, self.path) = (name, role, method, path)
-        (self.command, self.fields, self.operation) = (command, fields, operation)
-    }
 
     /// Whether the path has the member of this name; the body has the others.
     public func hasInPath(_ name: String) -> Bool { path.contains("{\(name)}") }

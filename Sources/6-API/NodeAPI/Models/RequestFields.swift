@@ -65,7 +65,7 @@ package struct RequestFields: Sendable {
     }
 
     /// As of an object whose members are all strings.
-    init(texts: [String: String]) {
+    package init(texts: [String: String]) {
         members = texts.mapValues(JSONValue.string)
     }
 
