@@ -1,4 +1,4 @@
-public import Chain
+package import Chain
 import Wire
 
 extension Commit {

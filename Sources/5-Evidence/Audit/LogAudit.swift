@@ -4,7 +4,6 @@ public import EventLog
 public import Ledger
 public import LedgerWire
 public import Saga
-public import Wire
 
 /// A bank's log, read from its first entry: the chain is verified and every entry adds up.
 public struct LogAudit: Sendable {

@@ -1,8 +1,5 @@
 public import Chain
-public import Engine
-public import EventLog
 public import Ledger
-public import LedgerWire
 public import Saga
 
 /// What one bank's log says that only other banks' logs can confirm.

@@ -2,7 +2,6 @@ public import Engine
 public import Ledger
 public import LedgerWire
 public import Saga
-public import Wire
 
 /// The books of several banks, held against each other: what an auditor can say from logs alone.
 public struct TrialBalance: Sendable {

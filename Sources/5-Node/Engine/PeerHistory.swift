@@ -1,5 +1,4 @@
 public import Chain
-public import Saga
 import Wire
 
 /// What a node has seen of a peer's log.

@@ -1,7 +1,7 @@
 public import Chain
 public import Engine
 public import EventLog
-public import JournalReader
+import JournalReader
 public import MessageBus
 public import Saga
 public import Wire

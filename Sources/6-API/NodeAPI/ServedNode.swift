@@ -1,4 +1,4 @@
-package import Chain
+import Chain
 package import Engine
 package import EventLog
 import MessageBus

@@ -1,4 +1,5 @@
 import Chain
+import EventLog
 import Saga
 
 /// A network of nodes in one thread, with a seeded scheduler: what the production code does when
