@@ -4,9 +4,9 @@
 /// 2026: every code of list one that has a minor unit, and those that left it since 2021.
 ///
 /// A currency that has ended stays one, because logs are kept permanently and may hold it. Nothing
-/// new begins in it: no account is opened (``Saga/Refusal/currencyEnded``). The accounts that are
-/// there live on until they are closed: deposits, withdrawals, transfers, limits and settlements
-/// are as for any other. To convert one's balance, withdraw the old currency and deposit the new.
+/// new begins in it: no account is opened (`Refusal.currencyEnded`). The accounts that are there
+/// live on until they are closed: deposits, withdrawals, transfers, limits and settlements are as
+/// for any other. To convert one's balance, withdraw the old currency and deposit the new.
 public struct Currency: Hashable, Sendable {
     /// The three letters, packed: comparing and hashing a currency costs what an integer costs.
     private let packed: UInt32

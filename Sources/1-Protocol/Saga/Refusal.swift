@@ -125,6 +125,7 @@ public struct RefusalReason: Hashable, Sendable {
     public let explanation: String
 
     /// - Parameters:
+    ///   - refusal: The reason that is explained.
     ///   - isoCode: Two capital letters and two digits.
     ///   - explanation: One sentence.
     public init(_ refusal: Refusal, _ isoCode: String, _ explanation: String) {

@@ -12,9 +12,10 @@ public struct Chain: Sendable {
     private let keys: KeyRing
 
     /// - Parameters:
+    ///   - node: The only one whose commits the log may hold.
     ///   - keys: All that the log was ever signed with, from a trusted place.
-    ///   - link: Where verification starts: the beginning of the log, or a commit that was
-    ///     verified before or is trusted for another reason (a signed snapshot names it).
+    ///   - link: Where verification starts: the beginning of the log, or a commit that was verified
+    ///     before or is trusted for another reason (a signed snapshot names it).
     public init(node: NodeName, keys: KeyRing, after link: Link = .start) {
         self.node = node
         self.keys = keys

@@ -11,7 +11,11 @@ extension Commit {
     ///   - entries: 1 to ``EntryLimits/commitEntriesMax``, oldest first, each payload at most
     ///     ``EntryLimits/payloadBytesMax`` bytes.
     ///   - head: The end of the log as the writer knows it, in memory perhaps ahead of the disk.
+    ///   - node: The one that writes the log.
+    ///   - timeline: The branch of history that the commit belongs to.
     ///   - time: Never before the previous commit's.
+    ///   - inbox: The place behind the last record that the entries took in.
+    ///   - key: The one that the log names for this commit.
     public static func signed(
         _ entries: [(saga: SagaID?, payload: [UInt8])], after head: Head, node: NodeName,
         timeline: UInt64, time: Timestamp, inbox: InboxCursor, key: SigningKey

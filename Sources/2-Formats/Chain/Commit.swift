@@ -18,7 +18,7 @@ public struct Commit: Hashable, Sendable {
 public struct Head: Hashable, Sendable {
     /// The newest durable entry; ``Position/start`` in an empty log.
     public let position: Position
-    /// The newest commit's; ``Hash/zero`` in an empty log.
+    /// The newest commit's; `Hash.zero` in an empty log.
     public let commitHash: Hash
     /// The writer that may append now, which may be newer than the newest commit's.
     public let epoch: Epoch

@@ -23,7 +23,7 @@ public struct CommitHeader: Hashable, Sendable {
     public var time: Timestamp
     /// The newest inbox record whose effect the log holds with this commit.
     public var inbox: InboxCursor
-    /// The hash of the previous commit's header; ``Hash/zero`` before the first.
+    /// The hash of the previous commit's header; `Hash.zero` before the first.
     public var previousHash: Hash
     /// RFC 6962 over the entries' leaves.
     public var merkleRoot: Hash

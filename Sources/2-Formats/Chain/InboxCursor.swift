@@ -9,7 +9,7 @@ public struct InboxCursor: Hashable, Sendable {
     public let incarnation: UInt64
     /// -1: nothing read in this incarnation.
     public let offset: Int64
-    /// ``Hash/zero`` where nothing was read.
+    /// `Hash.zero` where nothing was read.
     public let recordHash: Hash
 
     /// Takes the parts as they are: nothing is checked.

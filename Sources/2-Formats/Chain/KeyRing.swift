@@ -10,7 +10,9 @@ public struct KeyRing: Hashable, Sendable {
     /// The keys, newest first: the place tells which may vouch for which.
     public let keys: [PublicKey]
 
-    /// - Parameter former: Newest first.
+    /// - Parameters:
+    ///   - newest: The one that signs the log now.
+    ///   - former: Newest first.
     public init(_ newest: PublicKey, former: [PublicKey] = []) {
         var keys = [newest]
         for key in former where !keys.contains(key) { keys.append(key) }

@@ -34,7 +34,9 @@ public struct LineFile: Hashable, Sendable {
 
     /// Reads the file at `path`; a pipe is read to its end.
     ///
-    /// - Parameter rights: Which the file must have, or it is refused; `nil`: any.
+    /// - Parameters:
+    ///   - path: Where the file is; a link is followed.
+    ///   - rights: Which the file must have, or it is refused; `nil`: any.
     /// - Throws: ``LineFileError``.
     public init(path: String, rights: FileRights? = nil) throws(LineFileError) {
         try self.init(Self.bytes(of: path, rights))
@@ -149,7 +151,10 @@ public struct LineFileError: Error, Hashable, Sendable, CustomStringConvertible 
         self.message = message
     }
 
-    /// - Parameter message: What the line is or does, as "is not UTF-8".
+    /// - Parameters:
+    ///   - code: The kind of fault.
+    ///   - line: The number of the line, from 1.
+    ///   - message: What the line is or does, as "is not UTF-8".
     public init(_ code: Code, line: Int, _ message: String) {
         self.init(code, "line \(line) \(message)")
     }

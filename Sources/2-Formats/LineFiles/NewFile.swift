@@ -9,7 +9,10 @@
 public enum NewFile {
     /// Puts a whole new file in place of what is at `path`, durable before this returns.
     ///
-    /// - Parameter isPublic: Whether others may read it.
+    /// - Parameters:
+    ///   - bytes: All that the file will hold.
+    ///   - path: The file; `path` with the suffix `.new` is written first.
+    ///   - isPublic: Whether others may read it.
     /// - Throws: ``LineFileError`` `.unwritable`; then `path` is as it was.
     public static func put(
         _ bytes: [UInt8], at path: String, isPublic: Bool = false

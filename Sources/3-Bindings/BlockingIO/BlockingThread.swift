@@ -54,7 +54,9 @@ public final class BlockingThread: SerialExecutor {
 extension BlockingThread {
     /// Runs `work` on a thread made for it, and does not wait for it.
     ///
-    /// - Parameter name: As in ``init(name:)``.
+    /// - Parameters:
+    ///   - name: As in ``init(name:)``.
+    ///   - work: Called once; it may block.
     public static func start(_ name: String, _ work: @escaping @Sendable () -> Void) {
         Thread.detachNewThread {
             Thread.current.name = String(decoding: name.utf8.prefix(nameBytesMax), as: UTF8.self)
@@ -65,7 +67,9 @@ extension BlockingThread {
     /// Runs `work` on a thread made for it, and waits for what it returns. Cancelling the task does
     /// not interrupt it.
     ///
-    /// - Parameter name: As in ``init(name:)``.
+    /// - Parameters:
+    ///   - name: As in ``init(name:)``.
+    ///   - work: Called once; it may block.
     /// - Throws: What `work` throws.
     public static func run<Value: Sendable, Failure: Error>(
         _ name: String, _ work: @escaping @Sendable () throws(Failure) -> Value

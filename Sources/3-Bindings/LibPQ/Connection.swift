@@ -56,7 +56,10 @@ public final class Connection: Sendable {
 
     /// Runs `statement` as one transaction and waits for its rows.
     ///
-    /// - Parameter rule: What happens when the calling task is cancelled.
+    /// - Parameters:
+    ///   - statement: The SQL, and the name under which it is prepared.
+    ///   - parameters: The values of `$1`, `$2` and so on.
+    ///   - rule: What happens when the calling task is cancelled.
     /// - Throws: ``PostgresError``: `.server` — refused, nothing changed; `.outcomeUnknown` — the
     ///   connection broke in between; `.connectionLost`, `.unreachable`, `.overloaded`, `.closed` —
     ///   not sent; `.cancelled` — only under `.cancel`, and under `.leave`, where the statement may
@@ -74,7 +77,10 @@ public final class Connection: Sendable {
 
     /// Hands `statement` over and returns; statements take effect in the order of these calls.
     ///
-    /// - Parameter answer: Called once, on the connection's thread: it must not wait.
+    /// - Parameters:
+    ///   - statement: The SQL, and the name under which it is prepared.
+    ///   - parameters: The values of `$1`, `$2` and so on.
+    ///   - answer: Called once, on the connection's thread: it must not wait.
     public func start(
         _ statement: Statement, _ parameters: Parameters,
         answer: @escaping @Sendable (Result<Rows, PostgresError>) -> Void
@@ -117,7 +123,10 @@ public final class Connection: Sendable {
     /// Back-pressure: at most `bytesMax` bytes wait here, the rest in the server. When `body`
     /// returns before the end, or throws, or its task is cancelled, the server is asked to stop.
     ///
-    /// - Parameter sql: One `COPY` statement; binary or text, as it says.
+    /// - Parameters:
+    ///   - sql: One `COPY` statement; binary or text, as it says.
+    ///   - bytesMax: How many bytes of rows may wait to be read.
+    ///   - body: Called once with the rows.
     public func copyOut<Value: Sendable>(
         _ sql: String, bytesMax: Int = 1 << 20, _ body: (CopyRows) async throws -> Value
     ) async throws -> Value {

@@ -35,6 +35,7 @@ public final class ConnectionPool: Sendable {
     private let state = Mutex(State())
 
     /// - Parameters:
+    ///   - options: Where and how each connection is opened.
     ///   - connectionsMax: How many connections there are at most; at least 1.
     ///   - waitingMax: How many callers may wait for one; further ones get `.overloaded`.
     ///   - keepsIdle: Whether an unused connection stays open for the next caller.

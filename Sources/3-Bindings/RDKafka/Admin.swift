@@ -80,7 +80,9 @@ public actor Admin {
 
     /// How the topic's partitions stand, as a broker tells it now; `nil` if there is no such topic.
     ///
-    /// - Parameter time: How long to wait; `nil`: as long as a request may take.
+    /// - Parameters:
+    ///   - topic: The name of the topic.
+    ///   - time: How long to wait; `nil`: as long as a request may take.
     /// - Throws: As ``create(_:)``.
     public func standing(
         of topic: String, within time: Duration? = nil
@@ -116,7 +118,9 @@ public actor Admin {
 
     /// Every setting of the topic that a broker tells, its defaults too, by their names.
     ///
-    /// - Parameter broker: Which of them is asked, by its id; `nil`: any.
+    /// - Parameters:
+    ///   - topic: The name of the topic.
+    ///   - broker: Which of them is asked, by its id; `nil`: any.
     /// - Throws: As ``create(_:)``; `.topicMissing`.
     public func settings(
         of topic: String, at broker: Int32? = nil

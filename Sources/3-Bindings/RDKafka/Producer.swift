@@ -42,8 +42,11 @@ public actor Producer {
 
     /// - Throws: `.invalidSetting`, which names the setting. Brokers are not asked yet.
     ///
-    /// - Parameter batchBytesMax: How many bytes of messages one request may have for a topic,
-    ///   where it has more than one message; `nil`: what the options say, else ``batchBytesMax``.
+    /// - Parameters:
+    ///   - options: The brokers, and settings of librdkafka.
+    ///   - batchBytesMax: How many bytes of messages one request may have for a topic, where it has
+    ///     more than one message; `nil`: what the options say, else ``batchBytesMax``.
+    ///   - logger: Receives what librdkafka logs.
     public static func open(
         _ options: ClientOptions, batchBytesMax: Int? = nil, logger: Logger
     ) async throws(KafkaError) -> Producer {

@@ -21,8 +21,10 @@ public protocol EventLog: Sendable {
     /// Succeeds only where the head is what the header names (the position before `first` and the
     /// hash `previousHash`) under the writer's epoch; so once one has failed, those after it fail.
     ///
-    /// - Parameter writer: The epoch of who appends. A commit that is restored may be of an earlier
-    ///   epoch than its writer, never of a later one.
+    /// - Parameters:
+    ///   - commit: Signed; it follows the one that was handed over before it.
+    ///   - writer: The epoch of who appends. A commit that is restored may be of an earlier epoch
+    ///     than its writer, never of a later one.
     /// - Returns: What ends, when the commit is durable, or throws: `.fenced` — the epoch has
     ///   moved, stop; `.outcomeUnknown` — it may or may not have happened, reopen the log before
     ///   doing anything else; `.conflict` — the head's position or hash is another, under the right
@@ -34,7 +36,7 @@ public protocol EventLog: Sendable {
     /// `entriesMax` entries but at least one if there is any. Empty at the end of the log.
     func commits(after position: Position, entriesMax: Int) async throws(LogError) -> [Commit]
 
-    /// The whole commit that has the entry at `position`; `nil` at ``Position/start`` and after the
+    /// The whole commit that has the entry at `position`; `nil` at `Position.start` and after the
     /// end of the log.
     ///
     /// - Complexity: One look-up by index, whatever the length of the log.

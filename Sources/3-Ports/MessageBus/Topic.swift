@@ -14,7 +14,12 @@ public struct Topic: Hashable, Sendable {
     /// The bytes that a batch of records may have.
     public let batchBytesMax: Int
 
-    /// - Parameter inSyncMin: `nil`: 2, or 1 where one broker holds it.
+    /// - Parameters:
+    ///   - name: One that ``isName(_:)`` accepts.
+    ///   - retention: How long records are kept; `nil`: permanently.
+    ///   - replication: How many brokers keep a copy; at least 1.
+    ///   - inSyncMin: `nil`: 2, or 1 where one broker holds it.
+    ///   - batchBytesMax: The bytes that a batch of records may have.
     public init(
         name: String, retention: Duration?, replication: Int = 3, inSyncMin: Int? = nil,
         batchBytesMax: Int = Topic.batchBytesStandard

@@ -8,7 +8,7 @@ extension PostgresEventLog {
     ///   - name: The new database.
     ///   - options: Whatever database they name, the connection goes to `postgres`, which every
     ///     server has, as a role that may make one.
-    /// - Throws: ``LogError`` `.unavailable` — no server, no rights.
+    /// - Throws: `LogError` `.unavailable` — no server, no rights.
     public static func makeDatabase(
         _ name: String, _ options: PostgresLogOptions
     ) async throws(LogError) {
@@ -43,7 +43,7 @@ extension PostgresEventLog {
     /// Whether the node and an administrator reach the same database of the same server, whatever
     /// their ways there: names, ports, sockets and poolers in between may differ.
     ///
-    /// - Throws: ``LogError`` `.unavailable` — one of them cannot connect.
+    /// - Throws: `LogError` `.unavailable` — one of them cannot connect.
     public static func isSameDatabase(
         ofNode node: PostgresLogOptions, ofAdministrator administrator: PostgresLogOptions
     ) async throws(LogError) -> Bool {

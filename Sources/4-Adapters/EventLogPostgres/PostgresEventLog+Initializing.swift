@@ -23,9 +23,11 @@ public struct PostgresLogRoles: Sendable {
 extension PostgresEventLog {
     /// Makes or updates the log's schema, tables and roles. Idempotent; one transaction.
     ///
-    /// - Parameter options: Connects as an administrator, who may make roles and schemas. A
-    ///   superuser may; so may a role with `CREATEROLE` that owns the database.
-    /// - Throws: ``LogError``: `.unavailable` — no server, no rights; `.newerSchema`.
+    /// - Parameters:
+    ///   - options: Connects as an administrator, who may make roles and schemas. A superuser may;
+    ///     so may a role with `CREATEROLE` that owns the database.
+    ///   - roles: Those that own the tables and that the node connects as.
+    /// - Throws: `LogError`: `.unavailable` — no server, no rights; `.newerSchema`.
     public static func initialize(
         _ options: PostgresLogOptions, roles: PostgresLogRoles
     ) async throws(LogError) {

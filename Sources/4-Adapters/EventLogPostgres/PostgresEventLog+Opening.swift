@@ -2,12 +2,12 @@ public import EventLog
 import LibPQ
 
 extension PostgresEventLog {
-    /// Opens the log for reading and writing. It must have been made: ``initialize(_:as:)``.
+    /// Opens the log for reading and writing. It must have been made: ``initialize(_:roles:)``.
     ///
     /// Opening takes nothing from another process that has the log open: that is what
     /// ``takeOver(from:)`` does.
     ///
-    /// - Throws: ``LogError``: `.unavailable` — no server, no log, or a server whose settings would
+    /// - Throws: `LogError`: `.unavailable` — no server, no log, or a server whose settings would
     ///   lose commits; `.corrupt` — also where head and entries do not agree; `.newerSchema`.
     public static func open(
         _ options: PostgresLogOptions

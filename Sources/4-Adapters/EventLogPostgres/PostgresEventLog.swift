@@ -50,7 +50,7 @@ public final class PostgresEventLog: EventLog {
     }
 
     /// As `EventLog.takeOver(from:)`.
-    /// - Throws: ``LogError``, also `.outcomeUnknown` where the task was cancelled, and `.conflict`
+    /// - Throws: `LogError`, also `.outcomeUnknown` where the task was cancelled, and `.conflict`
     /// where the head changed twice meanwhile.
     public func takeOver(from epoch: Epoch) async throws(LogError) -> Head {
         try await asLogError(during: .takingOver) {
@@ -154,7 +154,7 @@ public final class PostgresEventLog: EventLog {
 
     /// Appends do not wait for it.
     ///
-    /// - Throws: ``LogError``: `.unavailable` — also where the state has half a GiB or more, which
+    /// - Throws: `LogError`: `.unavailable` — also where the state has half a GiB or more, which
     ///   PostgreSQL does not take in one statement.
     public func save(_ snapshot: Snapshot) async throws(LogError) {
         guard !isReadOnly else { throw Self.readOnly }

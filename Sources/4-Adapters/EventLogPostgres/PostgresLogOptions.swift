@@ -3,7 +3,7 @@ public import Logging
 
 /// Where a node's log is kept.
 public struct PostgresLogOptions: Sendable {
-    /// As libpq reads it; see ``ConnectionOptions/connectionString``. May hold a password.
+    /// As libpq reads it; see `ConnectionOptions.connectionString`. May hold a password.
     public var connectionString: String
     /// The database to connect to, whatever the connection string says; `nil`: what it says.
     public var database: String?

@@ -11,7 +11,7 @@ public struct ServerFinding: Hashable, Sendable, CustomStringConvertible {
     ///
     /// For `doctor`: opening a log refuses the same findings.
     ///
-    /// - Throws: ``LogError`` `.unavailable`.
+    /// - Throws: `LogError` `.unavailable`.
     public static func all(at options: PostgresLogOptions) async throws(LogError)
         -> [ServerFinding]
     {

@@ -13,7 +13,7 @@ extension SQLiteEventLog {
     ///     file systems.
     ///   - busyTimeout: How long a write waits while another process writes, before it is
     ///     `.unavailable`.
-    /// - Throws: ``LogError``: `.unavailable`, `.corrupt` — also where head and entries do not
+    /// - Throws: `LogError`: `.unavailable`, `.corrupt` — also where head and entries do not
     ///   agree, `.newerSchema`.
     public static func open(
         at path: String, busyTimeout: Duration = .seconds(5)
@@ -37,7 +37,7 @@ extension SQLiteEventLog {
     /// `.fenced`. SQLite keeps its index of the write-ahead log in a file beside the log; if no
     /// node is running, the reader must be allowed to make that file.
     ///
-    /// - Throws: ``LogError``: as ``open(at:busyTimeout:)``; `.unavailable` if there is no file.
+    /// - Throws: `LogError`: as ``open(at:busyTimeout:)``; `.unavailable` if there is no file.
     public static func openForReading(
         at path: String, busyTimeout: Duration = .seconds(5)
     ) async throws(LogError) -> SQLiteEventLog {

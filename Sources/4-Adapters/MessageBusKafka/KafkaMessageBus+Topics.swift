@@ -18,8 +18,10 @@ extension KafkaMessageBus {
     ///
     /// A setting that the broker does not tell is not judged; a note says so.
     ///
-    /// - Parameter settingsMayBeHidden: Whether a user that may not see settings (it lacks
-    ///   DESCRIBE_CONFIGS) gets a note instead of an error.
+    /// - Parameters:
+    ///   - topics: As they are declared.
+    ///   - settingsMayBeHidden: Whether a user that may not see settings (it lacks
+    ///     DESCRIBE_CONFIGS) gets a note instead of an error.
     /// - Throws: `.notAuthorized`, `.unavailable`, `.closed`.
     public func compare(
         _ topics: [Topic], settingsMayBeHidden: Bool = false

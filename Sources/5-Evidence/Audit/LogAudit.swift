@@ -24,9 +24,11 @@ public struct LogAudit: Sendable {
     /// Reads and verifies a log.
     ///
     /// - Parameters:
+    ///   - log: Read once, from its first commit to its end.
+    ///   - node: The bank that the log must be of.
     ///   - keys: What the log must be signed with; from a trusted place, not from the log.
     ///   - progress: Called now and then with the position that was reached.
-    /// - Throws: ``LogError``: it cannot be read. ``AuditFault``: it is not what was written.
+    /// - Throws: `LogError`: it cannot be read. ``AuditFault``: it is not what was written.
     public static func read(
         _ log: any EventLog, of node: NodeName, keys: KeyRing,
         progress: (Position) -> Void = { _ in }

@@ -61,7 +61,10 @@ public struct TrialBalance: Sendable {
     }
 
     /// Takes audited logs, with the settlements that they testify to.
-    /// - Parameter neverStarted: Banks with an empty log, which count as banks that hold nothing.
+    ///
+    /// - Parameters:
+    ///   - audits: One of each bank.
+    ///   - neverStarted: Banks with an empty log, which count as banks that hold nothing.
     public init(_ audits: [LogAudit], neverStarted: [NodeName] = []) {
         self.init(
             audits.map(\.state)
@@ -70,8 +73,10 @@ public struct TrialBalance: Sendable {
                 uniqueKeysWithValues: audits.map { ($0.node, $0.testimony.settlements) }))
     }
 
-    /// - Parameter settlements: Those of each bank, where they are known; without them a pair of
-    ///   which one has posted a settlement is not balanced.
+    /// - Parameters:
+    ///   - states: One of each bank.
+    ///   - settlements: Those of each bank, where they are known; without them a pair of which one
+    ///     has posted a settlement is not balanced.
     public init(
         _ states: [State<Ledger>], settlements: [NodeName: [Testimony.Settlement]] = [:]
     ) {

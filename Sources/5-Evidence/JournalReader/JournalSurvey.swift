@@ -22,7 +22,9 @@ public struct JournalSurvey: Sendable {
     private var starts: [KeyID: [UInt64: Position]] = [:]
     private var newestByKey: [KeyID: WitnessedHeader] = [:]
 
-    /// - Parameter keys: What the bank signs its log with, and did in former times.
+    /// - Parameters:
+    ///   - node: The bank whose journal it is.
+    ///   - keys: What the bank signs its log with, and did in former times.
     public init(of node: NodeName, keys: KeyRing) {
         self.node = node
         self.keys = keys

@@ -53,7 +53,9 @@ public struct Engine<P: WireParticipant>: Sendable {
 
     /// Decides `inputs` in their order, then repeats the questions that are due.
     ///
-    /// - Parameter now: The wall clock. If it is set back, the engine's time does not advance.
+    /// - Parameters:
+    ///   - inputs: Of all kinds, in the order in which they arrived.
+    ///   - wallClock: The wall clock. If it is set back, the engine's time does not advance.
     public mutating func step(_ inputs: [Input<P>], now wallClock: Timestamp) -> Batch<P.Fact> {
         startBatch(at: wallClock)
         for input in inputs { handle(input) }

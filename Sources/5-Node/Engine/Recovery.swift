@@ -13,7 +13,10 @@ public struct Recovery<P: WireParticipant>: Sendable {
 
     /// From the first entry.
     ///
-    /// - Parameter keys: All that the log was ever signed with.
+    /// - Parameters:
+    ///   - node: The one whose log it is.
+    ///   - participant: As it is before its first fact.
+    ///   - keys: All that the log was ever signed with.
     public init(node: NodeName, participant: P, keys: KeyRing) {
         state = State(node: node, participant: participant)
         chain = Chain(node: node, keys: keys)
@@ -26,8 +29,11 @@ public struct Recovery<P: WireParticipant>: Sendable {
 
     /// From a snapshot.
     ///
-    /// - Parameter keys: Those that may have signed it or the commits after it. A key that was
-    ///   rotated should not be among them: a state is not bound to its log as a commit is.
+    /// - Parameters:
+    ///   - node: The one whose log it is.
+    ///   - snapshot: A state of this log; the commits after it follow.
+    ///   - keys: Those that may have signed it or the commits after it. A key that was rotated
+    ///     should not be among them: a state is not bound to its log as a commit is.
     /// - Throws: It is not signed by one of `keys`, or is not of `node`: start from the first
     ///   entry.
     public init(node: NodeName, snapshot: Snapshot, keys: KeyRing) throws(WireError) {
@@ -59,7 +65,7 @@ public struct Recovery<P: WireParticipant>: Sendable {
     public var end: Chain.Link { chain.end }
 
     /// - Returns: What its entries say.
-    /// - Throws: ``ChainFault``, ``WireError`` or ``FoldFault``: the log is not what was written.
+    /// - Throws: `ChainFault`, `WireError` or `FoldFault`: the log is not what was written.
     @discardableResult
     public mutating func fold(_ commit: Commit) throws -> [Event<P.Fact>] {
         try chain.extend(with: commit)
@@ -69,7 +75,7 @@ public struct Recovery<P: WireParticipant>: Sendable {
     }
 
     /// Many at once, as they are read: of those under one key only the last signature is checked,
-    /// see ``Chain/Chain/extend(with:)``.
+    /// see `Chain.extend(with:)`.
     ///
     /// - Throws: As with one; then it cannot be gone on with.
     public mutating func fold(_ commits: [Commit]) throws {

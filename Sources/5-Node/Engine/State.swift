@@ -28,7 +28,7 @@ public struct State<P: WireParticipant>: Equatable, Sendable {
     public internal(set) var peers: [NodeName: PeerHistory] = [:]
     /// The number of times that approvers continued the log after it had lost its end.
     public internal(set) var timeline: UInt64 = 0
-    /// The entry that started `timeline`; ``Position/start`` in the first.
+    /// The entry that started `timeline`; `Position.start` in the first.
     public internal(set) var timelineStart = Position.start
     /// The newest wall clock that approvers accepted; `nil` where none ever was.
     public internal(set) var clockAcceptance: AcceptedClock?

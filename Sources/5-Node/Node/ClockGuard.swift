@@ -88,7 +88,7 @@ public final class ClockGuard: Sendable {
 
     /// What is wrong with the clock now; `nil`: it can be trusted. Small corrections are followed.
     ///
-    /// - Parameter floor: ``State/clockFloor``.
+    /// - Parameter floor: `State.clockFloor`.
     public func fault(floor: Timestamp) -> ClockFault? {
         let current = Self.offset(clock)
         let moved = offsets.withLock { current - $0.trusted }

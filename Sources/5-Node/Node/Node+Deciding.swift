@@ -9,7 +9,9 @@ extension Node {
     /// be decided no more. Both are said again with growing pauses and after a restart, so a lost
     /// one does no harm; which steps wait stands in the participant's state.
     ///
-    /// - Parameter approved: False cancels the step, with ``Refusal/declined``.
+    /// - Parameters:
+    ///   - step: One that is `deciding`.
+    ///   - approved: False cancels the step, with `Refusal.declined`.
     /// - Returns: `applied`; `duplicate` where the step was decided so before; `conflict` where it
     ///   was decided otherwise, or was given up; `unknownSaga` where the node has no such step.
     /// - Throws: ``NodeError``: there is no reply, but the same answer can be sent again.

@@ -11,7 +11,7 @@ public import Wire
 
 /// One bank system: a log, a writer, an inbox, a relay.
 ///
-/// The rules are all in ``Engine``. What is here keeps their promises: nothing leaves before it is
+/// The rules are all in `Engine`. What is here keeps their promises: nothing leaves before it is
 /// durable, whatever goes wrong with the log ends in folding it again, and everything that waits
 /// has a bound.
 public final class Node<P: WireParticipant>: Service {
@@ -97,9 +97,9 @@ public final class Node<P: WireParticipant>: Service {
     /// taken in (unless its clock has jumped), publishes it, keeps a snapshot and returns.
     /// Cancelled, it ends as in a crash.
     ///
-    /// - Throws: ``LogError`` `.fenced` — another process has the log; `.rewound`, `.corrupt`,
-    ///   `.newerSchema`, `.foreignKey` — the log or its keys have to be looked at; ``ChainFault``,
-    ///   ``FoldFault``, ``WireError`` likewise.
+    /// - Throws: `LogError` `.fenced` — another process has the log; `.rewound`, `.corrupt`,
+    ///   `.newerSchema`, `.foreignKey` — the log or its keys have to be looked at; `ChainFault`,
+    ///   `FoldFault`, `WireError` likewise.
     public func run() async throws {
         try await withGracefulShutdownHandler {
             try await runSessions()
@@ -196,8 +196,10 @@ public final class Node<P: WireParticipant>: Service {
     /// Hands an input in without waiting: what one caller offers one after the other is decided in
     /// that order, and many inputs make one commit.
     ///
-    /// - Parameter receiver: Called once, maybe before this returns, with what ``submit(_:)``
-    ///   returns or throws. Runs where commits are made, so it must not block.
+    /// - Parameters:
+    ///   - input: Makes the input with the ticket that its reply will carry.
+    ///   - receiver: Called once, maybe before this returns, with what ``submit(_:)`` returns or
+    ///     throws. Runs where commits are made, so it must not block.
     public func offer(
         _ input: @Sendable (Ticket) -> Input<P>,
         receiver: @escaping @Sendable (Result<Reply, NodeError>) -> Void

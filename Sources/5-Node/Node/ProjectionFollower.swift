@@ -48,6 +48,8 @@ public final class ProjectionFollower<Derived: Projection>: Service {
     /// - Parameters:
     ///   - projection: Changed and closed by this follower alone, from ``run()`` on.
     ///   - name: What log lines call it, in the plural.
+    ///   - log: What the projection is derived from; only read.
+    ///   - logger: Receives a line where the projection fails, and where it works again.
     public init(_ projection: Derived, name: String, log: any EventLog, logger: Logger) {
         self.projection = projection
         self.name = name

@@ -27,7 +27,11 @@ public struct Restoration: Sendable {
     private let bus: any MessageBus
     private let keys: KeyRing
 
-    /// - Parameter keys: What the node signs its log with, and did in former times.
+    /// - Parameters:
+    ///   - node: The one whose log it is.
+    ///   - log: The log to restore; no other process may write it.
+    ///   - bus: Holds the journal.
+    ///   - keys: What the node signs its log with, and did in former times.
     public init(node: NodeName, log: any EventLog, bus: any MessageBus, keys: KeyRing) {
         self.node = node
         self.log = log
@@ -44,7 +48,7 @@ public struct Restoration: Sendable {
     /// Takes the log over, so a node that runs on it is fenced. Can be repeated after any failure.
     ///
     /// - Parameter progress: Told now and then how far the log goes by now.
-    /// - Throws: ``LogError``, `BusError`; ``IncompleteJournal`` — what could be appended was, and
+    /// - Throws: `LogError`, `BusError`; ``IncompleteJournal`` — what could be appended was, and
     ///   the log is not all that the bank has signed.
     public func run(progress: (Position) -> Void = { _ in }) async throws -> Report {
         let topic = Topic.journal(of: node).name
@@ -118,6 +122,7 @@ public struct Restoration: Sendable {
     /// that is lost as well. Every peer's operator has to accept it.
     ///
     /// - Parameters:
+    ///   - parts: What a node of this log would be started with.
     ///   - principal: The one who does it.
     ///   - approvers: At least two different names, as the principal gives them.
     /// - Returns: The log's new timeline.
@@ -144,6 +149,7 @@ public struct Restoration: Sendable {
     /// Takes the log over, so a node that runs on it is fenced.
     ///
     /// - Parameters:
+    ///   - parts: What a node of this log would be started with.
     ///   - principal: The one who does it.
     ///   - approvers: At least two different names, as the principal gives them.
     /// - Returns: What was accepted; `nil` where the clock is trusted anyway, and nothing was done.

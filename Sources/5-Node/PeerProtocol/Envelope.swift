@@ -17,10 +17,11 @@ public struct Envelope: Sendable {
     private let keys: [NodeName: KeyRing]
 
     /// - Parameters:
+    ///   - node: The sender of what is authenticated, and the receiver of what is verified.
     ///   - secrets: One for each peer, known to the two nodes alone; during a rotation, with the
     ///     other secret that is accepted.
-    ///   - keys: What the peers sign their logs with, or soon will. Of a peer that is missing
-    ///     here, headers are not witnessed.
+    ///   - keys: What the peers sign their logs with, or soon will. Of a peer that is missing here,
+    ///     headers are not witnessed.
     public init(
         node: NodeName, secrets: [NodeName: PeerSecret], keys: [NodeName: KeyRing] = [:]
     ) {

@@ -22,7 +22,7 @@ public enum PeerMessage: Hashable, Sendable {
         }
     }
 
-    /// - Throws: As ``Message/init(wire:)``.
+    /// - Throws: As `Message.init(wire:)`.
     public init(wire bytes: [UInt8]) throws(WireError) {
         let wire = try Giro_Transfers_V1_Message(wire: bytes)
         self = wire.kind == .witness ? .witness(try Witness(wire)) : .step(try Message(wire))

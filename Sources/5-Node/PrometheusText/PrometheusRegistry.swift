@@ -33,8 +33,11 @@ public final class PrometheusRegistry: MetricsFactory {
 
     /// Says what a name means.
     ///
-    /// - Parameter bounds: The upper bounds of a histogram's buckets, rising; `nil` for
-    ///   ``standardBounds``. Has to be said before the first instrument of the name is made.
+    /// - Parameters:
+    ///   - name: As in the text that Prometheus reads.
+    ///   - help: One sentence for people.
+    ///   - bounds: The upper bounds of a histogram's buckets, rising; `nil` for ``standardBounds``.
+    ///     Has to be said before the first instrument of the name is made.
     public func describe(_ name: String, _ help: String, bounds: [Double]? = nil) {
         contents.withLock { contents in
             contents.help[name] = help

@@ -6,7 +6,7 @@ extension StatementBook {
     /// Looks whether a file may be used for statements, and removed where it is of no use: it was
     /// made for statements, or there is none yet. A wrong setting may name a log or a key.
     ///
-    /// - Throws: ``ProjectionError``: `.foreign`; `.unavailable` — it cannot be read.
+    /// - Throws: `ProjectionError`: `.foreign`; `.unavailable` — it cannot be read.
     public static func checkIsOwn(_ path: String) throws(ProjectionError) {
         guard FileManager.default.fileExists(atPath: path) else { return }
         let head: [UInt8]

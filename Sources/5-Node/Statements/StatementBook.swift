@@ -24,8 +24,10 @@ public final class StatementBook: Sendable {
 
     /// Opens the file, or makes it.
     ///
-    /// - Parameter path: `nil` for statements in memory.
-    /// - Throws: ``ProjectionError``: `.unusable` — remove the file and open again;
+    /// - Parameters:
+    ///   - path: `nil` for statements in memory.
+    ///   - node: The bank whose statements these are.
+    /// - Throws: `ProjectionError`: `.unusable` — remove the file and open again;
     ///   `.foreign` — name another one.
     public static func open(
         at path: String?, node: NodeName
@@ -68,7 +70,7 @@ public final class StatementBook: Sendable {
     ///
     /// - Parameter batches: In the log's order.
     /// - Returns: Where the statements end now.
-    /// - Throws: ``ProjectionError``: `.otherHistory` — a commit does not follow the newest one
+    /// - Throws: `ProjectionError`: `.otherHistory` — a commit does not follow the newest one
     ///   that is in; nothing has changed.
     public func apply(
         _ batches: [CommittedBatch<LedgerFact>]
@@ -86,7 +88,10 @@ public final class StatementBook: Sendable {
 
     /// An account's lines after a position, oldest first; none for an account without postings.
     ///
-    /// - Parameter linesMax: At least 1.
+    /// - Parameters:
+    ///   - account: One of this bank's.
+    ///   - position: Where the page before ended; `Position.start` for the first.
+    ///   - linesMax: At least 1.
     public func page(
         of account: AccountID, after position: Position, linesMax: Int
     ) async throws(ProjectionError) -> StatementPage {

@@ -15,7 +15,9 @@ public final class StatementProjection: Projection {
     private let node: NodeName
     private let opened = Mutex<StatementBook?>(nil)
 
-    /// - Parameter path: Of the statements' file; `nil` keeps them in memory until they are closed.
+    /// - Parameters:
+    ///   - path: Of the statements' file; `nil` keeps them in memory until they are closed.
+    ///   - node: The bank whose statements these are.
     public init(at path: String?, of node: NodeName) {
         self.path = path
         self.node = node
@@ -33,7 +35,7 @@ public final class StatementProjection: Projection {
     }
 
     /// As `Projection.apply(_:)`, in one transaction.
-    /// - Throws: ``ProjectionError``: `.unavailable` — also where they are not open.
+    /// - Throws: `ProjectionError`: `.unavailable` — also where they are not open.
     public func apply(
         _ batches: [CommittedBatch<LedgerFact>]
     ) async throws(ProjectionError) -> Position {

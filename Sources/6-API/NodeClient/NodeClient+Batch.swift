@@ -4,10 +4,12 @@ public import NodeAPI
 extension NodeClient {
     /// Sends many transfers in one request; the node takes them in their order and answers each.
     ///
-    /// From the first ``CommandAnswer/Verdict/busy`` on, all answers are busy, except those of
-    /// transfers in flight: the busy ones have to be sent again.
+    /// From the first `busy` verdict on, all answers are busy, except those of transfers in flight:
+    /// the busy ones have to be sent again.
     ///
-    /// - Parameter take: Called with each transfer's index and answer, in order, as they come.
+    /// - Parameters:
+    ///   - transfers: In the order in which they are decided.
+    ///   - take: Called with each transfer's index and answer, in order, as they come.
     /// - Throws: ``NodeClientError``: what `take` was called with is so; all that it was not called
     ///   with may or may not have been taken in, and can be sent again.
     public func submit(

@@ -12,8 +12,10 @@ public struct NodeClient: Sendable {
     public let address: NodeAddress
     let exchange: Exchange
 
-    /// - Parameter token: Shown with every request; a node that listens on TCP wants one. It goes
-    ///   over the connection as it is, so use it on this machine or behind something that encrypts.
+    /// - Parameters:
+    ///   - address: A TCP address or a Unix socket; nothing is connected yet.
+    ///   - token: Shown with every request; a node that listens on TCP wants one. It goes over the
+    ///     connection as it is, so use it on this machine or behind something that encrypts.
     public init(_ address: NodeAddress, token: String? = nil) {
         self.address = address
         exchange = Exchange(address, token: token)
@@ -22,7 +24,10 @@ public struct NodeClient: Sendable {
     // Commands.
 
     /// Sends an operation outside any transfer.
-    /// - Parameter id: The same operation under the same UUID gets the same answer.
+    ///
+    /// - Parameters:
+    ///   - operation: A deposit, a withdrawal, a settlement, or a change of an account or a limit.
+    ///   - id: The same operation under the same UUID gets the same answer.
     public func perform(
         _ operation: LedgerOperation, id: CommandID
     ) async throws(NodeClientError) -> CommandAnswer {
@@ -33,8 +38,10 @@ public struct NodeClient: Sendable {
 
     /// Begins a transfer.
     ///
-    /// - Parameter wait: How long the node may wait for a final state before it answers, at most
-    ///   60 s; the answer's state says what came of it.
+    /// - Parameters:
+    ///   - transfer: Its UUID makes it safe to send again.
+    ///   - wait: How long the node may wait for a final state before it answers, at most 60 s; the
+    ///     answer's state says what came of it.
     public func begin(
         _ transfer: TransferRequest, wait: Duration? = nil
     ) async throws(NodeClientError) -> CommandAnswer {
@@ -93,8 +100,8 @@ public struct NodeClient: Sendable {
     /// A page of accounts.
     ///
     /// - Parameters:
-    ///   - after: What the page before has as ``AccountsReport/next``; `nil` for the first.
-    ///   - accountsMax: 1 to ``RequestLimits/pageMax``.
+    ///   - after: What the page before has as `AccountsReport.next`; `nil` for the first.
+    ///   - accountsMax: 1 to `RequestLimits.pageMax`.
     public func accounts(
         after: String?, accountsMax: Int
     ) async throws(NodeClientError) -> AccountsReport {
@@ -106,8 +113,9 @@ public struct NodeClient: Sendable {
     /// A page of an account's statement, oldest line first; `nil` where there is no such account.
     ///
     /// - Parameters:
-    ///   - after: What the page before has as ``StatementReport/next``; `nil` for the first.
-    ///   - linesMax: 1 to ``RequestLimits/pageMax``.
+    ///   - account: One of the node's.
+    ///   - after: What the page before has as `StatementReport.next`; `nil` for the first.
+    ///   - linesMax: 1 to `RequestLimits.pageMax`.
     public func statement(
         of account: AccountID, after: String? = nil, linesMax: Int = RequestLimits.pageStandard
     ) async throws(NodeClientError) -> StatementReport? {

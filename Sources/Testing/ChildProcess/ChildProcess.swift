@@ -25,7 +25,10 @@ public final class ChildProcess: Sendable {
     ///
     /// - Parameters:
     ///   - program: A path; nothing is looked up.
+    ///   - arguments: Those after the program's name.
     ///   - environment: Variables besides this process's own, or instead of them.
+    ///   - output: The file for standard output; made if it is missing.
+    ///   - errors: The file for standard error; may be the same.
     /// - Throws: ``ChildProcessError``.
     public init(
         _ program: String, _ arguments: [String], environment: [String: String] = [:],

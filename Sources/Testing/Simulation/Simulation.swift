@@ -16,7 +16,11 @@ public struct Simulation<S: Scenario>: Sendable {
     /// The number of nodes and sagas, and the time for them.
     public var workload: Workload
 
-    /// - Parameter faults: `nil`: a mixture that depends on the seed.
+    /// - Parameters:
+    ///   - scenario: The participants, the clients' wishes and the claims about them.
+    ///   - seed: The source of all chance in the run.
+    ///   - faults: `nil`: a mixture that depends on the seed.
+    ///   - workload: The number of nodes and sagas, and the time for them.
     public init(
         of scenario: S, seed: UInt64, faults: Faults? = nil, workload: Workload = Workload()
     ) {

@@ -12,7 +12,9 @@ public struct SimulationRuns<S: Scenario>: Sendable {
     private let simulations: [Simulation<S>]
     private let threads: Int
 
-    /// - Parameter threads: How many run at once.
+    /// - Parameters:
+    ///   - simulations: Run in this order, several at once.
+    ///   - threads: How many run at once.
     public init(_ simulations: [Simulation<S>], threads: Int) {
         precondition(threads > 0, "at least one thread has to run them")
         self.simulations = simulations

@@ -29,8 +29,10 @@ public final class TokenRegister: Sendable {
     private let reading: Mutex<Reading>
 
     /// - Parameters:
+    ///   - path: The file with the tokens' hashes.
     ///   - pause: How long the file is not looked at again.
     ///   - now: The time, for tests.
+    ///   - logger: Receives a line where the file can no longer be used.
     /// - Throws: ``TokenFileError``.
     public init(
         path: String, lookingEvery pause: Duration = .seconds(1),

@@ -37,7 +37,7 @@ public struct ReadinessReport: Hashable, Sendable, Codable {
 
 /// Something that is wrong with a node.
 public struct ConditionReport: Hashable, Sendable, Codable {
-    /// A ``NodeCondition/Code``, or one of a newer version's.
+    /// A `NodeCondition.Code`, or one of a newer version's.
     public let code: String
     /// When it began, by the node's clock, as far as its process knows.
     public let since: Timestamp

@@ -25,7 +25,13 @@ public struct TransferRequest: Hashable, Sendable {
     /// Checks the fields in the order of the parameters, and of the whole itinerary behind `via`.
     ///
     /// - Parameters:
+    ///   - id: A UUID.
+    ///   - payer: The payer's account.
+    ///   - payee: The payee's account.
+    ///   - via: The correspondents, in the order the money takes.
     ///   - amount: In minor units; see ``amount(fromText:)`` for a column of text.
+    ///   - currency: A code of ISO 4217.
+    ///   - reference: At most ``referenceScalarsMax`` Unicode scalars.
     ///   - timeout: As in ``TransferTimeout``.
     /// - Throws: The first thing that is wrong.
     public init(
