@@ -39,6 +39,21 @@ struct DeployTests {
         }
     }
 
+    @Test("An image from elsewhere is named by its version; a digest behind it is whole")
+    func images() throws {
+        let lines = try ["deploy/Dockerfile", "deploy/compose.yaml"].flatMap {
+            try Self.text($0).split(separator: "\n")
+        }
+        let names = lines.compactMap { $0.firstMatch(of: /^(?:FROM| +image:) +(\S+)/)?.1 }
+            .filter { $0 != "giro" }
+        #expect(names.count == 4)
+        for name in names {
+            let pinned = /[a-z\/]+:[a-z]*[0-9a-z.-]+(?:@sha256:[0-9a-f]{64})?/
+            #expect(name.wholeMatch(of: pinned) != nil, "\(name)")
+            #expect(!name.contains(":latest"), "\(name)")
+        }
+    }
+
     @Test("Containers have no rights, and a bank sees its own volume only")
     func compose() throws {
         let file = try #require(
