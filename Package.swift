@@ -224,10 +224,13 @@ let package = Package(
         // Customers, waiting with a deadline, and a log whose failures a test sets.
         support("Support/TestKit", ["Chain", "EventLog", "Ledger", "Saga"]),
         // Real servers for tests: private folders, free ports, stopped by pid.
-        support("Support/TestServers", ["BlockingIO", "ChildProcess"], exclude: ["FailingCalls"]),
-
+        support(
+            "Support/TestServers", ["BlockingIO", "ChildProcess", "TestRun"],
+            exclude: ["FailingCalls"]),
+        // Whether this is a fast run.
+        support("Support/TestRun", []),
         // What a suite needs, and whether it belongs to a fast run.
-        support("Support/TestTags", ["TestServers"]),
+        support("Support/TestTags", ["TestRun"]),
 
         // librdkafka's own cluster of brokers, with faults on demand.
         support("Support/MockKafka", ["CLibrdkafka", "RDKafka"]),
@@ -254,13 +257,13 @@ let package = Package(
             "Contracts/EventLogTests",
             [
                 "Chain", "EventLog", "EventLogPostgres", "EventLogSQLite", "LibPQ", "Saga", "TestKit",
-                "TestServers", "Wire", grdb, protobuf,
+                "TestRun", "TestServers", "Wire", grdb, protobuf,
             ]),
         tests(
             "Contracts/MessageBusTests",
             [
                 "CLibrdkafka", "MessageBus", "MessageBusKafka", "MessageBusSQLite", "MockKafka",
-                "RDKafka", "Saga", "TestServers", grdb, logging,
+                "RDKafka", "Saga", "TestRun", "TestServers", grdb, logging,
             ]),
         tests(
             "Unit/EngineTests",

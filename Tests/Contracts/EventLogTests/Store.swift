@@ -2,6 +2,7 @@ import EventLog
 import EventLogPostgres
 import EventLogSQLite
 import Foundation
+import TestRun
 import TestServers
 import Testing
 

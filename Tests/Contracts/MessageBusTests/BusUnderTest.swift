@@ -6,6 +6,7 @@ import MessageBusSQLite
 import RDKafka
 import Saga
 import Synchronization
+import TestRun
 import TestServers
 
 /// The buses that keep the contract: add a case, and every claim is tested against it too.

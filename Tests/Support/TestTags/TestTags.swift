@@ -1,4 +1,4 @@
-import TestServers
+import TestRun
 public import Testing
 
 /// What a suite needs, beside a CPU.

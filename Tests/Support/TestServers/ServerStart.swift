@@ -1,11 +1,5 @@
 import ChildProcess
-import Foundation
-
-/// `deploy/test --fast`, which starts no server and no process.
-public enum FastRun {
-    /// Whether this is one: the variable `GIRO_FAST` is set.
-    public static let isOn = ProcessInfo.processInfo.environment["GIRO_FAST"] != nil
-}
+import TestRun
 
 /// Starts a program for a test; every server of this module is started by it.
 ///
