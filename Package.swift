@@ -121,7 +121,9 @@ let package = Package(
         module("3-Ports/Projection", ["Chain", "Saga", "Wire"]),
         module("4-Adapters/EventLogSQLite", ["BlockingIO", "Chain", "EventLog", "Saga", grdb],
             resources: [.embedInCode("Migrations/001-log.sql")]),
-        module("3-Ports/MessageBus", ["Saga", yams]),
+        module("3-Ports/MessageBus", ["Saga"]),
+        // The topics as topics/*.yaml declares them.
+        module("4-Adapters/TopicDeclarations", ["MessageBus", "Saga", yams]),
         module("4-Adapters/MessageBusSQLite", ["BlockingIO", "MessageBus", "Saga", grdb],
             resources: [.embedInCode("Migrations/001-topic.sql")]),
 
@@ -164,29 +166,45 @@ let package = Package(
             resources: [.embedInCode("Migrations/001-statements.sql")]),
         // Metrics as Prometheus reads them, behind swift-metrics.
         module("5-Node/PrometheusText", [coreMetrics]),
+        // What clients and servers say to each other: no server, no node, no store.
         module(
-            "6-API/NodeAPI",
+            "6-API/APIModels", ["Chain", "Ledger", "Saga", "StrictJSON", "Wire"]),
+        // Who may do what: tokens, their file, roles.
+        module("6-API/AccessControl", ["LineFiles", "Saga", "Wire", logging]),
+        // The server, and what nodes of every kind show.
+        module(
+            "6-API/HTTPServer",
             [
-                "Backoff", "Chain", "Engine", "EventLog", "Ledger", "LedgerWire", "LineFiles",
-                "MessageBus", "Node", "Projection", "PrometheusText", "Saga", "Statements", "Wire",
-                coreMetrics, deque, hummingbird, hummingbirdCore, logging, nioCore, nioHTTP1,
+                "APIModels", "AccessControl", "Chain", "Engine", "EventLog", "LineFiles",
+                "MessageBus", "Node", "Projection", "PrometheusText", "Saga", "StrictJSON", "Wire",
+                coreMetrics, hummingbird, hummingbirdCore, logging, nioCore, nioHTTP1,
                 nioHTTPTypes, nioHTTPTypesHTTP1, serviceLifecycle,
+            ]),
+        // The API of a bank, and of a shop, beside what every kind of node has.
+        module(
+            "6-API/BankAPI",
+            [
+                "APIModels", "AccessControl", "Chain", "Engine", "EventLog", "HTTPServer",
+                "Ledger", "LedgerWire", "Node", "Projection", "Saga", "Statements", "StrictJSON",
+                "Wire", deque, hummingbird, logging, nioCore, serviceLifecycle,
             ], resources: [.embedInCode("openapi.yaml")]),
-        // The API of a shop, beside what every kind of node has.
         module(
             "6-API/ShelfAPI",
             [
-                "Chain", "Engine", "Node", "NodeAPI", "Saga", "Stock", "StockWire", "Wire",
-                hummingbird, nioCore, serviceLifecycle,
+                "APIModels", "AccessControl", "Chain", "Engine", "HTTPServer", "Node", "Saga",
+                "Stock", "StockWire", "Wire", hummingbird, nioCore, serviceLifecycle,
             ], resources: [.embedInCode("openapi.yaml")]),
         module(
             "6-API/NodeClient",
             [
-                "Ledger", "NodeAPI", "Saga", asyncHTTPClient, nioCore, nioHTTP1, nioPosix,
+                "APIModels", "Ledger", "Saga", "StrictJSON", asyncHTTPClient, nioCore, nioHTTP1,
+                nioPosix,
             ]),
 
         // Files that people write, line by line.
         module("2-Formats/LineFiles"),
+        // JSON that takes nothing for what it is not.
+        module("2-Formats/StrictJSON"),
 
         // What looks at nodes from outside.
         // A log as its journal topic carries it.
@@ -209,16 +227,26 @@ let package = Package(
         // Programs that giro's demo and the tests start and stop.
         module("Testing/ChildProcess"),
 
+        // Nodes on a machine: folders, keys, settings, and the stores that they name.
+        module(
+            "7-Programs/Deployment",
+            [
+                "APIModels", "AccessControl", "Audit", "BankAPI", "BlockingIO", "Chain", "Engine",
+                "EventLog", "EventLogPostgres", "EventLogSQLite", "HTTPServer", "Ledger",
+                "LedgerWire", "LibPQ", "LineFiles", "MessageBus", "MessageBusKafka",
+                "MessageBusSQLite", "Node", "PeerProtocol", "Projection", "RDKafka", "Saga",
+                "ShelfAPI", "Statements", "Stock", "StockWire", "TopicDeclarations", "Wire",
+                logging, yams,
+            ]),
         .executableTarget(
             name: "giro",
             dependencies: [
-                "Audit", "Backoff", "BlockingIO", "CProcess", "Chain", "ChildProcess", "Engine",
-                "EventLog", "EventLogPostgres", "EventLogSQLite", "Ledger", "LedgerWire", "LibPQ",
-                "LineFiles", "MessageBus", "MessageBusKafka", "MessageBusSQLite", "Node", "NodeAPI",
-                "NodeClient", "PeerProtocol", "Projection", "RDKafka", "Randomness", "Saga",
-                "ShelfAPI", "Simulation", "Statements", "Stock", "StockWire", "Wire",
-                argumentParser, asyncHTTPClient, deque, logging,
-                serviceLifecycle, unixSignals, yams,
+                "APIModels", "AccessControl", "Audit", "Backoff", "CProcess", "Chain",
+                "ChildProcess", "Deployment", "Engine", "EventLog", "EventLogPostgres",
+                "HTTPServer", "Ledger", "LedgerWire", "LibPQ", "LineFiles", "MessageBus",
+                "MessageBusKafka", "Node", "NodeClient", "PeerProtocol", "Randomness", "Saga",
+                "Simulation", "TopicDeclarations", "Wire", argumentParser, deque, logging,
+                serviceLifecycle, unixSignals,
             ], path: "Sources/7-Programs/giro", swiftSettings: settings),
 
         // Customers, waiting with a deadline, and a log whose failures a test sets.
@@ -263,7 +291,7 @@ let package = Package(
             "Contracts/MessageBusTests",
             [
                 "CLibrdkafka", "MessageBus", "MessageBusKafka", "MessageBusSQLite", "MockKafka",
-                "RDKafka", "Saga", "TestRun", "TestServers", grdb, logging,
+                "RDKafka", "Saga", "TestRun", "TestServers", "TopicDeclarations", grdb, logging,
             ]),
         tests(
             "Unit/EngineTests",
@@ -287,42 +315,46 @@ let package = Package(
         tests(
             "Integration/NodeAPITests",
             [
-                "Approval", "ApprovalWire", "Chain", "Engine", "EventLog", "Ledger", "LedgerWire",
-                "MessageBus", "Node", "NodeAPI", "NodeClient", "PeerProtocol", "Projection",
-                "PrometheusText", "Saga", "ShelfAPI", "Statements", "Stock", "StockWire", "TestKit",
-                "Wire", coreMetrics, grdb, hummingbird, hummingbirdTesting, logging, nioCore,
-                nioPosix, serviceLifecycle, yams,
+                "APIModels", "AccessControl", "Approval", "ApprovalWire", "BankAPI", "Chain",
+                "Engine", "EventLog", "HTTPServer", "Ledger", "LedgerWire", "MessageBus", "Node",
+                "NodeClient", "PeerProtocol", "Projection", "PrometheusText", "Saga", "ShelfAPI",
+                "Statements", "Stock", "StockWire", "StrictJSON", "TestKit", "Wire", coreMetrics,
+                grdb, hummingbird, hummingbirdTesting, logging, nioCore, nioPosix,
+                serviceLifecycle, yams,
             ]),
         tests(
             "System/CommandTests",
             [
-                "Audit", "Chain", "ChildProcess", "Engine", "EventLog", "JournalReader", "Ledger",
-                "LedgerWire", "MessageBus", "MessageBusSQLite", "Node", "NodeAPI", "NodeClient",
-                "Saga", "TestKit", "TestServers", "Wire", "giro", argumentParser, logging,
+                "APIModels", "AccessControl", "Audit", "Chain", "ChildProcess", "Deployment",
+                "Engine", "EventLog", "JournalReader", "Ledger", "LedgerWire", "MessageBus",
+                "MessageBusSQLite", "Node", "NodeClient", "Saga", "TestKit", "TestServers",
+                "Wire", "giro", argumentParser, logging,
             ]),
         tests(
             "Assurance/FuzzTests",
             [
-                "Approval", "ApprovalWire", "Chain", "Engine", "EventLog", "JournalReader",
-                "Ledger", "LedgerWire", "LineFiles", "MessageBus", "Node", "NodeAPI",
-                "PeerProtocol", "Randomness", "Saga", "Stock", "StockWire", "TestKit",
-                "Wire", "giro", hummingbird, hummingbirdTesting, logging, nioCore, serviceLifecycle,
-                yams,
+                "APIModels", "AccessControl", "Approval", "ApprovalWire", "BankAPI", "Chain",
+                "Deployment", "Engine", "EventLog", "HTTPServer", "JournalReader", "Ledger",
+                "LedgerWire", "LineFiles", "MessageBus", "Node", "PeerProtocol", "Randomness",
+                "Saga", "Stock", "StockWire", "StrictJSON", "TestKit", "TopicDeclarations", "Wire",
+                "giro", hummingbird, hummingbirdTesting, logging, nioCore, serviceLifecycle, yams,
             ], exclude: ["Corpus"]),
         tests("Assurance/ModelTests", ["ChildProcess", "Saga", "TestServers"]),
         // Attacks on banks as they are run in production: deploy/chaos.
         support(
             "Assurance/Chaos",
             [
-                "Audit", "Chain", "ChildProcess", "Engine", "EventLog", "EventLogPostgres",
-                "JournalReader", "Ledger", "LedgerWire", "MessageBus", "MessageBusKafka", "NodeAPI",
-                "NodeClient", "RDKafka", "Randomness", "Saga", "TestKit", "TestServers", "Wire",
+                "APIModels", "Audit", "Chain", "ChildProcess", "Engine", "EventLog",
+                "EventLogPostgres", "JournalReader", "Ledger", "LedgerWire", "MessageBus",
+                "MessageBusKafka", "NodeClient", "RDKafka", "Randomness", "Saga", "TestKit",
+                "TestServers", "Wire",
                 logging,
             ]),
         .executableTarget(
             name: "giro-chaos", dependencies: ["Chaos", argumentParser],
             path: "Tests/Assurance/ChaosProgram", swiftSettings: settings),
-        tests("Assurance/ChaosTests", ["Chaos", "Ledger", "NodeAPI", "Saga", "TestServers"]),
+        tests(
+            "Assurance/ChaosTests", ["APIModels", "Chaos", "Ledger", "Saga", "TestServers"]),
         tests("Style/TidyTests", ["ChildProcess", yams]),
     ],
     swiftLanguageModes: [.v6]

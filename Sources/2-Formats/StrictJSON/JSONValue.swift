@@ -2,7 +2,7 @@
 ///
 /// Not Foundation's decoder, because that is lenient where money is concerned: it takes 1e3 and 5.0
 /// for integers, rounds 1.0000000000000001 to one, and passes over unknown fields.
-enum JSONValue: Hashable, Sendable {
+package enum JSONValue: Hashable, Sendable {
     case null
     case boolean(Bool)
     /// A number written without point and exponent that fits 64 bits.
@@ -14,10 +14,10 @@ enum JSONValue: Hashable, Sendable {
     case object([String: JSONValue])
 
     /// How deep arrays and objects may stand in each other.
-    static let depthMax = 8
+    package static let depthMax = 8
 
     /// Reads `bytes` as one JSON text and nothing else.
-    init(_ bytes: [UInt8]) throws(JSONSyntaxError) {
+    package init(_ bytes: [UInt8]) throws(JSONSyntaxError) {
         var reader = JSONReader(bytes)
         self = try reader.wholeText()
     }
@@ -25,7 +25,11 @@ enum JSONValue: Hashable, Sendable {
 
 /// Bytes that are no JSON text, or one that this reader refuses: a key twice in an object, half a
 /// surrogate pair, nesting that is too deep.
-struct JSONSyntaxError: Error, Hashable {
+package struct JSONSyntaxError: Error, Hashable {
     /// Where reading stopped, counted from 0.
-    let offset: Int
+    package let offset: Int
+
+    package init(offset: Int) {
+        self.offset = offset
+    }
 }

@@ -1,4 +1,5 @@
 import Foundation
+public import MessageBus
 public import Saga
 import Yams
 

@@ -1,3 +1,4 @@
+public import MessageBus
 public import Saga
 
 /// One family of topics as a YAML file in `topics/` declares it: one topic for each node.

@@ -1,13 +1,5 @@
-import LineFiles
-import NIOCore
+package import LineFiles
 public import Saga
-import Synchronization
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
 
 // Who decides, until people log in: a token, or a user of the machine.
 
@@ -15,7 +7,8 @@ extension Principal {
     /// The user who started this process: who decides what a command does to a stopped node.
     public static var processUser: Principal { Principal(UnixUser.current) }
 
-    fileprivate init(_ user: UnixUser) {
+    /// The user by name, or by number where the name is no principal's text.
+    package init(_ user: UnixUser) {
         guard let principal = Principal("unix:\(user.name)") ?? Principal("unix:\(user.id)") else {
             preconditionFailure("a number is a principal's text")
         }
@@ -25,58 +18,10 @@ extension Principal {
 
 extension TokenFile.Entry {
     /// The client that shows the token: its role then, and its name.
-    var principal: Principal {
+    package var principal: Principal {
         guard let principal = Principal("token:\(role.rawValue)/\(name)") else {
             preconditionFailure("a token's name is at most 64 printable characters")
         }
         return principal
     }
-}
-
-/// The users at the other ends of Unix sockets, by name.
-///
-/// The names are kept for as long as the process runs: only its own user and root can open the
-/// socket, and asking the system for a name may take its time.
-package final class SocketUsers: Sendable {
-    private let known = Mutex<[UInt32: Principal]>([:])
-
-    package init() {}
-
-    /// The user who connected (SO_PEERCRED); this process's, where the channel is no socket: then
-    /// the caller is in this process.
-    ///
-    /// - Throws: The system does not say who connected.
-    func principal(behind channel: any Channel) async throws -> Principal {
-        guard let socket = channel as? any SocketOptionProvider else { return .processUser }
-        let id = try await Self.user(of: socket)
-        if let principal = known.withLock({ $0[id] }) { return principal }
-        let principal = Principal(UnixUser(id: id))
-        known.withLock { $0[id] = principal }
-        return principal
-    }
-
-    #if canImport(Glibc)
-        /// As `struct ucred` of socket(7), whose members count as a network library's here.
-        private struct Credentials: Sendable {
-            let process: Int32
-            let user: UInt32
-            let group: UInt32
-        }
-
-        private static func user(of socket: any SocketOptionProvider) async throws -> UInt32 {
-            let credentials: Credentials = try await socket.unsafeGetSocketOption(
-                level: NIOBSDSocket.OptionLevel(rawValue: SOL_SOCKET),
-                name: NIOBSDSocket.Option(rawValue: SO_PEERCRED)
-            ).get()
-            return credentials.user
-        }
-    #else
-        private static func user(of socket: any SocketOptionProvider) async throws -> UInt32 {
-            let credentials: xucred = try await socket.unsafeGetSocketOption(
-                level: NIOBSDSocket.OptionLevel(rawValue: SOL_LOCAL),
-                name: NIOBSDSocket.Option(rawValue: LOCAL_PEERCRED)
-            ).get()
-            return credentials.cr_uid
-        }
-    #endif
 }

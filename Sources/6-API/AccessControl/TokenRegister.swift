@@ -1,5 +1,5 @@
 public import Logging
-import Saga
+package import Saga
 import Synchronization
 
 /// The tokens of a file as they are now: the file is looked at again at most once a second, and
@@ -57,13 +57,13 @@ public final class TokenRegister: Sendable {
     }
 
     /// Who shows `token`; `nil` for a token that is not, or no longer, valid.
-    func entry(showing token: some StringProtocol) -> TokenFile.Entry? {
+    package func entry(showing token: some StringProtocol) -> TokenFile.Entry? {
         current()?.entry(showing: token)
     }
 
     /// The holder of a token that was shown before: its hash is compared plainly, because nothing
     /// is guessed here.
-    func entry(of hash: Hash) -> TokenFile.Entry? {
+    package func entry(of hash: Hash) -> TokenFile.Entry? {
         current()?.entries.first { $0.hash == hash }
     }
 

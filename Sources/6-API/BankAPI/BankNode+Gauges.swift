@@ -1,5 +1,6 @@
 import Chain
 import Engine
+import HTTPServer
 import Node
 import Saga
 import Statements

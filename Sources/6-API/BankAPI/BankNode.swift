@@ -1,6 +1,9 @@
+import APIModels
+public import AccessControl
 import Chain
 import Engine
 import EventLog
+package import HTTPServer
 public import Ledger
 public import LedgerWire
 public import Node

@@ -1,3 +1,4 @@
+import APIModels
 import Engine
 import Ledger
 import LedgerWire

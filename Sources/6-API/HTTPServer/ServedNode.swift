@@ -1,3 +1,5 @@
+package import APIModels
+package import AccessControl
 import Chain
 package import Engine
 package import EventLog
@@ -15,9 +17,9 @@ package struct ServedNode<P: WireParticipant>: Sendable {
     package let node: Node<P>
     package let clock: NodeClock
     package let log: any EventLog
-    let configuration: Configuration
+    package let configuration: Configuration
     let bus: any MessageBus
-    let metrics: NodeMetrics
+    package let metrics: NodeMetrics
     private let tokens: TokenRegister?
     private let watch = TransferWatch()
 

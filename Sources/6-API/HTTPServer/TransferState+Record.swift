@@ -1,10 +1,11 @@
-import Engine
+import APIModels
+package import Engine
 import Saga
 
 extension TransferState {
     /// Concluded from what a node remembers of a UUID: from its first step, since that one is
     /// closed last, and with the outcome that the whole transfer has.
-    init(_ record: SagaRecord?) {
+    package init(_ record: SagaRecord?) {
         guard let first = record?.steps.min(by: { $0.number < $1.number }) else {
             self = .unknown
             return

@@ -1,4 +1,5 @@
-import NodeAPI
+import APIModels
+import StrictJSON
 
 /// A response that came back whole.
 struct AnsweredCall {

@@ -1,5 +1,6 @@
+import APIModels
 import Foundation
-import NodeAPI
+import StrictJSON
 
 /// A request as it is sent.
 struct Call {

@@ -1,9 +1,10 @@
+import APIModels
 import AsyncHTTPClient
 import Foundation
 import NIOCore
 import NIOHTTP1
 import NIOPosix
-import NodeAPI
+import StrictJSON
 
 /// Sends requests to one address.
 struct Exchange: Sendable {

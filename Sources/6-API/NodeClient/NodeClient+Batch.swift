@@ -1,5 +1,6 @@
+public import APIModels
 import NIOCore
-public import NodeAPI
+import StrictJSON
 
 extension NodeClient {
     /// Sends many transfers in one request; the node takes them in their order and answers each.

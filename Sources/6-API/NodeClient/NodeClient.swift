@@ -1,6 +1,6 @@
+public import APIModels
 import Foundation
 public import Ledger
-public import NodeAPI
 public import Saga
 
 /// Talks to one node's API.

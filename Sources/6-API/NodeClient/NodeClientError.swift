@@ -1,4 +1,4 @@
-public import NodeAPI
+public import APIModels
 
 /// A node gave no answer to a request, or none that answers it.
 ///

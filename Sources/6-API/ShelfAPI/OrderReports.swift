@@ -1,4 +1,4 @@
-import NodeAPI
+import APIModels
 import Saga
 import Stock
 

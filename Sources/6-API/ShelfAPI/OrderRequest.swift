@@ -1,5 +1,5 @@
+import APIModels
 import Engine
-import NodeAPI
 import Saga
 import Stock
 import StockWire

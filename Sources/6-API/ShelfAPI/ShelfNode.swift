@@ -1,5 +1,6 @@
+public import AccessControl
+package import HTTPServer
 public import Node
-public import NodeAPI
 public import ServiceLifecycle
 public import Stock
 public import StockWire

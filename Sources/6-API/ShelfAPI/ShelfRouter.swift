@@ -1,9 +1,11 @@
+import APIModels
+import AccessControl
 import Chain
 import Engine
+import HTTPServer
 import Hummingbird
 import NIOCore
 import Node
-import NodeAPI
 import Saga
 import Stock
 import StockWire

@@ -1,7 +1,7 @@
+import APIModels
 import ArgumentParser
 import CProcess
 import Foundation
-import NodeAPI
 
 @main
 struct Giro: AsyncParsableCommand {

@@ -1,7 +1,7 @@
+import APIModels
 import Foundation
 import Logging
 import MessageBusKafka
-import NodeAPI
 import RDKafka
 import TestServers
 

@@ -1,3 +1,4 @@
+import APIModels
 import Audit
 import Chain
 import Engine
@@ -6,7 +7,6 @@ import Foundation
 import Ledger
 import LedgerWire
 import MessageBus
-import NodeAPI
 import NodeClient
 import Saga
 import TestKit

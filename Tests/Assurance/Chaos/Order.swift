@@ -1,5 +1,5 @@
+import APIModels
 import Ledger
-import NodeAPI
 import Saga
 
 /// What a client wants, and how it goes about it. A value that follows from the client's dice.

@@ -1,6 +1,6 @@
+import APIModels
 import ChildProcess
 import Foundation
-import NodeAPI
 import NodeClient
 import Synchronization
 import TestServers

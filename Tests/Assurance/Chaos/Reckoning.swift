@@ -1,5 +1,5 @@
+import APIModels
 import Ledger
-import NodeAPI
 import Saga
 
 /// What every UUID must have moved, held against what the logs say it moved. Pure: this is where

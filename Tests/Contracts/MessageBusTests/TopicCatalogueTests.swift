@@ -2,6 +2,7 @@ import Foundation
 import MessageBus
 import Saga
 import Testing
+import TopicDeclarations
 
 @Suite struct TopicCatalogueTests {
     @Test

@@ -1,5 +1,8 @@
+import APIModels
+import AccessControl
+import BankAPI
 import Foundation
-import NodeAPI
+import HTTPServer
 import NodeClient
 import Testing
 

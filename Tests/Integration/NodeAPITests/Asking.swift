@@ -1,8 +1,9 @@
+import APIModels
 import Foundation
 import Hummingbird
 import HummingbirdTesting
 import NIOCore
-import NodeAPI
+import StrictJSON
 import Testing
 
 /// A response as tests look at it.

@@ -1,14 +1,16 @@
+import APIModels
+import AccessControl
 import Chain
-import EventLog
 import Engine
+import EventLog
 import Foundation
+import HTTPServer
 import Node
-import NodeAPI
 import NodeClient
 import Saga
 import Synchronization
-import Testing
 import TestKit
+import Testing
 
 /// Answers to clients on TCP while the node is overloaded or does not answer.
 struct BackpressureTests {

@@ -1,3 +1,5 @@
+import AccessControl
+import BankAPI
 import Chain
 import Engine
 import EventLog
@@ -8,12 +10,11 @@ import LedgerWire
 import Logging
 import MessageBus
 import Node
-import NodeAPI
 import PeerProtocol
 import Saga
 import ServiceLifecycle
-import Testing
 import TestKit
+import Testing
 import Wire
 
 /// Banks in one process that share a bus, each with its API.

@@ -1,8 +1,8 @@
+import APIModels
 import Engine
 import Hummingbird
 import HummingbirdTesting
 import Node
-import NodeAPI
 import Testing
 
 struct BatchTests {

@@ -1,13 +1,16 @@
+import APIModels
+import AccessControl
+import BankAPI
 import Chain
 import Foundation
+import HTTPServer
 import Ledger
 import Logging
-import NodeAPI
 import NodeClient
 import Saga
 import ServiceLifecycle
-import Testing
 import TestKit
+import Testing
 
 /// The client and the server together, over a real socket.
 struct ClientTests {

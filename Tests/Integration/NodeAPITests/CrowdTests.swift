@@ -1,13 +1,15 @@
+import APIModels
+import AccessControl
+import BankAPI
 import Engine
 import Foundation
 import Ledger
 import LedgerWire
 import Node
-import NodeAPI
 import NodeClient
 import Saga
-import Testing
 import TestKit
+import Testing
 
 /// Many clients at once over TCP: the books are exact in any order of arrival.
 struct CrowdTests {

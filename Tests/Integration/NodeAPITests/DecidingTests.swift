@@ -1,11 +1,12 @@
+import APIModels
 import Approval
 import ApprovalWire
 import Chain
 import Engine
 import EventLog
+import HTTPServer
 import MessageBus
 import Node
-import NodeAPI
 import Saga
 import ServiceLifecycle
 import Synchronization

@@ -1,11 +1,13 @@
+import AccessControl
 import Foundation
+import HTTPServer
 import Hummingbird
 import HummingbirdTesting
 import Ledger
 import Testing
 import Yams
 
-@testable import NodeAPI
+@testable import BankAPI
 
 /// `openapi.yaml` says what the router does.
 struct DescriptionTests {

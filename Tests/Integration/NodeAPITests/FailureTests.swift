@@ -1,15 +1,16 @@
+import APIModels
 import Chain
 import Foundation
 import Hummingbird
 import HummingbirdTesting
 import NIOCore
 import Node
-import NodeAPI
 import NodeClient
 import Saga
 import ServiceLifecycle
-import Testing
+import StrictJSON
 import TestKit
+import Testing
 
 /// Answers to clients when the log, the server or a connection fails.
 struct FailureTests {

@@ -1,11 +1,10 @@
+import APIModels
 import Ledger
 import LedgerWire
 import Saga
-import Testing
 import TestKit
+import Testing
 import Wire
-
-@testable import NodeAPI
 
 struct FingerprintTests {
     private func request(

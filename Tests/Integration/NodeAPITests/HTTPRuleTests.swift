@@ -1,4 +1,5 @@
-import NodeAPI
+import APIModels
+import AccessControl
 import NodeClient
 import Testing
 

@@ -1,7 +1,7 @@
+import APIModels
 import Hummingbird
 import HummingbirdTesting
 import NIOCore
-import NodeAPI
 import Testing
 
 /// A node answers hostile bodies with a problem, keeps running, and records nothing.

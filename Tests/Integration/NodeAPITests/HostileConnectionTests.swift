@@ -1,5 +1,6 @@
+import APIModels
 import Foundation
-import NodeAPI
+import HTTPServer
 import NodeClient
 import Saga
 import Testing

@@ -1,6 +1,5 @@
+import StrictJSON
 import Testing
-
-@testable import NodeAPI
 
 struct JSONTests {
     @Test(

@@ -1,11 +1,11 @@
+import APIModels
 import CoreMetrics
 import Hummingbird
 import HummingbirdTesting
 import MessageBus
-import NodeAPI
 import PrometheusText
-import Testing
 import TestKit
+import Testing
 
 struct MetricsTests {
     @Test("What swift-metrics counts is written as Prometheus reads it")

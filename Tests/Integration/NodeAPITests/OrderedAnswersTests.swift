@@ -1,7 +1,8 @@
-@testable import NodeAPI
+import APIModels
 import Saga
 import Testing
 
+@testable import BankAPI
 
 struct OrderedAnswersTests {
     private let first = SagaID(high: 0, low: 1)

@@ -1,10 +1,11 @@
+import APIModels
+import AccessControl
 import Foundation
 import Ledger
-import NodeAPI
 import NodeClient
 import Saga
-import Testing
 import TestKit
+import Testing
 
 /// The client that the log names for what it ordered.
 struct PrincipalTests {

@@ -1,3 +1,5 @@
+import APIModels
+import AccessControl
 import Chain
 import Engine
 import Foundation
@@ -6,12 +8,11 @@ import HummingbirdTesting
 import Ledger
 import LedgerWire
 import Node
-import NodeAPI
 import NodeClient
 import Saga
 import Synchronization
-import Testing
 import TestKit
+import Testing
 
 /// What `/readyz` says to whom.
 struct ReadinessTests {

@@ -1,3 +1,6 @@
+import APIModels
+import AccessControl
+import BankAPI
 import Engine
 import Foundation
 import Hummingbird
@@ -6,7 +9,6 @@ import Ledger
 import LedgerWire
 import Logging
 import Node
-import NodeAPI
 import NodeClient
 import Saga
 import Synchronization

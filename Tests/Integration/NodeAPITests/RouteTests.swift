@@ -2,7 +2,6 @@ import Engine
 import Hummingbird
 import HummingbirdTesting
 import Node
-import NodeAPI
 import Testing
 
 /// Every route with every status it has.

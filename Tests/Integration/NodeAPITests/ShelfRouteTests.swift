@@ -1,11 +1,12 @@
+import AccessControl
 import Chain
 import Engine
 import EventLog
+import HTTPServer
 import Hummingbird
 import HummingbirdTesting
 import MessageBus
 import Node
-import NodeAPI
 import Saga
 import ServiceLifecycle
 import ShelfAPI

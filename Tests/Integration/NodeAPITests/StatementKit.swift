@@ -1,3 +1,4 @@
+import APIModels
 import Chain
 import Engine
 import EventLog
@@ -5,9 +6,9 @@ import Hummingbird
 import HummingbirdTesting
 import Ledger
 import LedgerWire
-import NodeAPI
 import Saga
 import Statements
+import StrictJSON
 import Testing
 import Wire
 

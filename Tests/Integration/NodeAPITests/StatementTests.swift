@@ -1,3 +1,5 @@
+import APIModels
+import BankAPI
 import Chain
 import Engine
 import EventLog
@@ -8,13 +10,13 @@ import HummingbirdTesting
 import Ledger
 import LedgerWire
 import Node
-import NodeAPI
 import NodeClient
 import Projection
 import Saga
 import Statements
-import Testing
+import StrictJSON
 import TestKit
+import Testing
 
 /// Statements say what the log says, whatever happens to their file.
 struct StatementTests {

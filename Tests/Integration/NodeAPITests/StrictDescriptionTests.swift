@@ -1,8 +1,10 @@
+import APIModels
 import Ledger
-@testable import NodeAPI
 import Saga
 import Testing
 import Yams
+
+@testable import BankAPI
 
 /// `openapi.yaml` allows what the node takes, and nothing else.
 struct StrictDescriptionTests {

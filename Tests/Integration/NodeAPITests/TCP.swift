@@ -1,11 +1,13 @@
+import APIModels
+import AccessControl
 import Foundation
+import HTTPServer
 import Ledger
 import LedgerWire
 import Logging
 import NIOCore
 import NIOPosix
 import Node
-import NodeAPI
 import NodeClient
 import Testing
 

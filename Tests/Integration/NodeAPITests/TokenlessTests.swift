@@ -1,8 +1,10 @@
-import NodeAPI
+import APIModels
+import AccessControl
+import HTTPServer
 import NodeClient
 import Synchronization
-import Testing
 import TestKit
+import Testing
 
 /// Connections that have shown no valid token get little time, few requests and a part of the room.
 struct TokenlessTests {

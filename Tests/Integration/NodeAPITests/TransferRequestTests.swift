@@ -1,11 +1,13 @@
+import APIModels
 import Engine
 import Ledger
 import LedgerWire
 import Saga
-import Testing
+import StrictJSON
 import TestKit
+import Testing
 
-@testable import NodeAPI
+@testable import BankAPI
 
 struct TransferRequestTests {
     static let id = "019adc5b-f55f-7ef8-bc55-fe89b54f89d0"

@@ -1,9 +1,10 @@
+import APIModels
 import Chain
 import Hummingbird
 import HummingbirdTesting
 import Ledger
-import NodeAPI
 import Saga
+import StrictJSON
 import Testing
 
 struct TransferRouteTests {

@@ -1,5 +1,5 @@
+import APIModels
 import Foundation
-import NodeAPI
 import NodeClient
 import Synchronization
 import TestKit

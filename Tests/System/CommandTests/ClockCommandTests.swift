@@ -8,10 +8,11 @@ import LedgerWire
 import Logging
 import Node
 import Saga
+import TestKit
 import TestTags
 import Testing
-import TestKit
 
+@testable import Deployment
 @testable import giro
 
 /// A bank whose clock was set while it was down, what its operators see, and signals.

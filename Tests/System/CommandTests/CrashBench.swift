@@ -2,6 +2,7 @@ import Foundation
 import Synchronization
 import Testing
 
+@testable import Deployment
 @testable import giro
 
 /// bank-a, which ends at a stage of its shell and is restarted, and bank-b, which keeps running.

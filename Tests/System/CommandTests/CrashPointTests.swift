@@ -5,6 +5,7 @@ import Node
 import TestTags
 import Testing
 
+@testable import Deployment
 @testable import giro
 
 /// A bank's process ends at each stage of its shell, and the next one recovers from what it left:

@@ -1,10 +1,10 @@
+import APIModels
 import Foundation
 import Ledger
-import NodeAPI
 import NodeClient
 import Saga
-import Testing
 import TestKit
+import Testing
 
 /// Processes of bank-a, one of bank-b, and clients of all of them.
 struct LoadedBanks {

@@ -1,12 +1,12 @@
+import APIModels
 import Chain
 import Foundation
 import Ledger
-import NodeAPI
 import NodeClient
 import Saga
 import Synchronization
-import Testing
 import TestKit
+import Testing
 
 /// Clients that look at a bank, at all of its processes in turn, while a ``TransferLoad`` pays.
 ///

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 
+@testable import Deployment
 @testable import giro
 
 /// The manual against the sources.

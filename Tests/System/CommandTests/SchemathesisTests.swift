@@ -1,6 +1,7 @@
+import APIModels
+import AccessControl
 import ChildProcess
 import Foundation
-import NodeAPI
 import NodeClient
 import TestServers
 import TestTags

@@ -1,6 +1,6 @@
+import APIModels
 import Foundation
 import Ledger
-import NodeAPI
 import NodeClient
 import Saga
 import Synchronization

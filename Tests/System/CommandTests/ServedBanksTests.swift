@@ -1,11 +1,11 @@
+import APIModels
 import Foundation
 import Ledger
-import NodeAPI
 import NodeClient
 import Saga
+import TestKit
 import TestTags
 import Testing
-import TestKit
 
 /// Banks on PostgreSQL and a broker, each a process.
 @Suite(.serialized, .tags(.postgres, .kafka, .process))

@@ -1,9 +1,9 @@
 import Foundation
-import NodeAPI
 import Saga
 import TestTags
 import Testing
 
+@testable import Deployment
 @testable import giro
 
 /// Settings mean what they say, or are refused.

@@ -1,5 +1,5 @@
+import APIModels
 import Foundation
-import NodeAPI
 import Saga
 import Synchronization
 import TestKit

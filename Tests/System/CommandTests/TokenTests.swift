@@ -1,10 +1,10 @@
+import APIModels
 import Foundation
-import NodeAPI
 import NodeClient
 import Saga
+import TestKit
 import TestTags
 import Testing
-import TestKit
 
 #if canImport(Glibc)
     import Glibc

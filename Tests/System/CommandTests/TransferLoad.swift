@@ -1,11 +1,11 @@
+import APIModels
 import Foundation
 import Ledger
-import NodeAPI
 import NodeClient
 import Saga
 import Synchronization
-import Testing
 import TestKit
+import Testing
 
 /// Clients of one bank that pay from one account to another, each one transfer after the other.
 ///

@@ -1,6 +1,7 @@
+import APIModels
+import Deployment
 import Foundation
 import Ledger
-import NodeAPI
 import Saga
 import Testing
 

@@ -1,6 +1,6 @@
+import APIModels
 import ChildProcess
 import Foundation
-import NodeAPI
 import NodeClient
 import TestServers
 import Testing

@@ -1,5 +1,3 @@
-import Node
-
 /// An error as RFC 9457 says it: the body of every response that is no success.
 ///
 /// `code` is stable and meant for programs. A refusal's is the ISO 20022 reason code, with
@@ -24,6 +22,21 @@ public struct Problem: Error, Hashable, Sendable, Codable {
     /// Of a node that is not ready: what is wrong with it.
     public var conditions: [ConditionReport]?
 
+    package init(
+        type: String, title: String, status: Int, detail: String, code: String, reason: String?,
+        verdict: String?, node: String?, conditions: [ConditionReport]? = nil
+    ) {
+        self.type = type
+        self.title = title
+        self.status = status
+        self.detail = detail
+        self.code = code
+        self.reason = reason
+        self.verdict = verdict
+        self.node = node
+        self.conditions = conditions
+    }
+
     /// The content type of problems, by RFC 9457.
     public static let mediaType = "application/problem+json"
 
@@ -33,7 +46,10 @@ public struct Problem: Error, Hashable, Sendable, Codable {
     /// Whether a command that is answered so has changed nothing for certain: the request itself
     /// was rejected, or the code says that nothing was recorded.
     public var isUnrecorded: Bool {
-        let unrecorded: [NodeError.Code] = [.busy, .stopping, .clockNotTrusted]
-        return status < 500 || unrecorded.contains { $0.rawValue == code }
+        status < 500 || Self.unrecordedCodes.contains(code)
     }
+
+    /// Of the node's errors, those that say that nothing was recorded. A test holds them against the
+    /// node's own: a client needs no node to know them.
+    private static let unrecordedCodes: Set<String> = ["busy", "stopping", "clockNotTrusted"]
 }

@@ -1,5 +1,4 @@
 public import Chain
-public import Node
 public import Saga
 
 /// Whether a node is ready: what it decides gets done, not only that it answers.
@@ -16,7 +15,7 @@ public struct ReadinessReport: Hashable, Sendable, Codable {
     /// where it can.
     public let tokenFault: String?
 
-    init(
+    package init(
         node: NodeName, position: Position?, conditions: [ConditionReport], tokenFault: String?
     ) {
         (self.node, self.position, self.conditions) = (node, position, conditions)
@@ -37,7 +36,7 @@ public struct ReadinessReport: Hashable, Sendable, Codable {
 
 /// Something that is wrong with a node.
 public struct ConditionReport: Hashable, Sendable, Codable {
-    /// A `NodeCondition.Code`, or one of a newer version's.
+    /// The word for it: of a node's conditions, also of a newer version's.
     public let code: String
     /// When it began, by the node's clock, as far as its process knows.
     public let since: Timestamp
@@ -49,15 +48,11 @@ public struct ConditionReport: Hashable, Sendable, Codable {
     /// may not see them.
     public let why: String?
 
-    /// - Parameter isFull: Whether the caller may know peers, addresses and errors.
-    init(_ condition: NodeCondition, isFull: Bool) {
-        code = condition.code.rawValue
-        since = condition.since
-        blocks = condition.isBlocking
-        peer = isFull ? condition.peer : nil
-        why = isFull ? condition.why : nil
+    package init(code: String, since: Timestamp, blocks: Bool, peer: NodeName?, why: String?) {
+        self.code = code
+        self.since = since
+        self.blocks = blocks
+        self.peer = peer
+        self.why = why
     }
-
-    /// `nil` for a code that this version does not know.
-    public var known: NodeCondition.Code? { NodeCondition.Code(rawValue: code) }
 }

@@ -21,6 +21,18 @@ public struct AccountReport: Hashable, Sendable, Codable {
     public let held: Int64
     /// Reserved for transfers that reach it; not its money yet.
     public let incoming: Int64
+
+    package init(
+        account: AccountID, currency: Currency, status: Status, available: Int64, held: Int64,
+        incoming: Int64
+    ) {
+        self.account = account
+        self.currency = currency
+        self.status = status
+        self.available = available
+        self.held = held
+        self.incoming = incoming
+    }
 }
 
 /// How a transfer stands at one node, with all that the node's log says of it.
@@ -33,6 +45,13 @@ public struct TransferReport: Hashable, Sendable {
     public let order: Order?
     /// Oldest first.
     public let entries: [EntryReport]
+
+    package init(id: SagaID, state: TransferState, order: Order?, entries: [EntryReport]) {
+        self.id = id
+        self.state = state
+        self.order = order
+        self.entries = entries
+    }
 
     /// The transfer as its content says it, the same at every node.
     public struct Order: Hashable, Sendable, Codable {
@@ -50,6 +69,19 @@ public struct TransferReport: Hashable, Sendable {
         public let reference: String
         /// The time after which the transfer is given up unless it is settled.
         public let deadline: Timestamp
+
+        package init(
+            from: AccountID, to: AccountID, route: [NodeName], amount: Int64, currency: Currency,
+            reference: String, deadline: Timestamp
+        ) {
+            self.from = from
+            self.to = to
+            self.route = route
+            self.amount = amount
+            self.currency = currency
+            self.reference = reference
+            self.deadline = deadline
+        }
     }
 }
 
@@ -76,6 +108,20 @@ public struct EntryReport: Hashable, Sendable, Codable {
     public let principal: Principal?
     /// What was moved: in sum zero per currency.
     public let postings: [PostingReport]
+
+    package init(
+        position: Position, time: Timestamp, event: Kind, step: Int?, state: StepState?,
+        reason: Refusal?, principal: Principal?, postings: [PostingReport]
+    ) {
+        self.position = position
+        self.time = time
+        self.event = event
+        self.step = step
+        self.state = state
+        self.reason = reason
+        self.principal = principal
+        self.postings = postings
+    }
 }
 
 /// One side of a booking.
@@ -86,6 +132,12 @@ public struct PostingReport: Hashable, Sendable, Codable {
     public let amount: Int64
     /// The currency of the amount.
     public let currency: Currency
+
+    package init(book: Book, amount: Int64, currency: Currency) {
+        self.book = book
+        self.amount = amount
+        self.currency = currency
+    }
 }
 
 /// A node's balances: the books of one currency sum to zero.
@@ -96,6 +148,12 @@ public struct BooksReport: Hashable, Sendable, Codable {
     public let position: Position
     /// Sorted.
     public let currencies: [CurrencyBooks]
+
+    package init(node: NodeName, position: Position, currencies: [CurrencyBooks]) {
+        self.node = node
+        self.position = position
+        self.currencies = currencies
+    }
 
     /// The books of one currency, in minor units.
     public struct CurrencyBooks: Hashable, Sendable, Codable {
@@ -112,6 +170,18 @@ public struct BooksReport: Hashable, Sendable, Codable {
         public let suspense: Int64
         /// Sorted by peer.
         public let clearing: [ClearingReport]
+
+        package init(
+            currency: Currency, available: Int128, held: Int128, cash: Int64, suspense: Int64,
+            clearing: [ClearingReport]
+        ) {
+            self.currency = currency
+            self.available = available
+            self.held = held
+            self.cash = cash
+            self.suspense = suspense
+            self.clearing = clearing
+        }
     }
 
     /// The balance with one peer, in minor units.
@@ -128,6 +198,18 @@ public struct BooksReport: Hashable, Sendable, Codable {
         public let limit: Int64
         /// What counts against the limit.
         public let exposure: Int64
+
+        package init(
+            peer: NodeName, balance: Int64, inbound: Int64, outbound: Int64, limit: Int64,
+            exposure: Int64
+        ) {
+            self.peer = peer
+            self.balance = balance
+            self.inbound = inbound
+            self.outbound = outbound
+            self.limit = limit
+            self.exposure = exposure
+        }
     }
 }
 
@@ -157,6 +239,24 @@ public struct NodeReport: Hashable, Sendable, Codable {
     /// The transfers that wait for each peer's word: sorted by peer, as far as the statements have
     /// come; `nil` while they are not there.
     public let holds: [HoldReport]?
+
+    package init(
+        node: NodeName, version: String, position: Position, time: Timestamp, openSagas: Int,
+        quarantined: Int, peers: [NodeName], suspendedPeers: [NodeName], timeline: UInt64,
+        conditions: [ConditionReport], holds: [HoldReport]?
+    ) {
+        self.node = node
+        self.version = version
+        self.position = position
+        self.time = time
+        self.openSagas = openSagas
+        self.quarantined = quarantined
+        self.peers = peers
+        self.suspendedPeers = suspendedPeers
+        self.timeline = timeline
+        self.conditions = conditions
+        self.holds = holds
+    }
 }
 
 /// The open transfers that wait for one peer, and the oldest of them.
@@ -173,4 +273,16 @@ public struct HoldReport: Hashable, Sendable, Codable {
     public let amount: Int64?
     /// The currency of the amount; `nil` where that is.
     public let currency: Currency?
+
+    package init(
+        peer: NodeName, count: Int64, oldestSince: Timestamp, deadline: Timestamp?, amount: Int64?,
+        currency: Currency?
+    ) {
+        self.peer = peer
+        self.count = count
+        self.oldestSince = oldestSince
+        self.deadline = deadline
+        self.amount = amount
+        self.currency = currency
+    }
 }

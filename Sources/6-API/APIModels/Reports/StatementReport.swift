@@ -1,7 +1,6 @@
 public import Chain
 public import Ledger
 public import Saga
-public import Statements
 
 /// A page of an account's statement, oldest line first.
 public struct StatementReport: Hashable, Sendable, Codable {
@@ -16,8 +15,30 @@ public struct StatementReport: Hashable, Sendable, Codable {
     /// The cursor of the next page; `nil` on the last.
     public let next: String?
 
+    package init(
+        account: AccountID, currency: Currency, position: Position, lines: [Line], next: String?
+    ) {
+        self.account = account
+        self.currency = currency
+        self.position = position
+        self.lines = lines
+        self.next = next
+    }
+
     /// What one entry did to the account.
     public struct Line: Hashable, Sendable, Codable {
+        /// The word that JSON has for the reason of a change.
+        public enum Kind: String, Hashable, Sendable, CaseIterable, Codable {
+            case deposit
+            case withdrawal
+            /// Money was reserved for a transfer: it can no longer be spent, and is not gone yet.
+            case hold
+            /// A hold was given back.
+            case release
+            /// A transfer was settled: money left the account or reached it.
+            case payment
+        }
+
         /// The entry's place in the node's log.
         public let position: Position
         /// When the entry's commit was made, by the node's clock.
@@ -25,7 +46,7 @@ public struct StatementReport: Hashable, Sendable, Codable {
         /// Of the transfer or the operation.
         public let id: CommandID
         /// The reason for the change.
-        public let kind: StatementLine.Kind
+        public let kind: Kind
         /// The transfer's other account, where it is known.
         public let counterparty: AccountID?
         /// The client that decided it; `nil` for what followed from another node.
@@ -40,28 +61,26 @@ public struct StatementReport: Hashable, Sendable, Codable {
         public let available: Int64
         /// Minor units that are reserved after it.
         public let held: Int64
+
+        package init(
+            position: Position, time: Timestamp, id: CommandID, kind: Kind,
+            counterparty: AccountID?, principal: Principal?, amount: Int64, availableChange: Int64,
+            heldChange: Int64, available: Int64, held: Int64
+        ) {
+            self.position = position
+            self.time = time
+            self.id = id
+            self.kind = kind
+            self.counterparty = counterparty
+            self.principal = principal
+            self.amount = amount
+            self.availableChange = availableChange
+            self.heldChange = heldChange
+            self.available = available
+            self.held = held
+        }
     }
 }
-
-extension StatementReport {
-    init(of account: AccountID, in currency: Currency, _ page: StatementPage) {
-        self.init(
-            account: account, currency: currency, position: page.position,
-            lines: page.lines.map(Line.init), next: page.next?.description)
-    }
-}
-
-extension StatementReport.Line {
-    init(_ line: StatementLine) {
-        self.init(
-            position: line.position, time: line.time, id: line.id, kind: line.kind,
-            counterparty: line.counterparty, principal: line.principal, amount: line.amount,
-            availableChange: line.availableChange, heldChange: line.heldChange,
-            available: line.available, held: line.held)
-    }
-}
-
-extension StatementLine.Kind: Codable {}
 
 /// A page of a node's accounts, sorted by id.
 public struct AccountsReport: Hashable, Sendable, Codable {
@@ -71,4 +90,10 @@ public struct AccountsReport: Hashable, Sendable, Codable {
     public let accounts: [AccountReport]
     /// The cursor of the next page; `nil` on the last.
     public let next: String?
+
+    package init(position: Position, accounts: [AccountReport], next: String?) {
+        self.position = position
+        self.accounts = accounts
+        self.next = next
+    }
 }

@@ -1,5 +1,4 @@
 import Ledger
-import LedgerWire
 package import Saga
 import Wire
 
@@ -45,7 +44,7 @@ package struct CommandFingerprint: Sendable {
 
 extension OperationRequest {
     /// The kind's word, the UUID, and the fields' members in the order of the operation's row.
-    var fingerprint: Hash {
+    package var fingerprint: Hash {
         let (kind, values) = operation.parts
         var form = CommandFingerprint(kind: kind.rawValue)
         form.add(id.description)

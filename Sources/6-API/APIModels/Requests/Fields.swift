@@ -13,7 +13,7 @@ extension SagaID {
 }
 
 extension AccountID {
-    init(field text: String, named field: String = "account") throws(InvalidRequest) {
+    package init(field text: String, named field: String = "account") throws(InvalidRequest) {
         guard let account = AccountID(text) else {
             throw InvalidRequest(
                 .invalidAccount,
@@ -45,7 +45,7 @@ extension NodeName {
 }
 
 extension Currency {
-    init(field text: String) throws(InvalidRequest) {
+    package init(field text: String) throws(InvalidRequest) {
         guard let currency = Currency(text) else {
             throw InvalidRequest(
                 .unknownCurrency, "\"currency\" must be a code of ISO 4217 in upper-case letters.")

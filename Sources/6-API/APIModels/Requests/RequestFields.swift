@@ -1,3 +1,5 @@
+import StrictJSON
+
 /// The fields of one JSON object, taken one by one; a field that is not taken is an error, so that
 /// one with a misspelt name is never passed over.
 ///

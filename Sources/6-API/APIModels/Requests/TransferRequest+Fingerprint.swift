@@ -1,6 +1,5 @@
 import Ledger
-import LedgerWire
-import Saga
+package import Saga
 import Wire
 
 /// A transfer can be ordered in several spellings: an empty `via` or `reference` says as much as
@@ -12,13 +11,13 @@ import Wire
 /// are different, and a form has all of a spelling in it: no order is taken for another.
 extension TransferRequest {
     /// Without what is empty or the default; the timeout in milliseconds.
-    var fingerprint: Hash {
+    package var fingerprint: Hash {
         fingerprint(
             via: vias[0], reference: references[0], timeout: timeouts[0])
     }
 
     /// Whether it is the fingerprint of any spelling of this order.
-    func isSpelled(as remembered: Hash) -> Bool {
+    package func isSpelled(as remembered: Hash) -> Bool {
         for via in vias {
             for reference in references {
                 for timeout in timeouts {

@@ -31,7 +31,7 @@ public struct TransferTimeout: Hashable, Sendable {
 extension Duration {
     /// Digits and one of `ms`, `s`, `m`, `h`; `nil` for anything else, for zero, and for what does
     /// not fit.
-    init?(apiText text: String) {
+    package init?(apiText text: String) {
         let digits = text.utf8.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
         let unit = String(text.utf8.dropFirst(digits.count))
         guard let known = TransferTimeout.millisecondsPerUnit.first(where: { $0.unit == unit }),

@@ -1,3 +1,4 @@
+import APIModels
 import Engine
 import Ledger
 import LedgerWire
@@ -70,20 +71,6 @@ extension BooksReport.ClearingReport {
         self.init(
             peer: peer, balance: clearing.balance, inbound: clearing.inbound,
             outbound: clearing.outbound, limit: clearing.limit, exposure: clearing.exposure)
-    }
-}
-
-extension NodeReport {
-    init<P: WireParticipant>(
-        _ state: State<P>, peers: [NodeName], _ conditions: [ConditionReport],
-        _ holds: [HoldReport]?
-    ) {
-        self.init(
-            node: state.node, version: GiroVersion.current, position: state.position,
-            time: state.time, openSagas: state.openSagas, quarantined: state.quarantined,
-            peers: peers,
-            suspendedPeers: state.peers.filter(\.value.isSuspended).keys.sorted(),
-            timeline: state.timeline, conditions: conditions, holds: holds)
     }
 }
 

@@ -1,3 +1,4 @@
+import APIModels
 import Chain
 import Engine
 import Ledger

@@ -1,11 +1,14 @@
+import APIModels
 import Chain
 import Engine
+import HTTPServer
 import Hummingbird
 import Ledger
 import LedgerWire
 import NIOCore
 import Node
 import Saga
+import StrictJSON
 import Wire
 
 // Routes that change nothing.

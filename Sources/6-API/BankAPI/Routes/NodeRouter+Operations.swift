@@ -1,4 +1,6 @@
+import APIModels
 import Engine
+import HTTPServer
 import Hummingbird
 import Ledger
 import LedgerWire
@@ -34,33 +36,6 @@ extension HTTPRequest.Method {
         switch method {
         case .post: self = .post
         case .put: self = .put
-        }
-    }
-}
-
-extension Reply {
-    /// The verdict that a command is answered with.
-    ///
-    /// - Throws: ``NodeError`` `.busy`, and ``Problem/unknownTransfer``.
-    func answer() throws -> CommandAnswer.Verdict {
-        switch self {
-        case .verdict(let verdict): return verdict.answer
-        case .busy: throw NodeError(.busy)
-        case .unknownSaga: throw Problem.unknownTransfer
-        case .unknownPeer: throw Problem.unknownPeer
-        case .value: preconditionFailure("only a read is answered with a value")
-        }
-    }
-}
-
-extension Verdict {
-    var answer: CommandAnswer.Verdict {
-        switch self {
-        case .applied: .applied
-        case .duplicate(of: .applied): .duplicate(of: .applied)
-        case .duplicate(of: .refused(let refusal)): .duplicate(of: .refused(refusal))
-        case .refused(let refusal): .refused(refusal)
-        case .conflict: .conflict
         }
     }
 }

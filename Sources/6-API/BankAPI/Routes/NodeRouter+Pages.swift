@@ -1,6 +1,8 @@
+import APIModels
 import Chain
 import Engine
-package import Hummingbird
+import HTTPServer
+import Hummingbird
 import Ledger
 import LedgerWire
 import Node
@@ -61,31 +63,11 @@ extension BankNode {
 }
 
 extension Request {
-    package var pageSize: Int {
-        get throws(InvalidRequest) {
-            guard let text = uri.queryParameters["limit"] else { return RequestLimits.pageStandard }
-            guard let size = Int(digits: text), (1...RequestLimits.pageMax).contains(size) else {
-                throw .page
-            }
-            return size
-        }
-    }
-
     fileprivate var positionAfter: Position {
         get throws(InvalidRequest) {
             guard let text = uri.queryParameters["after"] else { return .start }
             guard let number = UInt64(digits: text) else { throw .page }
             return Position(number)
         }
-    }
-}
-
-extension FixedWidthInteger {
-    /// ASCII digits and nothing before them: Swift's own reading takes a plus sign as well.
-    fileprivate init?(digits text: Substring) {
-        guard text.utf8.allSatisfy((UInt8(ascii: "0")...UInt8(ascii: "9")).contains) else {
-            return nil
-        }
-        self.init(text)
     }
 }

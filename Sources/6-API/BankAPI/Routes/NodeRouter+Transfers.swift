@@ -1,10 +1,13 @@
+import APIModels
 import Engine
+import HTTPServer
 import Hummingbird
 import Ledger
 import LedgerWire
 import NIOCore
 import Node
 import Saga
+import StrictJSON
 import Wire
 
 extension NodeRouter {

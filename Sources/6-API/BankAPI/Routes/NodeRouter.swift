@@ -1,3 +1,5 @@
+import AccessControl
+public import HTTPServer
 public import Hummingbird
 
 /// The API's routes, on whatever address they are served.

@@ -1,3 +1,4 @@
+import APIModels
 import DequeModule
 import Saga
 import Synchronization

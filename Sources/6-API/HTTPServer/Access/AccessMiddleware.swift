@@ -1,3 +1,5 @@
+package import APIModels
+package import AccessControl
 import Hummingbird
 package import Saga
 
@@ -72,7 +74,7 @@ extension NodeContext {
     /// body takes its time, and a token may be removed meanwhile.
     ///
     /// - Throws: ``Problem/unauthorized``, ``Problem/forbidden(_:)``.
-    func checkAgain() throws(Problem) {
+    package func checkAgain() throws(Problem) {
         guard let needed else { return }
         guard let role = sender?.role else { throw .unauthorized }
         guard role >= needed else { throw .forbidden(needed) }

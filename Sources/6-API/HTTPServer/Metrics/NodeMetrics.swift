@@ -1,3 +1,4 @@
+package import APIModels
 import Chain
 import CoreMetrics
 import Node
@@ -8,7 +9,7 @@ import Synchronization
 
 /// Metrics for a node's operator. Everything is counted as it happens, but for what the state
 /// knows, which is read when the metrics are requested.
-final class NodeMetrics: Sendable {
+package final class NodeMetrics: Sendable {
     let registry = PrometheusRegistry()
     private let commits: Counter
     private let entries: Counter
@@ -59,7 +60,7 @@ final class NodeMetrics: Sendable {
     }
 
     /// A command's answer, and how long it took.
-    func record(_ verdict: CommandAnswer.Verdict, took: Duration? = nil) {
+    package func record(_ verdict: CommandAnswer.Verdict, took: Duration? = nil) {
         Counter(
             label: "giro_verdicts_total", dimensions: [("verdict", verdict.word)],
             factory: registry
@@ -84,7 +85,8 @@ final class NodeMetrics: Sendable {
         ).record(took)
     }
 
-    func set(_ name: String, _ value: some BinaryInteger, _ labels: [(String, String)] = []) {
+    package func set(_ name: String, _ value: some BinaryInteger, _ labels: [(String, String)] = [])
+    {
         Meter(label: name, dimensions: labels, factory: registry).set(Int64(clamping: value))
     }
 

@@ -1,3 +1,4 @@
+package import AccessControl
 package import Hummingbird
 
 /// A method on a path, what is needed for it, and what answers it.

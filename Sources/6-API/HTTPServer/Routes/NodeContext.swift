@@ -1,3 +1,4 @@
+import AccessControl
 public import Hummingbird
 import Logging
 import NIOCore

@@ -1,3 +1,5 @@
+package import APIModels
+import AccessControl
 import EventLog
 import Hummingbird
 package import Node
@@ -18,10 +20,6 @@ extension Problem {
         self.init(
             "invalid", "The request is malformed.", .badRequest, invalid.detail,
             reason: invalid.reason.rawValue, verdict: "invalid", node: invalid.node?.text)
-    }
-
-    init(_ refusal: Refusal) {
-        self.init(refusal.bankReason)
     }
 
     /// A refusal, as the participant of the node that gives it explains it.
@@ -98,7 +96,7 @@ extension Problem {
         "headTooLarge", "The request's head is too large.", .requestHeaderFieldsTooLarge,
         "Send fewer or shorter header fields.")
 
-    static let statementsBehind = Problem(
+    package static let statementsBehind = Problem(
         "statementsBehind", "There is no answer now.", .serviceUnavailable,
         "The statements are being rebuilt from the log; retry later.")
 
@@ -111,13 +109,13 @@ extension Problem {
     static let unknownPeer = Problem(
         "unknownPeer", "The peer is not known.", .notFound,
         "This node has seen nothing of a peer of that name.")
-    static let unknownAccount = Problem(
+    package static let unknownAccount = Problem(
         "unknownAccount", "The account is not known.", .notFound,
         "This node keeps no account of that id.")
     static let methodNotAllowed = Problem(
         "methodNotAllowed", "The method does not fit the path.", .methodNotAllowed,
         "The header Allow names the methods that do.")
-    static let bodyTooLarge = Problem(
+    package static let bodyTooLarge = Problem(
         "bodyTooLarge", "The body is too large.", .contentTooLarge,
         """
         A command has at most \(RequestLimits.lineBytesMax) bytes, a question \
@@ -134,7 +132,7 @@ extension Problem {
         "contentEncoding", "The body is encoded.", .unsupportedMediaType,
         "Send the body as it is, without the header Content-Encoding.")
 
-    static func tooManyLines(_ most: Int) -> Problem {
+    package static func tooManyLines(_ most: Int) -> Problem {
         Problem(
             "bodyTooLarge", "The body is too large.", .contentTooLarge,
             "At most \(most) lines can be asked about at once.")

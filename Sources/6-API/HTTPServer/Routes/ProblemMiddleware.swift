@@ -1,3 +1,4 @@
+package import APIModels
 import EventLog
 package import Hummingbird
 import Logging
@@ -5,6 +6,7 @@ import NIOCore
 import NIOHTTP1
 import Node
 import Projection
+import StrictJSON
 import Wire
 
 /// Turns every error that a route throws into a problem; what it does not know is a fault, which is

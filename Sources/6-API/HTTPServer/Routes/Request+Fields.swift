@@ -1,6 +1,6 @@
+package import APIModels
 import Foundation
 package import Hummingbird
-import Ledger
 import NIOCore
 package import Saga
 
@@ -13,7 +13,7 @@ extension Request {
         try RequestFields(json: try await json(context))
     }
 
-    func json(_ context: NodeContext) async throws -> [UInt8] {
+    package func json(_ context: NodeContext) async throws -> [UInt8] {
         try requireType(MediaType.json)
         // Said to be too long: not a byte of it is read.
         if let length = headers[.contentLength].flatMap({ Int($0) }),
@@ -29,14 +29,14 @@ extension Request {
 
     /// Tells a client that waits for it that its body is wanted: what the head alone is refused
     /// for was looked at before.
-    func announceBody(_ context: NodeContext) {
+    package func announceBody(_ context: NodeContext) {
         guard headers[.expect] != nil else { return }
         context.channel.triggerUserOutboundEvent(BodyWanted(), promise: nil)
     }
 
     /// - Throws: ``Problem/mediaType(_:)`` — the body is said to be something else;
     ///   ``Problem/contentEncoding``.
-    func requireType(_ wanted: String) throws(Problem) {
+    package func requireType(_ wanted: String) throws(Problem) {
         let type = headers[.contentType]?.prefix { $0 != ";" }
         guard type?.trimmingCharacters(in: .whitespaces).lowercased() == wanted else {
             throw .mediaType(wanted)
@@ -69,10 +69,6 @@ extension NodeContext {
             preconditionFailure("the route's path names \(name)")
         }
         return text.removingPercentEncoding ?? text
-    }
-
-    var account: AccountID {
-        get throws(InvalidRequest) { try AccountID(field: text("account")) }
     }
 
     package var transfer: SagaID {

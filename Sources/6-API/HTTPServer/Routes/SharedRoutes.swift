@@ -1,3 +1,5 @@
+package import APIModels
+import AccessControl
 import Chain
 import Engine
 import Hummingbird

@@ -1,7 +1,9 @@
+import APIModels
 import Hummingbird
 import NIOCore
 import NIOHTTP1
 import NIOHTTPTypes
+import StrictJSON
 
 /// Sees that one connection keeps to the server's limits.
 ///

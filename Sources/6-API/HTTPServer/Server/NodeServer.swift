@@ -1,6 +1,8 @@
+package import APIModels
+package import AccessControl
 import Hummingbird
 import HummingbirdCore
-public import Logging
+package import Logging
 import NIOCore
 public import ServiceLifecycle
 
@@ -28,19 +30,8 @@ public struct NodeServer: Service {
     ///     may open its file; TCP is refused.
     ///   - limits: The bounds of requests and connections.
     ///   - logger: Receives what the server reports.
-    ///   - onReady: Called once the address can be reached, with the port of a TCP address: the one
-    ///     that the system chose, where 0 was asked for.
-    public init(
-        _ bank: BankNode, at address: NodeAddress, tokens: TokenRegister? = nil,
-        limits: ServerLimits = .init(), logger: Logger,
-        onReady: @escaping @Sendable (_ port: Int?) async -> Void = { _ in }
-    ) {
-        self.init(
-            serving: bank, at: address, tokens: tokens, limits: limits, logger: logger,
-            onReady: onReady)
-    }
-
-    /// As for a bank, for a node of any kind.
+    ///   - onReady: Called once the address can be reached, with the port of a TCP address: the
+    ///     one that the system chose, where 0 was asked for.
     package init(
         serving node: some AnsweringNode, at address: NodeAddress, tokens: TokenRegister? = nil,
         limits: ServerLimits = .init(), logger: Logger,

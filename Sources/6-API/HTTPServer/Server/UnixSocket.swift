@@ -1,3 +1,4 @@
+import APIModels
 import LineFiles
 
 #if canImport(Glibc)

@@ -1,10 +1,10 @@
 import Chain
-import Foundation
+package import Foundation
 import Ledger
 import LedgerWire
 import LineFiles
 import PeerProtocol
-import Saga
+package import Saga
 import Wire
 
 /// A folder of banks on one machine: a folder per node, and the bus they share.
@@ -26,22 +26,22 @@ import Wire
 ///
 /// Folders are 0700, files 0600. The folders must not be writable for others, nor anybody else's:
 /// who can put a file there can put other settings or keys in the place of a bank's.
-struct Deployment {
-    let folder: URL
+package struct Deployment {
+    package let folder: URL
 
-    init(_ path: String) {
+    package init(_ path: String) {
         folder = URL(fileURLWithPath: path)
     }
 
     var bus: String { folder.appendingPathComponent("bus").path }
 
-    func node(_ name: NodeName) -> NodeFolder {
+    package func node(_ name: NodeName) -> NodeFolder {
         NodeFolder(name: name, url: folder.appendingPathComponent(name.text))
     }
 
     /// The banks that are here, by name: also those whose settings cannot be read, so that what
     /// reports on all banks names them.
-    func nodes() throws -> [NodeFolder] {
+    package func nodes() throws -> [NodeFolder] {
         let names = try names()
         try checkRights()
         let nodes = names.compactMap { NodeName($0) }.sorted().map(node).filter(\.isBank)
@@ -70,7 +70,7 @@ struct Deployment {
         }
     }
 
-    func existingNode(_ text: String) throws -> NodeFolder {
+    package func existingNode(_ text: String) throws -> NodeFolder {
         guard let name = NodeName(text), node(name).isBank else {
             let known = try nodes().map(\.name.text).joined(separator: ", ")
             throw Failure(
@@ -97,7 +97,7 @@ func checkFolder(_ path: String) throws {
 /// Passes where there is no such file.
 ///
 /// - Throws: ``Failure`` where others may write it, or it is another user's.
-func checkWriters(of path: String) throws {
+package func checkWriters(of path: String) throws {
     do throws(LineFileError) {
         try FileRights.ownerWrites.check(path)
     } catch {
@@ -108,14 +108,14 @@ func checkWriters(of path: String) throws {
 
 /// As ``checkWriters(of:)``, of a database of SQLite's: what SQLite keeps beside it becomes a part
 /// of it.
-func checkDatabase(_ path: String) throws {
+package func checkDatabase(_ path: String) throws {
     for end in ["", "-wal", "-shm", "-journal"] { try checkWriters(of: path + end) }
 }
 
-/// One node's part of an deployment.
-struct NodeFolder: Sendable {
-    let name: NodeName
-    let url: URL
+/// One node's part of a deployment.
+package struct NodeFolder: Sendable {
+    package let name: NodeName
+    package let url: URL
 
     var hasSettings: Bool { FileManager.default.fileExists(atPath: configuration) }
 
@@ -135,12 +135,12 @@ struct NodeFolder: Sendable {
         }
         return ["node.yaml", "node.key", "log.sqlite", "peers"].contains(where: names.contains)
     }
-    var configuration: String { url.appendingPathComponent("node.yaml").path }
-    var key: String { url.appendingPathComponent("node.key").path }
-    var publicKey: String { url.appendingPathComponent("node.pub").path }
+    package var configuration: String { url.appendingPathComponent("node.yaml").path }
+    package var key: String { url.appendingPathComponent("node.key").path }
+    package var publicKey: String { url.appendingPathComponent("node.pub").path }
     var log: String { url.appendingPathComponent("log.sqlite").path }
-    var lock: String { url.appendingPathComponent("node.lock").path }
-    var clock: String { url.appendingPathComponent("node.clock").path }
+    package var lock: String { url.appendingPathComponent("node.lock").path }
+    package var clock: String { url.appendingPathComponent("node.clock").path }
     var defaultSocket: String { url.appendingPathComponent("giro.sock").path }
     var peers: URL { url.appendingPathComponent("peers") }
 
@@ -179,7 +179,7 @@ struct NodeFolder: Sendable {
     }
 
     /// The peers a secret is shared with, by name.
-    func peerNames() throws -> [NodeName] {
+    package func peerNames() throws -> [NodeName] {
         try FileManager.default.contentsOfDirectory(atPath: peers.path)
             .filter { $0.hasSuffix(".secret") }
             .compactMap { NodeName(String($0.dropLast(7))) }
@@ -192,7 +192,7 @@ extension Deployment {
     /// nodes that are there already. What exists is left as it is.
     ///
     /// - Parameter kind: Of the new nodes.
-    func create(_ names: [NodeName], as kind: NodeKind = .bank) throws {
+    package func create(_ names: [NodeName], as kind: NodeKind = .bank) throws {
         try makeFolder()
         let existing = (try? nodes()) ?? []
         for node in existing { try node.checkRights() }

@@ -1,11 +1,11 @@
+import AccessControl
 import Foundation
 import LineFiles
-import NodeAPI
-import Saga
+package import Saga
 
 /// The user who made the newest signing key, until the old one is forgotten: the log is handed over
 /// at a later start, which anybody may do, and its entry names who decided it.
-struct KeyAuthorFile {
+package struct KeyAuthorFile {
     let path: String
 
     /// The process's own user where there is no such file: who put the keys there by hand, or
@@ -27,7 +27,7 @@ struct KeyAuthorFile {
     }
 
     /// Puts a whole file in place of the old one, durable before this returns.
-    func write(_ principal: Principal) throws {
+    package func write(_ principal: Principal) throws {
         do throws(LineFileError) {
             try NewFile.put(Array("\(principal)\n".utf8), at: path)
         } catch {
@@ -36,7 +36,7 @@ struct KeyAuthorFile {
     }
 
     /// Does nothing where it is not there; one that stays is written again with the next key.
-    func remove() {
+    package func remove() {
         try? FileManager.default.removeItem(atPath: path)
     }
 }

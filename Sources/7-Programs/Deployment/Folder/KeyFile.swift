@@ -7,19 +7,24 @@ import Saga
 ///
 /// While one takes another's place both are in it; at other times it has one line, public keys
 /// aside, which are needed for as long as there is a log that they signed.
-struct KeyFile {
+package struct KeyFile {
     static let bytesCount = 32
 
-    let path: String
+    package let path: String
     /// Whether others than the owner may read it.
-    var isPublic = false
+    let isPublic: Bool
+
+    package init(path: String, isPublic: Bool = false) {
+        self.path = path
+        self.isPublic = isPublic
+    }
 
     var exists: Bool { FileManager.default.fileExists(atPath: path) }
 
     /// Refuses a file that others may change, and one of secrets that they may read.
     ///
     /// - Returns: At least one, in the file's order.
-    func read() throws -> [[UInt8]] {
+    package func read() throws -> [[UInt8]] {
         do throws(LineFileError) {
             return try Self.keys(
                 in: LineFile(path: path, rights: isPublic ? .ownerWrites : .owner))
@@ -31,7 +36,7 @@ struct KeyFile {
     }
 
     /// What is piped into the program: as in a file.
-    static func readStandardInput() throws -> [[UInt8]] {
+    package static func readStandardInput() throws -> [[UInt8]] {
         do throws(LineFileError) {
             return try keys(in: .standardInput())
         } catch {
@@ -60,7 +65,7 @@ struct KeyFile {
 
     /// Puts a whole new file in place of the old one, durable before this returns: what a log is
     /// handed over to must not be lost with the machine.
-    func write(_ keys: [[UInt8]]) throws {
+    package func write(_ keys: [[UInt8]]) throws {
         let text = keys.map { Hexadecimal.text(of: $0) + "\n" }.joined()
         do throws(LineFileError) {
             try NewFile.put(Array(text.utf8), at: path, isPublic: isPublic)

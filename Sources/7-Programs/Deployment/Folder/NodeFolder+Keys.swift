@@ -1,22 +1,22 @@
-import Chain
+package import Chain
 import Foundation
-import PeerProtocol
-import Saga
+package import PeerProtocol
+package import Saga
 import Wire
 
 extension NodeFolder {
-    var keyFile: KeyFile { KeyFile(path: key) }
-    var keyAuthor: KeyAuthorFile { KeyAuthorFile(path: key + ".by") }
-    var publicKeyFile: KeyFile { KeyFile(path: publicKey, isPublic: true) }
+    package var keyFile: KeyFile { KeyFile(path: key) }
+    package var keyAuthor: KeyAuthorFile { KeyAuthorFile(path: key + ".by") }
+    package var publicKeyFile: KeyFile { KeyFile(path: publicKey, isPublic: true) }
 
-    func secretFile(of peer: NodeName) -> KeyFile { KeyFile(path: secret(of: peer)) }
+    package func secretFile(of peer: NodeName) -> KeyFile { KeyFile(path: secret(of: peer)) }
 
     func publicKeyFile(of peer: NodeName) -> KeyFile {
         KeyFile(path: publicKey(of: peer), isPublic: true)
     }
 
     /// The signing keys, newest first: those after the first only sign their log over to it.
-    func readKeys() throws -> [SigningKey] {
+    package func readKeys() throws -> [SigningKey] {
         let keys = try keyFile.read().compactMap { SigningKey(rawBytes: $0) }
         guard !keys.isEmpty else {
             throw Failure(.unavailable, "\(key) holds no signing key.")
@@ -25,10 +25,10 @@ extension NodeFolder {
     }
 
     /// All public keys of the node, newest first.
-    func readPublicKeys() throws -> KeyRing { try ring(publicKeyFile) }
+    package func readPublicKeys() throws -> KeyRing { try ring(publicKeyFile) }
 
     /// `nil` where the peer's keys were not handed over: its headers are then not witnessed.
-    func readPublicKeys(of peer: NodeName) throws -> KeyRing? {
+    package func readPublicKeys(of peer: NodeName) throws -> KeyRing? {
         let file = publicKeyFile(of: peer)
         return file.exists ? try ring(file) : nil
     }
@@ -43,13 +43,13 @@ extension NodeFolder {
     }
 
     /// What is shared with a peer: the first line is the active one, every line is accepted.
-    func readSecret(of peer: NodeName) throws -> PeerSecret {
+    package func readSecret(of peer: NodeName) throws -> PeerSecret {
         let secrets = try readSecrets(of: peer)
         return secrets[0].accepting(Array(secrets.dropFirst()))
     }
 
     /// A secret a line, the active one first.
-    func readSecrets(of peer: NodeName) throws -> [PeerSecret] {
+    package func readSecrets(of peer: NodeName) throws -> [PeerSecret] {
         let file = secretFile(of: peer)
         let secrets = try file.read().compactMap { PeerSecret(bytes: $0) }
         guard !secrets.isEmpty else {

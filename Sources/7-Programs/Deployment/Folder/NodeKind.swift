@@ -1,20 +1,22 @@
+package import AccessControl
+import BankAPI
+package import HTTPServer
 import Ledger
 import LedgerWire
-import Node
-import NodeAPI
-import Saga
+package import Node
+package import Saga
 import ShelfAPI
 import Stock
 import StockWire
-import Wire
+package import Wire
 
 /// The kinds of system that a node can be, as `kind` in node.yaml names them.
-enum NodeKind: String, CaseIterable, Sendable {
+package enum NodeKind: String, CaseIterable, Sendable {
     case bank
     case shelf
 
     /// What a node of the kind is made of, and how it is served.
-    var type: any RunnableKind.Type {
+    package var type: any RunnableKind.Type {
         switch self {
         case .bank: BankKind.self
         case .shelf: ShelfKind.self
@@ -42,7 +44,7 @@ enum NodeKind: String, CaseIterable, Sendable {
 }
 
 /// A kind of system that `giro node` can run: its participant, and its API.
-protocol RunnableKind: Sendable {
+package protocol RunnableKind: Sendable {
     associatedtype P: WireParticipant
 
     /// The participant before anything happened.
@@ -77,7 +79,7 @@ extension NodeFolder {
     /// Passes for a bank: the commands that read entries know a bank's only.
     ///
     /// - Throws: ``Failure`` for a node of another kind.
-    func checkHasBooks() async throws {
+    package func checkHasBooks() async throws {
         let kind = try await NodeOptions(of: self, flags: [:]).kind
         guard kind == .bank else {
             throw Failure(

@@ -1,15 +1,15 @@
-import Logging
-import NodeAPI
+package import AccessControl
+package import Logging
 
 extension NodeOptions {
     /// Whether the API asks for tokens somewhere: over TCP, or on the socket.
-    var needsTokens: Bool { listen != nil || socketNeedsTokens }
+    package var needsTokens: Bool { listen != nil || socketNeedsTokens }
 
     /// Who may use the API with a token.
     ///
     /// - Returns: `nil` where the API asks for none.
     /// - Throws: ``Failure``: the token file cannot be used.
-    func tokenRegister(_ logger: Logger) throws -> TokenRegister? {
+    package func tokenRegister(_ logger: Logger) throws -> TokenRegister? {
         guard needsTokens else { return nil }
         do throws(TokenFileError) {
             return try TokenRegister(path: tokens, logger: logger)
@@ -20,7 +20,7 @@ extension NodeOptions {
 }
 
 extension Failure {
-    init(_ error: TokenFileError) {
+    package init(_ error: TokenFileError) {
         self.init(.unavailable, "The token file cannot be used: \(error.message).")
     }
 }

@@ -1,47 +1,48 @@
+package import APIModels
 import Engine
 import Foundation
+package import HTTPServer
 import LineFiles
-import Logging
+package import Logging
 import Node
-import NodeAPI
 import Projection
-import Saga
+package import Saga
 import Statements
 
 /// A node's settings: from flags, then the environment (`GIRO_…`), then its `node.yaml`, then the
 /// defaults. `Documentation/Operating.md` has the table.
-struct NodeOptions {
-    let node: NodeName
+package struct NodeOptions {
+    package let node: NodeName
     /// What the node is: a bank, or another system that takes part in sagas.
-    let kind: NodeKind
-    let log: LogLocation
+    package let kind: NodeKind
+    package let log: LogLocation
     /// How long to wait at the start for a log's server that does not answer.
     let logPatience: Duration
-    let bus: BusLocation
+    package let bus: BusLocation
     /// How many brokers shall hold the bank's topics; `nil`: as many as topics/ declares.
     let replication: Int?
     /// Where the API listens.
-    let socket: String
+    package let socket: String
     /// Where the API listens on TCP as well; `nil`: it does not.
-    let listen: NodeAddress?
+    package let listen: NodeAddress?
     /// The token file: who may use the API over TCP.
-    let tokens: String
+    package let tokens: String
     /// Whether the socket asks for tokens too.
-    let socketNeedsTokens: Bool
+    package let socketNeedsTokens: Bool
     /// What goes over a network in clear text because the operator insists on it by name.
-    let clearTransports: [ClearTransport]
+    package let clearTransports: [ClearTransport]
     /// The kinds that are insisted on, in use or not.
-    let insecureTransports: Set<ClearTransport.Kind>
-    let serverLimits: ServerLimits
+    package let insecureTransports: Set<ClearTransport.Kind>
+    package let serverLimits: ServerLimits
     /// The file of the accounts' statements: a cache.
-    let statements: String
-    let logLevel: Logger.Level
+    package let statements: String
+    package let logLevel: Logger.Level
     let limits: Limits
     let settings: NodeSettings
 
     /// - Parameter flags: What the command line said, by setting.
     /// - Throws: ``Failure`` that names the setting.
-    init(of folder: NodeFolder, flags: [String: String]) async throws {
+    package init(of folder: NodeFolder, flags: [String: String]) async throws {
         try folder.checkRights()
         let values = try SettingValues(of: folder, flags: flags)
         let name = values.text("node") ?? folder.name.text

@@ -1,6 +1,6 @@
 import Engine
+import HTTPServer
 import Node
-import NodeAPI
 
 /// A setting of a node: how it is named and what it may hold. `Documentation/Operating.md` has the
 /// same table.

@@ -2,7 +2,7 @@ import Foundation
 
 /// What the flags, the environment and node.yaml set, in this order of precedence: read strictly,
 /// so that no setting silently means its default.
-struct SettingValues {
+package struct SettingValues {
     private struct Value {
         let text: String
         /// How people find it: `--listen`, `GIRO_LISTEN`, or its name in node.yaml.
@@ -13,7 +13,7 @@ struct SettingValues {
 
     /// - Parameter flags: What the command line said, by setting.
     /// - Throws: ``Failure`` that names everything which is no setting or has no value.
-    init(
+    package init(
         of folder: NodeFolder, flags: [String: String],
         environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws {
@@ -114,7 +114,7 @@ struct SettingValues {
     }
 
     /// A path that leads somewhere from the node's folder on.
-    func path(_ name: String, _ standard: String, in folder: NodeFolder) -> String {
+    package func path(_ name: String, _ standard: String, in folder: NodeFolder) -> String {
         folder.path(text(name) ?? standard)
     }
 }

@@ -6,7 +6,7 @@ import Saga
 
 extension Deployment {
     /// - Parameter command: What stands between `giro` and the folder, as `clock accept`.
-    func command(_ command: String, _ arguments: String = "") -> String {
+    package func command(_ command: String, _ arguments: String = "") -> String {
         let words = "giro \(command) --directory \(folder.path.asShellWord)"
         return arguments.isEmpty ? words : "\(words) \(arguments)"
     }
@@ -14,7 +14,7 @@ extension Deployment {
 
 extension NodeFolder {
     /// As ``Deployment/command(_:_:)``, about this bank.
-    func command(_ command: String, _ arguments: String = "") -> String {
+    package func command(_ command: String, _ arguments: String = "") -> String {
         Deployment(directory).command(
             command, arguments.isEmpty ? name.text : "\(arguments) \(name)")
     }

@@ -4,7 +4,7 @@ extension String {
     /// those that turn the direction of writing around.
     ///
     /// - Parameter keepingLines: Line feeds stay.
-    func visible(keepingLines: Bool = false) -> String {
+    package func visible(keepingLines: Bool = false) -> String {
         func isShown(_ scalar: Unicode.Scalar) -> Bool {
             scalar.isShown || (keepingLines && scalar == "\n")
         }
@@ -16,7 +16,7 @@ extension String {
 extension String {
     /// As ``visible(keepingLines:)``, for a text of JSON, in which such characters stand only
     /// inside strings: `\u001B`.
-    var visibleJSON: String {
+    package var visibleJSON: String {
         guard !unicodeScalars.allSatisfy(\.isShown) else { return self }
         return unicodeScalars.map { scalar in
             if scalar.isShown { return String(scalar) }
@@ -40,5 +40,5 @@ extension Unicode.Scalar {
     }
 
     /// As a Swift literal has it.
-    var escaped: String { "\\u{\(String(value, radix: 16, uppercase: true))}" }
+    package var escaped: String { "\\u{\(String(value, radix: 16, uppercase: true))}" }
 }

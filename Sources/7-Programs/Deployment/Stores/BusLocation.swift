@@ -1,15 +1,15 @@
+import APIModels
 import Foundation
 import LineFiles
-import Logging
-import MessageBus
-import MessageBusKafka
+package import Logging
+package import MessageBus
+package import MessageBusKafka
 import MessageBusSQLite
-import NodeAPI
 import RDKafka
 import Saga
 
 /// Where the message bus is.
-enum BusLocation {
+package enum BusLocation {
     /// A folder of SQLite files that processes on one machine share, made at the first start.
     case folder(String)
     /// Brokers, with settings of librdkafka's. Topics are made by `giro topics apply`.
@@ -123,7 +123,7 @@ enum BusLocation {
         }
     }
 
-    func open(_ logger: Logger) async throws -> any MessageBus {
+    package func open(_ logger: Logger) async throws -> any MessageBus {
         try checkRights()
         return switch self {
         case .folder(let path): try await SQLiteMessageBus.open(at: path)
@@ -140,7 +140,7 @@ enum BusLocation {
     }
 
     /// Whether there is nothing yet, since no node was ever started on it.
-    var isMissing: Bool {
+    package var isMissing: Bool {
         switch self {
         case .folder(let path): !FileManager.default.fileExists(atPath: path)
         case .kafka: false
@@ -149,7 +149,7 @@ enum BusLocation {
 }
 
 extension BusLocation: CustomStringConvertible {
-    var description: String {
+    package var description: String {
         switch self {
         case .folder(let path): path
         case .kafka(let options): "kafka://\(options.client.bootstrapServers)"

@@ -1,5 +1,5 @@
+import APIModels
 import LibPQ
-import NodeAPI
 
 #if canImport(Glibc)
     import Glibc
@@ -11,8 +11,8 @@ import NodeAPI
 ///
 /// Loopback and Unix sockets stay on this machine and are none. Anything else is refused, unless
 /// the setting `insecureTransports` names its kind.
-struct ClearTransport: Hashable, Sendable {
-    enum Kind: String, CaseIterable, Sendable {
+package struct ClearTransport: Hashable, Sendable {
+    package enum Kind: String, CaseIterable, Sendable {
         case postgresql, kafka, listen
     }
 
@@ -24,7 +24,7 @@ struct ClearTransport: Hashable, Sendable {
 
     /// - Returns: `clear`, if each of it is insisted on.
     /// - Throws: ``Failure`` that names the first that is not.
-    static func insisted(
+    package static func insisted(
         on kinds: Set<Kind>, among clear: [ClearTransport]
     ) throws -> [ClearTransport] {
         if let refused = clear.first(where: { !kinds.contains($0.kind) }) {
@@ -49,7 +49,7 @@ struct ClearTransport: Hashable, Sendable {
     }
 
     /// - Parameter connection: As libpq reads it.
-    static func all(of connection: String) -> [ClearTransport] {
+    package static func all(of connection: String) -> [ClearTransport] {
         ConnectionOptions(connection).hostsInClearText.filter { !isLoopback($0) }.map { host in
             ClearTransport(
                 kind: .postgresql, place: host,
@@ -105,7 +105,7 @@ struct ClearTransport: Hashable, Sendable {
 }
 
 extension ClearTransport: CustomStringConvertible {
-    var description: String {
+    package var description: String {
         switch kind {
         case .postgresql: "the connection to PostgreSQL on \(place)"
         case .kafka: "the connection to Kafka on \(place)"

@@ -1,13 +1,13 @@
-import EventLog
+package import EventLog
 import EventLogPostgres
 import EventLogSQLite
 import Foundation
 import LibPQ
-import Logging
+package import Logging
 import Node
 
 /// Where a node's event log is.
-enum LogLocation {
+package enum LogLocation {
     /// A SQLite file, made at the first start.
     case file(String)
     /// A schema of a PostgreSQL database, made by `giro log init`.
@@ -63,7 +63,7 @@ enum LogLocation {
     ///
     /// - Returns: The log, and the lease where a standby waits; `nil` for a file, which a lock on
     ///   another file guards.
-    func open(
+    package func open(
         _ logger: Logger, patience: Duration = .zero
     ) async throws -> (log: any EventLog, lease: (any WriterLease)?) {
         let deadline = ContinuousClock.now + patience
@@ -106,7 +106,7 @@ enum LogLocation {
     }
 
     /// What is wrong with a server that would lose commits; empty where nothing is.
-    func findings() async throws -> [String] {
+    package func findings() async throws -> [String] {
         guard case .postgres(let connection, let schema) = self else { return [] }
         return try await ServerFinding.all(
             at: PostgresLogOptions(connection, schema: schema, logger: .quiet)
@@ -114,7 +114,7 @@ enum LogLocation {
     }
 
     /// Whether who reads the setting can log in.
-    var holdsPassword: Bool {
+    package var holdsPassword: Bool {
         switch self {
         case .file: false
         case .postgres(let connection, _): ConnectionOptions(connection).holdsPassword
@@ -122,7 +122,7 @@ enum LogLocation {
     }
 
     /// Whether a server keeps it, so that processes on other machines can reach it too.
-    var isServed: Bool {
+    package var isServed: Bool {
         switch self {
         case .file: false
         case .postgres: true
@@ -130,7 +130,7 @@ enum LogLocation {
     }
 
     /// Whether there is nothing yet, since no node was ever started on it.
-    var isMissing: Bool {
+    package var isMissing: Bool {
         switch self {
         case .file(let path): !FileManager.default.fileExists(atPath: path)
         case .postgres: false
@@ -140,7 +140,7 @@ enum LogLocation {
 
 extension LogLocation: CustomStringConvertible {
     /// Without the password, if the connection has one.
-    var description: String {
+    package var description: String {
         switch self {
         case .file(let path): path
         case .postgres(let connection, let schema):

@@ -9,7 +9,7 @@ import Foundation
 
 /// The lock that says a node runs (flock on a file): it is free when its process is gone, however
 /// it went. It tells *when* to open the log; whose the log is, its epoch decides.
-final class NodeLock: Sendable {
+package final class NodeLock: Sendable {
     private let descriptor: Int32
 
     private init(descriptor: Int32) {
@@ -23,12 +23,12 @@ final class NodeLock: Sendable {
     /// Takes the lock if it is free.
     ///
     /// - Returns: `nil` if another process holds it.
-    static func take(at path: String) throws -> NodeLock? {
+    package static func take(at path: String) throws -> NodeLock? {
         try take(at: path, LOCK_EX | LOCK_NB)
     }
 
     /// Waits until the lock is free, on a dedicated thread: the wait may be long.
-    static func wait(at path: String) async throws -> NodeLock {
+    package static func wait(at path: String) async throws -> NodeLock {
         try await BlockingThread.run("node lock") {
             guard let lock = try take(at: path, LOCK_EX) else {
                 throw Failure(.unavailable, "\(path) cannot be locked.")

@@ -1,16 +1,16 @@
 import Chain
 import Engine
-import EventLog
-import Logging
-import MessageBus
-import Node
+package import EventLog
+package import Logging
+package import MessageBus
+package import Node
 import Saga
 import Wire
 
 /// What a node stands on: its log and its bus, embedded or served.
-struct Stores {
-    let log: any EventLog
-    let bus: any MessageBus
+package struct Stores {
+    package let log: any EventLog
+    package let bus: any MessageBus
     /// Where a standby can wait; `nil` where a lock on a file does that.
     let lease: (any WriterLease)?
 
@@ -52,7 +52,7 @@ struct Stores {
 
 /// Opens a node's stores for `body`, closes them behind it, and says in a failure what is wrong
 /// with them.
-func withStores<Value>(
+package func withStores<Value>(
     of folder: NodeFolder, _ options: NodeOptions, _ logger: Logger,
     _ body: (Stores) async throws -> Value
 ) async throws -> Value {
@@ -83,7 +83,7 @@ extension NodeFolder {
     /// What the node of this folder is made of.
     ///
     /// - Parameter kind: That of `options`.
-    func parts<Kind: RunnableKind>(
+    package func parts<Kind: RunnableKind>(
         of kind: Kind.Type, on stores: Stores, _ options: NodeOptions, _ logger: Logger
     ) throws -> Node<Kind.P>.Parts {
         try checkWriters(of: clock)

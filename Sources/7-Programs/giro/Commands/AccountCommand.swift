@@ -1,7 +1,8 @@
+import APIModels
 import ArgumentParser
+import Deployment
 import Foundation
 import Ledger
-import NodeAPI
 import NodeClient
 import Saga
 

@@ -1,6 +1,7 @@
+import APIModels
 import ArgumentParser
+import Deployment
 import Foundation
-import NodeAPI
 import NodeClient
 import Saga
 

@@ -1,10 +1,11 @@
+import AccessControl
 import ArgumentParser
 import Chain
+import Deployment
 import Engine
 import Foundation
 import Logging
 import Node
-import NodeAPI
 import Saga
 import Wire
 

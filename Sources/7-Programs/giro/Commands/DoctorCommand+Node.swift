@@ -1,8 +1,11 @@
+import APIModels
+import AccessControl
+import Deployment
 import Foundation
+import HTTPServer
 import Ledger
 import LedgerWire
 import Node
-import NodeAPI
 import NodeClient
 import Saga
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Audit
 import Chain
+import Deployment
 import Engine
 import EventLog
 import Foundation

@@ -1,8 +1,9 @@
+import AccessControl
 import ArgumentParser
 import Chain
+import Deployment
 import EventLog
 import Foundation
-import NodeAPI
 import Saga
 
 /// The key that a bank signs its log with. A log is handed over to a new one by an entry that the

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Chain
+import Deployment
 import EventLog
 import Foundation
 import Saga

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Deployment
 import EventLog
 import EventLogPostgres
 import Foundation

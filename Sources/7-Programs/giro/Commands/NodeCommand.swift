@@ -1,11 +1,14 @@
+import APIModels
+import AccessControl
 import ArgumentParser
 import Chain
+import Deployment
 import Engine
 import EventLog
 import Foundation
+import HTTPServer
 import Logging
 import Node
-import NodeAPI
 import Saga
 import ServiceLifecycle
 import UnixSignals

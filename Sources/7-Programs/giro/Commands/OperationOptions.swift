@@ -1,7 +1,7 @@
+import APIModels
 public import ArgumentParser
 public import Ledger
 import Node
-import NodeAPI
 import NodeClient
 public import Saga
 

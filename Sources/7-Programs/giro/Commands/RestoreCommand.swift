@@ -1,12 +1,13 @@
+import AccessControl
 import ArgumentParser
 import Chain
+import Deployment
 import Engine
 import EventLog
 import Foundation
 import Logging
 import MessageBus
 import Node
-import NodeAPI
 import Saga
 import Wire
 

@@ -1,6 +1,7 @@
+import AccessControl
 public import ArgumentParser
+import Deployment
 import Foundation
-public import NodeAPI
 
 extension Role: ExpressibleByArgument {}
 

@@ -1,9 +1,11 @@
 import ArgumentParser
+import Deployment
 import Foundation
 import Logging
 import MessageBus
 import MessageBusKafka
 import Saga
+import TopicDeclarations
 
 struct TopicsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -178,13 +180,4 @@ extension TopicsCommand.Options {
 extension TopicComparison {
     /// What is worth a word besides the differences.
     var remarks: [String] { (shortage.map { [$0] } ?? []) + notes }
-}
-
-extension Logger {
-    /// For commands that report failures in their own words.
-    static var quiet: Logger {
-        var logger = Logger(label: "giro")
-        logger.logLevel = .critical
-        return logger
-    }
 }

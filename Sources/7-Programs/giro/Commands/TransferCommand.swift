@@ -1,6 +1,7 @@
+import APIModels
 import ArgumentParser
+import Deployment
 import Ledger
-import NodeAPI
 import NodeClient
 import Saga
 

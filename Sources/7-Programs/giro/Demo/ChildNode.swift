@@ -1,4 +1,5 @@
 import ChildProcess
+import Deployment
 import Foundation
 import Saga
 import Synchronization

@@ -1,9 +1,9 @@
 import Audit
 import Chain
+import Deployment
 import Foundation
 import Ledger
 import LedgerWire
-import NodeAPI
 import NodeClient
 import Randomness
 import Saga

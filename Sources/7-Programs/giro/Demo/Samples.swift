@@ -1,6 +1,6 @@
+import Deployment
 import Foundation
 import Ledger
-import NodeAPI
 import NodeClient
 import Saga
 

@@ -1,8 +1,8 @@
 import Audit
+import Deployment
 import Foundation
 import Ledger
 import LedgerWire
-import NodeAPI
 import Saga
 
 /// The books as they are printed: in JSON amounts are in minor units, as text.

@@ -1,9 +1,9 @@
 import Chain
+import Deployment
 import Engine
 import Foundation
 import Ledger
 import LedgerWire
-import NodeAPI
 import Saga
 import Wire
 

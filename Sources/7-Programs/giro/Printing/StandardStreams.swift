@@ -1,4 +1,5 @@
 import ArgumentParser
+import Deployment
 
 #if canImport(Glibc)
     // `stdout` is a variable in C; it is never assigned.

@@ -1,3 +1,5 @@
+import Deployment
+
 /// Rows in columns for a terminal: numbers to the right, everything else to the left. What a
 /// terminal would obey is escaped.
 struct Table {

@@ -1,6 +1,7 @@
+import APIModels
 import Backoff
+import Deployment
 import DequeModule
-import NodeAPI
 import NodeClient
 import Saga
 

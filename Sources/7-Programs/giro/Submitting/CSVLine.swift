@@ -1,3 +1,5 @@
+import Deployment
+
 /// One record of a CSV file (RFC 4180). A field may stand in quotation marks, those in it are
 /// doubled.
 enum CSVLine {

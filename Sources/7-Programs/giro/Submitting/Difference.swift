@@ -1,5 +1,5 @@
+import APIModels
 import Ledger
-import NodeAPI
 import NodeClient
 import Saga
 

@@ -1,3 +1,5 @@
+import Deployment
+
 /// What the first bytes of a file say about how it is written.
 struct FileBeginning {
     enum Form: Equatable {

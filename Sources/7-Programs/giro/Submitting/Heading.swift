@@ -1,3 +1,4 @@
+import Deployment
 import Saga
 
 /// The first line of a CSV file: which column stands where.

@@ -1,5 +1,5 @@
+import APIModels
 import Foundation
-import NodeAPI
 import Saga
 
 /// Makes a line of a file a transfer.

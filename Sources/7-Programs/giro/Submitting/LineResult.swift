@@ -1,4 +1,4 @@
-import NodeAPI
+import APIModels
 import Saga
 
 /// What became of a line in the end.

@@ -1,5 +1,5 @@
+import APIModels
 import Foundation
-import NodeAPI
 import Saga
 
 /// Cuts a file into records: its lines; and in CSV several lines where a line break stands inside

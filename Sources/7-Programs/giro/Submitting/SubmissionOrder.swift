@@ -1,4 +1,4 @@
-import NodeAPI
+import APIModels
 import Saga
 
 /// Which lines of a file may be sent now, and what their answers mean.

@@ -1,5 +1,5 @@
 import ArgumentParser
-import NodeAPI
+import Deployment
 import NodeClient
 import Saga
 import Synchronization

@@ -1,5 +1,5 @@
+import APIModels
 import Ledger
-import NodeAPI
 import Saga
 
 /// A line of a file of transfers: what it asks for, or why that cannot be said.

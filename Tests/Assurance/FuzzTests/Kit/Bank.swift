@@ -1,3 +1,4 @@
+import BankAPI
 import Chain
 import Engine
 import EventLog
@@ -6,7 +7,6 @@ import LedgerWire
 import Logging
 import MessageBus
 import Node
-import NodeAPI
 import Saga
 import ServiceLifecycle
 import Wire

@@ -11,7 +11,7 @@ struct Schema: @unchecked Sendable {
         let file = URL(fileURLWithPath: #filePath)
             .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().deletingLastPathComponent()
-            .appendingPathComponent("Sources/6-API/NodeAPI/openapi.yaml")
+            .appendingPathComponent("Sources/6-API/BankAPI/openapi.yaml")
         let document = try Yams.load(yaml: String(contentsOf: file, encoding: .utf8))
         let root = document as? [String: Any]
         let components = root?["components"] as? [String: Any]

@@ -1,6 +1,7 @@
+import AccessControl
 import LineFiles
-import NodeAPI
 
+@testable import Deployment
 @testable import giro
 
 extension Target {

@@ -1,9 +1,10 @@
+import APIModels
+import BankAPI
 import Foundation
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
 import NIOCore
-import NodeAPI
 
 extension Target {
     /// A request to a node's API: method and path in the first line, then the body.

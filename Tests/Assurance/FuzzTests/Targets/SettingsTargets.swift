@@ -1,10 +1,12 @@
-import Foundation
 import Engine
+import Foundation
+import HTTPServer
 import MessageBus
 import Node
-import NodeAPI
 import Saga
+import TopicDeclarations
 
+@testable import Deployment
 @testable import giro
 
 extension Target {

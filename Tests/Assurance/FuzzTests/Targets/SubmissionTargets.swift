@@ -1,7 +1,9 @@
+import APIModels
+import Deployment
 import Foundation
 import Ledger
-import NodeAPI
 import Saga
+import StrictJSON
 
 @testable import giro
 

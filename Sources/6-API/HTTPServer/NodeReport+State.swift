@@ -1,0 +1,18 @@
+import APIModels
+import Engine
+import Saga
+import Wire
+
+extension NodeReport {
+    init<P: WireParticipant>(
+        _ state: State<P>, peers: [NodeName], _ conditions: [ConditionReport],
+        _ holds: [HoldReport]?
+    ) {
+        self.init(
+            node: state.node, version: GiroVersion.current, position: state.position,
+            time: state.time, openSagas: state.openSagas, quarantined: state.quarantined,
+            peers: peers,
+            suspendedPeers: state.peers.filter(\.value.isSuspended).keys.sorted(),
+            timeline: state.timeline, conditions: conditions, holds: holds)
+    }
+}
