@@ -160,8 +160,8 @@ let package = Package(
         module(
             "5-Node/Statements",
             [
-                "BlockingIO", "Chain", "Engine", "EventLog", "Ledger", "LedgerWire", "Projection",
-                "Saga", "Wire", grdb,
+                "BlockingIO", "Chain", "Engine", "Ledger", "LedgerWire", "Projection", "Saga",
+                "Wire", grdb,
             ],
             resources: [.embedInCode("Migrations/001-statements.sql")]),
         // Metrics as Prometheus reads them, behind swift-metrics.

@@ -7,7 +7,7 @@ struct ArchitectureTests {
     @Test("An import points to the same or a lower layer", arguments: SourceFile.sources)
     func imports(_ file: SourceFile) throws {
         let layer = try #require(Layer(of: file), "\(file.path) is in no layer")
-        for module in imported(by: file) {
+        for module in file.imports {
             guard let other = Layer.all[module] else { continue }
             #expect(layer.mayImport(other), "\(module) is in \(other.folder)")
         }
@@ -24,13 +24,13 @@ struct ArchitectureTests {
         #expect(node.mayImport(try layer("5-Evidence/A")))
         #expect(!node.mayImport(testing) && testing.mayImport(node) && program.mayImport(testing))
         #expect(Layer(of: SourceFile(path: "Sources/Saga/A.swift", lines: [])) == nil)
-        #expect(imported(by: SourceFile(path: "", lines: ["public import Node"])) == ["Node"])
+        #expect(SourceFile(path: "", lines: ["public import Node"]).imports == ["Node"])
     }
 
     @Test("The rules know no Foundation, no clock and no waiting", arguments: SourceFile.sources)
     func purity(_ file: SourceFile) {
         guard Self.pure.contains(file.module) else { return }
-        #expect(imported(by: file).subtracting(Self.pure).isEmpty)
+        #expect(file.imports.subtracting(Self.pure).isEmpty)
         #expect(file.places(of: [" async ", "await ", "Task ", "Date(", "random("]).isEmpty)
     }
 
@@ -45,6 +45,13 @@ struct ArchitectureTests {
         }
     }
 
+    @Test("The server knows no kind of node", arguments: SourceFile.sources)
+    func serverIsOfNoKind(_ file: SourceFile) {
+        guard file.module == "HTTPServer" else { return }
+        let kinds: Set = ["Ledger", "LedgerWire", "Statements", "Stock", "StockWire", "Approval"]
+        #expect(file.imports.isDisjoint(with: kinds))
+    }
+
     @Test("A simulation has its own time, chance and tasks", arguments: SourceFile.sources)
     func simulationIsDeterministic(_ file: SourceFile) {
         guard file.module == "Simulation", !file.path.hasSuffix("SimulationRuns.swift") else {
@@ -52,17 +59,6 @@ struct ArchitectureTests {
         }
         let foreign = ["Task {", "Task.detached", "Task.sleep", "ContinuousClock", "random("]
         #expect(file.places(of: foreign).isEmpty)
-    }
-
-    private func imported(by file: SourceFile) -> Set<String> {
-        Set(
-            file.code.compactMap { line in
-                let words = line.text.split(separator: " ").map(String.init)
-                guard let index = words.firstIndex(of: "import"), index <= 2,
-                    words.indices.contains(index + 1)
-                else { return nil }
-                return words[index + 1]
-            })
     }
 }
 

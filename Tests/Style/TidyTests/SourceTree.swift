@@ -41,6 +41,18 @@ struct SourceFile: CustomTestStringConvertible, Sendable {
         }
     }
 
+    /// The modules that it imports, whoever may see them.
+    var imports: Set<String> {
+        Set(
+            code.compactMap { line in
+                let words = line.text.split(separator: " ").map(String.init)
+                guard let index = words.firstIndex(of: "import"), index <= 2,
+                    words.indices.contains(index + 1)
+                else { return nil }
+                return words[index + 1]
+            })
+    }
+
     func places(of words: [String]) -> [String] {
         code.filter { line in words.contains { line.text.contains($0) } }
             .map { "\(path):\($0.number): \($0.text)" }
