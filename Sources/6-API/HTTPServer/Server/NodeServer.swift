@@ -24,7 +24,7 @@ public struct NodeServer: Service {
     private let onReady: @Sendable (_ port: Int?) async -> Void
 
     /// - Parameters:
-    ///   - bank: The node that answers.
+    ///   - node: Answers the requests.
     ///   - address: A TCP address or a Unix socket to listen on.
     ///   - tokens: The clients that are authorised. Without them a Unix socket serves anyone who
     ///     may open its file; TCP is refused.
