@@ -1,10 +1,8 @@
 import APIModels
 import Engine
 import Ledger
-import LedgerWire
 import Saga
 import Statements
-import Wire
 
 extension AccountReport {
     init(_ id: AccountID, _ account: Account) {

@@ -1,7 +1,6 @@
 import APIModels
 import Chain
 import Ledger
-import Saga
 import Statements
 
 extension StatementReport {

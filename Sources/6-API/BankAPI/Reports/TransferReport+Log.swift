@@ -1,8 +1,6 @@
 import APIModels
 import Chain
-import Engine
 import Ledger
-import LedgerWire
 import Saga
 import Wire
 

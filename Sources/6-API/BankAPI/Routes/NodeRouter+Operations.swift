@@ -3,10 +3,8 @@ import Engine
 import HTTPServer
 import Hummingbird
 import Ledger
-import LedgerWire
 import Node
 import Saga
-import Wire
 
 // Commands outside any transfer.
 extension NodeRouter {

@@ -4,9 +4,7 @@ import Engine
 import HTTPServer
 import Hummingbird
 import Ledger
-import LedgerWire
 import Node
-import Saga
 import Statements
 
 // Routes that answer page by page, from the statements.

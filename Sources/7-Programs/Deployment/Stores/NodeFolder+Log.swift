@@ -2,7 +2,6 @@ import Audit
 package import EventLog
 import Foundation
 import Logging
-import Saga
 
 /// A node's log, opened for reading: beside a node that runs, or after it.
 package func withLog<Value>(

@@ -2,9 +2,6 @@ import Audit
 import Chain
 import Deployment
 import EventLog
-import Foundation
-import Logging
-import Saga
 
 /// Reads and verifies the logs of all nodes, with a progress line where that takes long.
 func audit(_ nodes: [NodeFolder]) async throws -> [LogAudit] {

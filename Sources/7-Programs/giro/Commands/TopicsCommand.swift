@@ -1,7 +1,5 @@
 import ArgumentParser
 import Deployment
-import Foundation
-import Logging
 import MessageBus
 import MessageBusKafka
 import Saga
