@@ -41,7 +41,7 @@ struct SourceFile: CustomTestStringConvertible, Sendable {
         }
     }
 
-    /// The modules that it imports, whoever may see them.
+    /// The modules that it imports, at any access level.
     var imports: Set<String> {
         Set(
             code.compactMap { line in

@@ -49,7 +49,7 @@ public struct Problem: Error, Hashable, Sendable, Codable {
         status < 500 || Self.unrecordedCodes.contains(code)
     }
 
-    /// Of the node's errors, those that say that nothing was recorded. A test holds them against the
-    /// node's own: a client needs no node to know them.
+    /// Of the node's errors, those that say that nothing was recorded. A test compares them with
+    /// the node's own: a client needs no node to know them.
     private static let unrecordedCodes: Set<String> = ["busy", "stopping", "clockNotTrusted"]
 }
