@@ -170,7 +170,7 @@ let package = Package(
         module(
             "6-API/APIModels", ["Chain", "Ledger", "Saga", "StrictJSON", "Wire"]),
         // Who may do what: tokens, their file, roles.
-        module("6-API/AccessControl", ["LineFiles", "Saga", "Wire", logging]),
+        module("6-API/AccessControl", ["APIModels", "LineFiles", "Saga", "Wire", logging]),
         // The server, and what nodes of every kind show.
         module(
             "6-API/HTTPServer",

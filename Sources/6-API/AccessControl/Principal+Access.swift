@@ -1,3 +1,4 @@
+import APIModels
 package import LineFiles
 public import Saga
 

@@ -1,3 +1,4 @@
+public import APIModels
 import LineFiles
 public import Saga
 

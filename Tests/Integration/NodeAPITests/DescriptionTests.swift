@@ -1,4 +1,5 @@
 import AccessControl
+import APIModels
 import Foundation
 import HTTPServer
 import Hummingbird

@@ -1,12 +1,15 @@
 import Hummingbird
+import HTTPServer
 import Ledger
 import NodeClient
 import Saga
+import StrictJSON
 import TestKit
 import Testing
 import Wire
 
-@testable import NodeAPI
+@testable import APIModels
+@testable import BankAPI
 
 /// What follows from the table of operations: routes, calls and fingerprints. `DescriptionTests`
 /// compare it with `openapi.yaml`, and `OperationCommandTests` with the commands.

@@ -1,4 +1,5 @@
 import AccessControl
+import APIModels
 import Chain
 import Engine
 import EventLog

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Ledger
-import NodeAPI
+import APIModels
 import Saga
 import TestKit
 import Testing

@@ -1,4 +1,5 @@
 import AccessControl
+public import APIModels
 public import HTTPServer
 public import Hummingbird
 

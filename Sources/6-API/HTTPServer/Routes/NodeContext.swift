@@ -1,4 +1,5 @@
 import AccessControl
+public import APIModels
 public import Hummingbird
 import Logging
 import NIOCore

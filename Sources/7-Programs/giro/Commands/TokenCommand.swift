@@ -1,4 +1,5 @@
 import AccessControl
+import APIModels
 public import ArgumentParser
 import Deployment
 import Foundation
