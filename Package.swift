@@ -212,7 +212,7 @@ let package = Package(
         module(
             "5-Evidence/Audit",
             [
-                "Chain", "Engine", "EventLog", "Ledger", "LedgerWire", "Saga", "Wire",
+                "Chain", "Engine", "EventLog", "Ledger", "LedgerWire", "Saga",
             ]),
         module(
             "Testing/Simulation",

@@ -1,5 +1,5 @@
-import AccessControl
 public import APIModels
+import AccessControl
 public import HTTPServer
 public import Hummingbird
 

@@ -1,5 +1,5 @@
-package import AccessControl
 public import APIModels
+package import AccessControl
 package import Hummingbird
 
 /// A method on a path, what is needed for it, and what answers it.

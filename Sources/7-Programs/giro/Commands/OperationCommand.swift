@@ -1,6 +1,6 @@
+import APIModels
 import ArgumentParser
 import Ledger
-import APIModels
 import NodeClient
 import Saga
 

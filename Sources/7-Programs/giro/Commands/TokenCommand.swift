@@ -1,5 +1,5 @@
-import AccessControl
 import APIModels
+import AccessControl
 public import ArgumentParser
 import Deployment
 import Foundation
