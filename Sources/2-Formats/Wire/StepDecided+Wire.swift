@@ -21,8 +21,8 @@ extension Giro_Journal_V1_StepDecided {
         saga: SagaID, for: P.Type
     ) throws(WireError) -> StepDecided<P.Fact> {
         try requireAllKnown()
-        guard fingerprint.isEmpty == principal.isEmpty else {
-            throw WireError("a step has a client's fingerprint or principal without the other")
+        guard fingerprint.isEmpty || !principal.isEmpty else {
+            throw WireError("a step has a client's fingerprint and no principal")
         }
         var reserved: [P.Fact] = []
         for fact in reserving { reserved.append(try P.decodeFact(fact.byteArray)) }

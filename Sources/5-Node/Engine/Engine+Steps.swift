@@ -72,7 +72,7 @@ extension Engine {
     }
 
     /// The late answer about a step that is `deciding`.
-    mutating func decide(_ step: StepID, approved: Bool) -> Reply {
+    mutating func decide(_ step: StepID, approved: Bool, by principal: Principal) -> Reply {
         guard let record = state.sagas[step.saga], let known = record.step(step.number) else {
             return .unknownSaga
         }
@@ -81,6 +81,7 @@ extension Engine {
             return .verdict(wasApproved == approved ? .duplicate(of: .applied) : .conflict)
         }
         var decision = decision(about: step, becomes: .cancelled, approved ? nil : .declined)
+        decision.principal = principal
         if approved {
             decision.reserving = state.participant.accept(step)
             decision.state = known.next == nil ? .confirmed : .reserved

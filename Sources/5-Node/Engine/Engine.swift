@@ -93,8 +93,8 @@ public struct Engine<P: WireParticipant>: Sendable {
         case .operate(let operate, let ticket): reply(handle(operate), to: ticket)
         case .abandon(let saga, let principal, let ticket):
             reply(abandon(saga, by: principal), to: ticket)
-        case .decide(let step, let approved, let ticket):
-            reply(decide(step, approved: approved), to: ticket)
+        case .decide(let step, let approved, let principal, let ticket):
+            reply(decide(step, approved: approved, by: principal), to: ticket)
         case .deliver(let delivery): take(delivery)
         case .restartInbox: restartInbox()
         case .acceptPeer(let peer, let principal, let ticket):

@@ -9,7 +9,7 @@ public enum Input<P: WireParticipant>: Sendable {
     /// The client gives a saga up before its deadline.
     case abandon(SagaID, by: Principal, Ticket)
     /// The late answer about a step that is `deciding`.
-    case decide(StepID, approved: Bool, Ticket)
+    case decide(StepID, approved: Bool, by: Principal, Ticket)
     case deliver(Delivery<P>)
     /// The record at the cursor is not what it was: the topic's history changed.
     case restartInbox

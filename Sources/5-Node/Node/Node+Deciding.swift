@@ -12,10 +12,13 @@ extension Node {
     /// - Parameters:
     ///   - step: One that is `deciding`.
     ///   - approved: False cancels the step, with `Refusal.declined`.
+    ///   - principal: Who decided; the log names it.
     /// - Returns: `applied`; `duplicate` where the step was decided so before; `conflict` where it
     ///   was decided otherwise, or was given up; `unknownSaga` where the node has no such step.
     /// - Throws: ``NodeError``: there is no reply, but the same answer can be sent again.
-    public func decide(_ step: StepID, approved: Bool) async throws -> Reply {
-        try await submit { .decide(step, approved: approved, $0) }
+    public func decide(
+        _ step: StepID, approved: Bool, by principal: Principal
+    ) async throws -> Reply {
+        try await submit { .decide(step, approved: approved, by: principal, $0) }
     }
 }

@@ -67,7 +67,7 @@ final class OutboxRelay<P: WireParticipant>: Sendable {
         signal.yield()
     }
 
-    /// Takes a durable commit in. What the shared has no room for is read from the log later.
+    /// Takes a durable commit in. What there is no room for is read from the log later.
     func take(_ batch: CommittedBatch<P.Fact>) {
         shared.withLock { shared in
             if shared.commits.count >= parts.settings.relayCommitsWaitingMax {
@@ -161,7 +161,7 @@ final class OutboxRelay<P: WireParticipant>: Sendable {
         }
     }
 
-    /// What waits in the shared is taken first and sent last: an answer rests on commits that were
+    /// What waits is taken first and sent last: an answer rests on commits that were
     /// durable before it, and no peer may know of one that the journal lacks.
     private func publishAll(from cursor: inout Cursor) async throws {
         let messages = shared.withLock { shared in
@@ -209,8 +209,8 @@ final class OutboxRelay<P: WireParticipant>: Sendable {
                 sent: cursor.sent))
     }
 
-    /// The next commits that are published at once: handed over, or read from the log where the
-    /// shared does not continue at the cursor. What is read is far more than that: kept, or a
+    /// The next commits that are published at once: handed over, or read from the log where
+    /// those handed over do not continue at the cursor. What is read is far more than that: kept, or a
     /// relay that is far behind would read its log as often as there are groups in a reading.
     private func nextGroup(after cursor: inout Cursor) async throws -> [CommittedBatch<P.Fact>] {
         let commitsMax = parts.settings.relayCommitsMax

@@ -132,7 +132,8 @@ public final class ProjectionFollower<Derived: Projection>: Service {
             current = Cursor(position: try await open())
             announce(current.position)
         }
-        while true {
+        // Statements that are rebuilt may take long: a shutdown waits for one page of them.
+        while !Task.isShuttingDownGracefully {
             let batches = try await nextBatches(&current)
             guard !batches.isEmpty else { break }
             current.position = try await projection.apply(batches)
@@ -164,11 +165,29 @@ public final class ProjectionFollower<Derived: Projection>: Service {
                 shared.waiting.values.contains { $0.position > position }
             )
         }
-        if handed.first?.commit.header.first == position + 1 { return Array(handed) }
+        let continuing = Self.continuing(handed, after: position)
+        if !continuing.isEmpty {
+            // What lies behind a gap was taken out of the hands: the log has it.
+            if continuing.count < handed.count { cursor.isBehind = true }
+            return Array(continuing)
+        }
         guard cursor.isBehind || isAwaited || !handed.isEmpty else { return [] }
         let commits = try await log.commits(after: position, entriesMax: Self.entriesReadMax)
         cursor.isBehind = !commits.isEmpty
         return try commits.map { try Batch(decoding: $0, for: Derived.Participant.self) }
+    }
+
+    /// The batches that follow a position without a gap. A commit whose outcome was learned only
+    /// from the reopened log is never handed over.
+    private static func continuing(
+        _ batches: ArraySlice<Batch>, after position: Position
+    ) -> ArraySlice<Batch> {
+        var next = position + 1
+        return batches.prefix { batch in
+            guard batch.commit.header.first == next else { return false }
+            next = batch.commit.header.last + 1
+            return true
+        }
     }
 
     private func respond(to error: any Error) async {

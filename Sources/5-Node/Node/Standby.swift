@@ -5,7 +5,7 @@ import ServiceLifecycle
 import Wire
 
 /// Waits until the writer's lease is this process's: as a standby for as long as it takes, warm; as
-/// anybody else, not at all.
+/// anybody else, while the holder shows no life, up to the heartbeat's timeout.
 struct Standby<P: WireParticipant> {
     private let parts: Node<P>.Parts
     private let lease: any WriterLease
@@ -27,7 +27,7 @@ struct Standby<P: WireParticipant> {
         following follower: inout Follower<P>, isReturning: Bool, _ health: Health
     ) async throws {
         if try await lease.take() { return }
-        guard parts.settings.standsBy, !isReturning else { return try await outlastTheHolder() }
+        guard parts.settings.standsBy, !isReturning else { return try await outlastTheHolder(isReturning) }
         parts.logger.notice("standing by: another process has the log")
         health.raise(.standingBy, "another process has the log")
         lastBeat = parts.clock.sinceBoot()
@@ -53,18 +53,29 @@ struct Standby<P: WireParticipant> {
 
     /// Tries again for as long as the holder shows no life, up to the heartbeat's timeout: a
     /// session outlives its process, or the connection that broke, by a moment.
-    private func outlastTheHolder() async throws {
+    private func outlastTheHolder(_ isReturning: Bool) async throws {
+        parts.logger.notice("another process has the log; waiting for a sign of life")
         let (first, began) = (try await lease.beats(), parts.clock.sinceBoot())
         while parts.clock.sinceBoot() - began < parts.settings.heartbeatTimeout {
             try await parts.clock.sleep(parts.settings.standbyLook)
             if try await lease.take() { return }
-            guard try await lease.beats() == first else { throw taken("is alive. Stop it") }
+            guard try await lease.beats() == first else { throw taken(isReturning, "is alive. Stop it") }
         }
-        throw taken("has shown no sign of life for \(parts.settings.heartbeatTimeout). End it")
+        throw taken(
+            isReturning, "has shown no sign of life for \(parts.settings.heartbeatTimeout). End it")
     }
 
-    private func taken(_ how: String) -> LogError {
-        LogError(
+    private func taken(_ isReturning: Bool, _ how: String) -> LogError {
+        guard !isReturning else {
+            return LogError(
+                .fenced,
+                """
+                Another process has taken the log of \(parts.configuration.node) over: leave it \
+                running. This one can be its standby: giro node --standby \
+                \(parts.configuration.node)
+                """)
+        }
+        return LogError(
             .fenced,
             """
             Another process has the log of \(parts.configuration.node) and \(how), or start this \

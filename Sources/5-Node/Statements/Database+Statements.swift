@@ -29,11 +29,10 @@ extension Database {
 
     func statementEnd() throws -> ProjectionEnd {
         let row = try Row.fetchOne(self, sql: "SELECT position, commit_hash FROM progress")
-        guard let row, let hash = Hash(bytes: row["commit_hash"] as Data) else {
-            throw ProjectionError.damaged
-        }
-        return ProjectionEnd(
-            position: Position(UInt64(row["position"] as Int64)), commitHash: hash)
+        guard let row, let hash = Hash(bytes: row["commit_hash"] as Data),
+            let position = row.position
+        else { throw ProjectionError.damaged }
+        return ProjectionEnd(position: position, commitHash: hash)
     }
 
     func setStatementEnd(_ position: Position, _ hash: Hash) throws {
@@ -52,10 +51,10 @@ extension Database {
             arguments: [account.text, Int64(clamping: position.number), linesMax])
         return try rows.map { row in
             guard let id = SagaID(bytes: row["id"] as Data),
-                let kind = StatementLine.Kind(rawValue: row["kind"])
+                let kind = StatementLine.Kind(rawValue: row["kind"]), let position = row.position
             else { throw ProjectionError.damaged }
             return StatementLine(
-                position: Position(UInt64(row["position"] as Int64)),
+                position: position,
                 time: Timestamp(milliseconds: row["time"]), id: id, kind: kind,
                 counterparty: (row["counterparty"] as String?).flatMap { AccountID($0) },
                 principal: (row["principal"] as String?).flatMap { Principal($0) },
@@ -178,4 +177,11 @@ struct OpenStep {
     let peer: NodeName?
     let deadline: Timestamp?
     let amount: Amount?
+}
+
+extension Row {
+    /// `nil` where the file is damaged: no position is negative.
+    fileprivate var position: Position? {
+        UInt64(exactly: self["position"] as Int64).map { Position($0) }
+    }
 }

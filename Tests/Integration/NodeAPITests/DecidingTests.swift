@@ -58,7 +58,7 @@ struct DecidingTests {
         try await Approver.running { approver in
             let saga = try #require(SagaID(.fresh()))
             let reply = try await approver.served.node.decide(
-                StepID(saga: saga, number: 0), approved: true)
+                StepID(saga: saga, number: 0), approved: true, by: Cast.grace)
             guard case .unknownSaga = reply else { throw Unexpected() }
         }
     }
@@ -113,7 +113,8 @@ private struct Approver: Sendable {
     }
 
     func decide(_ step: StepID, _ approved: Bool) async throws -> Verdict {
-        guard case .verdict(let verdict) = try await served.node.decide(step, approved: approved)
+        guard case .verdict(let verdict) = try await served.node.decide(
+            step, approved: approved, by: Cast.grace)
         else { throw Unexpected() }
         return verdict
     }

@@ -40,7 +40,7 @@ struct ShelfRouteTests {
         try await bus.create([.transfers(of: name), .journal(of: name)])
         let shelf = try Self.shelf(on: bus)
         let group = ServiceGroup(services: shelf.services, logger: .quiet)
-        let router = shelf.routes(for: .everybody(SocketUsers())).router()
+        let router = shelf.routes(for: .everybody(SocketUsers(takesOwnProcess: true))).router()
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await group.run() }
             try await eventually("the shop is ready") {
@@ -65,7 +65,7 @@ struct ShelfRouteTests {
 
     @Test("Every route of a shelf is described with its role, and nothing else is")
     func description() async throws {
-        let served = try Self.shelf().routes(for: .everybody(SocketUsers())).routes.map { route in
+        let served = try Self.shelf().routes(for: .everybody(SocketUsers(takesOwnProcess: true))).routes.map { route in
             "\(route.method.rawValue) \(route.path) \(route.role?.rawValue ?? "none")"
         }
         try await Self.running { client in

@@ -97,7 +97,7 @@ struct StatementTests {
 
     @Test(
         "A file of statements that is damaged or of another log is replaced",
-        arguments: ["damaged", "otherLog", "otherNode", "none"])
+        arguments: ["damaged", "negative", "otherLog", "otherNode", "none"])
     func rebuilt(_ damage: String) async throws {
         let path = "/tmp/giro-statements-\(String.fresh().prefix(13)).sqlite"
         defer { StatementBook.remove(at: path) }
@@ -107,6 +107,11 @@ struct StatementTests {
             var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
             for index in 100..<bytes.count { bytes[index] = UInt8(truncatingIfNeeded: index &* 31) }
             try bytes.write(to: URL(fileURLWithPath: path))
+        case "negative":
+            await (try StatementBook.open(at: path, node: #require(NodeName("bank-a")))).close()
+            try await DatabaseQueue(path: path).write { database in
+                try database.execute(sql: "UPDATE progress SET position = -1")
+            }
         case "otherLog":
             try await Banks.running(["bank-a"], statements: path) { banks in
                 try await banks.openAccounts(balance: 77)

@@ -8,6 +8,7 @@ import MessageBus
 import Node
 import Projection
 import Saga
+import ServiceLifecycle
 import Synchronization
 import Testing
 import TestKit
@@ -75,6 +76,39 @@ struct ProjectionFollowerTests {
         #expect(projection.isClosed)
     }
 
+    @Test("A commit that is missing among those handed over is read from the log")
+    func gapAmongHanded() async throws {
+        let batches = try await Self.batches()
+        let log = InMemoryEventLog(try Self.storage(batches[...]))
+        let projection = TestProjection([batches[0]])
+        let follower = Self.follower(projection, log)
+        follower.take(batches[1])
+        follower.take(batches[3])
+        try await Self.running(follower) {
+            let end = try #require(batches.last).commit.header.last
+            #expect(await follower.reach(end, within: .seconds(10)))
+            #expect(projection.batches == batches)
+            #expect(projection.rebuilds == 0)
+        }
+    }
+
+    @Test("A shutdown waits for the page that is applied, and not for the rest of the log")
+    func shutDownMeanwhile() async throws {
+        let batches = try await Self.batches()
+        let log = SteeredLog(
+            InMemoryEventLog(try Self.storage(batches[...])), entriesPerRead: 1)
+        let projection = TestProjection()
+        let group = ServiceGroup(
+            services: [Self.follower(projection, log)],
+            logger: Logger(label: "test") { _ in Silent() })
+        projection.beforeApplying {
+            await group.triggerGracefulShutdown()
+            while !Task.isShuttingDownGracefully { await Task.yield() }
+        }
+        try await group.run()
+        #expect(projection.batches == [batches[0]])
+    }
+
     @Test("A projection of another log is rebuilt")
     func otherLog() async throws {
         let (own, other) = (try await Self.batches(), try await Self.batches())
@@ -94,13 +128,25 @@ struct ProjectionFollowerTests {
         _ projection: TestProjection, _ log: any EventLog,
         _ body: (ProjectionFollower<TestProjection>) async throws -> Void
     ) async throws {
-        let follower = ProjectionFollower(
+        let follower = follower(projection, log)
+        try await running(follower) { try await body(follower) }
+    }
+
+    private static func follower(
+        _ projection: TestProjection, _ log: any EventLog
+    ) -> ProjectionFollower<TestProjection> {
+        ProjectionFollower(
             projection, name: "test's lines", log: log,
             logger: Logger(label: "test") { _ in Silent() })
+    }
+
+    private static func running(
+        _ follower: ProjectionFollower<TestProjection>, _ body: () async throws -> Void
+    ) async throws {
         let task = Task { try await follower.run() }
         let result: Result<Void, any Error>
         do {
-            result = .success(try await body(follower))
+            result = .success(try await body())
         } catch {
             result = .failure(error)
         }
@@ -146,6 +192,7 @@ private final class TestProjection: Projection {
         var hasFailed = false
         var rebuilds = 0
         var isClosed = true
+        var preparation: (@Sendable () async -> Void)?
 
         var end: ProjectionEnd {
             guard let commit = batches.last?.commit else { return .start }
@@ -169,6 +216,10 @@ private final class TestProjection: Projection {
         state.withLock { ($0.callsLeft, $0.code) = (number, code) }
     }
 
+    func beforeApplying(_ action: @escaping @Sendable () async -> Void) {
+        state.withLock { $0.preparation = action }
+    }
+
     func end() async throws(ProjectionError) -> ProjectionEnd {
         try failDueCall()
         return state.withLock { state in
@@ -181,13 +232,17 @@ private final class TestProjection: Projection {
         _ batches: [CommittedBatch<LedgerFact>]
     ) async throws(ProjectionError) -> Position {
         try failDueCall()
+        await state.withLock { $0.preparation }?()
         return try state.withLock { state throws(ProjectionError) in
-            for batch in batches where batch.commit.header.last > state.end.position {
-                guard state.end.isFollowed(by: batch.commit) else {
-                    throw .otherHistory(at: state.end.position)
+            var new = state
+            for batch in batches where batch.commit.header.last > new.end.position {
+                guard new.end.isFollowed(by: batch.commit) else {
+                    throw .otherHistory(at: new.end.position)
                 }
-                state.batches.append(batch)
+                new.batches.append(batch)
             }
+            // All of them or none.
+            state = new
             return state.end.position
         }
     }

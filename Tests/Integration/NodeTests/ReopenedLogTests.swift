@@ -76,6 +76,7 @@ struct ReopenedLogTests {
         try network.start("bank-a", on: log, lease: InMemoryLease(chair))
         let error = try await #require(network.failure(of: "bank-a") as? LogError)
         #expect(error.code == .fenced)
+        #expect(error.message.contains("leave it running"))
         #expect(try await log.head().epoch == Epoch(0))
     }
 

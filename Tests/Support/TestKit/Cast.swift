@@ -9,6 +9,8 @@ public enum Cast {
     public static let euro = known(Currency("EUR"))
     /// Decides what tests let people and clients decide.
     public static let ada = known(Principal("unix:ada"))
+    /// Who approves or declines.
+    public static let grace = known(Principal("token:operator/grace"))
     /// A customer of bank A, as is Anna.
     public static let alice = known(AccountID("acct-alice001@bank-a"))
     public static let anna = known(AccountID("acct-anna0001@bank-a"))

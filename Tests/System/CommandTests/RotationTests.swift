@@ -1,4 +1,6 @@
+import AccessControl
 import Foundation
+import Saga
 import TestTags
 import Testing
 import TestKit
@@ -31,6 +33,12 @@ struct RotationTests {
             let folder = scene.banks.directory
             try await scene.load.waitForOutcomes(20, from: 0)
             try await run(scene, "key", "rotate", "bank-a")
+            // Whoever starts the bank hands the log over, and the log names who made the key.
+            let author = "\(folder)/bank-a/node.key.by"
+            let words = try String(contentsOfFile: author, encoding: .utf8).split(separator: " ")
+            #expect(words.count == 2 && words[1] == "\(Principal.processUser)\n")
+            try "\(words[0]) unix:somebody\n".write(
+                toFile: author, atomically: false, encoding: .utf8)
             let again = try await Running(
                 ["key", "rotate", "bank-a", "--directory", folder]).ending()
             #expect(again.code == 1, "\(again.output)")
@@ -53,6 +61,7 @@ struct RotationTests {
             try await scene.places[0].stop()
             try await scene.load.waitForOutcomes(20, from: 1)
             try await run(scene, "key", "retire", "bank-a")
+            #expect(!FileManager.default.fileExists(atPath: "\(folder)/bank-a/node.key.by"))
             try await restart(scene.places[1])
             try await scene.load.waitForOutcomes(20, from: 1)
         } after: { scene in
@@ -67,7 +76,7 @@ struct RotationTests {
             let log = try await run(scene, "log", "bank-a")
             let rotations = log.split(separator: "\n").filter { $0.contains("keyRotated") }
             #expect(rotations.count == 1)
-            #expect(rotations.allSatisfy { $0.contains(#""principal":"unix:"#) }, "\(rotations)")
+            #expect(rotations.allSatisfy { $0.contains(#""principal":"unix:somebody""#) }, "\(rotations)")
             #expect(try await !hasQuarantined(scene, "bank-a"))
             #expect(try await !hasQuarantined(scene, "bank-b"))
             #expect(try await run(scene, "doctor").contains("WRONG") == false)

@@ -10,22 +10,20 @@ import Wire
 
 /// The one who decided, in the entries that record a decision of people or clients.
 @Suite struct PrincipalTests {
-    private static let grace = known(Principal("token:submitter/grace"))
-
-    /// Each command by another principal than the bench's own.
+    /// By another principal than the bench's own.
     private static let transfer = Trip(.pay(eur(5), from: .alice, to: .bob))
 
     private static func begin() -> Begin<Party> {
         let begin = transfer.begin
         return Begin(
-            id: begin.id, fingerprint: begin.fingerprint, principal: grace, content: begin.content)
+            id: begin.id, fingerprint: begin.fingerprint, principal: Cast.grace, content: begin.content)
     }
 
     @Test("A command's entry names its client; a neighbour's step and a witness have no principal")
     func commands() throws {
         var bench = Bench()
         let began = bench.at(.bankA, [.begin(Self.begin(), Ticket(1))])
-        #expect(began.batch.events.map(\.principal) == [Self.grace])
+        #expect(began.batch.events.map(\.principal) == [Cast.grace])
         let abandoned = bench.at(
             .bankA, [.abandon(Self.transfer.id, by: Cast.ada, Ticket(2))])
         #expect(abandoned.batch.events.map(\.principal) == [Cast.ada])
@@ -39,6 +37,20 @@ import Wire
             } else {
                 #expect(event.principal == nil)
             }
+        }
+    }
+
+    @Test("An answer from outside names who gave it, and the beginning who asked")
+    func lateAnswer() throws {
+        var bench = Bench()
+        let asking = Trip(DecidingTests.asking.route, number: 7)
+        let began = bench.begin(asking)
+        #expect(began.batch.events.map(\.principal) == [Cast.ada])
+        for isApproved in [true, false] {
+            var bench = bench
+            let decided = bench.decide(asking, 0, isApproved)
+            #expect(decided.batch.events.map(\.principal) == [Cast.grace])
+            #expect(try bench[.bankA].recovered() == bench[.bankA].state)
         }
     }
 

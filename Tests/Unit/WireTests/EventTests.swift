@@ -141,9 +141,6 @@ struct MalformedEventTests {
                 "a client's step of no principal",
                 decided(number, state, contentHash, Protobuf.field(8, hash))),
             Malformed(
-                "a principal without a client's fingerprint",
-                decided(number, state, contentHash, Protobuf.field(12, "unix:ada"))),
-            Malformed(
                 "a client's step of a principal with a space",
                 decided(
                     number, state, contentHash, Protobuf.field(8, hash),

@@ -66,14 +66,12 @@ extension NodeRouter {
         // A line that never ends must not outlive its sender's token.
         if lines.isEmpty { return (try? context.checkAgain()) != nil }
         for (index, line) in lines.enumerated() {
-            let principal: Principal
             do throws(Problem) {
-                principal = try context.principal()
+                guard try await handle(line, answers, context) else { return false }
             } catch {
-                await turnAway(lines[index...], answers, error)
+                await turnAway(lines[(index + 1)...], answers, error)
                 return false
             }
-            guard await handle(line, of: principal, answers) else { return false }
         }
         return true
     }
@@ -84,47 +82,61 @@ extension NodeRouter {
         for line in lines {
             let id = line.isCut ? nil : try? TransferRequest(json: line.bytes).id
             guard let place = await answers.open(for: id) else { return }
-            bank.served.metrics.record(.busy)
-            let obstacle = CommandAnswer.Obstacle(code: problem.code, detail: problem.detail)
-            answers.fill(
-                place.number, with: CommandAnswer(id: id, .busy, obstacle: obstacle))
+            turnAway(id, at: place, answers, problem)
         }
     }
 
+    private func turnAway(
+        _ id: CommandID?, at place: OrderedAnswers.Place, _ answers: OrderedAnswers,
+        _ problem: Problem
+    ) {
+        bank.served.metrics.record(.busy)
+        let obstacle = CommandAnswer.Obstacle(code: problem.code, detail: problem.detail)
+        answers.fill(place.number, with: CommandAnswer(id: id, .busy, obstacle: obstacle))
+    }
+
+    /// - Returns: `false` once the client takes no more answers.
+    /// - Throws: The sender may send no more lines; this one is answered.
     private func handle(
-        _ line: LineSplitter.Line, of principal: Principal, _ answers: OrderedAnswers
-    ) async -> Bool {
-        var id: CommandID?
-        do throws(InvalidRequest) {
+        _ line: LineSplitter.Line, _ answers: OrderedAnswers, _ context: Context
+    ) async throws(Problem) -> Bool {
+        let transfer = Result { () throws(InvalidRequest) in
             guard !line.isCut else { throw InvalidRequest.lineTooLong }
-            let transfer = try TransferRequest(json: line.bytes)
-            id = transfer.id
-            let begin = try transfer.begin(
-                at: bank.served.name, by: principal, receipt: bank.served.clock.now())
-            return await hand(begin, answers)
+            return try TransferRequest(json: line.bytes)
+        }
+        let id = try? transfer.get().id
+        guard let place = await answers.open(for: id) else { return false }
+        // It may have waited long for its place: only now is its sender judged.
+        let principal: Principal
+        do throws(Problem) {
+            principal = try context.principal()
         } catch {
-            guard let place = await answers.open(for: id) else { return false }
+            turnAway(id, at: place, answers, error)
+            throw error
+        }
+        do throws(InvalidRequest) {
+            let begin = try transfer.get().begin(
+                at: bank.served.name, by: principal, receipt: bank.served.clock.now())
+            hand(begin, at: place, answers)
+        } catch {
             bank.served.metrics.record(.invalid(error))
             answers.fill(place.number, with: CommandAnswer(id: id, .invalid(error)))
-            return true
         }
+        return true
     }
 
-    private func hand(_ begin: Begin<Ledger>, _ answers: OrderedAnswers) async -> Bool {
-        switch await answers.open(for: begin.id) {
-        case .open(let number):
-            let (metrics, start) = (bank.served.metrics, ContinuousClock.now)
-            bank.node.offer({ .begin(begin, $0) }) { result in
-                let verdict = CommandAnswer.Verdict(result)
-                metrics.record(verdict, took: .now - start)
-                answers.fill(number, with: CommandAnswer(id: begin.id, verdict))
-            }
-            return true
-        case .turnedAway(let number):
-            answers.fill(number, with: CommandAnswer(id: begin.id, .busy))
-            return true
-        case nil:
-            return false
+    private func hand(
+        _ begin: Begin<Ledger>, at place: OrderedAnswers.Place, _ answers: OrderedAnswers
+    ) {
+        guard case .open(let number) = place else {
+            answers.fill(place.number, with: CommandAnswer(id: begin.id, .busy))
+            return
+        }
+        let (metrics, start) = (bank.served.metrics, ContinuousClock.now)
+        bank.node.offer({ .begin(begin, $0) }) { result in
+            let verdict = CommandAnswer.Verdict(result)
+            metrics.record(verdict, took: .now - start)
+            answers.fill(number, with: CommandAnswer(id: begin.id, verdict))
         }
     }
 }

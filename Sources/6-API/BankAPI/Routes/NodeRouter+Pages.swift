@@ -5,6 +5,7 @@ import HTTPServer
 import Hummingbird
 import Ledger
 import Node
+import Projection
 import Statements
 
 // Routes that answer page by page, from the statements.
@@ -20,6 +21,8 @@ extension NodeRouter {
         guard let account else { throw Problem.unknownAccount }
         let book = try await bank.statements(upTo: position)
         let page = try await book.page(of: id, after: after, linesMax: linesMax)
+        // They may have been begun anew since.
+        guard page.position >= position else { throw Problem.statementsBehind }
         return .json(StatementReport(of: id, in: account.currency, page))
     }
 
@@ -29,8 +32,10 @@ extension NodeRouter {
         let accountsMax = try request.pageSize
         let after = request.uri.queryParameters["after"].map(String.init)
         guard after.map({ AccountID($0) != nil }) ?? true else { throw InvalidRequest.page }
-        let book = try await bank.statements(upTo: try await bank.node.read { $0.position })
+        let known = try await bank.node.read { $0.position }
+        let book = try await bank.statements(upTo: known)
         var ids = try await book.accounts(after: after ?? "", accountsMax: accountsMax + 1)
+        guard try await book.end().position >= known else { throw Problem.statementsBehind }
         let isMore = ids.count > accountsMax
         if isMore { ids.removeLast() }
         let page = ids

@@ -12,7 +12,7 @@ public struct NodeRouter: Sendable {
 
     /// Lets everybody do everything: for tests, and for a socket whose file says who may use it.
     public init(_ bank: BankNode) {
-        self.init(bank, access: .everybody(SocketUsers()))
+        self.init(bank, access: .everybody(SocketUsers(takesOwnProcess: true)))
     }
 
     init(_ bank: BankNode, access: Access) {

@@ -17,14 +17,22 @@ import Synchronization
 package final class SocketUsers: Sendable {
     private let known = Mutex<[UInt32: Principal]>([:])
 
-    package init() {}
+    private let takesOwnProcess: Bool
 
-    /// The user who connected (SO_PEERCRED); this process's, where the channel is no socket: then
-    /// the caller is in this process.
+    /// - Parameter takesOwnProcess: Whether callers come without a socket, from this process, as in
+    ///   tests of routes: they are this process's user.
+    package init(takesOwnProcess: Bool = false) {
+        self.takesOwnProcess = takesOwnProcess
+    }
+
+    /// The user who connected (SO_PEERCRED).
     ///
-    /// - Throws: The system does not say who connected.
+    /// - Throws: The channel is no socket, or the system does not say who connected.
     func principal(behind channel: any Channel) async throws -> Principal {
-        guard let socket = channel as? any SocketOptionProvider else { return .processUser }
+        guard let socket = channel as? any SocketOptionProvider else {
+            guard takesOwnProcess else { throw ChannelError.operationUnsupported }
+            return .processUser
+        }
         let id = try await Self.user(of: socket)
         if let principal = known.withLock({ $0[id] }) { return principal }
         let principal = Principal(UnixUser(id: id))

@@ -97,7 +97,7 @@ extension NodeFolder {
                 uniqueKeysWithValues: try peers.map { ($0, try readSecret(of: $0)) }),
             logger: logger)
         parts.formerKeys = Array(keys.dropFirst())
-        if keys.count > 1 { parts.keyRotatedBy = try keyAuthor.read() }
+        if keys.count > 1 { parts.keyRotatedBy = try keyAuthor.read(for: keys[0].keyID) }
         parts.retiredKeys = try readPublicKeys().keys
         parts.peerKeys = Dictionary(
             uniqueKeysWithValues: try peers.compactMap { peer in

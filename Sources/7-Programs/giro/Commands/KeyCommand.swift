@@ -83,7 +83,7 @@ struct KeyCommand: AsyncParsableCommand {
                 // The public key first: a bank whose node.pub lacks its newest key would not start.
                 try folder.publicKeyFile.write(
                     [new.publicKey.bytes] + folder.publicKeyFile.read())
-                try folder.keyAuthor.write(.processUser)
+                try folder.keyAuthor.write(.processUser, for: new.keyID)
                 try folder.keyFile.write([new.rawBytes, keys[0].rawBytes])
                 print(
                     """

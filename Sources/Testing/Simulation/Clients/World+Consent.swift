@@ -26,6 +26,8 @@ extension World {
             return
         }
         let node: Node<P>? = process.node
-        node?.offer({ Input<P>.decide(step, approved: isApproved, $0) }) { _ in }
+        node?.offer({
+            Input<P>.decide(step, approved: isApproved, by: .simulated, $0)
+        }) { _ in }
     }
 }
