@@ -27,7 +27,9 @@ struct Standby<P: WireParticipant> {
         following follower: inout Follower<P>, isReturning: Bool, _ health: Health
     ) async throws {
         if try await lease.take() { return }
-        guard parts.settings.standsBy, !isReturning else { return try await outlastTheHolder(isReturning) }
+        guard parts.settings.standsBy, !isReturning else {
+            return try await outlastTheHolder(isReturning)
+        }
         parts.logger.notice("standing by: another process has the log")
         health.raise(.standingBy, "another process has the log")
         lastBeat = parts.clock.sinceBoot()
@@ -59,7 +61,9 @@ struct Standby<P: WireParticipant> {
         while parts.clock.sinceBoot() - began < parts.settings.heartbeatTimeout {
             try await parts.clock.sleep(parts.settings.standbyLook)
             if try await lease.take() { return }
-            guard try await lease.beats() == first else { throw taken(isReturning, "is alive. Stop it") }
+            guard try await lease.beats() == first else {
+                throw taken(isReturning, "is alive. Stop it")
+            }
         }
         throw taken(
             isReturning, "has shown no sign of life for \(parts.settings.heartbeatTimeout). End it")
