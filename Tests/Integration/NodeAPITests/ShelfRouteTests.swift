@@ -65,7 +65,8 @@ struct ShelfRouteTests {
 
     @Test("Every route of a shelf is described with its role, and nothing else is")
     func description() async throws {
-        let served = try Self.shelf().routes(for: .everybody(SocketUsers(takesOwnProcess: true))).routes.map { route in
+        let access = Access.everybody(SocketUsers(takesOwnProcess: true))
+        let served = try Self.shelf().routes(for: access).routes.map { route in
             "\(route.method.rawValue) \(route.path) \(route.role?.rawValue ?? "none")"
         }
         try await Self.running { client in

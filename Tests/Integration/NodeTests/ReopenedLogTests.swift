@@ -29,7 +29,7 @@ struct ReopenedLogTests {
             beforeTakeOver: { log throws(LogError) in
                 guard tries.withLock({ $0 += 1; return $0 == 1 }) else { return }
                 log.become(backup)
-                if moment == .inPause { throw LogError(.unavailable, "Not now.") }
+                if moment == .inPause { throw LogError(code, "Not now.") }
             })
         try network.start("bank-a", on: log)
         let error = try await #require(network.failure(of: "bank-a") as? LogError)
@@ -61,9 +61,12 @@ struct ReopenedLogTests {
         try await network.stopAll()
     }
 
-    @Test("A standby that got the lease meanwhile keeps it")
-    func standbyWasFaster() async throws {
+    @Test(
+        "A standby that got the lease meanwhile keeps it, and the advice fits who lost it",
+        arguments: [(LogError.Code.unavailable, "End it"), (.outcomeUnknown, "leave it running")])
+    func standbyWasFaster(_ code: LogError.Code, _ advice: String) async throws {
         let network = try await TestNetwork(["bank-a"], bus: InMemoryMessageBus())
+        network.settings.heartbeatTimeout = .milliseconds(300)
         let chair = InMemoryChair()
         let log = SteeredLog(
             InMemoryEventLog(),
@@ -71,12 +74,12 @@ struct ReopenedLogTests {
                 // Another process sits down while this one does not get the log.
                 chair.free()
                 _ = try await InMemoryLease(chair).take()
-                throw LogError(.unavailable, "Not now.")
+                throw LogError(code, "Not now.")
             })
         try network.start("bank-a", on: log, lease: InMemoryLease(chair))
         let error = try await #require(network.failure(of: "bank-a") as? LogError)
         #expect(error.code == .fenced)
-        #expect(error.message.contains("leave it running"))
+        #expect(error.message.contains(advice))
         #expect(try await log.head().epoch == Epoch(0))
     }
 

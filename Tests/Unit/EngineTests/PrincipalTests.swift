@@ -16,7 +16,8 @@ import Wire
     private static func begin() -> Begin<Party> {
         let begin = transfer.begin
         return Begin(
-            id: begin.id, fingerprint: begin.fingerprint, principal: Cast.grace, content: begin.content)
+            id: begin.id, fingerprint: begin.fingerprint, principal: Cast.grace,
+            content: begin.content)
     }
 
     @Test("A command's entry names its client; a neighbour's step and a witness have no principal")

@@ -21,7 +21,7 @@ extension NodeRouter {
         guard let account else { throw Problem.unknownAccount }
         let book = try await bank.statements(upTo: position)
         let page = try await book.page(of: id, after: after, linesMax: linesMax)
-        // They may have been begun anew since.
+        // They may have been rebuilt since.
         guard page.position >= position else { throw Problem.statementsBehind }
         return .json(StatementReport(of: id, in: account.currency, page))
     }

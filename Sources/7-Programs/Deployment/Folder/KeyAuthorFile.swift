@@ -25,8 +25,8 @@ package struct KeyAuthorFile {
         else {
             throw Failure(
                 .unavailable,
-                "\(path) does not name one key and its user, as 0123456789abcdef unix:NAME: fix the "
-                    + "line, or remove the file.")
+                "\(path) does not name one key and its user, as 0123456789abcdef unix:NAME: fix "
+                    + "the line, or remove the file.")
         }
         return words[0] == key.description ? principal : .processUser
     }

@@ -129,7 +129,8 @@ extension Bench {
         case .begin(let begin): .begin(begin, ticket)
         case .operate(let operate): .operate(operate, ticket)
         case .abandon(let saga): .abandon(saga, by: Cast.ada, ticket)
-        case .decide(let step, let approved): .decide(step, approved: approved, by: Cast.grace, ticket)
+        case .decide(let step, let approved):
+            .decide(step, approved: approved, by: Cast.grace, ticket)
         }
     }
 
