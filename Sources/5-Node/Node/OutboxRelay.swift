@@ -209,8 +209,9 @@ final class OutboxRelay<P: WireParticipant>: Sendable {
                 sent: cursor.sent))
     }
 
-    /// The next commits that are published at once: handed over, or read from the log where
-    /// those handed over do not continue at the cursor. What is read is far more: kept, or a relay that is far behind would read its log as often as there are groups in a reading.
+    /// The next commits that are published at once: handed over, or read from the log where those
+    /// handed over do not continue at the cursor. What is read is far more: kept, or a relay that
+    /// is far behind would read its log as often as there are groups in a reading.
     private func nextGroup(after cursor: inout Cursor) async throws -> [CommittedBatch<P.Fact>] {
         let commitsMax = parts.settings.relayCommitsMax
         let sent = cursor.sent

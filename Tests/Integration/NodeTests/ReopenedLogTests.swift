@@ -29,7 +29,7 @@ struct ReopenedLogTests {
             beforeTakeOver: { log throws(LogError) in
                 guard tries.withLock({ $0 += 1; return $0 == 1 }) else { return }
                 log.become(backup)
-                if moment == .inPause { throw LogError(code, "Not now.") }
+                if moment == .inPause { throw LogError(.unavailable, "Not now.") }
             })
         try network.start("bank-a", on: log)
         let error = try await #require(network.failure(of: "bank-a") as? LogError)
