@@ -212,7 +212,7 @@ let package = Package(
         module(
             "5-Evidence/Audit",
             [
-                "Chain", "Engine", "EventLog", "Ledger", "LedgerWire", "Saga",
+                "Chain", "Engine", "EventLog", "Ledger", "LedgerWire", "Saga", "Wire",
             ]),
         module(
             "Testing/Simulation",

@@ -1,39 +1,53 @@
 public import Chain
 public import Engine
 public import EventLog
-public import Ledger
-public import LedgerWire
 public import Saga
+public import Wire
 
-/// A bank's log, read from its first entry: the chain is verified and every entry adds up.
-public struct LogAudit: Sendable {
-    /// The bank whose log was read.
+/// A verified log, whatever kind of node it is of.
+public protocol VerifiedLog: Sendable {
+    /// The node whose log was read.
+    var node: NodeName { get }
+    /// The end of what was verified.
+    var end: Chain.Link { get }
+    /// The commits that were verified.
+    var commits: Int { get }
+    /// Whether the log has reached the newest of its keys.
+    var isOfNewestKey: Bool { get }
+    /// What else other nodes' logs are held against.
+    var testimony: Testimony { get }
+}
+
+/// A node's log, read from its first entry: the chain is verified and every entry adds up.
+public struct LogAudit<P: WireParticipant>: VerifiedLog {
+    /// The node whose log was read.
     public let node: NodeName
     /// The end of what was verified.
     public let end: Chain.Link
     /// The commits that were verified.
     public let commits: Int
     /// What the entries make.
-    public let state: State<Ledger>
+    public let state: State<P>
     /// Whether the log has reached the newest of its keys. If it was there once, a log that is not
     /// was cut, and maybe continued by a holder of the old key.
     public let isOfNewestKey: Bool
-    /// What else other banks' logs are held against.
+    /// What else other nodes' logs are held against.
     public let testimony: Testimony
 
     /// Reads and verifies a log.
     ///
     /// - Parameters:
     ///   - log: Read once, from its first commit to its end.
-    ///   - node: The bank that the log must be of.
+    ///   - node: The node that the log must be of.
+    ///   - participant: That of the node's kind, before anything happened.
     ///   - keys: What the log must be signed with; from a trusted place, not from the log.
     ///   - progress: Called now and then with the position that was reached.
     /// - Throws: `LogError`: it cannot be read. ``AuditFault``: it is not what was written.
     public static func read(
-        _ log: any EventLog, of node: NodeName, keys: KeyRing,
+        _ log: any EventLog, of node: NodeName, as participant: P, keys: KeyRing,
         progress: (Position) -> Void = { _ in }
     ) async throws -> LogAudit {
-        var recovery = Recovery(node: node, participant: Ledger(node: node), keys: keys)
+        var recovery = Recovery(node: node, participant: participant, keys: keys)
         var count = 0
         var testimony = Testimony()
         while true {
@@ -59,14 +73,14 @@ public struct LogAudit: Sendable {
 
 /// Where a log stops being what was written.
 public struct AuditFault: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The bank whose log was read.
+    /// The node whose log was read.
     public let node: NodeName
     /// The first entry of the commit that is wrong.
     public let position: Position
     /// The check that failed, in words.
     public let cause: String
 
-    /// Names bank, position and cause in a sentence.
+    /// Names node, position and cause in a sentence.
     public var description: String {
         "The log of \(node) is not what was written, from position \(position) on: \(cause)."
     }

@@ -2,15 +2,15 @@ public import Chain
 public import Ledger
 public import Saga
 
-/// What one bank's log says that only other banks' logs can confirm.
+/// What one node's log says that only other nodes' logs can confirm.
 public struct Testimony: Sendable {
-    /// A header of a peer that this bank has recorded.
+    /// A header of a peer that this node has recorded.
     public struct Witnessed: Sendable {
-        /// The bank whose header it is.
+        /// The node whose header it is.
         public let peer: NodeName
-        /// Where the record stands in this bank's log.
+        /// Where the record stands in this node's log.
         public let position: Position
-        /// The header as that bank signed it.
+        /// The header as that node signed it.
         public let header: WitnessedHeader
     }
 
@@ -28,9 +28,9 @@ public struct Testimony: Sendable {
 
     /// Oldest first.
     public private(set) var witnessed: [Witnessed] = []
-    /// Oldest first.
+    /// Oldest first; none where the node is no bank.
     public private(set) var settlements: [Settlement] = []
-    /// The positions where the bank continued after an accepted loss: from there on its peers may
+    /// The positions where the node continued after an accepted loss: from there on its peers may
     /// know better.
     private var timelines: [(number: UInt64, start: Position)] = []
     /// Of each commit, by its last position.
@@ -38,7 +38,7 @@ public struct Testimony: Sendable {
 
     init() {}
 
-    mutating func add(_ events: [Event<LedgerFact>], of commit: Commit) {
+    mutating func add<Fact>(_ events: [Event<Fact>], of commit: Commit) {
         hashes[commit.header.last] = commit.hash
         for (entry, event) in zip(commit.entries, events) {
             switch event {
@@ -50,7 +50,10 @@ public struct Testimony: Sendable {
             case .timelineStarted(let number, _, _):
                 timelines.append((number, entry.position))
             case .operationDecided(let decided):
-                guard case .applied(.peerSettled(let postings)) = decided.outcome else { continue }
+                // Settlements are a bank's: another participant's facts are of another type.
+                guard let decided = decided as? OperationDecided<LedgerFact>,
+                    case .applied(.peerSettled(let postings)) = decided.outcome
+                else { continue }
                 add(postings, at: commit.header.time)
             default:
                 continue
@@ -68,7 +71,7 @@ public struct Testimony: Sendable {
         }
     }
 
-    /// Whether this log holds the commit of `header`, which another bank has recorded, or was
+    /// Whether this log holds the commit of `header`, which another node has recorded, or was
     /// allowed to lose it.
     public func admits(_ header: WitnessedHeader) -> Bool {
         let wanted = header.header
@@ -77,10 +80,10 @@ public struct Testimony: Sendable {
     }
 }
 
-extension LogAudit {
+extension VerifiedLog {
     /// The headers of `peer` that this log has recorded and the peer's log does not hold. One that
     /// lies beyond the peer's ``LogAudit/end`` may have been written since that was read.
-    public func headersDenied(by peer: LogAudit) -> [Testimony.Witnessed] {
+    public func headersDenied(by peer: some VerifiedLog) -> [Testimony.Witnessed] {
         testimony.witnessed.filter {
             $0.peer == peer.node && !peer.testimony.admits($0.header)
         }

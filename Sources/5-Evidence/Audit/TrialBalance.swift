@@ -65,7 +65,7 @@ public struct TrialBalance: Sendable {
     /// - Parameters:
     ///   - audits: One of each bank.
     ///   - neverStarted: Banks with an empty log, which count as banks that hold nothing.
-    public init(_ audits: [LogAudit], neverStarted: [NodeName] = []) {
+    public init(_ audits: [LogAudit<Ledger>], neverStarted: [NodeName] = []) {
         self.init(
             audits.map(\.state)
                 + neverStarted.map { State(node: $0, participant: Ledger(node: $0)) },

@@ -3,8 +3,6 @@ import Chain
 import Engine
 import EventLog
 import Foundation
-import Ledger
-import LedgerWire
 import Logging
 import Node
 import Saga
@@ -61,11 +59,16 @@ import Testing
         try await banks.stop()
     }
 
-    @Test("After the acceptance of a clock that is behind the log, doctor says accepted")
-    func doctorAfterAcceptance() async throws {
-        let banks = try await Banks("bank-a")
+    @Test(
+        "After the acceptance of a clock that is behind the log, doctor says accepted",
+        arguments: NodeKind.allCases)
+    func doctorAfterAcceptance(_ kind: NodeKind) async throws {
+        let banks = try await Banks("bank-a", starting: false, kind: kind.rawValue)
+        try banks.start("bank-a")
+        try await banks.waitUntilAnswering("bank-a")
         try await banks.end("bank-a")
-        try await Self.commit(under: NodeClock.system.now() + .seconds(7_200), at: banks)
+        try await Self.commit(
+            as: kind.type, under: NodeClock.system.now() + .seconds(7_200), at: banks)
         let before = try await banks.run("doctor")
         #expect(before.code == 1 && before.output.contains("WRONG"), "\(before)")
         #expect(
@@ -80,21 +83,24 @@ import Testing
     }
 
     /// What a node commits while its wall clock is wrong.
-    private static func commit(under clock: Timestamp, at banks: Banks) async throws {
+    private static func commit<Kind: RunnableKind>(
+        as kind: Kind.Type, under clock: Timestamp, at banks: Banks
+    ) async throws {
         let folder = Deployment(banks.directory).node(try #require(NodeName("bank-a")))
         let options = try await NodeOptions(of: folder, flags: [:])
         try await withStores(of: folder, options, Logger(label: "test")) { stores in
             let parts = try folder.parts(
-                of: BankKind.self, on: stores, options, Logger(label: "test"))
+                of: kind, on: stores, options, Logger(label: "test"))
             let head = try await parts.log.takeOver(from: parts.log.head().epoch)
             let read = try await LogAudit.read(
-                parts.log, of: folder.name, keys: folder.readPublicKeys())
+                parts.log, of: folder.name, as: kind.participant(of: folder.name),
+                keys: folder.readPublicKeys())
             var engine = Engine(parts.configuration, state: read.state)
             // Any entry will do; this one needs nothing but a clock.
             let batch = engine.acceptClock(
                 by: Cast.ada, approvers: ["test", "only"], now: clock)
             try await parts.log.append(
-                batch.signed(after: head, by: folder.name, key: parts.key, for: Ledger.self))
+                batch.signed(after: head, by: folder.name, key: parts.key, for: Kind.P.self))
         }
     }
 

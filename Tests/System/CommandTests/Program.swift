@@ -109,9 +109,12 @@ final class Banks {
     let directory: String
     private var nodes: [String: Running] = [:]
 
-    init(_ names: String..., starting: Bool = true) async throws {
+    /// - Parameter kind: Of all of them. Only banks can be waited for here.
+    init(_ names: String..., starting: Bool = true, kind: String = "bank") async throws {
         directory = Self.newFolder()
-        let made = try await Running(["init", "--directory", directory] + names).ending()
+        let made = try await Running(
+            ["init", "--directory", directory, "--kind", kind] + names
+        ).ending()
         #expect(made.code == 0, "\(made.errors)")
         guard starting else { return }
         for name in names { try start(name) }

@@ -76,11 +76,18 @@ enum ShelfKind: RunnableKind {
 }
 
 extension NodeFolder {
+    /// What the node is, as its settings say.
+    ///
+    /// - Throws: ``Failure``: the settings cannot be used.
+    package var kind: NodeKind {
+        get async throws { try await NodeOptions(of: self, flags: [:]).kind }
+    }
+
     /// Passes for a bank: the commands that read entries know a bank's only.
     ///
     /// - Throws: ``Failure`` for a node of another kind.
     package func checkHasBooks() async throws {
-        let kind = try await NodeOptions(of: self, flags: [:]).kind
+        let kind = try await kind
         guard kind == .bank else {
             throw Failure(
                 .unavailable,

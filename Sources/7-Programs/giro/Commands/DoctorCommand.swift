@@ -152,10 +152,7 @@ struct DoctorCommand: AsyncParsableCommand {
         }
         if let last, now + .seconds(60) < last {
             // Hardly ever, so it may read the whole log.
-            let floor = try await withLog(of: folder) { log in
-                try await LogAudit.read(log, of: folder.name, keys: folder.readPublicKeys())
-                    .state.clockFloor
-            }
+            let floor = try await clockFloor(of: folder, options.kind.type)
             guard now + .seconds(60) < floor else {
                 return "\(now.text), which approvers accepted; the times of commits stay at "
                     + "\(last.text) until the clock has passed it"
@@ -167,6 +164,18 @@ struct DoctorCommand: AsyncParsableCommand {
                     + "it: \(folder.command("clock accept"))")
         }
         return now.text
+    }
+
+    /// The time that the log's clock may not be behind, as a node of that kind reads it.
+    private func clockFloor<Kind: RunnableKind>(
+        of folder: NodeFolder, _ kind: Kind.Type
+    ) async throws -> Timestamp {
+        try await withLog(of: folder) { log in
+            try await LogAudit.read(
+                log, of: folder.name, as: kind.participant(of: folder.name),
+                keys: folder.readPublicKeys()
+            ).state.clockFloor
+        }
     }
 
     private func text(_ findings: [Finding]) -> String {

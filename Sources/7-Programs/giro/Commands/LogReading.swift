@@ -2,19 +2,13 @@ import Audit
 import Chain
 import Deployment
 import EventLog
+import Wire
 
-/// Reads and verifies the logs of all nodes, with a progress line where that takes long.
-func audit(_ nodes: [NodeFolder]) async throws -> [LogAudit] {
-    var audits: [LogAudit] = []
-    for node in nodes { audits.append(try await audit(node)) }
-    return audits
-}
-
-/// What became of reading one bank's log.
-struct LogReading {
+/// What became of reading one node's log.
+struct LogReading<Log: Sendable> {
     enum Outcome {
-        case read(LogAudit)
-        /// There is no log, and no process of the bank ever ran here.
+        case read(Log)
+        /// There is no log, and no process of the node ever ran here.
         case neverStarted
         case failed(Failure)
     }
@@ -23,18 +17,24 @@ struct LogReading {
     let outcome: Outcome
 
     /// Reads every log that can be read: one that cannot does not keep the others from it.
-    static func all(_ nodes: [NodeFolder]) async -> [LogReading] {
+    ///
+    /// - Parameter read: Reads the log of a node that has one.
+    static func all(
+        _ nodes: [NodeFolder], _ read: (NodeFolder) async throws -> Log
+    ) async -> [LogReading] {
         var readings: [LogReading] = []
         for node in nodes {
-            readings.append(LogReading(node: node, outcome: await outcome(of: node)))
+            readings.append(LogReading(node: node, outcome: await outcome(of: node, read)))
         }
         return readings
     }
 
-    private static func outcome(of node: NodeFolder) async -> Outcome {
+    private static func outcome(
+        of node: NodeFolder, _ read: (NodeFolder) async throws -> Log
+    ) async -> Outcome {
         do {
             guard try await !node.wasNeverStarted else { return .neverStarted }
-            return .read(try await audit(node))
+            return .read(try await read(node))
         } catch let failure as Failure {
             return .failed(failure)
         } catch {
@@ -60,14 +60,25 @@ extension Failure {
     }
 }
 
-private func audit(_ node: NodeFolder) async throws -> LogAudit {
-    try await node.checkHasBooks()
-    return try await withLog(of: node) { log in
+/// Reads and verifies a node's log, as a node of that kind keeps it.
+func audit<Kind: RunnableKind>(
+    _ node: NodeFolder, of kind: Kind.Type
+) async throws -> any VerifiedLog {
+    try await audit(node, as: kind.participant(of: node.name))
+}
+
+/// Reads and verifies a node's log, with a progress line where that takes long.
+///
+/// - Parameter participant: That of the node's kind, before anything happened.
+func audit<P: WireParticipant>(
+    _ node: NodeFolder, as participant: P
+) async throws -> LogAudit<P> {
+    try await withLog(of: node) { log in
         let head = try await log.head()
         var progress = ProgressLine(total: Int(head.position.number))
         let isLong = head.position.number > 50_000
         let audit = try await LogAudit.read(
-            log, of: node.name, keys: try node.readPublicKeys()
+            log, of: node.name, as: participant, keys: try node.readPublicKeys()
         ) { position in
             if isLong { progress.show(Int(position.number), "reading \(node.name)") }
         }

@@ -13,14 +13,16 @@ struct VerifyCommand: AsyncParsableCommand {
         commandName: "verify",
         abstract: "Check the logs: no gap, unbroken chain, true signatures, entries that add up.",
         discussion: """
-            Each log is also held against the headers of it that the other banks' logs have \
-            recorded: a bank that has rewritten its log is named. Exit codes: 0 all logs are \
-            verified, but for those of banks that were never started; 1 a log is not what was \
-            written; 2 a log cannot be read, and the others are verified.
+            Nodes of every kind are checked. Each log is also held against the headers of it that \
+            the other nodes' logs have recorded: a node that has rewritten its log is named. Exit \
+            codes: 0 all logs are verified, but for those of nodes that were never started; 1 a \
+            log is not what was written; 2 a log cannot be read, and the others are verified.
             """)
 
     @OptionGroup var place: DirectoryOptions
     @OptionGroup var output: OutputOptions
+
+    private typealias Reading = LogReading<any VerifiedLog>
 
     struct Answer: Encodable {
         let node: String
@@ -35,12 +37,14 @@ struct VerifyCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await exitingOnFailure {
-            let readings = await LogReading.all(try place.deployment.nodes())
+            let readings = await Reading.all(try place.deployment.nodes()) {
+                try await audit($0, of: try await $0.kind.type)
+            }
             var answers: [Answer] = []
             for reading in readings { answers.append(try await answer(reading, among: readings)) }
             try output.show(answers) { text(answers) }
             if answers.contains(where: { !$0.verified && !$0.neverStarted }) {
-                let unread = LogReading.failure(among: readings) == .unavailable
+                let unread = Reading.failure(among: readings) == .unavailable
                 let isOnlyUnread =
                     unread
                     && zip(answers, readings).allSatisfy { answer, reading in
@@ -52,12 +56,12 @@ struct VerifyCommand: AsyncParsableCommand {
     }
 
     private static let oldKey = """
-        It ends under an old key. If the bank was started since its key was rotated, the log was \
+        It ends under an old key. If the node was started since its key was rotated, the log was \
         cut; if not, start it.
         """
 
     private func answer(
-        _ reading: LogReading, among readings: [LogReading]
+        _ reading: Reading, among readings: [Reading]
     ) async throws -> Answer {
         let name = reading.node.name.text
         switch reading.outcome {
@@ -81,15 +85,15 @@ struct VerifyCommand: AsyncParsableCommand {
         }
     }
 
-    /// The first header of a bank that another bank's log has recorded and its own contradicts.
+    /// The first header of a node that another node's log has recorded and its own contradicts.
     private func contradiction(
-        of node: NodeFolder, _ own: LogAudit, among readings: [LogReading]
+        of node: NodeFolder, _ own: any VerifiedLog, among readings: [Reading]
     ) async throws -> String? {
         for reading in readings {
             guard case .read(let other) = reading.outcome else { continue }
             for witnessed in other.headersDenied(by: own) {
                 let header = witnessed.header.header
-                // A running bank keeps writing while logs are read: what is new is looked at again.
+                // A running node keeps writing while logs are read: what is new is looked at again.
                 if header.last > own.end.position,
                     try await hash(at: header.last, of: node) == witnessed.header.hash
                 {
@@ -99,7 +103,7 @@ struct VerifyCommand: AsyncParsableCommand {
                     Its log contradicts what it has signed: the log of \(other.node) recorded at \
                     position \(witnessed.position) a header of \(node.name) for positions \
                     \(header.first) to \(header.last), which this log does not hold. It was \
-                    rewritten or cut: compare both logs before you trust its balances.
+                    rewritten or cut: compare both logs before you trust what it says.
                     """
             }
         }

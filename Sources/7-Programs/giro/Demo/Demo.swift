@@ -100,7 +100,10 @@ struct Demo {
     }
 
     private func report(on results: LineResults) async throws -> DemoReport {
-        let audits = try await audit(deployment.nodes())
+        var audits: [LogAudit<Ledger>] = []
+        for bank in try deployment.nodes() {
+            audits.append(try await audit(bank, as: Ledger(node: bank.name)))
+        }
         return DemoReport(
             directory: directory, results: results, surprises: samples.surprises(in: results),
             books: TrialBalance(audits.map(\.state)),

@@ -40,6 +40,15 @@ struct BooksAnswer: Encodable {
         let reason: String
     }
 
+    /// A node that is no bank.
+    struct WithoutBooks: Encodable {
+        let node: String
+        let kind: String
+
+        /// For people.
+        var text: String { "\(node) is a \(kind): it has no books." }
+    }
+
     struct Absent: Encodable {
         let node: String
         let peer: String
@@ -57,13 +66,15 @@ struct BooksAnswer: Encodable {
     let complete: Bool
     let unread: [Unread]
     let neverStarted: [String]
+    /// Nodes of other kinds, whose logs were not read.
+    let withoutBooks: [WithoutBooks]
     /// Clearing with banks whose logs were not read: nothing is held against it.
     let absent: [Absent]
     private let lines: Lines
 
     private enum CodingKeys: CodingKey {
         case books, pairs, openSagas, contradictions, balanced, complete, unread, neverStarted
-        case absent
+        case withoutBooks, absent
     }
 
     /// For people.
@@ -72,25 +83,28 @@ struct BooksAnswer: Encodable {
         let settlements: [String]
     }
 
-    init(_ readings: [LogReading]) {
-        var audits: [LogAudit] = []
+    init(_ readings: [LogReading<LogAudit<Ledger>>], withoutBooks: [WithoutBooks]) {
+        var audits: [LogAudit<Ledger>] = []
         var unread: [Unread] = []
-        var neverStarted: [LogReading] = []
+        var neverStarted: [NodeName] = []
         for reading in readings {
             switch reading.outcome {
             case .read(let audit): audits.append(audit)
-            case .neverStarted: neverStarted.append(reading)
+            case .neverStarted: neverStarted.append(reading.node.name)
             case .failed(let failure):
                 unread.append(
                     Unread(node: reading.node.name.text, reason: failure.description))
             }
         }
         self.init(
-            TrialBalance(audits, neverStarted: neverStarted.map(\.node.name)), unread: unread,
-            neverStarted: neverStarted.map(\.node.name.text))
+            TrialBalance(audits, neverStarted: neverStarted), unread: unread,
+            neverStarted: neverStarted.map(\.text), withoutBooks: withoutBooks)
     }
 
-    init(_ books: TrialBalance, unread: [Unread] = [], neverStarted: [String] = []) {
+    init(
+        _ books: TrialBalance, unread: [Unread] = [], neverStarted: [String] = [],
+        withoutBooks: [WithoutBooks] = []
+    ) {
         self.books = books.rows.map {
             Row(
                 node: $0.node.text, book: $0.book, currency: $0.currency,
@@ -103,6 +117,7 @@ struct BooksAnswer: Encodable {
         complete = unread.isEmpty
         self.unread = unread
         self.neverStarted = neverStarted
+        self.withoutBooks = withoutBooks
         absent = Self.absent(books)
         lines = Lines(
             tables: Self.tables(books),
@@ -140,6 +155,7 @@ struct BooksAnswer: Encodable {
     var text: String {
         var notes = lines.settlements
         notes += neverStarted.map { "\($0) was never started: it has no books." }
+        notes += withoutBooks.map(\.text)
         notes += unread.map { "NOT READ: \($0.node). \($0.reason) Its books are not checked." }
         notes += absent.map(\.text)
         let scope = complete ? "" : " as far as the logs could be read"

@@ -1,0 +1,98 @@
+import APIModels
+import Foundation
+import TestKit
+import TestTags
+import Testing
+
+@testable import NodeClient
+
+/// A bank and a shelf in one folder, each a peer of the other.
+@Suite(.serialized, .tags(.process))
+struct MixedFolderTests {
+    private static let item = "item-of-this-test"
+
+    private struct Stocking: Encodable {
+        let id = UUID().uuidString.lowercased()
+        let item = MixedFolderTests.item
+        let units = 10
+    }
+
+    /// Both run; an account was opened under `order`, and the shelf has units.
+    private func running(_ order: String) async throws -> Banks {
+        let banks = try await Banks("bank-a", starting: false)
+        let made = try await banks.run("init", "--kind", "shelf", "shop-a")
+        try #require(made.code == 0, "\(made)")
+        for name in ["bank-a", "shop-a"] {
+            try banks.start(name)
+            try await banks.waitUntilAnswering(name)
+        }
+        let opened = try await banks.run(
+            "account", "open", "--id", order, "acct-alice001@bank-a", "EUR")
+        #expect(opened.code == 0, "\(opened)")
+        _ = try await banks.client("shop-a").exchange
+            .send(.init("POST", "/v1/stock", json: Stocking())).success()
+        return banks
+    }
+
+    @Test("Both are verified, the shelf is named where it has nothing to show, nothing fails")
+    func reading() async throws {
+        let order = "0197a0b4-0000-7000-8000-00000000000b"
+        let banks = try await running(order)
+        let books = try await banks.run("books")
+        #expect(books.code == 0, "\(books)")
+        #expect(books.output.contains("shop-a is a shelf: it has no books."), "\(books)")
+        #expect(books.output.contains("The books balance: "), "\(books)")
+        let json = try await banks.run("books", "--json")
+        #expect(json.output.contains(#""withoutBooks":[{"kind":"shelf","node":"shop-a"}]"#))
+        #expect(json.output.contains(#""complete":true"#), "\(json)")
+
+        let verified = try await banks.run("verify")
+        #expect(verified.code == 0, "\(verified)")
+        for name in ["bank-a", "shop-a"] {
+            let line = verified.output.split(separator: "\n").first { $0.hasPrefix(name) }
+            #expect(line?.hasSuffix("verified") == true, "\(verified)")
+        }
+
+        let traced = try await banks.run("trace", order)
+        #expect(traced.code == 0 && traced.output.contains("bank-a"), "\(traced)")
+        #expect(traced.errors.contains("passed over: shop-a is a shelf"), "\(traced)")
+        try await banks.stop()
+    }
+
+    @Test("A changed byte in the shelf's log is found; the bank's books do not depend on it")
+    func changed() async throws {
+        let banks = try await running("0197a0b4-0000-7000-8000-00000000000c")
+        for name in ["bank-a", "shop-a"] { try await banks.end(name) }
+        let log = URL(filePath: banks.directory + "/shop-a/log.sqlite")
+        var bytes = try Data(contentsOf: log)
+        var found = 0
+        while let item = bytes.range(of: Data(Self.item.utf8)) {
+            bytes[item.lowerBound] ^= 1
+            found += 1
+        }
+        try #require(found > 0, "the log has the name of what was put on the shelf")
+        try bytes.write(to: log)
+
+        let verified = try await banks.run("verify")
+        #expect(verified.code == 1, "\(verified)")
+        #expect(
+            verified.output.contains("The log of shop-a is not what was written, from position"),
+            "\(verified)")
+        #expect(try await banks.run("books").code == 0)
+        try await banks.stop()
+    }
+}
+
+extension Banks {
+    /// A client of a node of any kind, over its socket.
+    func client(_ name: String) -> NodeClient {
+        NodeClient(.unixSocket(path: "\(directory)/\(name)/giro.sock"))
+    }
+
+    /// Waits until a node of any kind takes commands.
+    func waitUntilAnswering(_ name: String) async throws {
+        try await eventually("\(name) is ready") {
+            (try? await client(name).checkHealth()) != nil ? true : nil
+        }
+    }
+}
