@@ -117,7 +117,7 @@ package struct NodeFolder: Sendable {
     package let name: NodeName
     package let url: URL
 
-    var hasSettings: Bool { FileManager.default.fileExists(atPath: configuration) }
+    var hasSettings: Bool { FileManager.default.hasItem(at: configuration) }
 
     /// Whether there is a bank, or what is left of one. What cannot be looked into counts: a bank
     /// without its settings, its disk or the right to read it must not be passed over.
@@ -189,14 +189,19 @@ package struct NodeFolder: Sendable {
 
 extension Deployment {
     /// Makes the folders, keys and secrets of `names`, each a peer of all others, also of the
-    /// nodes that are there already. What exists is left as it is.
+    /// nodes that are there already. What exists is left as it is; where this was interrupted, it
+    /// continues.
     ///
     /// - Parameter kind: Of the new nodes.
+    /// - Throws: ``Failure``: `.refused` where one of `names` is a node of another kind. Where
+    ///   settings or a key are lost of a node that was whole, `.unavailable`. Nothing was changed
+    ///   in either case.
     package func create(_ names: [NodeName], as kind: NodeKind = .bank) throws {
         try makeFolder()
         let existing = (try? nodes()) ?? []
         for node in existing { try node.checkRights() }
         let all = Set(existing.map(\.name) + names).sorted()
+        for name in names { try node(name).checkCanBeMade(as: kind) }
         for name in names where !node(name).hasSettings { try create(node(name), kind) }
         for (index, first) in all.enumerated() {
             for second in all[(index + 1)...] { try share(between: node(first), node(second)) }
@@ -222,9 +227,15 @@ extension Deployment {
             throw Failure(.unavailable, "\(node.peers.path): \(error.message).")
         }
         try node.checkRights()
-        let key = SigningKey()
-        try node.keyFile.write([key.rawBytes])
-        try node.publicKeyFile.write([key.publicKey.bytes])
+        // A key that is there may have signed a log.
+        if !FileManager.default.hasItem(at: node.key) {
+            try node.keyFile.write([SigningKey().rawBytes])
+        }
+        let keys = try node.readKeys()
+        if !FileManager.default.hasItem(at: node.publicKey) {
+            try node.publicKeyFile.write(keys.map(\.publicKey.bytes))
+        }
+        // Last, but for what is shared: with its settings a node is whole.
         do throws(LineFileError) {
             let settings = """
                 # The settings: see Documentation/Operating.md. Peers are the names in peers/.
@@ -247,5 +258,54 @@ extension Deployment {
         guard !paths.allSatisfy(FileManager.default.fileExists(atPath:)) else { return }
         let secret = PeerSecret.random().bytes
         for path in paths { try KeyFile(path: path).write([secret]) }
+    }
+}
+
+extension NodeFolder {
+    /// Passes where there is such a node, nothing, or what an interrupted ``Deployment/create(_:as:)``
+    /// left.
+    ///
+    /// - Throws: ``Failure``, as that does.
+    fileprivate func checkCanBeMade(as kind: NodeKind) throws {
+        if hasSettings {
+            // As everywhere but in a process's environment: the kind stands in node.yaml only.
+            let known = try NodeKind(SettingValues(of: self, flags: [:], environment: [:]))
+            guard known == kind else {
+                throw Failure(
+                    .refused,
+                    "\(name) is a \(known) already, and cannot be made a \(kind): take another "
+                        + "name. Nothing was changed.")
+            }
+            return
+        }
+        if wasWhole {
+            throw Failure(
+                .unavailable,
+                "\(name) has been in use and has lost its settings: put node.yaml back from your "
+                    + "backup; nothing was changed.")
+        }
+        let files = FileManager.default
+        if files.hasItem(at: publicKey) && !files.hasItem(at: key) {
+            throw Failure(
+                .unavailable,
+                "\(name) has lost its signing key: put node.key back from your backup of keys; "
+                    + "nothing was changed.")
+        }
+    }
+
+    /// Whether something is here that only a node with settings has: a trace of its process, its
+    /// log (which may also lie elsewhere), or what it shares with a peer.
+    private var wasWhole: Bool {
+        let files = [log, lock, clock]
+        let shared = (try? FileManager.default.contentsOfDirectory(atPath: peers.path)) ?? []
+        return !shared.isEmpty || files.contains(where: FileManager.default.hasItem(at:))
+    }
+}
+
+extension FileManager {
+    /// Whether the name is taken, also by a link that leads nowhere: what it leads to may be on a
+    /// disk that is not mounted.
+    fileprivate func hasItem(at path: String) -> Bool {
+        (try? attributesOfItem(atPath: path)) != nil
     }
 }
