@@ -62,7 +62,9 @@ struct InitTests {
         try await banks.stop()
     }
 
-    @Test("A link to a key that is not there is left as it is", arguments: ["node.key", "node.yaml"])
+    @Test(
+        "A link to a file that is not there is left as it is",
+        arguments: ["node.key", "node.yaml"])
     func link(_ name: String) async throws {
         let banks = try await Banks("bank-a", starting: false)
         try Self.remove(["node.yaml", "node.pub"], of: "bank-a", in: banks)

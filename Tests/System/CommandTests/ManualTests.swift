@@ -14,7 +14,7 @@ struct ManualTests {
         for row in rows {
             let name = row[0].trimmingCharacters(in: ["`"])
             guard let setting = Setting.byName[name] else { continue }
-            #expect(row[1] == "`\(setting.variable)`")
+            #expect(row[1] == (setting.variable.map { "`\($0)`" } ?? "none"))
             if case .count(let standard, _) = setting.kind { #expect(row[2] == "\(standard)") }
         }
     }

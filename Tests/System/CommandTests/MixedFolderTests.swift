@@ -53,6 +53,11 @@ struct MixedFolderTests {
             #expect(line?.hasSuffix("verified") == true, "\(verified)")
         }
 
+        let doctor = try await banks.run("doctor")
+        #expect(doctor.code == 0, "\(doctor)")
+        #expect(doctor.output.contains(/bank-a +configuration +ok +bank, bus/), "\(doctor)")
+        #expect(doctor.output.contains(/shop-a +configuration +ok +shelf, bus/), "\(doctor)")
+
         let traced = try await banks.run("trace", order)
         #expect(traced.code == 0 && traced.output.contains("bank-a"), "\(traced)")
         #expect(traced.errors.contains("passed over: shop-a is a shelf"), "\(traced)")

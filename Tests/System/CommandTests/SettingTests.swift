@@ -190,6 +190,7 @@ struct SettingTests {
         "Unknown variables and empty ones are refused",
         arguments: [
             ("GIRO_LISSTEN", "x", "did you mean GIRO_LISTEN?"),
+            ("GIRO_KIND", "shelf", "the variable GIRO_KIND is no setting"),
             ("GIRO_LOGSTORE", "x", "did you mean GIRO_LOG_STORE?"),
             ("Giro_Listen", "x", "did you mean GIRO_LISTEN?"),
             ("GIRO_NOTHING_LIKE_IT", "x", "GIRO_NOTHING_LIKE_IT is no setting"),
@@ -311,6 +312,7 @@ struct SettingProgramTests {
         let banks = try await Banks("bank-a", starting: false)
         for (variable, value) in [
             ("GIRO_LOG_STORE", ""), ("GIRO_SOCKET", ""), ("GIRO_LISSTEN", "127.0.0.1:0"),
+            ("GIRO_KIND", "bank"),
         ] {
             let ending = try await banks.node("bank-a", environment: [variable: value]).ending()
             #expect(ending.code == 2)

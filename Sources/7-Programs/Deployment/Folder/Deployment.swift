@@ -268,7 +268,7 @@ extension NodeFolder {
     /// - Throws: ``Failure``, as that does.
     fileprivate func checkCanBeMade(as kind: NodeKind) throws {
         if hasSettings {
-            // As everywhere but in a process's environment: the kind stands in node.yaml only.
+            // The kind stands in node.yaml only.
             let known = try NodeKind(SettingValues(of: self, flags: [:], environment: [:]))
             guard known == kind else {
                 throw Failure(

@@ -21,13 +21,19 @@ struct Setting: Sendable {
     let kind: Kind
     /// Whether it may hold a password: then its value is never shown.
     let isSecret: Bool
+    /// Whether no variable sets it: it belongs to the log, not to a process.
+    let isOfFileOnly: Bool
 
-    private init(_ name: String, _ kind: Kind, isSecret: Bool = false) {
+    private init(
+        _ name: String, _ kind: Kind, isSecret: Bool = false, isOfFileOnly: Bool = false
+    ) {
         (self.name, self.kind, self.isSecret) = (name, kind, isSecret)
+        self.isOfFileOnly = isOfFileOnly
     }
 
-    /// The variable that sets it: `GIRO_LOG_LEVEL` for `log.level`.
-    var variable: String {
+    /// The variable that sets it: `GIRO_LOG_LEVEL` for `log.level`; `nil` where there is none.
+    var variable: String? {
+        if isOfFileOnly { return nil }
         var words = Self.variablePrefix
         for character in name {
             if character == "." {
@@ -43,7 +49,7 @@ struct Setting: Sendable {
 
     static let all: [Setting] = [
         Setting("node", .text),
-        Setting("kind", .text),
+        Setting("kind", .text, isOfFileOnly: true),
         Setting("bus", .text),
         Setting("socket", .path),
         Setting("listen", .text),
@@ -101,7 +107,7 @@ enum SettingVariables {
 
     /// The faults in them: names that are no setting's, and values that are empty.
     static func faults(in environment: [String: String]) -> [String] {
-        let settings = Set(Setting.all.map(\.variable))
+        let settings = Set(Setting.all.compactMap(\.variable))
         let known = settings.union(others)
         return environment.sorted { $0.key < $1.key }.compactMap { name, value in
             guard name.uppercased().hasPrefix(Setting.variablePrefix) else { return nil }

@@ -21,8 +21,8 @@ package struct SettingValues {
         for (name, value) in file.values { values[name] = Value(text: value.text, label: name) }
         for setting in Setting.all {
             // One that is empty is refused below, with all variables of Giro's.
-            if let text = environment[setting.variable], !text.isEmpty {
-                values[setting.name] = Value(text: text, label: setting.variable)
+            if let variable = setting.variable, let text = environment[variable], !text.isEmpty {
+                values[setting.name] = Value(text: text, label: variable)
             }
             if let text = flags[setting.name] {
                 let flag = setting.name.split(separator: ".").joined(separator: "-")

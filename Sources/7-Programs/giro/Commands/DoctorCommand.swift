@@ -67,7 +67,7 @@ struct DoctorCommand: AsyncParsableCommand {
         let configuration = await find("configuration", folder) {
             try options.checkSocket()
             let clear = options.clearTransports.map { "; CLEAR TEXT: \($0)" }.joined()
-            return "bus \(options.bus), socket \(options.socket)\(clear)"
+            return "\(options.kind), bus \(options.bus), socket \(options.socket)\(clear)"
         }
         let stores = [
             await find("log", folder) { try await log(folder, options) },
