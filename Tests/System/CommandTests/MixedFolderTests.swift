@@ -64,6 +64,55 @@ struct MixedFolderTests {
         try await banks.stop()
     }
 
+    @Test(
+        "What is meant for an account says that a shelf has none, before it is sent",
+        arguments: [
+            ["account", "open", "acct-alice001@shop-a", "EUR"],
+            ["account", "freeze", "acct-alice001@shop-a"],
+            ["account", "show", "acct-alice001@shop-a"],
+            ["deposit", "acct-alice001@shop-a", "1.00", "EUR"],
+            ["withdraw", "acct-alice001@shop-a", "1.00", "EUR"],
+            ["peer", "limit", "shop-a", "bank-a", "1.00", "EUR"],
+            ["peer", "settle", "shop-a", "bank-a", "paid", "1.00", "EUR"],
+            ["transfer", "acct-alice001@shop-a", "acct-bobby001@bank-a", "1.00", "EUR"],
+        ])
+    func noAccounts(_ command: [String]) async throws {
+        // It does not run: what is sent would fail with another message.
+        let shelf = try await Banks("shop-a", starting: false, kind: "shelf")
+        let refused = try await shelf.run(command)
+        #expect(refused.code == 1, "\(refused)")
+        #expect(
+            refused.errors == "giro: shop-a is a shelf and has no accounts: nothing was sent.\n",
+            "\(refused)")
+        try await shelf.stop()
+    }
+
+    @Test("A file's lines for a shelf are refused, and it is named; the others are sent")
+    func submit() async throws {
+        let banks = try await running("0197a0b4-0000-7000-8000-00000000000d")
+        let deposit = ["deposit", "acct-alice001@bank-a", "1.00", "EUR"]
+        for order in [["account", "open", "acct-bobby001@bank-a", "EUR"], deposit] {
+            #expect(try await banks.run(order).code == 0)
+        }
+        let file = banks.directory + "/transfers.csv"
+        let rest = "acct-bobby001@bank-a,,5,EUR,x,1h"
+        try Data(
+            """
+            id,from,to,via,amount,currency,reference,timeout
+            0197a0b4-0000-7000-8000-00000000000e,acct-alice001@shop-a,\(rest)
+            0197a0b4-0000-7000-8000-00000000000f,acct-alice001@bank-a,\(rest)
+
+            """.utf8
+        ).write(to: URL(filePath: file))
+        let sent = try await banks.run("submit", file, "--results", "-")
+        #expect(sent.code == 1, "\(sent)")
+        #expect(sent.errors.contains("shop-a is a shelf and has no accounts"), "\(sent)")
+        let lines = sent.output.split(separator: "\n")
+        #expect(lines.count == 3 && lines[1].hasSuffix(",refused,refused,unknownBank"), "\(sent)")
+        #expect(lines[2].contains(",applied,settled,"), "\(sent)")
+        try await banks.stop()
+    }
+
     @Test("A changed byte in the shelf's log is found; the bank's books do not depend on it")
     func changed() async throws {
         let banks = try await running("0197a0b4-0000-7000-8000-00000000000c")

@@ -83,6 +83,17 @@ extension NodeFolder {
         get async throws { try await NodeOptions(of: self, flags: [:]).kind }
     }
 
+    /// Passes for a bank: what is sent to an account leads to no other kind of node.
+    ///
+    /// - Throws: ``Failure`` for a node of another kind.
+    package func checkHasAccounts() async throws {
+        let kind = try await kind
+        guard kind == .bank else {
+            throw Failure(
+                .refused, "\(name) is a \(kind) and has no accounts: nothing was sent.")
+        }
+    }
+
     /// Passes for a bank: the commands that read entries know a bank's only.
     ///
     /// - Throws: ``Failure`` for a node of another kind.

@@ -57,7 +57,7 @@ struct AccountCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await exitingOnFailure {
-                let found = try await place.withClient(of: account.node) {
+                let found = try await place.withBank(account.node) {
                     try await $0.account(account)
                 }
                 guard let report = found else {

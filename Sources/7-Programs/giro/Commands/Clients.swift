@@ -6,11 +6,16 @@ import NodeClient
 import Saga
 
 extension DirectoryOptions {
-    /// A client for each bank of the folder whose settings can be read; the others are named.
-    func clients() async throws -> [NodeName: NodeClient] {
+    /// A client for each bank of the folder whose settings can be read; the others are named, and
+    /// those of `payers` that are no banks.
+    func clients(of payers: some Collection<NodeName>) async throws -> [NodeName: NodeClient] {
         var clients: [NodeName: NodeClient] = [:]
         for folder in try deployment.nodes() {
             do {
+                guard try await folder.kind == .bank else {
+                    if payers.contains(folder.name) { try await folder.checkHasAccounts() }
+                    continue
+                }
                 clients[folder.name] = try await folder.client()
             } catch let failure as Failure {
                 writeError("giro: NOT REACHED: \(folder.name). \(failure.description)")
@@ -19,7 +24,18 @@ extension DirectoryOptions {
         return clients
     }
 
-    /// Calls one bank, and says what to do if it cannot be reached.
+    /// As ``withClient(of:sending:_:)``, where only a bank knows what is asked.
+    ///
+    /// - Throws: ``Failure`` for a node of another kind, before anything is sent.
+    func withBank<Answer>(
+        _ node: NodeName, sending order: SagaID? = nil,
+        _ call: (NodeClient) async throws -> Answer
+    ) async throws -> Answer {
+        try await deployment.existingNode(node.text).checkHasAccounts()
+        return try await withClient(of: node, sending: order, call)
+    }
+
+    /// Calls one node, of any kind, and says what to do if it cannot be reached.
     ///
     /// - Parameter order: The UUID of the order that is sent. Where its outcome is not known, the
     ///   message names it: repeated without it, the command would be another order.

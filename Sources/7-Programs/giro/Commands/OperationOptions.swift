@@ -58,7 +58,7 @@ struct OperationOptions: ParsableArguments {
             watch.cancel()
             interrupts.release()
         }
-        return try await place.withClient(of: node, sending: id, call)
+        return try await place.withBank(node, sending: id, call)
     }
 
     /// Shows an answer; where it cannot be written, the user knows as little as without one.

@@ -50,7 +50,7 @@ struct SubmitCommand: AsyncParsableCommand {
         try await exitingOnFailure {
             // 1. Nothing is sent before all that is needed can be used.
             let lines = try TransfersFile(file)
-            let clients = try await place.clients()
+            let clients = try await place.clients(of: lines.linesOfBanks.keys)
             let path = results ?? (lines.input.isRegular ? file + ".results.csv" : "-")
             let target = try ResultFile(path, for: lines)
             // 2. Send. 3. Write down what is known, whatever happened.
