@@ -77,8 +77,8 @@ extension Engine {
             return .unknownSaga
         }
         guard known.state == .deciding else {
-            let wasApproved = known.state != .cancelled
-            return .verdict(wasApproved == approved ? .duplicate(of: .applied) : .conflict)
+            // The answer that counted: the state alone says what the later steps made of it.
+            return .verdict(known.wasApproved == approved ? .duplicate(of: .applied) : .conflict)
         }
         var decision = decision(about: step, becomes: .cancelled, approved ? nil : .declined)
         decision.principal = principal

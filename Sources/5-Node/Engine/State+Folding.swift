@@ -175,6 +175,9 @@ extension SagaRecord {
     mutating func remember(_ decided: StepDecided<some Hashable & Sendable>) {
         let holds = decided.state == .reserved || decided.state == .deciding
         if let index = steps.firstIndex(where: { $0.number == decided.step.number }) {
+            if steps[index].state == .deciding {
+                steps[index].wasApproved = decided.state != .cancelled
+            }
             steps[index].state = decided.state
             steps[index].refusal = decided.refusal
             steps[index].wasReserved = steps[index].wasReserved || holds

@@ -127,6 +127,7 @@ extension SagaRecord {
             wire.previous = step.previous?.text ?? ""
             wire.next = step.next?.text ?? ""
             wire.held = step.wasReserved
+            wire.lateAnswer = step.wasApproved.map { $0 ? 2 : 1 } ?? 0
             return wire
         }
         return wire
@@ -165,10 +166,18 @@ extension StepRecord {
         guard wire.number < UInt32(Itinerary<Never>.stepsMax) else {
             throw WireError("a step has the number \(wire.number), which no itinerary reaches")
         }
+        let wasApproved: Bool? =
+            switch wire.lateAnswer {
+            case 0: nil
+            case 1: false
+            case 2: true
+            default: throw WireError("a step has the unknown late answer \(wire.lateAnswer)")
+            }
         self.init(
             number: Int(wire.number), state: state, refusal: try Refusal(snapshot: wire.refusal),
             previous: try NodeName(snapshot: wire.previous),
-            next: try NodeName(snapshot: wire.next), wasReserved: wire.held)
+            next: try NodeName(snapshot: wire.next), wasReserved: wire.held,
+            wasApproved: wasApproved)
     }
 }
 

@@ -116,4 +116,7 @@ public struct StepRecord: Hashable, Sendable {
     public let next: NodeName?
     /// It held something at some time: a cancelled step was released, not refused.
     public internal(set) var wasReserved: Bool
+    /// The late answer to a step that was `deciding`; `nil` for one that has none, which a step
+    /// that never was `deciding` never gets. What the steps after it do leaves it as it is.
+    public internal(set) var wasApproved: Bool?
 }

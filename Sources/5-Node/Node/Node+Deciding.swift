@@ -13,8 +13,9 @@ extension Node {
     ///   - step: One that is `deciding`.
     ///   - approved: False cancels the step, with `Refusal.declined`.
     ///   - principal: Who decided; the log names it.
-    /// - Returns: `applied`; `duplicate` where the step was decided so before; `conflict` where it
-    ///   was decided otherwise, or was given up; `unknownSaga` where the node has no such step.
+    /// - Returns: `applied`; `duplicate` where this answer was given before, whatever the later
+    ///   steps made of it; `conflict` where the other one was, or where the step closed without an
+    ///   answer; `unknownSaga` where the node has no such step.
     /// - Throws: ``NodeError``: there is no reply, but the same answer can be sent again.
     public func decide(
         _ step: StepID, approved: Bool, by principal: Principal

@@ -101,6 +101,46 @@ import Testing
         #expect(bench[.bankA].state == before)
     }
 
+    @Test(
+        "The answer that was given stays the same when a later step closes the saga otherwise",
+        arguments: [true, false])
+    func answerOutlivesLaterSteps(_ isFinal: Bool) throws {
+        var bench = Bench()
+        let trip = Trip(Self.asking.route.adding(.approve(), to: 1))
+        bench.begin(trip)
+        #expect(bench.decide(trip, 0, true).answer == .applied)
+        bench.deliverAll()
+        #expect(bench.decide(trip, 1, isFinal).answer == .applied)
+        bench.deliverAll()
+        // Both steps are cancelled as declined where the second approver said no.
+        let known = bench[.bankA].state.sagas[trip.id]?.step(0)
+        #expect(known?.state == (isFinal ? .confirmed : .cancelled))
+        #expect(known?.refusal == (isFinal ? nil : .declined))
+        for _ in 1...2 {
+            #expect(bench.decide(trip, 0, true).answer == .duplicate(of: .applied))
+            #expect(bench.decide(trip, 0, false).answer == .conflict)
+            #expect(bench.decide(trip, 1, isFinal).answer == .duplicate(of: .applied))
+            #expect(bench.decide(trip, 1, !isFinal).answer == .conflict)
+            // The snapshot keeps it, too.
+            for name in [.bankA, .bankB] as [NodeName] {
+                let newest = bench[name].checkpoints.count - 1
+                try bench[name].restart(from: bench[name].snapshot(after: newest))
+            }
+        }
+        try bench.expectReplayEqualsLive()
+    }
+
+    @Test("A step that closed without a question has no answer to repeat", arguments: [true, false])
+    func neverAsked(_ approved: Bool) {
+        var bench = Bench()
+        bench.deliver(Self.asked.message(.abandon, 1))
+        #expect(bench.decide(Self.asked, 1, approved).answer == .conflict)
+        let plain = Trip(.pay(eur(100), from: .alice, to: .bob), number: 2)
+        bench.begin(plain)
+        bench.deliverAll()
+        #expect(bench.decide(plain, 0, approved).answer == .conflict)
+    }
+
     @Test("An answer about an unknown step decides nothing")
     func unknownStep() {
         var bench = Bench()

@@ -234,6 +234,9 @@ package nonisolated struct Giro_Snapshot_V1_State: @unchecked Sendable {
     /// it was reserved before it was cancelled
     package var held: Bool = false
 
+    /// of a step that was deciding: 1 declined, 2 approved
+    package var lateAnswer: UInt32 = 0
+
     package var unknownFields = SwiftProtobuf.UnknownStorage()
 
     package init() {}
@@ -625,7 +628,7 @@ nonisolated extension Giro_Snapshot_V1_State.Peer: SwiftProtobuf.Message, SwiftP
 
 nonisolated extension Giro_Snapshot_V1_State.Step: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = Giro_Snapshot_V1_State.protoMessageName + ".Step"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0\u{1}state\0\u{1}refusal\0\u{1}previous\0\u{1}next\0\u{1}held\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0\u{1}state\0\u{1}refusal\0\u{1}previous\0\u{1}next\0\u{1}held\0\u{3}late_answer\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -639,6 +642,7 @@ nonisolated extension Giro_Snapshot_V1_State.Step: SwiftProtobuf.Message, SwiftP
       case 4: try { try decoder.decodeSingularStringField(value: &self.previous) }()
       case 5: try { try decoder.decodeSingularStringField(value: &self.next) }()
       case 6: try { try decoder.decodeSingularBoolField(value: &self.held) }()
+      case 7: try { try decoder.decodeSingularUInt32Field(value: &self.lateAnswer) }()
       default: break
       }
     }
@@ -663,6 +667,9 @@ nonisolated extension Giro_Snapshot_V1_State.Step: SwiftProtobuf.Message, SwiftP
     if self.held != false {
       try visitor.visitSingularBoolField(value: self.held, fieldNumber: 6)
     }
+    if self.lateAnswer != 0 {
+      try visitor.visitSingularUInt32Field(value: self.lateAnswer, fieldNumber: 7)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -673,6 +680,7 @@ nonisolated extension Giro_Snapshot_V1_State.Step: SwiftProtobuf.Message, SwiftP
     if lhs.previous != rhs.previous {return false}
     if lhs.next != rhs.next {return false}
     if lhs.held != rhs.held {return false}
+    if lhs.lateAnswer != rhs.lateAnswer {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
