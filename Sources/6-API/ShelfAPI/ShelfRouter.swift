@@ -46,20 +46,18 @@ struct ShelfRouter: Sendable {
 
     /// A page of shelves, sorted by item.
     ///
-    /// - Complexity: O(shelves log shelves), outside the node.
+    /// - Complexity: O(shelves), inside the node: were the shelves taken out of it, its next change
+    ///   would copy all of them.
     @Sendable private func shelves(_ request: Request, _: Context) async throws -> Response {
-        let (size, after) = (try request.pageSize, request.uri.queryParameters["after"] ?? "")
-        let (shelves, position) = try await shelf.node.read {
-            ($0.participant.shelves, $0.position)
+        let (size, after) = (try request.pageSize, try request.itemAfter)
+        let (found, position) = try await shelf.node.read {
+            ($0.participant.page(after: after, shelvesMax: size + 1), $0.position)
         }
-        let items = shelves.keys.filter { $0 > after }.sorted()
-        let page = items.prefix(size).compactMap { item in
-            shelves[item].map { ShelfReport(item, $0) }
-        }
+        let page = Array(found.prefix(size))
         return .json(
             ShelvesReport(
                 position: position.number, shelves: page,
-                next: items.count > size ? page.last?.item : nil))
+                next: found.count > size ? page.last?.item : nil))
     }
 
     /// Puts units on a shelf.
@@ -119,6 +117,17 @@ struct ShelfRouter: Sendable {
         _ = try await shelf.served.command { .abandon(id, by: principal, $0) }
         let state = try await shelf.served.state(of: id, waitingUpTo: nil)
         return .json(OrderReport(id: id, state), status: state.isFinal ? .ok : .accepted)
+    }
+}
+
+extension Request {
+    /// The item that the page before ended with; `nil` for the first page.
+    fileprivate var itemAfter: String? {
+        get throws(InvalidRequest) {
+            guard let text = uri.queryParameters["after"] else { return nil }
+            guard let units = Stock.Units(1, of: String(text)) else { throw .page }
+            return units.item
+        }
     }
 }
 

@@ -1,5 +1,5 @@
-import AccessControl
 import APIModels
+import AccessControl
 import Chain
 import Engine
 import EventLog
@@ -32,11 +32,11 @@ struct ShelfRouteTests {
         return ShelfNode(parts)
     }
 
-    private static func running(
+    static func running(
+        on bus: InMemoryMessageBus = InMemoryMessageBus(),
         _ body: @escaping @Sendable (any TestClientProtocol) async throws -> Void
     ) async throws {
         let name = try #require(NodeName("shop-a"))
-        let bus = InMemoryMessageBus()
         try await bus.create([.transfers(of: name), .journal(of: name)])
         let shelf = try Self.shelf(on: bus)
         let group = ServiceGroup(services: shelf.services, logger: .quiet)
@@ -161,6 +161,41 @@ struct ShelfRouteTests {
             let seen = try await client.ask(.post, path, Self.stocking(fields))
             #expect(seen.status == 400 && seen.string("reason") == reason, "\(seen.text)")
             #expect(try await client.ask(.get, "/v1/shelves").text == before)
+        }
+    }
+
+    @Test(
+        "A page of shelves is asked for as the page before says, or refused",
+        arguments: [
+            "after=", "after=green%20tea", "after=\(String(repeating: "t", count: 65))",
+            "limit=0", "limit=+1",
+        ])
+    func malformedPages(_ query: String) async throws {
+        try await Self.running { client in
+            let seen = try await client.ask(.get, "/v1/shelves?\(query)")
+            #expect(seen.status == 400 && seen.string("reason") == "invalidPage", "\(seen.text)")
+        }
+    }
+
+    @Test("Pages of any size have every shelf once, sorted", arguments: [1, 2, 3, 7, 20])
+    func pages(_ size: Int) async throws {
+        try await Self.running { client in
+            let items = (0..<20).map { "item-\(($0 * 7) % 20 + 10)" }
+            for item in items {
+                let body = Self.stocking("\"item\":\"\(item)\",\"units\":1")
+                #expect(try await client.ask(.post, "/v1/stock", body).status == 200)
+            }
+            var (listed, next): ([String], String?) = ([], nil)
+            repeat {
+                let after = next.map { "&after=\($0)" } ?? ""
+                let page = try await client.ask(.get, "/v1/shelves?limit=\(size)\(after)")
+                let here = page.items("shelves").compactMap { $0["item"] as? String }
+                #expect((1...size).contains(here.count))
+                listed += here
+                next = page.string("next")
+            } while next != nil && listed.count < items.count
+            #expect(listed == items.sorted())
+            #expect(next == nil)
         }
     }
 
