@@ -142,6 +142,7 @@ extension State {
             }
         }
         let wasOpen = record.isOpen
+        let before = record.step(decided.step.number)?.state ?? .unknown
         if isNew {
             record.contentHash = decided.contentHash
             record.fingerprint = decided.fingerprint
@@ -156,6 +157,7 @@ extension State {
             throw FoldFault("step \(decided.step) is open, but its content is not kept")
         }
         openSagas += (record.isOpen ? 1 : 0) - (wasOpen ? 1 : 0)
+        openSteps.count(before, becomes: decided.state)
         sagas[decided.step.saga] = record
     }
 

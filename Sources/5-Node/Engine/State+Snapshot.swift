@@ -105,6 +105,7 @@ extension State {
                 throw WireError("a saga is there twice")
             }
             openSagas += record.isOpen ? 1 : 0
+            for step in record.steps { openSteps.count(.unknown, becomes: step.state) }
         }
     }
 }

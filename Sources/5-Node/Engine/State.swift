@@ -20,6 +20,8 @@ public struct State<P: WireParticipant>: Equatable, Sendable {
     public internal(set) var sagas: [SagaID: SagaRecord] = [:]
     /// How many of `sagas` have an open step.
     public internal(set) var openSagas = 0
+    /// How many steps of `sagas` are open, by their state.
+    public internal(set) var openSteps = OpenSteps()
     /// Dead letters that are kept, of all sources.
     public internal(set) var quarantined = 0
     /// The same by their source.
@@ -50,6 +52,20 @@ public struct State<P: WireParticipant>: Equatable, Sendable {
     /// How a step stands; `unknown` for one never heard of.
     public func stepState(_ step: StepID) -> StepState {
         sagas[step.saga]?.step(step.number)?.state ?? .unknown
+    }
+}
+
+/// Numbers of a node's open steps.
+public struct OpenSteps: Hashable, Sendable {
+    /// Steps whose decision is pending.
+    public private(set) var deciding = 0
+    /// Steps that wait for the next one.
+    public private(set) var reserved = 0
+
+    /// Takes a step's new state in, which for a new step was `unknown` before.
+    mutating func count(_ before: StepState, becomes after: StepState) {
+        deciding += (after == .deciding ? 1 : 0) - (before == .deciding ? 1 : 0)
+        reserved += (after == .reserved ? 1 : 0) - (before == .reserved ? 1 : 0)
     }
 }
 

@@ -16,12 +16,6 @@ extension BankNode {
     private func set(_ tally: StepTally) {
         let (metrics, now) = (served.metrics, served.clock.now())
         metrics.set("giro_statements_position", tally.position.number)
-        for cause in Quarantined.Cause.allCases {
-            let found = tally.outcomes.first {
-                $0.word == "quarantined" && $0.reason == cause.rawValue
-            }
-            metrics.set("giro_quarantined", found?.count ?? 0, [("cause", cause.rawValue)])
-        }
         for outcome in tally.outcomes where outcome.word != "quarantined" {
             metrics.set(
                 "giro_steps_closed", outcome.count,
@@ -37,7 +31,6 @@ extension BankNode {
         for state in [StepState.deciding, .reserved] {
             let open = tally.open.first { $0.state == state }
             let age = open.map { now.milliseconds - $0.oldest.milliseconds } ?? 0
-            metrics.set("giro_sagas_open", open?.count ?? 0, [("state", "\(state)")])
             metrics.set(
                 "giro_saga_oldest_age_seconds", max(0, age) / 1_000, [("state", "\(state)")])
         }

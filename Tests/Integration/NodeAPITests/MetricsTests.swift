@@ -136,4 +136,59 @@ struct MetricsTests {
             }
         }
     }
+
+    @Test("A shelf has a bank's series, but for those that follow from statements")
+    func shelf() async throws {
+        let ofBanksOnly: Set = [
+            "giro_statements_position", "giro_steps_closed", "giro_peer_holds",
+            "giro_peer_oldest_hold_age_seconds", "giro_saga_oldest_age_seconds",
+        ]
+        try await Banks.running(silent: ["bank-b"]) { banks in
+            try await banks.openAccountsAtA()
+            try await banks.router().test(.router) { bank in
+                try await ShelfRouteTests.running { shelf in
+                    let asked = "giro_http_requests_total"
+                    let here = try await bank.series(having: ofBanksOnly.union([asked]))
+                    let there = try await shelf.series(having: [asked])
+                    #expect(Set(here.keys).subtracting(there.keys) == ofBanksOnly)
+                    for (name, series) in there { #expect(series == here[name], "\(name)") }
+                }
+            }
+        }
+    }
+
+    @Test("A shelf counts what is in quarantine by its cause, and its open sagas")
+    func ofShelf() async throws {
+        let bus = InMemoryMessageBus()
+        try await ShelfRouteTests.running(on: bus) { shelf in
+            let noise = Record(key: [], headers: [], value: [0xFF])
+            _ = try await bus.publish([noise, noise], to: "transfers.shop-a")
+            let wanted = [
+                #"giro_quarantined{cause="unreadable"} 2"#,
+                #"giro_quarantined{cause="unauthenticated"} 0"#, "giro_quarantine_records 2",
+                #"giro_sagas_open{state="deciding"} 0"#, #"giro_sagas_open{state="reserved"} 0"#,
+            ]
+            try await eventually {
+                let text = try await shelf.ask(.get, "/metrics").text
+                let lines = Set(text.split(separator: "\n").map(String.init))
+                return wanted.allSatisfy(lines.contains) ? true : nil
+            }
+        }
+    }
+}
+
+extension TestClientProtocol {
+    /// The series of `/metrics` by their names, once all of `names` are there.
+    fileprivate func series(having names: Set<String>) async throws -> [String: Set<String>] {
+        try await eventually {
+            let text = try await ask(.get, "/metrics").text
+            var found: [String: Set<String>] = [:]
+            for line in text.split(separator: "\n") where !line.hasPrefix("#") {
+                guard let end = line.lastIndex(of: " ") else { continue }
+                let series = line[..<end]
+                found[String(series.prefix { $0 != "{" }), default: []].insert(String(series))
+            }
+            return names.isSubset(of: found.keys) ? found : nil
+        }
+    }
 }

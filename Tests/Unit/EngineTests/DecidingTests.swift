@@ -22,6 +22,8 @@ import Testing
         #expect(outcome.asked == [Asked(step: Self.asking.step(0), stop: false)])
         #expect(outcome.messages.isEmpty)
         #expect(bench[.alice].held == 100)
+        #expect(bench[.bankA].state.openSteps.deciding == 1)
+        #expect(bench[.bankA].state.openSteps.reserved == 0)
         try bench.expectReplayEqualsLive()
     }
 
@@ -47,7 +49,10 @@ import Testing
         #expect(outcome.entries == [.decided(.reserved)])
         #expect(outcome.sent == [Sent(.reserve, 1, to: .bankB)])
         #expect(outcome.messages.first?.content == Self.asking.content.bytes)
+        #expect(bench[.bankA].state.openSteps.deciding == 0)
+        #expect(bench[.bankA].state.openSteps.reserved == 1)
         bench.deliverAll()
+        #expect(bench[.bankA].state.openSteps.reserved == 0)
         #expect(bench[.bob].available == 100)
 
         let trip = Trip(Self.asked.route, number: 2)
@@ -130,7 +135,8 @@ import Testing
         try bench.expectReplayEqualsLive()
     }
 
-    @Test("A step that closed without a question has no answer to repeat", arguments: [true, false])
+    @Test(
+        "A step that closed without a question has no answer to repeat", arguments: [true, false])
     func neverAsked(_ approved: Bool) {
         var bench = Bench()
         bench.deliver(Self.asked.message(.abandon, 1))

@@ -3,25 +3,32 @@ import Engine
 import MessageBus
 import Node
 import Saga
+import Wire
 
 extension ServedNode {
     private static var lookingTime: Duration { .seconds(2) }
 
     /// Sets the gauges that every kind of node has: one look at the state, one at the inbox.
+    ///
+    /// - Complexity: O(peers), whatever the log and the number of open sagas.
     func look() async {
         metrics.set("giro_queue_inputs", node.inputsWaiting)
         metrics.set("giro_token_file_usable", tokenFault == nil ? 1 : 0)
         metrics.set(node.conditions, now: clock.now())
         let seen = try? await read(within: Self.lookingTime) {
-            (
-                position: $0.position, quarantined: $0.quarantined, inbox: $0.inbox.offset,
-                suspended: $0.peers.values.count { $0.isSuspended }
-            )
+            Standing(of: $0)
         }
         metrics.set("giro_up", seen == nil ? 0 : 1)
         guard let seen else { return }
         metrics.set("giro_position", seen.position.number)
         metrics.set("giro_quarantine_records", seen.quarantined)
+        for cause in Quarantined.Cause.allCases {
+            metrics.set(
+                "giro_quarantined", seen.deadLetters[cause] ?? 0, [("cause", cause.rawValue)])
+        }
+        for (state, count) in seen.open {
+            metrics.set("giro_sagas_open", count, [("state", "\(state)")])
+        }
         metrics.set("giro_peers_suspended", seen.suspended)
         metrics.setRelayLag(behind: seen.position)
         if let end = await endOfInbox(within: Self.lookingTime) {
@@ -46,5 +53,26 @@ extension ServedNode {
             timer.cancel()
         }
         return await ends.first { _ in true }
+    }
+}
+
+/// What the gauges need of a node's state.
+private struct Standing: Sendable {
+    let position: Position
+    let inbox: Int64
+    let quarantined: Int
+    let deadLetters: [Quarantined.Cause: Int]
+    let open: [(state: StepState, count: Int)]
+    let suspended: Int
+
+    init(of state: State<some WireParticipant>) {
+        position = state.position
+        inbox = state.inbox.offset
+        quarantined = state.quarantined
+        deadLetters = state.deadLetters.reduce(into: [:]) { sums, letters in
+            sums[letters.key.cause, default: 0] += letters.value.count
+        }
+        open = [(.deciding, state.openSteps.deciding), (.reserved, state.openSteps.reserved)]
+        suspended = state.peers.values.count { $0.isSuspended }
     }
 }

@@ -39,7 +39,8 @@ extension State {
         // A read in the middle of a batch sees the time of the commit before.
         position == other.position && publicKey == other.publicKey
             && participant == other.participant && sagas == other.sagas
-            && openSagas == other.openSagas && quarantined == other.quarantined
+            && openSagas == other.openSagas && openSteps == other.openSteps
+            && quarantined == other.quarantined
             && peers == other.peers && timeline == other.timeline
             && inbox.incarnation >= other.inbox.incarnation
     }
