@@ -76,17 +76,17 @@ extension Refusal {
         RefusalReason(
             .notUnderstood, "AG03",
             "The content holds something this node does not know."),
-        RefusalReason(.brokenItinerary, "AG01", "The steps do not make a transfer."),
+        RefusalReason(.brokenItinerary, "AG01", "The steps do not fit together."),
         RefusalReason(.deadlineTooFar, "DT01", "The deadline lies further ahead than allowed."),
         RefusalReason(
             .deadlinePassed, "AB05",
             "The deadline had passed when the step was asked for."),
         RefusalReason(.abandoned, "DS24", "The sender gave up waiting before the step was done."),
         RefusalReason(.otherContent, "AM05", "Another content was first seen under this UUID."),
-        RefusalReason(.unknownPeer, "RC01", "The other bank is not a peer of this one."),
+        RefusalReason(.unknownPeer, "RC01", "The next step's node is no peer of this one."),
         RefusalReason(
             .suspendedPeer, "AB08",
-            "The next bank is suspended here until an operator accepts its log."),
+            "The next step's node is suspended here until an operator accepts its log."),
         RefusalReason(.declined, "AG01", "The request was declined."),
         RefusalReason(.unspecified, "MS03", "The peer gave a reason this version does not know."),
     ]

@@ -18,6 +18,16 @@ struct RefusalTests {
         #expect(reasons.map(\.isoCode) == Self.codes.map(\.isoCode))
     }
 
+    @Test("The protocol's reasons are worded for any kind of node")
+    func wording() {
+        let kinds = ["bank", "transfer", "pay", "account", "shop", "shelf", "order"]
+        for reason in Refusal.protocolReasons {
+            let words = reason.explanation.lowercased().split(separator: " ")
+            let found = kinds.filter { kind in words.contains { $0.hasPrefix(kind) } }
+            #expect(found.isEmpty, "\(reason.explanation)")
+        }
+    }
+
     @Test("A code is one word of the protocol, or a participant's name and a word", arguments: [
         ("deadlinePassed", true), ("ledger.insufficientFunds", true), ("market.notSeen", true),
         ("notSeen", false), ("", false), (".", false), ("ledger.", false), (".a", false),
