@@ -79,17 +79,18 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
-        if context.channel.isActive { begin(context) }
+        if context.channel.isActive { admit(context) }
     }
 
     func handlerRemoved(context: ChannelHandlerContext) { timer?.cancel() }
 
     func channelActive(context: ChannelHandlerContext) {
-        begin(context)
+        admit(context)
         context.fireChannelActive()
     }
 
-    private func begin(_ context: ChannelHandlerContext) {
+    /// Counts the connection among those without a token, and starts its clock.
+    private func admit(_ context: ChannelHandlerContext) {
         loseToken(context)
         enter(.new, context)
     }

@@ -57,7 +57,7 @@ public struct NodeServer: Service {
                 address: bindAddress, serverName: nil,
                 availableConnectionsDelegate: ConnectionLimit(
                     most: limits.connectionsMax, logger: logger)),
-            onServerRunning: { channel in await self.begin(on: channel) }, logger: logger)
+            onServerRunning: { channel in await self.open(channel) }, logger: logger)
         do {
             try await application.run()
         } catch let error as IOError where error.errnoCode == EADDRINUSE {
@@ -101,7 +101,8 @@ public struct NodeServer: Service {
         }
     }
 
-    private func begin(on channel: any Channel) async {
+    /// Closes the socket's file to other users, then says that clients can come.
+    private func open(_ channel: any Channel) async {
         if case .unixSocket(let path) = address, !UnixSocket(path: path).closeToOthers() {
             logger.critical("the socket's permissions cannot be set; not serving on it")
             channel.close(promise: nil)

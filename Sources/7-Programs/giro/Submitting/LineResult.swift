@@ -31,14 +31,14 @@ struct LineResult: Sendable {
     }
 
     /// What the bank answered to the line.
-    enum Verdict: String, Sendable {
+    enum Answer: String, Sendable {
         case applied, duplicate, refused, conflict, invalid
     }
 
     let number: Int
     let id: String
     /// `nil` where no answer came.
-    let verdict: Verdict?
+    let verdict: Answer?
     let outcome: Outcome
     let reason: String
 }
@@ -47,7 +47,7 @@ struct LineResult: Sendable {
 struct LineResults: RandomAccessCollection, Sendable {
     /// What is known of a line.
     struct Standing: Sendable {
-        var verdict: LineResult.Verdict?
+        var verdict: LineResult.Answer?
         var outcome = LineResult.Outcome.notSent
         /// `nil` also where no bank was asked, since the payer's is not known here.
         var refusal: Refusal?
