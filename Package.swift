@@ -274,6 +274,7 @@ let package = Package(
                 "Randomness", "Saga", "Stock", "StockWire", "TestKit", "Wire",
             ]),
         tests("Unit/LineFilesTests", ["LineFiles"]),
+        tests("Unit/StrictJSONTests", ["StrictJSON"]),
         tests("Unit/BlockingIOTests", ["BlockingIO"]),
         tests("Integration/LibPQTests", ["LibPQ", "TestServers", logging]),
         tests(
