@@ -27,6 +27,52 @@ struct ArchitectureTests {
         #expect(SourceFile(path: "", lines: ["public import Node"]).imports == ["Node"])
     }
 
+    @Test(
+        "From formats to evidence, a module knows no participant but those it is for",
+        arguments: SourceFile.sources)
+    func participants(_ file: SourceFile) {
+        #expect(Participants.known(to: file) == [])
+    }
+
+    @Test("A participant in the node, or another one's in a codec, is found")
+    func plantedParticipants() {
+        func known(_ path: String, _ imports: String...) -> Set<String> {
+            let lines = imports.map { "public import \($0)" }
+            return Participants.known(to: SourceFile(path: "Sources/\(path)/A.swift", lines: lines))
+        }
+        #expect(known("5-Node/Engine", "Saga", "Stock") == ["Stock"])
+        #expect(known("5-Node/Node", "LedgerWire") == ["LedgerWire"])
+        #expect(known("2-Formats/StockWire", "Stock", "Ledger") == ["Ledger"])
+        #expect(known("5-Node/Statements", "Ledger", "LedgerWire").isEmpty)
+        #expect(known("6-API/ShelfAPI", "Stock", "StockWire").isEmpty)
+        #expect(Participants.all.isSuperset(of: ["Ledger", "Approval", "StockWire"]))
+    }
+
+    @Test("What may know a participant does", arguments: Participants.mayKnow.keys.sorted())
+    func allowances(_ module: String) {
+        let files = SourceFile.sources.filter { $0.module == module }
+        let imports = files.reduce(into: Set<String>()) { $0.formUnion($1.imports) }
+        #expect(imports.intersection(Participants.all) == Participants.mayKnow[module])
+    }
+
+    @Test("A C library is called by its binding alone, besides tests", arguments: SourceFile.all)
+    func bindings(_ file: SourceFile) {
+        #expect(CLibraries.misused(by: file) == [])
+    }
+
+    @Test("A C library in the node is found, and every one has its binding")
+    func plantedBindings() {
+        func misused(_ path: String, _ module: String) -> Set<String> {
+            CLibraries.misused(by: SourceFile(path: "\(path)/A.swift", lines: ["import \(module)"]))
+        }
+        #expect(misused("Sources/5-Node/Engine", "CLibpq") == ["CLibpq"])
+        #expect(misused("Sources/3-Bindings/RDKafka", "CLibpq") == ["CLibpq"])
+        #expect(misused("Tests/Integration/LibPQTests", "CLibpq") == ["CLibpq"])
+        #expect(misused("Sources/3-Bindings/RDKafka", "CLibrdkafka").isEmpty)
+        #expect(misused("Tests/Support/MockKafka", "CLibrdkafka").isEmpty)
+        #expect(Set(CLibraries.callers.keys) == SourceFile.cModules)
+    }
+
     @Test("The rules know no Foundation, no clock and no waiting", arguments: SourceFile.sources)
     func purity(_ file: SourceFile) {
         guard Self.pure.contains(file.module) else { return }
@@ -45,11 +91,11 @@ struct ArchitectureTests {
         }
     }
 
-    @Test("The server knows no kind of node", arguments: SourceFile.sources)
-    func serverIsOfNoKind(_ file: SourceFile) {
+    @Test("No file of the server imports a kind of node", arguments: SourceFile.sources)
+    func serverImportsNoKind(_ file: SourceFile) {
         guard file.module == "HTTPServer" else { return }
-        let kinds: Set = ["Ledger", "LedgerWire", "Statements", "Stock", "StockWire", "Approval"]
-        #expect(file.imports.isDisjoint(with: kinds))
+        // Of imports only: by way of APIModels the server links Ledger.
+        #expect(file.imports.isDisjoint(with: Participants.all.union(["Statements"])))
     }
 
     @Test("A simulation has its own time, chance and tasks", arguments: SourceFile.sources)
@@ -59,6 +105,40 @@ struct ArchitectureTests {
         }
         let foreign = ["Task {", "Task.detached", "Task.sleep", "ContinuousClock", "random("]
         #expect(file.places(of: foreign).isEmpty)
+    }
+}
+
+/// Participants and their codecs: what the layers between them and the API do not know.
+private enum Participants {
+    static let all: Set<String> = {
+        let names = Layer.all.filter { $0.value.folder == "1-Participants" }.keys
+        return Set(names).union(names.map { $0 + "Wire" })
+    }()
+
+    /// A codec knows its participant; statements and the audit are a bank's.
+    static let mayKnow: [String: Set<String>] = [
+        "LedgerWire": ["Ledger"], "StockWire": ["Stock"], "ApprovalWire": ["Approval"],
+        "Statements": ["Ledger", "LedgerWire"], "Audit": ["Ledger", "LedgerWire"],
+    ]
+
+    /// What a file of the layers 2 to 5 imports of them, and may not.
+    static func known(to file: SourceFile) -> Set<String> {
+        guard let layer = Layer(of: file), (2...5).contains(layer.number) else { return [] }
+        return file.imports.intersection(all).subtracting(mayKnow[file.module] ?? [])
+    }
+}
+
+private enum CLibraries {
+    /// The one module that calls each.
+    static let callers = ["CLibpq": "LibPQ", "CLibrdkafka": "RDKafka", "CProcess": "giro"]
+
+    /// What a file imports of them, and may not. Tests call librdkafka's own test cluster.
+    static func misused(by file: SourceFile) -> Set<String> {
+        let isTest = file.path.hasPrefix("Tests/")
+        return file.imports.filter { module in
+            guard let caller = callers[module] else { return false }
+            return file.module != caller && !(isTest && module == "CLibrdkafka")
+        }
     }
 }
 

@@ -6,16 +6,29 @@ struct ManifestTests {
     @Test("A module depends on the modules that it imports, and on no others")
     func dependencies() throws {
         let manifest = try Manifest.ofPackage()
-        let sources = Dictionary(grouping: SourceFile.sources, by: \.module)
+        let files = SourceFile.sources + SourceFile.generated
+        let sources = Dictionary(grouping: files, by: \.module)
         #expect(Set(manifest.targets.keys) == Set(sources.keys))
         for (module, files) in sources {
             let imports = files.reduce(into: Set<String>()) { $0.formUnion($1.imports) }
-            let listed = manifest.targets[module]?.modules ?? []
-            #expect(
-                listed.intersection(sources.keys)
-                    == imports.intersection(sources.keys).subtracting([module]),
-                "of \(module)")
+            #expect(manifest.mismatch(of: module, importing: imports) == [], "of \(module)")
         }
+    }
+
+    @Test("A C module, and a module of another package, that is imported and not listed is found")
+    func unlisted() {
+        let manifest = Manifest(
+            """
+            let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+            module("3-Bindings/Binding", ["CLibrary", crypto]),
+            module("5-Node/Engine", ["Binding"]),
+            """)
+        let imports: Set = ["CLibrary", "Crypto", "Foundation"]
+        #expect(manifest.mismatch(of: "Binding", importing: imports) == [])
+        #expect(manifest.mismatch(of: "Binding", importing: ["Crypto"]) == ["CLibrary"])
+        #expect(
+            manifest.mismatch(of: "Engine", importing: imports.union(["Binding"]))
+                == ["CLibrary", "Crypto"])
     }
 
     @Test("A client links models and JSON: no web server, no node, no store")
@@ -97,6 +110,18 @@ private struct Manifest {
         }
         targets[String(name)] = dependencies
     }
+
+    /// What is imported and not listed, or listed and not imported.
+    func mismatch(of module: String, importing imports: Set<String>) -> Set<String> {
+        let listed = targets[module] ?? Dependencies()
+        return listed.modules.union(listed.products)
+            .symmetricDifference(imports.subtracting(Self.toolchain).subtracting([module]))
+    }
+
+    /// The modules that come with Swift and with the system.
+    private static let toolchain: Set = [
+        "Darwin", "Dispatch", "Foundation", "FoundationEssentials", "Glibc", "Synchronization",
+    ]
 
     /// What a module depends on, itself or by way of others.
     func linked(by module: String) -> Dependencies {

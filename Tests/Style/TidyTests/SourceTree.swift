@@ -17,12 +17,24 @@ struct SourceFile: CustomTestStringConvertible, Sendable {
 
     static let sources = files(under: "Sources")
     static let all = files(under: "Sources") + files(under: "Tests")
+    /// What `deploy/generate-wire` writes.
+    static let generated = files(under: "Sources", areGenerated: true)
 
-    private static func files(under folder: String) -> [SourceFile] {
+    /// The modules of `Sources` that are C: those with a header.
+    static let cModules = Set(
+        paths(under: "Sources").filter { $0.hasSuffix(".h") }
+            .compactMap { $0.split(separator: "/").dropFirst().first.map(String.init) })
+
+    private static func paths(under folder: String) -> [String] {
         let start = root.appendingPathComponent(folder)
         let paths = FileManager.default.enumerator(atPath: start.path)?.allObjects ?? []
         return paths.compactMap { $0 as? String }.sorted()
-            .filter { $0.hasSuffix(".swift") && !$0.contains("Generated/") }
+    }
+
+    private static func files(under folder: String, areGenerated: Bool = false) -> [SourceFile] {
+        let start = root.appendingPathComponent(folder)
+        return paths(under: folder)
+            .filter { $0.hasSuffix(".swift") && $0.contains("Generated/") == areGenerated }
             .compactMap { path in
                 let file = start.appendingPathComponent(path)
                 guard let text = try? String(contentsOf: file, encoding: .utf8) else { return nil }
@@ -41,15 +53,17 @@ struct SourceFile: CustomTestStringConvertible, Sendable {
         }
     }
 
-    /// The modules that it imports, at any access level.
+    /// The modules that it imports, at any access level, whole or one declaration of them.
     var imports: Set<String> {
-        Set(
+        let kinds: Set<Substring> = [
+            "struct", "class", "enum", "protocol", "typealias", "func", "let", "var",
+        ]
+        return Set(
             code.compactMap { line in
-                let words = line.text.split(separator: " ").map(String.init)
-                guard let index = words.firstIndex(of: "import"), index <= 2,
-                    words.indices.contains(index + 1)
-                else { return nil }
-                return words[index + 1]
+                let words = line.text.split(separator: " ")
+                guard let index = words.firstIndex(of: "import"), index <= 2 else { return nil }
+                let name = words[(index + 1)...].first { !kinds.contains($0) }
+                return name?.split(separator: ".").first.map(String.init)
             })
     }
 
