@@ -117,7 +117,7 @@ import Testing
         bench.deliverAll()
         #expect(bench.decide(trip, 1, isFinal).answer == .applied)
         bench.deliverAll()
-        // Both steps are cancelled as declined where the second approver said no.
+        // Both steps are cancelled as declined where the second approver declines.
         let known = bench[.bankA].state.sagas[trip.id]?.step(0)
         #expect(known?.state == (isFinal ? .confirmed : .cancelled))
         #expect(known?.refusal == (isFinal ? nil : .declined))
