@@ -97,7 +97,7 @@ extension Stock: Participant {
     public func holds(_ step: StepID) -> Bool { reservations[step] != nil }
 
     /// Puts units on a shelf.
-    /// - Throws: `balanceTooLarge`, where free and reserved units together would not fit 64 bits.
+    /// - Throws: `shelfFull`, where free and reserved units together would not fit 64 bits.
     public func perform(_ operation: StockOperation) throws(Refusal) -> StockFact {
         switch operation {
         case .stock(let units):
