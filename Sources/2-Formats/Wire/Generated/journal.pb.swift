@@ -303,7 +303,7 @@ package nonisolated struct Giro_Journal_V1_StepDecided: Sendable {
   /// Clears the value of `deadline`. Subsequent reads from it will return its default value.
   package mutating func clearDeadline() {self._deadline = nil}
 
-  /// with `fingerprint`, and only then: the client that sent it
+  /// the client that sent it, or who approved or declined it
   package var principal: String = String()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
