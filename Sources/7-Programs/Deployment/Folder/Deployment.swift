@@ -262,8 +262,8 @@ extension Deployment {
 }
 
 extension NodeFolder {
-    /// Passes where there is such a node, nothing, or what an interrupted ``Deployment/create(_:as:)``
-    /// left.
+    /// Passes where there is such a node, nothing, or what an interrupted
+    /// ``Deployment/create(_:as:)`` left.
     ///
     /// - Throws: ``Failure``, as that does.
     fileprivate func checkCanBeMade(as kind: NodeKind) throws {

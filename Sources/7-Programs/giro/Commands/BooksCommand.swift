@@ -16,8 +16,9 @@ struct BooksCommand: AsyncParsableCommand {
             Reads and verifies the logs, so it works whether the banks run or not. While transfers \
             are moving, two logs are not read at the same moment: then a pair may look uneven.
             A settlement that one bank has posted and the other has not is named, and is not a \
-            fault. A node that is no bank is named, and its log is not read. Exit codes: 0 all balances; 1 something does not, or a log is not what was \
-            written; 2 a log cannot be read, and what was read balances.
+            fault. A node that is no bank is named, and its log is not read. Exit codes: 0 all \
+            balances; 1 something does not, or a log is not what was written; 2 a log cannot be \
+            read, and what was read balances.
             """)
 
     @OptionGroup var place: DirectoryOptions
