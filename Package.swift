@@ -329,7 +329,7 @@ let package = Package(
                 "APIModels", "AccessControl", "Audit", "Chain", "ChildProcess", "Deployment",
                 "Engine", "EventLog", "JournalReader", "Ledger", "LedgerWire", "MessageBus",
                 "MessageBusSQLite", "Node", "NodeClient", "Saga", "TestKit", "TestServers",
-                "Wire", "giro", argumentParser, logging,
+                "Wire", "giro", argumentParser, grdb, logging,
             ]),
         tests(
             "Assurance/FuzzTests",
