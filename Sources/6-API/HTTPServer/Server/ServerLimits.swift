@@ -15,7 +15,7 @@ public struct ServerLimits: Hashable, Sendable {
     public var bodyTimeout = Duration.seconds(30)
     /// How long a connection may wait for its next request.
     public var idleTimeout = Duration.seconds(60)
-    /// How long an answer may take to begin: more than ``RequestLimits/waitMax``. Later the client
+    /// How long an answer may take to begin: more than `RequestLimits.waitMax`. Later the client
     /// receives 503: the outcome is not known.
     public var answerTimeout = Duration.seconds(75)
     /// How long a client may leave an answer unread.
