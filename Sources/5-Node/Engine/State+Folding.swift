@@ -136,13 +136,13 @@ extension State {
         guard isNew ? record.fingerprint == nil : record.contentHash == decided.contentHash else {
             throw FoldFault("step \(decided.step) was decided for another content")
         }
-        if let known = record.step(decided.step.number) {
+        let known = record.step(decided.step.number)
+        if let known {
             guard known.previous == decided.previous, known.next == decided.next else {
                 throw FoldFault("step \(decided.step) has got other neighbours")
             }
         }
         let wasOpen = record.isOpen
-        let before = record.step(decided.step.number)?.state ?? .unknown
         if isNew {
             record.contentHash = decided.contentHash
             record.fingerprint = decided.fingerprint
@@ -157,7 +157,7 @@ extension State {
             throw FoldFault("step \(decided.step) is open, but its content is not kept")
         }
         openSagas += (record.isOpen ? 1 : 0) - (wasOpen ? 1 : 0)
-        openSteps.count(before, becomes: decided.state)
+        openSteps.count(known?.state ?? .unknown, becomes: decided.state)
         sagas[decided.step.saga] = record
     }
 

@@ -74,17 +74,10 @@ package struct ServedNode<P: WireParticipant>: Sendable {
     func read<Value: Sendable>(
         within time: Duration, _ look: @escaping @Sendable (State<P>) -> Value
     ) async throws -> Value? {
-        let (results, continuation) = AsyncStream.makeStream(of: Result<Reply, NodeError>.self)
-        node.offer({ .read(look, $0) }) { result in
-            continuation.yield(result)
-            continuation.finish()
+        let answer: Result<Reply, NodeError>? = await firstValue(within: time) { continuation in
+            node.offer({ .read(look, $0) }) { continuation.yield($0) }
         }
-        let timer = Task {
-            try await Task.sleep(for: time)
-            continuation.finish()
-        }
-        defer { timer.cancel() }
-        guard let result = await results.first(where: { _ in true }) else { return nil }
+        guard let result = answer else { return nil }
         guard case .value(let value as Value) = try result.get() else {
             preconditionFailure("a read is answered with what it saw")
         }

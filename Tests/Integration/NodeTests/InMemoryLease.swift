@@ -7,12 +7,20 @@ final class InMemoryChair: Sendable {
     fileprivate struct State {
         var holder: UUID?
         var beats: UInt64 = 0
+        var refusals = 0
+        var isAlive = false
     }
 
     fileprivate let state = Mutex(State())
 
     /// The holder's process is gone.
     func free() { state.withLock { $0.holder = nil } }
+
+    /// The holder beats before each look at its beats.
+    func keepAlive() { state.withLock { $0.isAlive = true } }
+
+    /// How often the lease was not given, since another process has it.
+    var refusals: Int { state.withLock { $0.refusals } }
 }
 
 /// One process's view of a chair.
@@ -31,6 +39,7 @@ final class InMemoryLease: WriterLease {
     func take() async throws(LogError) -> Bool {
         chair.state.withLock { state in
             if state.holder == nil { state.holder = id }
+            if state.holder != id { state.refusals += 1 }
             return state.holder == id
         }
     }
@@ -42,7 +51,13 @@ final class InMemoryLease: WriterLease {
         }
     }
 
-    func beats() async throws(LogError) -> UInt64 { chair.state.withLock { $0.beats } }
+    func beats() async throws(LogError) -> UInt64 {
+        chair.state.withLock { state in
+            if state.isAlive { state.beats += 1 }
+            return state.beats
+        }
+    }
+
     func clear() async throws(LogError) { chair.free() }
     func close() async {}
 }

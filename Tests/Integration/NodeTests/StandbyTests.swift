@@ -23,17 +23,10 @@ struct StandbyTests {
     @Test("Who is no standby is refused when the holder of the lease is alive")
     func refused() async throws {
         let network = try await network()
-        let (chair, holder) = seated()
-        _ = try await holder.take()
-        let beating = Task {
-            while !Task.isCancelled {
-                try await holder.beat()
-                try await Task.sleep(for: .milliseconds(20))
-            }
-        }
+        let chair = try await takenChair()
+        chair.keepAlive()
         try network.start("bank-a", on: InMemoryEventLog(), lease: InMemoryLease(chair))
         let error = try await #require(network.failure(of: "bank-a") as? LogError)
-        beating.cancel()
         #expect(error.code == .fenced)
         #expect(error.message.contains("is alive"))
     }
@@ -41,8 +34,7 @@ struct StandbyTests {
     @Test("Who is no standby is refused when a silent holder keeps the lease for the timeout")
     func refusedBySilence() async throws {
         let network = try await network()
-        let (chair, holder) = seated()
-        _ = try await holder.take()
+        let chair = try await takenChair()
         try network.start("bank-a", on: InMemoryEventLog(), lease: InMemoryLease(chair))
         let error = try await #require(network.failure(of: "bank-a") as? LogError)
         #expect(error.code == .fenced)
@@ -53,27 +45,27 @@ struct StandbyTests {
     func outlived() async throws {
         let network = try await network()
         network.settings.heartbeatTimeout = .seconds(60)
-        let (chair, holder) = seated()
-        _ = try await holder.take()
+        let chair = try await takenChair()
         try network.start("bank-a", on: InMemoryEventLog(), lease: InMemoryLease(chair))
         try network.start("bank-b", on: InMemoryEventLog())
-        try await Task.sleep(for: .milliseconds(100))
+        try await eventually { chair.refusals > 1 ? true : nil }
         chair.free()
         try await network.openAccounts()
         try await network.stopAll()
     }
 
-    private func seated() -> (InMemoryChair, InMemoryLease) {
+    /// Of a process that does nothing else.
+    private func takenChair() async throws -> InMemoryChair {
         let chair = InMemoryChair()
-        return (chair, InMemoryLease(chair))
+        _ = try await InMemoryLease(chair).take()
+        return chair
     }
 
     @Test("A standby that is shut down while it waits just ends")
     func shutDown() async throws {
         let network = try await network()
         network.settings.standsBy = true
-        let chair = InMemoryChair()
-        _ = try await InMemoryLease(chair).take()
+        let chair = try await takenChair()
         try network.start("bank-a", on: InMemoryEventLog(), lease: InMemoryLease(chair))
         try await network.stop("bank-a")
     }

@@ -10,7 +10,7 @@ public struct NodeRouter: Sendable {
     let bank: BankNode
     let access: Access
 
-    /// Lets everybody do everything: for tests, and for a socket whose file says who may use it.
+    /// Lets everybody do everything: for callers in this process, which are its user in the log.
     public init(_ bank: BankNode) {
         self.init(bank, access: .everybody(SocketUsers(takesOwnProcess: true)))
     }

@@ -38,21 +38,16 @@ extension ServedNode {
 
     /// The offset after the newest record; `nil` where the bus does not say in time.
     private func endOfInbox(within time: Duration) async -> Int64? {
-        let (ends, continuation) = AsyncStream.makeStream(of: Int64.self)
         let (bus, topic) = (bus, Topic.transfers(of: name).name)
-        let asking = Task {
-            if let held = try? await bus.offsets(of: topic) { continuation.yield(held.upperBound) }
-            continuation.finish()
+        return await firstValue(within: time) { continuation in
+            let asking = Task {
+                if let held = try? await bus.offsets(of: topic) {
+                    continuation.yield(held.upperBound)
+                }
+                continuation.finish()
+            }
+            continuation.onTermination = { _ in asking.cancel() }
         }
-        let timer = Task {
-            try await Task.sleep(for: time)
-            continuation.finish()
-        }
-        defer {
-            asking.cancel()
-            timer.cancel()
-        }
-        return await ends.first { _ in true }
     }
 }
 
