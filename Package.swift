@@ -225,7 +225,7 @@ let package = Package(
         // Chance that follows from a seed.
         module("Testing/Randomness"),
         // Programs that giro's demo and the tests start and stop.
-        module("Testing/ChildProcess"),
+        module("Testing/ChildProcess", ["CProcess"]),
 
         // Nodes on a machine: folders, keys, settings, and the stores that they name.
         module(
@@ -355,7 +355,11 @@ let package = Package(
             name: "giro-chaos", dependencies: ["Chaos", argumentParser],
             path: "Tests/Assurance/ChaosProgram", swiftSettings: settings),
         tests(
-            "Assurance/ChaosTests", ["APIModels", "Chaos", "Ledger", "Saga", "TestServers"]),
+            "Assurance/ChaosTests",
+            [
+                "APIModels", "Chain", "Chaos", "ChildProcess", "Ledger", "MessageBus", "Saga",
+                "TestKit", "TestServers",
+            ]),
         tests("Style/TidyTests", ["ChildProcess", yams]),
     ],
     swiftLanguageModes: [.v6]

@@ -1,3 +1,4 @@
+import CProcess
 public import Foundation
 import Synchronization
 
@@ -41,6 +42,13 @@ public final class ChildProcess: Sendable {
         posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output, append, 0o644)
         posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors, append, 0o644)
+        var flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF
+        // A child gets nothing else that this process has open: it would keep a removed file's room
+        // on the disk, and connections open that this process has closed.
+        giro_spawn_closing_files(&actions)
+        #if canImport(Darwin)
+            flags |= POSIX_SPAWN_CLOEXEC_DEFAULT
+        #endif
         // The threads that tasks share block signals, and a child would inherit that: it could then
         // not be stopped by a signal it does not unblock itself.
         var attributes = posix_spawnattr_t()
@@ -54,8 +62,7 @@ public final class ChildProcess: Sendable {
         sigemptyset(&reset)
         for signal in [SIGHUP, SIGINT, SIGQUIT, SIGTERM] { sigaddset(&reset, signal) }
         posix_spawnattr_setsigdefault(&attributes, &reset)
-        posix_spawnattr_setflags(
-            &attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+        posix_spawnattr_setflags(&attributes, Int16(flags))
         let words = Self.copies(of: [program] + arguments)
         defer { for word in words { free(word) } }
         let variables = ProcessInfo.processInfo.environment.merging(environment) { $1 }

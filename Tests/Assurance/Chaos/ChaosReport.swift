@@ -65,6 +65,6 @@ package struct ChaosReport: Sendable, Encodable {
             \(fenced) fenced, \(refusedStarts) starts refused, \(inboxRestarts) inboxes restarted
             \(takeovers) takeovers by the standby, \(takeoversPrevented) prevented by other faults
             lost \(lost), doubled \(doubled), violations \(violations.count)
-            """
+            """ + violations.prefix(20).map { "\nviolation: \($0)" }.joined()
     }
 }

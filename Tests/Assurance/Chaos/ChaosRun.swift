@@ -112,8 +112,7 @@ package struct ChaosRun {
                     + "\(report.transfers) transfers, \(violations.count) violations")
             if !violations.isEmpty {
                 progress("seed \(seed), round \(round.number):")
-                let trail = nemesis.deeds.newestTrail
-                for line in trail + violations.prefix(20) { progress("  " + line) }
+                for line in nemesis.deeds.newestTrail { progress("  " + line) }
                 return
             }
         } while ContinuousClock.now - begin < time

@@ -140,8 +140,10 @@ actor Journals {
     }
 
     /// What a journal has ever said that its log does not say.
-    func compare(_ log: BankLog) -> [String] {
-        guard let watch = watches[log.bank.text] else { return ["its journal is being read"] }
+    ///
+    /// - Returns: `nil` while another task reads the journal.
+    func compare(_ log: BankLog) -> [String]? {
+        guard let watch = watches[log.bank.text] else { return nil }
         return watch.faults
             + watch.said.compactMap { place, hash in
                 guard place.position <= log.entries.count else { return nil }

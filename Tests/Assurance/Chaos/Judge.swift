@@ -177,6 +177,7 @@ final class Judge {
             try await eventually(
                 "nothing is open any more", within: .seconds(60), every: .milliseconds(50)
             ) {
+                let before = entryCount
                 do {
                     for index in logs.indices { try await read(index) }
                 } catch let error as LogError where error.isRetryable {
@@ -184,6 +185,8 @@ final class Judge {
                 }
                 let now = TrialBalance(logs.map(\.state))
                 books = now
+                // A bank may have recorded what another has written after that one was read.
+                guard entryCount == before else { return nil }
                 return now.openSagas == 0 && now.isBalanced ? true : nil
             }
         } catch let error as Overdue {
@@ -264,7 +267,11 @@ final class Judge {
                 let trouble = await journals.trouble(of: log.bank.text)
                 faults.append("\(error): \(found ?? "it was not read"); trouble: \(trouble)")
             }
-            faults += await journals.compare(log)
+            // The follower may be reading it just now.
+            faults += try await eventually(
+                "the journal of \(log.bank) is read", within: .seconds(90),
+                every: .milliseconds(10)
+            ) { await journals.compare(log) }
         }
         return faults
     }

@@ -15,6 +15,8 @@ final class Stack: Sendable {
     /// The time for which a writer may miss its heartbeat, in milliseconds.
     static let heartbeatTimeout = 3_000
     private static let password = "battery-staple"
+    /// The exit code of a command that could not reach a server.
+    private static let unavailableCode: Int32 = 2
 
     let directory: String
     let broker: BrokerServer
@@ -42,8 +44,17 @@ final class Stack: Sendable {
 
     static func server(of bank: String) -> Int { bank == "bank-c" ? smallDiskServer : 0 }
 
+    /// Declares the topics at the broker, which may be too busy at first.
     func applyTopics() async throws {
-        try await Program.complete(["topics", "apply", "--directory", directory])
+        let arguments = ["topics", "apply", "--directory", directory]
+        try await eventually(
+            "the topics are declared", within: .seconds(60), every: .milliseconds(500)
+        ) {
+            let ending = try await Program.run(arguments)
+            if ending.code == Self.unavailableCode { return Bool?.none }
+            guard ending.code == 0 else { throw ChaosError("giro \(arguments): \(ending)") }
+            return true
+        }
     }
 
     /// Where a bank's log is, for who reads it past every proxy.

@@ -26,7 +26,6 @@ struct ChaosCommand: AsyncParsableCommand {
             seed: seed, time: .seconds(minutes * 60), clients: clients, progress: say
         ).run()
         print(json ? report.json : report.text)
-        for violation in report.violations.prefix(20) { say("violation: \(violation)") }
         if !report.isClean { throw ExitCode(1) }
     }
 

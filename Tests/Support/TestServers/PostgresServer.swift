@@ -132,7 +132,10 @@ public final class PostgresServer: Sendable {
         // A server that was killed leaves its file behind, and for a moment its children, who
         // hold the shared memory: then the new one ends at once, and is started again.
         let formerID = postmasterLines.first
+        var formerLog = 0
+        var said: String { String(decoding: log.utf8.dropFirst(formerLog), as: UTF8.self) }
         repeat {
+            formerLog = log.utf8.count
             try await launchOnce()
             while keeper.process?.isRunning == true, .now < deadline {
                 let lines = postmasterLines
@@ -140,7 +143,7 @@ public final class PostgresServer: Sendable {
                 if isReady && lines.first != formerID { return }
                 try await Task.sleep(for: .milliseconds(10))
             }
-        } while .now < deadline && log.suffix(1000).contains("shared memory block")
+        } while .now < deadline && said.contains("shared memory block")
         throw TestServerError("PostgreSQL did not start: \(log.suffix(2000))")
     }
 

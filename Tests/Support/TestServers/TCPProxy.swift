@@ -201,9 +201,8 @@ public final class TCPProxy: Sendable {
         _ bytes: ArraySlice<UInt8>, to sink: Int32, _ fault: any KeyPath<State, Fault> & Sendable,
         _ number: Int
     ) -> Bool {
-        switch state.withLock({ $0[keyPath: fault] }) {
+        switch faultFound(fault, number) {
         case .swallow:
-            state.withLock { $0.connections[number]?.hasLost = true }
             return true
         case .cut:
             state.withLock { $0.cuts += 1 }
@@ -226,6 +225,18 @@ public final class TCPProxy: Sendable {
                 Thread.sleep(forTimeInterval: latency / .seconds(1))
             }
             return write(bytes, to: sink)
+        }
+    }
+
+    /// The fault that meets bytes now. A loss is noted under the same lock, so that ``heal()`` cuts
+    /// every connection that has lost some.
+    private func faultFound(
+        _ fault: any KeyPath<State, Fault> & Sendable, _ number: Int
+    ) -> Fault {
+        state.withLock { state in
+            let found = state[keyPath: fault]
+            if case .swallow = found { state.connections[number]?.hasLost = true }
+            return found
         }
     }
 

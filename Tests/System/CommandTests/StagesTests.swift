@@ -58,6 +58,28 @@ struct StagesTests {
         #expect(rows.dropFirst(5).first == "✘ Test C recorded an issue")
     }
 
+    @Test("Of a run of faults, the table says what was violated, and under which faults")
+    func violations() async throws {
+        let ending = try await run(
+            """
+            chaos() {
+              printf 'chaos: %s\\n' 'round 1, 24 s: 0 violations' 'seed 2026, round 2:' \\
+                '  kill -9 the broker; over at 5 ms' >&2
+              printf '%s\\n' 'lost 0, doubled 0, violations 1' 'violation: money is gone'
+              return 1
+            }
+            stage "faults" chaos
+            last_stage "more" true
+            """)
+        let table = try #require(lines(ending).lastIndex(of: "Stages:"))
+        let rows = lines(ending)[(table + 1)...].map { String($0.drop { $0 == " " }) }
+        #expect(
+            rows.dropFirst().prefix(3) == [
+                "chaos: seed 2026, round 2:", "chaos:   kill -9 the broker; over at 5 ms",
+                "violation: money is gone",
+            ])
+    }
+
     @Test("The last stage counts as well")
     func lastFails() async throws {
         let ending = try await run("stage \"first\" true\nlast_stage \"all tests\" false")

@@ -31,9 +31,10 @@ extension Target {
         try FileManager.default.createDirectory(
             at: folder.url, withIntermediateDirectories: true)
         // As giro init makes it: settings that hold a password are their owner's alone.
-        FileManager.default.createFile(
+        let isMade = FileManager.default.createFile(
             atPath: folder.configuration, contents: Data(bytes),
             attributes: [.posixPermissions: 0o600])
+        try hold("the settings cannot be written", isMade)
         let options: NodeOptions
         do {
             options = try await NodeOptions(of: folder, flags: [:])
