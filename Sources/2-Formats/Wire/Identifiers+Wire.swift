@@ -1,11 +1,5 @@
 package import Saga
 
-#if canImport(FoundationEssentials)
-    package import FoundationEssentials
-#else
-    package import Foundation
-#endif
-
 // How the values that every message is made of stand in protobuf fields. `field` names the place
 // in errors, which never show the value itself.
 
@@ -36,38 +30,34 @@ extension Principal {
 }
 
 extension SagaID {
-    package init(wire bytes: Data, _ field: String) throws(WireError) {
+    package init(wire bytes: [UInt8], _ field: String) throws(WireError) {
         guard let id = SagaID(bytes: bytes) else { throw WireError("\(field) is no UUID") }
         self = id
     }
-
-    package var wire: Data { Data(bytes) }
 }
 
 extension StepID {
-    package init(wire saga: Data, _ number: UInt32, _ field: String) throws(WireError) {
+    package init(wire saga: [UInt8], _ number: UInt64, _ field: String) throws(WireError) {
         self.init(
             saga: try SagaID(wire: saga, "\(field)'s saga"),
             number: try Self.number(wire: number, field))
     }
 
-    package static func number(wire number: UInt32, _ field: String) throws(WireError) -> Int {
-        guard number < Itinerary<Never>.stepsMax else {
+    package static func number(wire number: UInt64, _ field: String) throws(WireError) -> Int {
+        guard number < UInt64(Itinerary<Never>.stepsMax) else {
             throw WireError("\(field)'s number is not below \(Itinerary<Never>.stepsMax)")
         }
         return Int(number)
     }
 
-    package var wireNumber: UInt32 { UInt32(number) }
+    package var wireNumber: UInt64 { UInt64(number) }
 }
 
 extension Hash {
-    package init(wire bytes: Data, _ field: String) throws(WireError) {
+    package init(wire bytes: [UInt8], _ field: String) throws(WireError) {
         guard let hash = Hash(bytes: bytes) else { throw WireError("\(field) is not 32 bytes") }
         self = hash
     }
-
-    package var wire: Data { Data(bytes) }
 }
 
 extension Refusal {
@@ -83,15 +73,32 @@ extension Refusal {
     }
 }
 
+extension MessageReader {
+    /// The messages of a repeated field, each read whole.
+    ///
+    /// - Parameter name: What errors call one of them.
+    package mutating func messages<Element>(
+        _ field: Int, _ name: String,
+        _ read: (inout MessageReader) throws(WireError) -> Element
+    ) throws(WireError) -> [Element] {
+        var elements: [Element] = []
+        while var reader = try message(field, name) {
+            elements.append(try read(&reader))
+            try reader.end()
+        }
+        return elements
+    }
+}
+
 extension Dictionary {
-    /// - Throws: What `read` throws, or that two items of `list` have one key.
-    package init<Item>(
-        reading list: [Item], _ field: String,
-        _ read: (Item) throws(WireError) -> (Key, Value)
+    /// Makes a map of what a list in a snapshot holds.
+    ///
+    /// - Throws: Two items of the list have one key.
+    package init(
+        uniquePairs list: [(Key, Value)], _ field: String
     ) throws(WireError) {
         self.init(minimumCapacity: list.count)
-        for item in list {
-            let (key, value) = try read(item)
+        for (key, value) in list {
             guard updateValue(value, forKey: key) == nil else {
                 throw WireError("\(field) names something twice")
             }

@@ -14,11 +14,14 @@ extension SignedHeader {
         self.init(bytes: Array(header), signature: Array(signature))
     }
 
-    /// The protobuf message that carries it.
-    package var wire: Giro_Transfers_V1_SignedHeader {
-        var wire = Giro_Transfers_V1_SignedHeader()
-        wire.header = .init(wire: bytes)
-        wire.signature = .init(wire: signature)
-        return wire
+    /// The fields of a `SignedHeader` (transfers.proto).
+    package func write(to writer: inout MessageWriter) {
+        writer.write(bytes, 1)
+        writer.write(signature, 2)
+    }
+
+    /// Reads such a message, whole or as far as this version knows it.
+    package init(from reader: inout MessageReader) throws(WireError) {
+        try self.init(header: try reader.bytes(1), try reader.bytes(2))
     }
 }
