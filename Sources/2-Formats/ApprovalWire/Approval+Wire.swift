@@ -11,9 +11,10 @@ extension Approval: WireParticipant {
     ) -> ActionReading<ApprovalAction> {
         guard kind == approveKind else { return .foreign }
         do throws(WireError) {
-            let wire = try Giro_Approval_V1_Approve(wire: body)
-            try wire.requireAllKnown()
-            return .known(.approve(subject: wire.subject))
+            var reader = MessageReader(body, "giro.approval.v1.Approve")
+            let subject = try reader.string(1)
+            try reader.end()
+            return .known(.approve(subject: subject))
         } catch {
             return .notUnderstood
         }
@@ -24,82 +25,105 @@ extension Approval: WireParticipant {
 
     /// The protobuf message of `topics/approval.proto` for the action's body.
     public static func encode(_ action: ApprovalAction) -> [UInt8] {
+        var writer = MessageWriter()
         switch action {
-        case .approve(let subject):
-            var wire = Giro_Approval_V1_Approve()
-            wire.subject = subject
-            return wire.wireBytes()
+        case .approve(let subject): writer.write(subject, 1)
         }
+        return writer.bytes
     }
 
     /// The protobuf message that a log keeps the fact as.
     public static func encode(_ fact: ApprovalFact) -> [UInt8] {
-        let wire: Giro_Approval_V1_Fact =
-            switch fact {
-            case .asked(let step, let subject): .init(.asked, step, subject: subject)
-            case .approved(let step): .init(.approved, step)
-            case .confirmed(let step): .init(.confirmed, step)
-            case .cancelled(let step): .init(.cancelled, step)
-            }
-        return wire.wireBytes()
+        var writer = MessageWriter()
+        fact.write(to: &writer)
+        return writer.bytes
     }
 
     /// Reads what `encode` makes of a fact.
     /// - Throws: It is no fact, or one with fields or a kind that this version does not know.
     public static func decodeFact(_ bytes: [UInt8]) throws(WireError) -> ApprovalFact {
-        let wire = try Giro_Approval_V1_Fact(wire: bytes)
-        try wire.requireAllKnown()
-        let step = try StepID(wire: wire.saga, wire.number, "a question's step")
-        guard wire.kind == .asked || wire.subject.isEmpty else {
-            throw WireError("an answer carries a subject")
-        }
-        switch wire.kind {
-        case .asked: return .asked(step, subject: wire.subject)
-        case .approved: return .approved(step)
-        case .confirmed: return .confirmed(step)
-        case .cancelled: return .cancelled(step)
-        case .unspecified, .UNRECOGNIZED: throw WireError("an approval's fact is of no known kind")
-        }
+        var reader = MessageReader(bytes, "giro.approval.v1.Fact")
+        let fact = try ApprovalFact(from: &reader)
+        try reader.end()
+        return fact
     }
 
     /// The open questions in the order of their steps, as snapshots keep them.
     public func encodedState() -> [UInt8] {
-        var wire = Giro_Approval_V1_Snapshot()
-        wire.questions = questions.sorted { $0.key < $1.key }.map { .init($0.key, $0.value) }
-        return wire.wireBytes()
+        var writer = MessageWriter()
+        for (step, question) in questions.sorted(by: { $0.key < $1.key }) {
+            writer.write(1) { question.write(step, to: &$0) }
+        }
+        return writer.bytes
     }
 
     /// Reads what ``encodedState()`` makes.
     /// - Throws: It is no such state, or names a step twice.
     public init(encodedState: [UInt8]) throws(WireError) {
-        let wire = try Giro_Approval_V1_Snapshot(wire: encodedState)
-        try wire.requireAllKnown()
-        self.init(
-            questions: try Dictionary(reading: wire.questions, "the list of questions") {
-                question throws(WireError) in
-                try question.requireAllKnown()
-                let step = try StepID(wire: question.saga, question.number, "a question's step")
-                return (step, Question(subject: question.subject, isApproved: question.approved))
-            })
+        var reader = MessageReader(encodedState, "giro.approval.v1.Snapshot")
+        let questions = try reader.messages(
+            1, "giro.approval.v1.Snapshot.Question", Question.entry(from:))
+        try reader.end()
+        self.init(questions: try Dictionary(uniquePairs: questions, "the list of questions"))
     }
 }
 
-extension Giro_Approval_V1_Fact {
-    fileprivate init(_ kind: Kind, _ step: StepID, subject: String = "") {
-        self.init()
-        self.kind = kind
-        self.subject = subject
-        saga = step.saga.wire
-        number = step.wireNumber
+extension ApprovalFact {
+    /// The raw value stands in the log.
+    private enum Kind: UInt64 {
+        case asked = 1
+        case approved = 2
+        case confirmed = 3
+        case cancelled = 4
+    }
+
+    /// The fields of a `Fact`.
+    fileprivate func write(to writer: inout MessageWriter) {
+        let (kind, step, subject): (Kind, StepID, String) =
+            switch self {
+            case .asked(let step, let subject): (.asked, step, subject)
+            case .approved(let step): (.approved, step, "")
+            case .confirmed(let step): (.confirmed, step, "")
+            case .cancelled(let step): (.cancelled, step, "")
+            }
+        writer.write(kind.rawValue, 1)
+        writer.write(step.saga.bytes, 2)
+        writer.write(step.wireNumber, 3)
+        writer.write(subject, 4)
+    }
+
+    fileprivate init(from reader: inout MessageReader) throws(WireError) {
+        let kind = Kind(rawValue: try reader.unsigned(1))
+        let saga = try reader.bytes(2)
+        let step = try StepID(wire: saga, try reader.unsigned(3), "a question's step")
+        let subject = try reader.string(4)
+        guard kind == .asked || subject.isEmpty else {
+            throw WireError("an answer carries a subject")
+        }
+        switch kind {
+        case .asked: self = .asked(step, subject: subject)
+        case .approved: self = .approved(step)
+        case .confirmed: self = .confirmed(step)
+        case .cancelled: self = .cancelled(step)
+        case nil: throw WireError("an approval's fact is of no known kind")
+        }
     }
 }
 
-extension Giro_Approval_V1_Snapshot.Question {
-    fileprivate init(_ step: StepID, _ question: Approval.Question) {
-        self.init()
-        saga = step.saga.wire
-        number = step.wireNumber
-        subject = question.subject
-        approved = question.isApproved
+extension Approval.Question {
+    fileprivate func write(_ step: StepID, to writer: inout MessageWriter) {
+        writer.write(step.saga.bytes, 1)
+        writer.write(step.wireNumber, 2)
+        writer.write(subject, 3)
+        writer.write(isApproved, 4)
+    }
+
+    fileprivate static func entry(
+        from reader: inout MessageReader
+    ) throws(WireError) -> (StepID, Approval.Question) {
+        let saga = try reader.bytes(1)
+        let step = try StepID(wire: saga, try reader.unsigned(2), "a question's step")
+        let subject = try reader.string(3)
+        return (step, Approval.Question(subject: subject, isApproved: try reader.bool(4)))
     }
 }

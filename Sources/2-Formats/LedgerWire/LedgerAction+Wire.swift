@@ -1,33 +1,10 @@
 import Ledger
 import Wire
 
-extension Giro_Ledger_V1_Money {
-    init(_ minorUnits: Int64, _ currency: Currency) {
-        self.init()
-        self.minorUnits = minorUnits
-        self.currency = currency.code
-    }
-
-    init(_ amount: Amount) {
-        self.init(amount.minorUnits, amount.currency)
-    }
-}
-
 extension Currency {
     init(wire code: String) throws(WireError) {
         guard let currency = Currency(code) else { throw WireError("it is no ISO 4217 currency") }
         self = currency
-    }
-}
-
-extension Amount {
-    init(wire money: Giro_Ledger_V1_Money) throws(WireError) {
-        try money.requireAllKnown()
-        let currency = try Currency(wire: money.currency)
-        guard let amount = Amount(minorUnits: money.minorUnits, currency: currency) else {
-            throw WireError("an amount is not positive")
-        }
-        self = amount
     }
 }
 
@@ -38,62 +15,131 @@ extension AccountID {
     }
 }
 
-extension Giro_Ledger_V1_Debit {
-    init(_ account: AccountID, _ amount: Amount) {
-        self.init()
-        self.account = account.text
-        self.amount = .init(amount)
+extension MessageWriter {
+    /// A `Money`, of any amount.
+    mutating func write(_ minorUnits: Int64, _ currency: Currency, _ field: Int) {
+        write(field) { money in
+            money.write(minorUnits, 1)
+            money.write(currency.code, 2)
+        }
+    }
+
+    mutating func write(_ amount: Amount, _ field: Int) {
+        write(amount.minorUnits, amount.currency, field)
     }
 }
 
-extension Giro_Ledger_V1_Credit {
-    init(_ account: AccountID, _ amount: Amount) {
-        self.init()
-        self.account = account.text
-        self.amount = .init(amount)
+extension MessageReader {
+    /// The message of `field`, which has to be there, read whole.
+    mutating func whole<Value>(
+        _ field: Int, _ name: String,
+        _ read: (inout MessageReader) throws(WireError) -> Value
+    ) throws(WireError) -> Value {
+        guard var reader = try message(field, name) else { throw WireError("\(name) is missing") }
+        let value = try read(&reader)
+        try reader.end()
+        return value
     }
-}
 
-extension Giro_Ledger_V1_Forward {
-    init(_ amount: Amount) {
-        self.init()
-        self.amount = .init(amount)
+    /// A `Money`, of any amount.
+    mutating func money(
+        _ field: Int
+    ) throws(WireError) -> (minorUnits: Int64, currency: Currency) {
+        guard var money = try message(field, "giro.ledger.v1.Money") else {
+            throw WireError("giro.ledger.v1.Money is missing")
+        }
+        let minorUnits = try money.signed(1)
+        let code = try money.string(2)
+        try money.end()
+        return (minorUnits, try Currency(wire: code))
+    }
+
+    /// A `Money` that moves.
+    mutating func amount(_ field: Int) throws(WireError) -> Amount {
+        let (minorUnits, currency) = try money(field)
+        guard let amount = Amount(minorUnits: minorUnits, currency: currency) else {
+            throw WireError("an amount is not positive")
+        }
+        return amount
     }
 }
 
 extension LedgerAction {
-    init(wire debit: Giro_Ledger_V1_Debit) throws(WireError) {
-        try debit.requireAllKnown()
-        self = .debit(try AccountID(wire: debit.account), try Amount(wire: debit.amount))
-    }
+    /// The raw value is the field of an `Action` that holds the body.
+    enum Kind: Int {
+        case debit = 1
+        case credit = 2
+        case forward = 3
 
-    init(wire credit: Giro_Ledger_V1_Credit) throws(WireError) {
-        try credit.requireAllKnown()
-        self = .credit(try AccountID(wire: credit.account), try Amount(wire: credit.amount))
-    }
+        init?(word: String) {
+            switch word {
+            case "debit": self = .debit
+            case "credit": self = .credit
+            case "forward": self = .forward
+            default: return nil
+            }
+        }
 
-    init(wire forward: Giro_Ledger_V1_Forward) throws(WireError) {
-        try forward.requireAllKnown()
-        self = .forward(try Amount(wire: forward.amount))
-    }
+        /// Names the kind in an itinerary.
+        var word: String {
+            switch self {
+            case .debit: "debit"
+            case .credit: "credit"
+            case .forward: "forward"
+            }
+        }
 
-    init(wire action: Giro_Ledger_V1_Action) throws(WireError) {
-        try action.requireAllKnown()
-        switch action.action {
-        case .debit(let debit): try self.init(wire: debit)
-        case .credit(let credit): try self.init(wire: credit)
-        case .forward(let forward): try self.init(wire: forward)
-        case nil: throw WireError("an action is empty")
+        /// The body's.
+        var messageName: String {
+            switch self {
+            case .debit: "giro.ledger.v1.Debit"
+            case .credit: "giro.ledger.v1.Credit"
+            case .forward: "giro.ledger.v1.Forward"
+            }
         }
     }
 
-    var wire: Giro_Ledger_V1_Action {
-        var wire = Giro_Ledger_V1_Action()
+    var kind: Kind {
         switch self {
-        case .debit(let account, let amount): wire.action = .debit(.init(account, amount))
-        case .credit(let account, let amount): wire.action = .credit(.init(account, amount))
-        case .forward(let amount): wire.action = .forward(.init(amount))
+        case .debit: .debit
+        case .credit: .credit
+        case .forward: .forward
         }
-        return wire
+    }
+
+    /// The fields of a `Debit`, a `Credit` or a `Forward`.
+    func writeBody(to writer: inout MessageWriter) {
+        switch self {
+        case .debit(let account, let amount), .credit(let account, let amount):
+            writer.write(account.text, 1)
+            writer.write(amount, 2)
+        case .forward(let amount): writer.write(amount, 1)
+        }
+    }
+
+    /// Reads such fields.
+    init(_ kind: Kind, from reader: inout MessageReader) throws(WireError) {
+        switch kind {
+        case .debit:
+            self = .debit(try AccountID(wire: try reader.string(1)), try reader.amount(2))
+        case .credit:
+            self = .credit(try AccountID(wire: try reader.string(1)), try reader.amount(2))
+        case .forward: self = .forward(try reader.amount(1))
+        }
+    }
+
+    /// The fields of an `Action`.
+    func write(to writer: inout MessageWriter) {
+        writer.write(kind.rawValue, message: writeBody(to:))
+    }
+
+    init(from reader: inout MessageReader) throws(WireError) {
+        guard let kind = reader.nextField.flatMap(Kind.init(rawValue:)) else {
+            try reader.end()
+            throw WireError("an action is empty")
+        }
+        self = try reader.whole(kind.rawValue, kind.messageName) {
+            body throws(WireError) in try LedgerAction(kind, from: &body)
+        }
     }
 }

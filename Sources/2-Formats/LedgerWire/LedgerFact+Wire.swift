@@ -3,161 +3,176 @@ import Saga
 import Wire
 
 extension Posting {
-    init(wire posting: Giro_Ledger_V1_Posting) throws(WireError) {
-        try posting.requireAllKnown()
-        try posting.amount.requireAllKnown()
-        guard let book = Book(posting.book) else { throw WireError("a posting names no book") }
-        self.init(
-            book, posting.amount.minorUnits, try Currency(wire: posting.amount.currency))
+    func write(to writer: inout MessageWriter) {
+        writer.write(book.description, 1)
+        writer.write(minorUnits, currency, 2)
     }
 
-    var wire: Giro_Ledger_V1_Posting {
-        var wire = Giro_Ledger_V1_Posting()
-        wire.book = book.description
-        wire.amount = .init(minorUnits, currency)
-        return wire
-    }
-
-    static func list(wire: [Giro_Ledger_V1_Posting]) throws(WireError) -> [Posting] {
-        var postings: [Posting] = []
-        postings.reserveCapacity(wire.count)
-        for posting in wire { postings.append(try Posting(wire: posting)) }
-        return postings
+    init(from reader: inout MessageReader) throws(WireError) {
+        guard let book = Book(try reader.string(1)) else {
+            throw WireError("a posting names no book")
+        }
+        let (minorUnits, currency) = try reader.money(2)
+        self.init(book, minorUnits, currency)
     }
 }
 
 extension HeldStep {
-    /// Its postings are the fact's affair, not the step's.
-    init(wire held: Giro_Ledger_V1_Held) throws(WireError) {
-        try held.requireAllKnown()
-        var actions: [LedgerAction] = []
-        for action in held.actions { actions.append(try LedgerAction(wire: action)) }
-        self.init(
-            id: try StepID(wire: held.saga, held.number, "a held step"), actions: actions,
-            previous: try .ifAny(wire: held.previous, "a held step's previous"),
-            next: try .ifAny(wire: held.next, "a held step's next"))
+    /// The fields of a `Held` up to its postings, which are the fact's affair, not the step's.
+    func write(to writer: inout MessageWriter) {
+        writer.write(id.wireNumber, 1)
+        writer.write(id.saga.bytes, 2)
+        writer.write(previous?.text ?? "", 3)
+        writer.write(next?.text ?? "", 4)
+        for action in actions { writer.write(5, message: action.write(to:)) }
     }
 
-    var wire: Giro_Ledger_V1_Held {
-        var wire = Giro_Ledger_V1_Held()
-        wire.saga = id.saga.wire
-        wire.number = id.wireNumber
-        wire.previous = previous?.text ?? ""
-        wire.next = next?.text ?? ""
-        wire.actions = actions.map(\.wire)
-        return wire
+    /// Reads such fields; postings may follow.
+    init(from reader: inout MessageReader) throws(WireError) {
+        let number = try reader.unsigned(1)
+        let id = try StepID(wire: try reader.bytes(2), number, "a held step")
+        let previous = try reader.string(3)
+        let next = try reader.string(4)
+        let actions = try reader.messages(
+            5, "giro.ledger.v1.Action", LedgerAction.init(from:))
+        self.init(
+            id: id, actions: actions,
+            previous: try .ifAny(wire: previous, "a held step's previous"),
+            next: try .ifAny(wire: next, "a held step's next"))
     }
 }
 
 extension LedgerFact {
-    init(wire fact: Giro_Ledger_V1_Fact) throws(WireError) {
-        try fact.requireAllKnown()
-        switch fact.fact {
-        case .accountOpened(let account):
-            try account.requireAllKnown()
-            self = .opened(
-                try AccountID(wire: account.account), try Currency(wire: account.currency))
-        case .accountFrozen(let account): self = .frozen(try account.alone())
-        case .accountUnfrozen(let account): self = .unfrozen(try account.alone())
-        case .accountClosed(let account): self = .closed(try account.alone())
-        case .deposited(let movement): self = .deposited(try movement.read())
-        case .withdrawn(let movement): self = .withdrawn(try movement.read())
-        case .exposureLimited(let limit):
-            try limit.requireAllKnown()
-            try limit.limit.requireAllKnown()
-            self = .exposureLimited(
-                try NodeName(wire: limit.peer, "a limit's peer"),
-                minorUnits: limit.limit.minorUnits, try Currency(wire: limit.limit.currency))
-        case .peerSettled(let movement): self = .peerSettled(try movement.read())
-        case .held(let held):
-            self = .held(try HeldStep(wire: held), try Posting.list(wire: held.postings))
-        case .settled(let movement):
-            let (step, postings) = try movement.read()
-            self = .settled(step, postings)
-        case .released(let movement):
-            let (step, postings) = try movement.read()
-            self = .released(step, postings)
-        case nil: throw WireError("a ledger's fact is empty")
-        }
-    }
-
-    var wire: Giro_Ledger_V1_Fact {
-        var wire = Giro_Ledger_V1_Fact()
-        wire.fact =
-            switch self {
-            case .opened(let account, let currency): .accountOpened(.init(account, currency))
-            case .frozen(let account): .accountFrozen(.init(account))
-            case .unfrozen(let account): .accountUnfrozen(.init(account))
-            case .closed(let account): .accountClosed(.init(account))
-            case .exposureLimited(let peer, let minorUnits, let currency):
-                .exposureLimited(.init(peer, .init(minorUnits, currency)))
-            case .deposited(let postings): .deposited(.init(postings))
-            case .withdrawn(let postings): .withdrawn(.init(postings))
-            case .peerSettled(let postings): .peerSettled(.init(postings))
-            case .held(let step, let postings): .held(step.wire(with: postings))
-            case .settled(let step, let postings): .settled(.init(step, postings))
-            case .released(let step, let postings): .released(.init(step, postings))
+    /// The fields of a `Fact`.
+    func write(to writer: inout MessageWriter) {
+        switch self {
+        case .opened(let account, let currency): writer.write(1, account, currency)
+        case .frozen(let account): writer.write(2, account)
+        case .unfrozen(let account): writer.write(3, account)
+        case .closed(let account): writer.write(4, account)
+        case .deposited(let postings): writer.write(5) { $0.write(postings, 1) }
+        case .withdrawn(let postings): writer.write(6) { $0.write(postings, 1) }
+        case .exposureLimited(let peer, let minorUnits, let currency):
+            writer.write(7) { limit in
+                limit.write(peer.text, 1)
+                limit.write(minorUnits, currency, 2)
             }
-        return wire
-    }
-}
-
-extension HeldStep {
-    fileprivate func wire(with postings: [Posting]) -> Giro_Ledger_V1_Held {
-        var wire = wire
-        wire.postings = postings.map(\.wire)
-        return wire
-    }
-}
-
-extension Giro_Ledger_V1_Account {
-    fileprivate init(_ account: AccountID, _ currency: Currency? = nil) {
-        self.init()
-        self.account = account.text
-        self.currency = currency?.code ?? ""
-    }
-
-    fileprivate func alone() throws(WireError) -> AccountID {
-        try requireAllKnown()
-        guard currency.isEmpty else {
-            throw WireError("an account has a currency where it is not opened")
+        case .peerSettled(let postings): writer.write(8) { $0.write(postings, 1) }
+        case .held(let step, let postings):
+            writer.write(9) { held in
+                step.write(to: &held)
+                held.write(postings, 6)
+            }
+        case .settled(let step, let postings): writer.write(10, step, postings)
+        case .released(let step, let postings): writer.write(11, step, postings)
         }
-        return try AccountID(wire: account)
+    }
+
+    init(from reader: inout MessageReader) throws(WireError) {
+        switch reader.nextField {
+        case 1: self = try reader.opened(1)
+        case 2: self = .frozen(try reader.account(2))
+        case 3: self = .unfrozen(try reader.account(3))
+        case 4: self = .closed(try reader.account(4))
+        case 5: self = .deposited(try reader.movement(5))
+        case 6: self = .withdrawn(try reader.movement(6))
+        case 7: self = try reader.exposureLimited(7)
+        case 8: self = .peerSettled(try reader.movement(8))
+        case 9: self = try reader.held(9)
+        case 10:
+            let (step, postings) = try reader.stepMovement(10)
+            self = .settled(step, postings)
+        case 11:
+            let (step, postings) = try reader.stepMovement(11)
+            self = .released(step, postings)
+        default:
+            try reader.end()
+            throw WireError("a ledger's fact is empty")
+        }
     }
 }
 
-extension Giro_Ledger_V1_Movement {
-    fileprivate init(_ postings: [Posting]) {
-        self.init()
-        self.postings = postings.map(\.wire)
+extension MessageWriter {
+    /// An `Account`; only one that is opened has a currency.
+    fileprivate mutating func write(
+        _ field: Int, _ account: AccountID, _ currency: Currency? = nil
+    ) {
+        write(field) { message in
+            message.write(account.text, 1)
+            message.write(currency?.code ?? "", 2)
+        }
     }
 
-    fileprivate func read() throws(WireError) -> [Posting] {
-        try requireAllKnown()
-        return try Posting.list(wire: postings)
-    }
-}
-
-extension Giro_Ledger_V1_StepMovement {
-    fileprivate init(_ step: StepID, _ postings: [Posting]) {
-        self.init()
-        saga = step.saga.wire
-        number = step.wireNumber
-        self.postings = postings.map(\.wire)
+    /// A `StepMovement`.
+    fileprivate mutating func write(_ field: Int, _ step: StepID, _ postings: [Posting]) {
+        write(field) { movement in
+            movement.write(step.wireNumber, 1)
+            movement.write(step.saga.bytes, 2)
+            movement.write(postings, 3)
+        }
     }
 
-    fileprivate func read() throws(WireError) -> (StepID, [Posting]) {
-        try requireAllKnown()
-        return (
-            try StepID(wire: saga, number, "a movement's step"), try Posting.list(wire: postings)
-        )
+    fileprivate mutating func write(_ postings: [Posting], _ field: Int) {
+        for posting in postings { write(field, message: posting.write(to:)) }
     }
 }
 
-extension Giro_Ledger_V1_PeerLimit {
-    fileprivate init(_ peer: NodeName, _ limit: Giro_Ledger_V1_Money) {
-        self.init()
-        self.peer = peer.text
-        self.limit = limit
+extension MessageReader {
+    fileprivate mutating func postings(_ field: Int) throws(WireError) -> [Posting] {
+        try messages(field, "giro.ledger.v1.Posting", Posting.init(from:))
+    }
+
+    fileprivate mutating func opened(_ field: Int) throws(WireError) -> LedgerFact {
+        try whole(field, "giro.ledger.v1.Account") {
+            account throws(WireError) -> LedgerFact in
+            let id = try AccountID(wire: try account.string(1))
+            return .opened(id, try Currency(wire: try account.string(2)))
+        }
+    }
+
+    /// An `Account` without currency.
+    fileprivate mutating func account(_ field: Int) throws(WireError) -> AccountID {
+        try whole(field, "giro.ledger.v1.Account") {
+            account throws(WireError) -> AccountID in
+            let id = try AccountID(wire: try account.string(1))
+            guard try account.string(2).isEmpty else {
+                throw WireError("an account has a currency where it is not opened")
+            }
+            return id
+        }
+    }
+
+    fileprivate mutating func movement(_ field: Int) throws(WireError) -> [Posting] {
+        try whole(field, "giro.ledger.v1.Movement") {
+            movement throws(WireError) -> [Posting] in try movement.postings(1)
+        }
+    }
+
+    fileprivate mutating func exposureLimited(_ field: Int) throws(WireError) -> LedgerFact {
+        try whole(field, "giro.ledger.v1.PeerLimit") {
+            limit throws(WireError) -> LedgerFact in
+            let peer = try NodeName(wire: try limit.string(1), "a limit's peer")
+            let (minorUnits, currency) = try limit.money(2)
+            return .exposureLimited(peer, minorUnits: minorUnits, currency)
+        }
+    }
+
+    fileprivate mutating func held(_ field: Int) throws(WireError) -> LedgerFact {
+        try whole(field, "giro.ledger.v1.Held") {
+            held throws(WireError) -> LedgerFact in
+            let step = try HeldStep(from: &held)
+            return .held(step, try held.postings(6))
+        }
+    }
+
+    fileprivate mutating func stepMovement(
+        _ field: Int
+    ) throws(WireError) -> (StepID, [Posting]) {
+        try whole(field, "giro.ledger.v1.StepMovement") {
+            movement throws(WireError) -> (StepID, [Posting]) in
+            let number = try movement.unsigned(1)
+            let step = try StepID(wire: try movement.bytes(2), number, "a movement's step")
+            return (step, try movement.postings(3))
+        }
     }
 }

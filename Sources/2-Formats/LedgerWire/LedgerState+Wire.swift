@@ -5,93 +5,110 @@ public import Wire
 extension Ledger {
     /// Balances, limits and held steps in a fixed order, as snapshots keep them.
     public func encodedState() -> [UInt8] {
-        var wire = Giro_Ledger_V1_Snapshot()
-        wire.node = node.text
-        wire.accounts = accounts.sorted { $0.key < $1.key }.map { .init($0.key, $0.value) }
-        wire.clearings = clearings.sorted { $0.key < $1.key }.map { .init($0.key, $0.value) }
-        wire.ownBooks = ownBooks.map { Posting($0.key.book, $0.value, $0.key.currency) }
+        var writer = MessageWriter()
+        for (id, account) in accounts.sorted(by: { $0.key < $1.key }) {
+            writer.write(1) { account.write(id, to: &$0) }
+        }
+        for (key, clearing) in clearings.sorted(by: { $0.key < $1.key }) {
+            writer.write(2) { clearing.write(key, to: &$0) }
+        }
+        let postings = ownBooks.map { Posting($0.key.book, $0.value, $0.key.currency) }
             .sorted { ($0.book.description, $0.currency) < ($1.book.description, $1.currency) }
-            .map(\.wire)
-        wire.heldSteps = heldSteps.values.sorted { $0.id < $1.id }.map(\.wire)
-        return wire.wireBytes()
+        for posting in postings { writer.write(3, message: posting.write(to:)) }
+        for step in heldSteps.values.sorted(by: { $0.id < $1.id }) {
+            writer.write(4, message: step.write(to:))
+        }
+        writer.write(node.text, 5)
+        return writer.bytes
     }
 
     /// Reads what ``encodedState()`` makes.
     /// - Throws: It is no such state: a balance is below zero where none may be, or something is
     /// named twice. Whether the books sum to zero is not checked.
     public init(encodedState: [UInt8]) throws(WireError) {
-        let wire = try Giro_Ledger_V1_Snapshot(wire: encodedState)
-        try wire.requireAllKnown()
-        let heldSteps = try Dictionary(reading: wire.heldSteps, "the list of held steps") {
-            held throws(WireError) in
-            guard held.postings.isEmpty else { throw WireError("a kept step has postings") }
-            let step = try HeldStep(wire: held)
-            return (step.id, step)
-        }
+        var reader = MessageReader(encodedState, "giro.ledger.v1.Snapshot")
+        let accounts = try reader.messages(
+            1, "giro.ledger.v1.Snapshot.AccountState", Account.entry(from:))
+        let clearings = try reader.messages(
+            2, "giro.ledger.v1.Snapshot.ClearingState", Clearing.entry(from:))
+        let ownBooks = try reader.messages(3, "giro.ledger.v1.Posting", Posting.init(from:))
+        let heldSteps = try reader.messages(4, "giro.ledger.v1.Held", HeldStep.kept(from:))
+        let node = try reader.string(5)
+        try reader.end()
+        let stepsByID = try Dictionary(
+            uniquePairs: heldSteps.map { ($0.id, $0) }, "the list of held steps")
         self.init(
-            node: try NodeName(wire: wire.node, "the ledger's node"),
-            accounts: try Dictionary(reading: wire.accounts, "the list of accounts") {
-                account throws(WireError) in try account.read()
-            },
-            clearings: try Dictionary(reading: wire.clearings, "the list of clearings") {
-                clearing throws(WireError) in try clearing.read()
-            },
-            ownBooks: try Dictionary(reading: wire.ownBooks, "the list of own books") {
-                book throws(WireError) in
-                let posting = try Posting(wire: book)
-                return (OwnBook(posting.book, posting.currency), posting.minorUnits)
-            },
-            heldSteps: Array(heldSteps.values))
+            node: try NodeName(wire: node, "the ledger's node"),
+            accounts: try Dictionary(uniquePairs: accounts, "the list of accounts"),
+            clearings: try Dictionary(uniquePairs: clearings, "the list of clearings"),
+            ownBooks: try Dictionary(
+                uniquePairs: ownBooks.map { (OwnBook($0.book, $0.currency), $0.minorUnits) },
+                "the list of own books"),
+            heldSteps: Array(stepsByID.values))
     }
 }
 
-extension Giro_Ledger_V1_Snapshot.AccountState {
-    fileprivate init(_ id: AccountID, _ account: Account) {
-        self.init()
-        self.account = id.text
-        currency = account.currency.code
-        status = UInt32(account.status.rawValue)
-        available = account.available
-        held = account.held
-        incoming = account.incoming
+extension HeldStep {
+    fileprivate static func kept(from reader: inout MessageReader) throws(WireError) -> HeldStep {
+        let step = try HeldStep(from: &reader)
+        guard reader.nextField != 6 else { throw WireError("a kept step has postings") }
+        return step
+    }
+}
+
+extension Account {
+    fileprivate func write(_ id: AccountID, to writer: inout MessageWriter) {
+        writer.write(id.text, 1)
+        writer.write(currency.code, 2)
+        writer.write(UInt64(status.rawValue), 3)
+        writer.write(available, 4)
+        writer.write(held, 5)
+        writer.write(incoming, 6)
     }
 
-    fileprivate func read() throws(WireError) -> (AccountID, Account) {
-        try requireAllKnown()
-        guard let status = UInt8(exactly: status).flatMap(Account.Status.init) else {
-            throw WireError("an account has an unknown status")
-        }
+    fileprivate static func entry(
+        from reader: inout MessageReader
+    ) throws(WireError) -> (AccountID, Account) {
+        let id = try AccountID(wire: try reader.string(1))
+        let currency = try Currency(wire: try reader.string(2))
+        guard let status = UInt8(exactly: try reader.unsigned(3)).flatMap(Status.init(rawValue:))
+        else { throw WireError("an account has an unknown status") }
+        let available = try reader.signed(4)
+        let held = try reader.signed(5)
+        let incoming = try reader.signed(6)
         guard available >= 0, held >= 0, incoming >= 0 else {
             throw WireError("an account has a balance below zero")
         }
-        let state = Account(
-            currency: try Currency(wire: currency), status: status, available: available,
-            held: held, incoming: incoming)
-        return (try AccountID(wire: account), state)
+        let account = Account(
+            currency: currency, status: status, available: available, held: held,
+            incoming: incoming)
+        return (id, account)
     }
 }
 
-extension Giro_Ledger_V1_Snapshot.ClearingState {
-    fileprivate init(_ key: Clearing.Key, _ clearing: Clearing) {
-        self.init()
-        peer = key.peer.text
-        currency = key.currency.code
-        balance = clearing.balance
-        inbound = clearing.inbound
-        outbound = clearing.outbound
-        limit = clearing.limit
+extension Clearing {
+    fileprivate func write(_ key: Key, to writer: inout MessageWriter) {
+        writer.write(key.peer.text, 1)
+        writer.write(key.currency.code, 2)
+        writer.write(balance, 3)
+        writer.write(inbound, 4)
+        writer.write(outbound, 5)
+        writer.write(limit, 6)
     }
 
-    fileprivate func read() throws(WireError) -> (Clearing.Key, Clearing) {
-        try requireAllKnown()
+    fileprivate static func entry(
+        from reader: inout MessageReader
+    ) throws(WireError) -> (Key, Clearing) {
+        let peer = try NodeName(wire: try reader.string(1), "a clearing's peer")
+        let currency = try Currency(wire: try reader.string(2))
+        let balance = try reader.signed(3)
+        let inbound = try reader.signed(4)
+        let outbound = try reader.signed(5)
         guard inbound >= 0, outbound >= 0 else {
             throw WireError("a clearing has reserved less than nothing")
         }
-        let key = Clearing.Key(
-            peer: try NodeName(wire: peer, "a clearing's peer"),
-            currency: try Currency(wire: currency))
         let clearing = Clearing(
-            balance: balance, inbound: inbound, outbound: outbound, limit: limit)
-        return (key, clearing)
+            balance: balance, inbound: inbound, outbound: outbound, limit: try reader.signed(6))
+        return (Key(peer: peer, currency: currency), clearing)
     }
 }

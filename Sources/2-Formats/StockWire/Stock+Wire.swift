@@ -12,7 +12,10 @@ extension Stock: WireParticipant {
     ) -> ActionReading<StockAction> {
         guard kind == takeKind else { return .foreign }
         do throws(WireError) {
-            return .known(.take(try Units(wire: Giro_Stock_V1_Take(wire: body))))
+            var reader = MessageReader(body, "giro.stock.v1.Take")
+            let units = try Units(from: &reader)
+            try reader.end()
+            return .known(.take(units))
         } catch {
             return .notUnderstood
         }
@@ -23,113 +26,160 @@ extension Stock: WireParticipant {
 
     /// The protobuf message of `topics/stock.proto` for the action's body.
     public static func encode(_ action: StockAction) -> [UInt8] {
+        var writer = MessageWriter()
         switch action {
-        case .take(let units): units.wire.wireBytes()
+        case .take(let units): units.write(to: &writer)
         }
+        return writer.bytes
     }
 
     /// The protobuf message that a log keeps the fact as.
     public static func encode(_ fact: StockFact) -> [UInt8] {
-        var wire = Giro_Stock_V1_Fact()
-        wire.fact =
-            switch fact {
-            case .stocked(let units): .stocked(units.wire)
-            case .reserved(let step, let taken): .reserved(.init(step, taken))
-            case .sold(let step): .sold(.init(step))
-            case .putBack(let step): .putBack(.init(step))
-            }
-        return wire.wireBytes()
+        var writer = MessageWriter()
+        fact.write(to: &writer)
+        return writer.bytes
     }
 
     /// Reads what `encode` makes of a fact.
     /// - Throws: It is no fact, or one with fields or a kind that this version does not know.
     public static func decodeFact(_ bytes: [UInt8]) throws(WireError) -> StockFact {
-        let wire = try Giro_Stock_V1_Fact(wire: bytes)
-        try wire.requireAllKnown()
-        switch wire.fact {
-        case .stocked(let take): return .stocked(try Units(wire: take))
-        case .reserved(let taken):
-            let (step, units) = try taken.read()
-            return .reserved(step, units)
-        case .sold(let taken): return .sold(try taken.alone())
-        case .putBack(let taken): return .putBack(try taken.alone())
-        case nil: throw WireError("a stock's fact is empty")
-        }
+        var reader = MessageReader(bytes, "giro.stock.v1.Fact")
+        let fact = try StockFact(from: &reader)
+        try reader.end()
+        return fact
     }
 
     /// Shelves and reservations in a fixed order, as snapshots keep them.
     public func encodedState() -> [UInt8] {
-        var wire = Giro_Stock_V1_Snapshot()
-        wire.shelves = shelves.sorted { $0.key < $1.key }.map { .init($0.key, $0.value) }
-        wire.reservations = reservations.sorted { $0.key < $1.key }.map { .init($0.key, $0.value) }
-        return wire.wireBytes()
+        var writer = MessageWriter()
+        for (item, shelf) in shelves.sorted(by: { $0.key < $1.key }) {
+            writer.write(1) { shelf.write(item, to: &$0) }
+        }
+        for (step, units) in reservations.sorted(by: { $0.key < $1.key }) {
+            writer.write(2, step, units)
+        }
+        return writer.bytes
     }
 
     /// Reads what ``encodedState()`` makes.
     /// - Throws: It is no such state: a shelf holds less than nothing, or something is named twice.
     public init(encodedState: [UInt8]) throws(WireError) {
-        let wire = try Giro_Stock_V1_Snapshot(wire: encodedState)
-        try wire.requireAllKnown()
+        var reader = MessageReader(encodedState, "giro.stock.v1.Snapshot")
+        let shelves = try reader.messages(1, "giro.stock.v1.Snapshot.Shelf", Shelf.entry(from:))
+        let reservations = try reader.messages(2, "giro.stock.v1.Taken") {
+            taken throws(WireError) -> (StepID, [Units]) in try taken.taken()
+        }
+        try reader.end()
         self.init(
-            shelves: try Dictionary(reading: wire.shelves, "the list of shelves") {
-                shelf throws(WireError) in try shelf.read()
-            },
-            reservations: try Dictionary(reading: wire.reservations, "the list of reservations") {
-                taken throws(WireError) in try taken.read()
-            })
+            shelves: try Dictionary(uniquePairs: shelves, "the list of shelves"),
+            reservations: try Dictionary(uniquePairs: reservations, "the list of reservations"))
     }
 }
 
 extension Stock.Units {
-    fileprivate init(wire take: Giro_Stock_V1_Take) throws(WireError) {
-        try take.requireAllKnown()
-        guard let units = Stock.Units(take.units, of: take.item) else {
+    /// The fields of a `Take`.
+    fileprivate func write(to writer: inout MessageWriter) {
+        writer.write(item, 1)
+        writer.write(count, 2)
+    }
+
+    fileprivate init(from reader: inout MessageReader) throws(WireError) {
+        let item = try reader.string(1)
+        guard let units = Stock.Units(try reader.signed(2), of: item) else {
             throw WireError("some units are none, or their item has no fitting name")
         }
         self = units
     }
+}
 
-    fileprivate var wire: Giro_Stock_V1_Take {
-        var wire = Giro_Stock_V1_Take()
-        wire.item = item
-        wire.units = count
-        return wire
+extension StockFact {
+    /// The fields of a `Fact`.
+    fileprivate func write(to writer: inout MessageWriter) {
+        switch self {
+        case .stocked(let units): writer.write(1, message: units.write(to:))
+        case .reserved(let step, let units): writer.write(2, step, units)
+        case .sold(let step): writer.write(3, step)
+        case .putBack(let step): writer.write(4, step)
+        }
+    }
+
+    fileprivate init(from reader: inout MessageReader) throws(WireError) {
+        switch reader.nextField {
+        case 1:
+            self = .stocked(
+                try reader.whole(1, "giro.stock.v1.Take", Stock.Units.init(from:)))
+        case 2:
+            let (step, units) = try reader.taken(2)
+            self = .reserved(step, units)
+        case 3: self = .sold(try reader.ended(3))
+        case 4: self = .putBack(try reader.ended(4))
+        default:
+            try reader.end()
+            throw WireError("a stock's fact is empty")
+        }
     }
 }
 
-extension Giro_Stock_V1_Taken {
-    fileprivate init(_ step: StepID, _ taken: [Stock.Units] = []) {
-        self.init()
-        saga = step.saga.wire
-        number = step.wireNumber
-        takes = taken.map(\.wire)
+extension Stock.Shelf {
+    fileprivate func write(_ item: String, to writer: inout MessageWriter) {
+        writer.write(item, 1)
+        writer.write(free, 2)
+        writer.write(reserved, 3)
     }
 
-    fileprivate func read() throws(WireError) -> (StepID, [Stock.Units]) {
-        try requireAllKnown()
-        var units: [Stock.Units] = []
-        for take in takes { units.append(try Stock.Units(wire: take)) }
-        return (try StepID(wire: saga, number, "a reservation's step"), units)
-    }
-
-    fileprivate func alone() throws(WireError) -> StepID {
-        let (step, units) = try read()
-        guard units.isEmpty else { throw WireError("the end of a reservation names units") }
-        return step
-    }
-}
-
-extension Giro_Stock_V1_Snapshot.Shelf {
-    fileprivate init(_ item: String, _ shelf: Stock.Shelf) {
-        self.init()
-        self.item = item
-        free = shelf.free
-        reserved = shelf.reserved
-    }
-
-    fileprivate func read() throws(WireError) -> (String, Stock.Shelf) {
-        try requireAllKnown()
+    fileprivate static func entry(
+        from reader: inout MessageReader
+    ) throws(WireError) -> (String, Stock.Shelf) {
+        let item = try reader.string(1)
+        let free = try reader.signed(2)
+        let reserved = try reader.signed(3)
         guard free >= 0, reserved >= 0 else { throw WireError("a shelf holds less than nothing") }
         return (item, Stock.Shelf(free: free, reserved: reserved))
+    }
+}
+
+extension MessageWriter {
+    /// A `Taken`.
+    fileprivate mutating func write(
+        _ field: Int, _ step: StepID, _ units: [Stock.Units] = []
+    ) {
+        write(field) { taken in
+            taken.write(step.saga.bytes, 1)
+            taken.write(step.wireNumber, 2)
+            for take in units { taken.write(3, message: take.write(to:)) }
+        }
+    }
+}
+
+extension MessageReader {
+    /// The message of `field`, which has to be there, read whole.
+    fileprivate mutating func whole<Value>(
+        _ field: Int, _ name: String,
+        _ read: (inout MessageReader) throws(WireError) -> Value
+    ) throws(WireError) -> Value {
+        guard var reader = try message(field, name) else { throw WireError("\(name) is missing") }
+        let value = try read(&reader)
+        try reader.end()
+        return value
+    }
+
+    /// The fields of a `Taken`.
+    fileprivate mutating func taken() throws(WireError) -> (StepID, [Stock.Units]) {
+        let saga = try bytes(1)
+        let step = try StepID(wire: saga, try unsigned(2), "a reservation's step")
+        return (step, try messages(3, "giro.stock.v1.Take", Stock.Units.init(from:)))
+    }
+
+    fileprivate mutating func taken(_ field: Int) throws(WireError) -> (StepID, [Stock.Units]) {
+        try whole(field, "giro.stock.v1.Taken") {
+            taken throws(WireError) -> (StepID, [Stock.Units]) in try taken.taken()
+        }
+    }
+
+    /// A `Taken` without takes.
+    fileprivate mutating func ended(_ field: Int) throws(WireError) -> StepID {
+        let (step, units) = try taken(field)
+        guard units.isEmpty else { throw WireError("the end of a reservation names units") }
+        return step
     }
 }
