@@ -17,17 +17,21 @@ extension Content {
         precondition(
             itinerary.steps.allSatisfy { $0.foreignActions == 0 },
             "an origin knows all that it asks for, since it has to encode it")
-        var wire = Giro_Transfers_V1_Content()
-        wire.steps = itinerary.steps.map { step in
-            var wire = Giro_Transfers_V1_Step()
-            wire.node = step.node.text
-            wire.actions = step.actions.map { .init($0, for: P.self) }
-            return wire
+        var writer = MessageWriter()
+        for step in itinerary.steps {
+            writer.write(1) { writer in
+                writer.write(step.node.text, 1)
+                for action in step.actions {
+                    writer.write(2) { writer in
+                        writer.write(P.kind(of: action), 1)
+                        writer.write(P.encode(action), 2)
+                    }
+                }
+            }
         }
-        wire.deadline = deadline.milliseconds
-        wire.reference = reference
-        let bytes = wire.wireBytes()
-        return Content(bytes: bytes, hash: .sha256(of: bytes), reading: wire.read(for: P.self))
+        writer.write(deadline.milliseconds, 2)
+        writer.write(reference, 3)
+        return decode(writer.bytes, for: P.self)
     }
 
     /// Reads what a peer, or a log, says a saga is to do. There are no errors: a content that
@@ -39,7 +43,7 @@ extension Content {
     ) -> Content where P.Action == Action {
         let reading: Reading
         do throws(WireError) {
-            reading = try Giro_Transfers_V1_Content(wire: bytes).read(for: P.self)
+            reading = try read(bytes, for: P.self)
         } catch {
             reading = .unreadable
         }
@@ -48,60 +52,76 @@ extension Content {
 
     /// The client's own words, for people; `nil` where the bytes cannot be read.
     ///
-    /// - Complexity: Decodes the bytes at every call: no code that moves money uses it.
+    /// - Complexity: Passes over the bytes at every call: no code that moves money uses it.
     public var reference: String? {
         do throws(WireError) {
-            return try Giro_Transfers_V1_Content(wire: bytes).reference
+            var reader = MessageReader(bytes, WireNames.content)
+            while try reader.message(1, WireNames.step) != nil {}
+            _ = try reader.signed(2)
+            let reference = try reader.string(3)
+            _ = try reader.skipNewer(than: 3, WireNames.content)
+            return reference
         } catch {
             return nil
         }
     }
-}
 
-extension Giro_Transfers_V1_Action {
-    fileprivate init<P: WireParticipant>(_ action: P.Action, for: P.Type) {
-        self.init()
-        kind = P.kind(of: action)
-        body = .init(wire: P.encode(action))
-    }
-}
-
-extension Giro_Transfers_V1_Content {
-    fileprivate func read<P: WireParticipant>(for: P.Type) -> Content<P.Action>.Reading {
-        let owners = steps.compactMap { NodeName($0.node) }
-        guard owners.count == steps.count, !owners.isEmpty else { return .unreadable }
-        guard isAllKnown,
-            reference.unicodeScalars.count <= Content<P.Action>.referenceCharactersMax
+    /// Reads to the end also what is not understood: whether bytes can be read at all, all nodes
+    /// say alike, whatever actions they know.
+    ///
+    /// - Throws: The content is unreadable.
+    private static func read<P: WireParticipant>(
+        _ bytes: [UInt8], for: P.Type
+    ) throws(WireError) -> Reading where P.Action == Action {
+        var reader = MessageReader(bytes, WireNames.content)
+        var owners: [NodeName] = []
+        var understood: [Itinerary<Action>.Step] = []
+        while var step = try reader.message(1, WireNames.step) {
+            let owner = try NodeName(wire: step.string(1), "a step's owner")
+            owners.append(owner)
+            guard let known = try readStep(&step, ownedBy: owner, for: P.self) else { continue }
+            understood.append(known)
+        }
+        guard !owners.isEmpty else { throw WireError("a content has no steps") }
+        let deadline = Timestamp(milliseconds: try reader.signed(2))
+        let reference = try reader.string(3)
+        let hasNewer = try reader.skipNewer(than: 3, WireNames.content)
+        guard !hasNewer, understood.count == owners.count,
+            reference.unicodeScalars.count <= referenceCharactersMax
         else { return .unknownParts(owners: owners) }
+        return .understood(Itinerary(steps: understood), deadline: deadline)
+    }
 
-        var understood: [Itinerary<P.Action>.Step] = []
-        understood.reserveCapacity(steps.count)
-        for (owner, step) in zip(owners, steps) {
-            guard let step = step.read(for: P.self, ownedBy: owner) else {
-                return .unknownParts(owners: owners)
+    /// Reads what stands behind a step's owner.
+    ///
+    /// - Returns: `nil` if it holds something that should be understood here and is not.
+    private static func readStep<P: WireParticipant>(
+        _ step: inout MessageReader, ownedBy owner: NodeName, for: P.Type
+    ) throws(WireError) -> Itinerary<Action>.Step? where P.Action == Action {
+        var known: [Action] = []
+        var foreign = 0
+        var isUnderstood = true
+        while var action = try step.message(2, WireNames.action) {
+            let kind = try action.string(1)
+            let body = try action.bytes(2)
+            if try action.skipNewer(than: 2, WireNames.action) {
+                isUnderstood = false
+                continue
             }
-            understood.append(step)
+            switch P.read(actionOf: kind, body: body) {
+            case .known(let action): known.append(action)
+            case .foreign: foreign += 1
+            case .notUnderstood: isUnderstood = false
+            }
         }
-        return .understood(
-            Itinerary(steps: understood), deadline: Timestamp(milliseconds: deadline))
+        if try step.skipNewer(than: 2, WireNames.step) { isUnderstood = false }
+        return isUnderstood ? .init(node: owner, actions: known, foreignActions: foreign) : nil
     }
 }
 
-extension Giro_Transfers_V1_Step {
-    /// `nil` if it holds something that should be understood here and is not.
-    fileprivate func read<P: WireParticipant>(
-        for: P.Type, ownedBy owner: NodeName
-    ) -> Itinerary<P.Action>.Step? {
-        guard isAllKnown else { return nil }
-        var known: [P.Action] = []
-        for action in actions {
-            guard action.isAllKnown else { return nil }
-            switch P.read(actionOf: action.kind, body: action.body.byteArray) {
-            case .known(let action): known.append(action)
-            case .foreign: break
-            case .notUnderstood: return nil
-            }
-        }
-        return .init(node: owner, actions: known, foreignActions: actions.count - known.count)
-    }
+/// What errors call a content and its parts (transfers.proto).
+private enum WireNames {
+    static let content = "giro.transfers.v1.Content"
+    static let step = "giro.transfers.v1.Step"
+    static let action = "giro.transfers.v1.Action"
 }

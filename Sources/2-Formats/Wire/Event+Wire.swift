@@ -5,27 +5,29 @@ extension Event {
     public static func encode<P: WireParticipant>(
         _ event: Event, for: P.Type
     ) -> [UInt8] where P.Fact == Fact {
-        var wire = Giro_Journal_V1_Entry()
-        wire.event =
-            switch event {
-            case .stepDecided(let decided): .stepDecided(.init(decided, for: P.self))
-            case .operationDecided(let decided): .operationDecided(.init(decided, for: P.self))
-            case .abandonRequested(_, let principal): .abandonRequested(.init(principal))
-            case .inboxAdvanced: .inboxAdvanced(.init())
-            case .inboxRestarted: .inboxRestarted(.init())
-            case .quarantined(let quarantined): .quarantined(quarantined.wire)
-            case .nodeOpened(let node, let publicKey): .nodeOpened(.init(node, publicKey))
-            case .witnessed(let peer, let header): .witnessed(.init(peer, header))
-            case .peerSuspended(let peer, let header): .peerSuspended(.init(peer, header))
-            case .peerAccepted(let peer, let principal): .peerAccepted(.init(peer, principal))
-            case .timelineStarted(let timeline, let principal, let approvers):
-                .timelineStarted(.init(timeline, principal, approvers))
-            case .keyRotated(let publicKey, let principal):
-                .keyRotated(.init(publicKey, principal))
-            case .clockAccepted(let time, let principal, let approvers):
-                .clockAccepted(.init(time, principal, approvers))
-            }
-        return wire.wireBytes()
+        var entry = MessageWriter()
+        switch event {
+        case .stepDecided(let decided): entry.write(1) { decided.write(to: &$0, for: P.self) }
+        case .operationDecided(let decided): entry.write(2) { decided.write(to: &$0, for: P.self) }
+        case .abandonRequested(_, let principal): entry.write(3) { $0.write(principal.text, 1) }
+        case .inboxAdvanced: entry.write(4) { _ in }
+        case .inboxRestarted: entry.write(5) { _ in }
+        case .quarantined(let quarantined): entry.write(6) { quarantined.write(to: &$0) }
+        case .nodeOpened(let node, let publicKey):
+            entry.write(7) { $0.writeNodeOpened(node, publicKey) }
+        case .witnessed(let peer, let header): entry.write(8) { $0.writePeerHeader(peer, header) }
+        case .peerSuspended(let peer, let header):
+            entry.write(9) { $0.writePeerHeader(peer, header) }
+        case .peerAccepted(let peer, let principal):
+            entry.write(10) { $0.writePeerAccepted(peer, principal) }
+        case .timelineStarted(let timeline, let principal, let approvers):
+            entry.write(11) { $0.writeTimelineStarted(timeline, principal, approvers) }
+        case .keyRotated(let publicKey, let principal):
+            entry.write(12) { $0.writeKeyRotated(publicKey, principal) }
+        case .clockAccepted(let time, let principal, let approvers):
+            entry.write(13) { $0.writeClockAccepted(time, principal, approvers) }
+        }
+        return entry.bytes
     }
 
     /// Reads an entry's payload, and refuses all that this version would not have written.
@@ -35,58 +37,97 @@ extension Event {
     public static func decode<P: WireParticipant>(
         _ payload: [UInt8], saga: SagaID?, for: P.Type
     ) throws(WireError) -> Event where P.Fact == Fact {
-        let wire = try Giro_Journal_V1_Entry(wire: payload)
-        try wire.requireAllKnown()
-        switch wire.event {
-        case .stepDecided(let decided):
-            return .stepDecided(try decided.read(saga: required(saga), for: P.self))
-        case .operationDecided(let decided):
-            return .operationDecided(try decided.read(id: required(saga), for: P.self))
-        case .abandonRequested(let request):
-            return .abandonRequested(try required(saga), by: try request.read())
-        case .some(let own):
+        var entry = MessageReader(entry: payload)
+        let event: Event
+        switch entry.nextField {
+        case 1:
+            let saga = try required(saga)
+            let decided = try entry.member(1, "StepDecided") { reader throws(WireError) in
+                try StepDecided<Fact>(from: &reader, saga: saga, for: P.self)
+            }
+            event = .stepDecided(decided)
+        case 2:
+            let saga = try required(saga)
+            let decided = try entry.member(2, "OperationDecided") { reader throws(WireError) in
+                try OperationDecided<Fact>(from: &reader, id: saga, for: P.self)
+            }
+            event = .operationDecided(decided)
+        case 3:
+            let saga = try required(saga)
+            let principal = try entry.member(3, "AbandonRequested") { reader throws(WireError) in
+                try Principal(wire: reader.string(1), "an abandon request's principal")
+            }
+            event = .abandonRequested(saga, by: principal)
+        case .some(4...13):
             try requireNone(saga)
-            return try decode(own)
-        case nil: throw WireError("an entry says nothing")
+            event = try decodeOwn(&entry)
+        default:
+            try entry.end()
+            throw WireError("an entry says nothing")
         }
+        try entry.end()
+        return event
     }
 
     /// The node's own entries, which stand under no saga.
-    private static func decode(
-        _ wire: Giro_Journal_V1_Entry.OneOf_Event
-    ) throws(WireError) -> Event {
-        switch wire {
-        case .inboxAdvanced(let advance):
-            try advance.requireAllKnown()
+    private static func decodeOwn(_ entry: inout MessageReader) throws(WireError) -> Event {
+        switch entry.nextField {
+        case 4:
+            try entry.member(4, "InboxAdvanced") { _ throws(WireError) in }
             return .inboxAdvanced
-        case .inboxRestarted(let restart):
-            try restart.requireAllKnown()
+        case 5:
+            try entry.member(5, "InboxRestarted") { _ throws(WireError) in }
             return .inboxRestarted
-        case .quarantined(let quarantined):
-            return .quarantined(try Quarantined(wire: quarantined))
-        case .nodeOpened(let opened):
-            let (node, publicKey) = try opened.read()
+        case 6:
+            let quarantined = try entry.member(6, "Quarantined") { reader throws(WireError) in
+                try Quarantined(from: &reader)
+            }
+            return .quarantined(quarantined)
+        case 7:
+            let (node, publicKey) = try entry.member(7, "NodeOpened") { reader throws(WireError) in
+                try reader.readNodeOpened()
+            }
             return .nodeOpened(node, publicKey: publicKey)
-        case .witnessed(let witnessed):
-            let (peer, header) = try witnessed.read()
+        case 8:
+            let (peer, header) = try entry.member(8, "Witnessed") { reader throws(WireError) in
+                try reader.readPeerHeader("the peer whose header is kept")
+            }
             return .witnessed(peer, header)
-        case .peerSuspended(let suspended):
-            let (peer, header) = try suspended.read()
+        case 9:
+            let (peer, header) = try entry.member(9, "PeerSuspended") { reader throws(WireError) in
+                try reader.readPeerHeader("the peer that is suspended")
+            }
             return .peerSuspended(peer, header)
-        case .peerAccepted(let accepted):
-            let (peer, principal) = try accepted.read()
-            return .peerAccepted(peer, by: principal)
-        case .timelineStarted(let started):
-            let (timeline, principal, approvers) = try started.read()
-            return .timelineStarted(timeline, by: principal, approvers: approvers)
-        case .keyRotated(let rotated):
-            let (publicKey, principal) = try rotated.read()
-            return .keyRotated(publicKey: publicKey, by: principal)
-        case .clockAccepted(let accepted):
-            let (time, principal, approvers) = try accepted.read()
-            return .clockAccepted(time, by: principal, approvers: approvers)
-        case .stepDecided, .operationDecided, .abandonRequested:
-            preconditionFailure("entries about a saga are decoded with it")
+        default: return try decodeApproved(&entry)
+        }
+    }
+
+    /// The node's own entries that a person or a client decided.
+    private static func decodeApproved(_ entry: inout MessageReader) throws(WireError) -> Event {
+        switch entry.nextField {
+        case 10:
+            let accepted = try entry.member(10, "PeerAccepted") { reader throws(WireError) in
+                try reader.readPeerAccepted()
+            }
+            return .peerAccepted(accepted.peer, by: accepted.principal)
+        case 11:
+            let started = try entry.member(11, "TimelineStarted") { reader throws(WireError) in
+                try reader.readTimelineStarted()
+            }
+            return .timelineStarted(
+                started.timeline, by: started.principal, approvers: started.approvers)
+        case 12:
+            let rotated = try entry.member(12, "KeyRotated") { reader throws(WireError) in
+                try reader.readKeyRotated()
+            }
+            return .keyRotated(publicKey: rotated.publicKey, by: rotated.principal)
+        case 13:
+            let accepted = try entry.member(13, "ClockAccepted") { reader throws(WireError) in
+                try reader.readClockAccepted()
+            }
+            return .clockAccepted(
+                accepted.time, by: accepted.principal, approvers: accepted.approvers)
+        default: preconditionFailure("entries about a saga are decoded with it")
         }
     }
 
@@ -100,72 +141,82 @@ extension Event {
     }
 }
 
-extension Giro_Journal_V1_OperationDecided {
-    fileprivate init<P: WireParticipant>(_ decided: OperationDecided<P.Fact>, for: P.Type) {
-        self.init()
-        fingerprint = decided.fingerprint.wire
-        principal = decided.principal.text
-        switch decided.outcome {
-        case .applied(let fact): self.fact = .init(wire: P.encode(fact))
-        case .refused(let refusal): self.refusal = refusal.code
-        }
+extension MessageReader {
+    /// Begins an entry's payload, an `Entry` (journal.proto).
+    init(entry payload: [UInt8]) {
+        self.init(payload, "giro.journal.v1.Entry")
     }
 
-    fileprivate func read<P: WireParticipant>(
-        id: SagaID, for: P.Type
-    ) throws(WireError) -> OperationDecided<P.Fact> {
-        try requireAllKnown()
-        let fingerprint = try Hash(wire: fingerprint, "an operation's fingerprint")
-        let principal = try Principal(wire: principal, "an operation's principal")
-        guard let refusal = try Refusal.ifAny(wire: refusal, "an operation's refusal") else {
-            let fact = try P.decodeFact(fact.byteArray)
-            return .init(
-                id: id, fingerprint: fingerprint, principal: principal, outcome: .applied(fact))
-        }
-        guard fact.isEmpty else { throw WireError("a refused operation did something") }
-        return .init(
-            id: id, fingerprint: fingerprint, principal: principal, outcome: .refused(refusal))
+    /// What an entry says, read whole, where that field stands next.
+    ///
+    /// - Parameter name: The message's, in journal.proto.
+    mutating func member<Value>(
+        _ field: Int, _ name: String,
+        _ read: (inout MessageReader) throws(WireError) -> Value
+    ) throws(WireError) -> Value {
+        let name = "giro.journal.v1.\(name)"
+        guard var reader = try message(field, name) else { throw WireError("it is no \(name)") }
+        let value = try read(&reader)
+        try reader.end()
+        return value
     }
 }
 
-extension Giro_Journal_V1_AbandonRequested {
-    fileprivate init(_ principal: Principal) {
-        self.init()
-        self.principal = principal.text
+extension OperationDecided {
+    fileprivate func write<P: WireParticipant>(
+        to writer: inout MessageWriter, for: P.Type
+    ) where P.Fact == Fact {
+        writer.write(fingerprint.bytes, 1)
+        switch outcome {
+        case .applied(let fact): writer.write(P.encode(fact), 3)
+        case .refused(let refusal): writer.write(refusal.code, 2)
+        }
+        writer.write(principal.text, 4)
     }
 
-    fileprivate func read() throws(WireError) -> Principal {
-        try requireAllKnown()
-        return try Principal(wire: principal, "an abandon request's principal")
+    fileprivate init<P: WireParticipant>(
+        from reader: inout MessageReader, id: SagaID, for: P.Type
+    ) throws(WireError) where P.Fact == Fact {
+        let fingerprint = try Hash(wire: reader.bytes(1), "an operation's fingerprint")
+        let refusal = try Refusal.ifAny(wire: reader.string(2), "an operation's refusal")
+        let fact = try reader.bytes(3)
+        let principal = try Principal(wire: reader.string(4), "an operation's principal")
+        let outcome: Outcome
+        if let refusal {
+            guard fact.isEmpty else { throw WireError("a refused operation did something") }
+            outcome = .refused(refusal)
+        } else {
+            outcome = .applied(try P.decodeFact(fact))
+        }
+        self.init(id: id, fingerprint: fingerprint, principal: principal, outcome: outcome)
     }
 }
 
 extension Quarantined {
-    fileprivate init(wire quarantined: Giro_Journal_V1_Quarantined) throws(WireError) {
-        try quarantined.requireAllKnown()
-        guard let cause = Cause(rawValue: quarantined.cause) else {
-            throw WireError(
-                "a quarantine has no cause that this version knows, so another version wrote it: "
-                    + quarantined.cause)
-        }
-        guard quarantined.record.count <= Self.recordBytesMax else {
-            throw WireError("a quarantined record is longer than \(Self.recordBytesMax) bytes")
-        }
-        let peer = quarantined.peer.isEmpty ? nil : NodeName(quarantined.peer)
-        guard quarantined.peer.isEmpty || peer != nil else {
-            throw WireError("a quarantined record is authenticated by no node's name")
-        }
-        self.init(
-            cause: cause, offset: quarantined.offset, record: quarantined.record.byteArray,
-            peer: peer)
+    fileprivate func write(to writer: inout MessageWriter) {
+        writer.write(cause.rawValue, 1)
+        writer.write(offset, 2)
+        writer.write(record, 3)
+        writer.write(peer?.text ?? "", 4)
     }
 
-    fileprivate var wire: Giro_Journal_V1_Quarantined {
-        var wire = Giro_Journal_V1_Quarantined()
-        wire.cause = cause.rawValue
-        wire.offset = offset
-        wire.record = .init(wire: record)
-        wire.peer = peer?.text ?? ""
-        return wire
+    fileprivate init(from reader: inout MessageReader) throws(WireError) {
+        let word = try reader.string(1)
+        guard let cause = Cause(rawValue: word) else {
+            throw WireError(
+                "a quarantine has no cause that this version knows, so another version wrote it: "
+                    + word)
+        }
+        let offset = try reader.signed(2)
+        let record = try reader.bytes(3)
+        guard record.count <= Self.recordBytesMax else {
+            throw WireError("a quarantined record is longer than \(Self.recordBytesMax) bytes")
+        }
+        let name = try reader.string(4)
+        let peer = name.isEmpty ? nil : NodeName(name)
+        guard name.isEmpty || peer != nil else {
+            throw WireError("a quarantined record is authenticated by no node's name")
+        }
+        self.init(cause: cause, offset: offset, record: record, peer: peer)
     }
 }

@@ -5,18 +5,21 @@ extension Message {
     /// the step did, stays below what a log takes.
     public static var contentBytesMax: Int { 64 * 1024 }
 
+    /// What errors call a record on `transfers.<node>`, whatever it is about.
+    package static var wireName: String { "giro.transfers.v1.Message" }
+
     /// The value of a record on `transfers.<receiver>`.
     public func encoded() -> [UInt8] {
-        var wire = Giro_Transfers_V1_Message()
-        wire.kind = kind.wire
-        wire.sender = sender.text
-        wire.receiver = receiver.text
-        wire.saga = step.saga.wire
-        wire.step = step.wireNumber
-        wire.contentHash = contentHash.wire
-        wire.content = .init(wire: content)
-        wire.refusal = refusal?.code ?? ""
-        return wire.wireBytes()
+        var writer = MessageWriter(capacity: content.count + 256)
+        writer.write(kind.wire, 1)
+        writer.write(sender.text, 2)
+        writer.write(receiver.text, 3)
+        writer.write(step.saga.bytes, 4)
+        writer.write(step.wireNumber, 5)
+        writer.write(contentHash.bytes, 6)
+        writer.write(content, 7)
+        writer.write(refusal?.code ?? "", 8)
+        return writer.bytes
     }
 
     /// Reads what a peer sent, as strictly as the protocol needs it.
@@ -28,48 +31,77 @@ extension Message {
     /// - Throws: It is no message, and is not acted upon. Whether it tells the truth (its code,
     ///   its hash, its place in the itinerary) is not judged here.
     public init(wire bytes: [UInt8]) throws(WireError) {
-        try self.init(Giro_Transfers_V1_Message(wire: bytes))
+        var reader = MessageReader(bytes, Self.wireName)
+        let kind = try reader.unsigned(1)
+        try self.init(from: &reader, kind: kind)
     }
 
+    /// Reads all that stands behind field 1, the record's end included.
+    ///
+    /// - Parameter kind: What field 1 says.
     /// - Throws: As ``init(wire:)``.
-    package init(_ wire: Giro_Transfers_V1_Message) throws(WireError) {
-        let kind = try Kind(wire: wire.kind)
-        guard wire.content.isEmpty != kind.travelsForward else {
+    package init(from reader: inout MessageReader, kind number: UInt64) throws(WireError) {
+        let kind = try Kind(wire: number)
+        let sender = try NodeName(wire: reader.string(2), "a message's sender")
+        let receiver = try NodeName(wire: reader.string(3), "a message's receiver")
+        let saga = try reader.bytes(4)
+        let step = try StepID(wire: saga, reader.unsigned(5), "a message's step")
+        let contentHash = try Hash(wire: reader.bytes(6), "a message's content hash")
+        let content = try reader.bytes(7)
+        guard content.isEmpty != kind.travelsForward else {
             throw WireError(
                 kind.travelsForward
                     ? "a message that travels forward has no content"
                     : "a message that travels back has a content")
         }
-        guard wire.content.count <= Self.contentBytesMax else {
+        guard content.count <= Self.contentBytesMax else {
             throw WireError("a content is longer than \(Self.contentBytesMax) bytes")
         }
+        let code = try reader.string(8)
+        // Fields 9 and 10 are a witness's, and of no meaning here.
+        _ = try reader.skipNewer(than: 8, Self.wireName)
         self.init(
-            kind, from: try NodeName(wire: wire.sender, "a message's sender"),
-            to: try NodeName(wire: wire.receiver, "a message's receiver"),
-            step: try StepID(wire: wire.saga, wire.step, "a message's step"),
-            contentHash: try Hash(wire: wire.contentHash, "a message's content hash"),
-            content: wire.content.byteArray,
-            refusal: kind == .cancel ? Refusal(code: wire.refusal) ?? .unspecified : nil)
+            kind, from: sender, to: receiver, step: step, contentHash: contentHash,
+            content: content, refusal: kind == .cancel ? Refusal(code: code) ?? .unspecified : nil)
+    }
+}
+
+extension MessageReader {
+    /// Passes over the fields of a newer version, which stand behind all that are known.
+    ///
+    /// - Parameters:
+    ///   - last: The number of the last field that may have been asked for.
+    ///   - name: What the error calls the message.
+    /// - Returns: Whether there were any.
+    /// - Throws: ``WireError``: a known field stands there, out of place, or what is no field.
+    package mutating func skipNewer(
+        than last: Int, _ name: String
+    ) throws(WireError) -> Bool {
+        if let next = nextField, next <= last {
+            throw WireError("\(name) has a field that is out of place")
+        }
+        return try skipRest()
     }
 }
 
 extension Message.Kind {
-    fileprivate init(wire kind: Giro_Transfers_V1_Message.Kind) throws(WireError) {
+    /// The numbers of `Message.Kind` (transfers.proto), without a witness's.
+    fileprivate init(wire kind: UInt64) throws(WireError) {
         switch kind {
-        case .reserve: self = .reserve
-        case .abandon: self = .abandon
-        case .confirm: self = .confirm
-        case .cancel: self = .cancel
-        case .unspecified, .witness, .UNRECOGNIZED: throw WireError("a message is of no known kind")
+        case 1: self = .reserve
+        case 2: self = .abandon
+        case 3: self = .confirm
+        case 4: self = .cancel
+        default: throw WireError("a message is of no known kind")
         }
     }
 
-    fileprivate var wire: Giro_Transfers_V1_Message.Kind {
+    fileprivate var wire: UInt64 {
         switch self {
-        case .reserve: .reserve
-        case .abandon: .abandon
-        case .confirm: .confirm
-        case .cancel: .cancel
+        case .reserve: 1
+        case .abandon: 2
+        case .confirm: 3
+        case .cancel: 4
         }
     }
 }

@@ -1,113 +1,95 @@
 import Saga
 
-// The entries of a node's own: who it is, and what it knows of its peers' logs.
+// The entries of a node's own: who it is, and what it knows of its peers' logs. Each has the
+// fields of the message of its name in journal.proto; a reader leaves their end to its caller.
 
-extension Giro_Journal_V1_NodeOpened {
-    init(_ node: NodeName, _ publicKey: [UInt8]) {
-        self.init()
-        self.node = node.text
-        self.publicKey = .init(wire: publicKey)
+extension MessageWriter {
+    mutating func writeNodeOpened(_ node: NodeName, _ publicKey: [UInt8]) {
+        write(node.text, 1)
+        write(publicKey, 2)
     }
 
-    func read() throws(WireError) -> (NodeName, publicKey: [UInt8]) {
-        try requireAllKnown()
+    /// `Witnessed` and `PeerSuspended` have the same fields.
+    mutating func writePeerHeader(_ peer: NodeName, _ signed: SignedHeader) {
+        write(peer.text, 1)
+        write(signed.bytes, 2)
+        write(signed.signature, 3)
+    }
+
+    mutating func writePeerAccepted(_ peer: NodeName, _ principal: Principal) {
+        write(peer.text, 1)
+        write(principal.text, 2)
+    }
+
+    mutating func writeTimelineStarted(
+        _ timeline: UInt64, _ principal: Principal, _ approvers: [String]
+    ) {
+        write(timeline, 1)
+        for approver in approvers { write(element: approver, 2) }
+        write(principal.text, 3)
+    }
+
+    mutating func writeKeyRotated(_ publicKey: [UInt8], _ principal: Principal) {
+        write(publicKey, 1)
+        write(principal.text, 2)
+    }
+
+    mutating func writeClockAccepted(
+        _ time: Timestamp, _ principal: Principal, _ approvers: [String]
+    ) {
+        write(time.milliseconds, 1)
+        for approver in approvers { write(element: approver, 2) }
+        write(principal.text, 3)
+    }
+}
+
+extension MessageReader {
+    mutating func readNodeOpened() throws(WireError) -> (NodeName, publicKey: [UInt8]) {
+        let node = try NodeName(wire: string(1), "the log's node")
+        let publicKey = try bytes(2)
         guard publicKey.count == 32 else { throw WireError("a node's key is not 32 bytes") }
-        return (try NodeName(wire: node, "the log's node"), publicKey.byteArray)
-    }
-}
-
-extension Giro_Journal_V1_Witnessed {
-    init(_ peer: NodeName, _ signed: SignedHeader) {
-        self.init()
-        self.peer = peer.text
-        header = .init(wire: signed.bytes)
-        signature = .init(wire: signed.signature)
+        return (node, publicKey)
     }
 
-    func read() throws(WireError) -> (NodeName, SignedHeader) {
-        try requireAllKnown()
-        return (
-            try NodeName(wire: peer, "the peer whose header is kept"),
-            try SignedHeader(header: header, signature)
-        )
-    }
-}
-
-extension Giro_Journal_V1_PeerSuspended {
-    init(_ peer: NodeName, _ signed: SignedHeader) {
-        self.init()
-        self.peer = peer.text
-        header = .init(wire: signed.bytes)
-        signature = .init(wire: signed.signature)
+    /// - Parameter field: What errors call the peer's name.
+    mutating func readPeerHeader(_ field: String) throws(WireError) -> (NodeName, SignedHeader) {
+        let peer = try NodeName(wire: string(1), field)
+        return (peer, try SignedHeader(header: bytes(2), bytes(3)))
     }
 
-    func read() throws(WireError) -> (NodeName, SignedHeader) {
-        try requireAllKnown()
-        return (
-            try NodeName(wire: peer, "the peer that is suspended"),
-            try SignedHeader(header: header, signature)
-        )
-    }
-}
-
-extension Giro_Journal_V1_PeerAccepted {
-    init(_ peer: NodeName, _ principal: Principal) {
-        self.init()
-        self.peer = peer.text
-        self.principal = principal.text
+    mutating func readPeerAccepted() throws(WireError) -> (peer: NodeName, principal: Principal) {
+        let peer = try NodeName(wire: string(1), "the peer that is accepted")
+        return (peer, try Principal(wire: string(2), "an accepted peer's principal"))
     }
 
-    func read() throws(WireError) -> (NodeName, Principal) {
-        try requireAllKnown()
-        return (
-            try NodeName(wire: peer, "the peer that is accepted"),
-            try Principal(wire: principal, "an accepted peer's principal")
-        )
-    }
-}
-
-extension Giro_Journal_V1_TimelineStarted {
-    init(_ timeline: UInt64, _ principal: Principal, _ approvers: [String]) {
-        self.init()
-        self.timeline = timeline
-        self.approvers = approvers
-        self.principal = principal.text
+    mutating func readTimelineStarted() throws(WireError) -> (
+        timeline: UInt64, principal: Principal, approvers: [String]
+    ) {
+        let timeline = try unsigned(1)
+        let approvers = try strings(2)
+        let principal = try Principal(wire: string(3), "a new timeline's principal")
+        return (timeline, principal, approvers)
     }
 
-    func read() throws(WireError) -> (UInt64, Principal, approvers: [String]) {
-        try requireAllKnown()
-        return (timeline, try Principal(wire: principal, "a new timeline's principal"), approvers)
-    }
-}
-
-extension Giro_Journal_V1_ClockAccepted {
-    init(_ time: Timestamp, _ principal: Principal, _ approvers: [String]) {
-        self.init()
-        wallClock = time.milliseconds
-        self.approvers = approvers
-        self.principal = principal.text
-    }
-
-    func read() throws(WireError) -> (Timestamp, Principal, approvers: [String]) {
-        try requireAllKnown()
-        return (
-            Timestamp(milliseconds: wallClock),
-            try Principal(wire: principal, "an accepted clock's principal"), approvers
-        )
-    }
-}
-
-extension Giro_Journal_V1_KeyRotated {
-    init(_ publicKey: [UInt8], _ principal: Principal) {
-        self.init()
-        self.publicKey = .init(wire: publicKey)
-        self.principal = principal.text
-    }
-
-    func read() throws(WireError) -> (publicKey: [UInt8], Principal) {
-        try requireAllKnown()
+    mutating func readKeyRotated() throws(WireError) -> (publicKey: [UInt8], principal: Principal) {
+        let publicKey = try bytes(1)
         guard publicKey.count == 32 else { throw WireError("a node's new key is not 32 bytes") }
-        return (publicKey.byteArray, try Principal(wire: principal, "a new key's principal"))
+        return (publicKey, try Principal(wire: string(2), "a new key's principal"))
+    }
+
+    mutating func readClockAccepted() throws(WireError) -> (
+        time: Timestamp, principal: Principal, approvers: [String]
+    ) {
+        let time = Timestamp(milliseconds: try signed(1))
+        let approvers = try strings(2)
+        let principal = try Principal(wire: string(3), "an accepted clock's principal")
+        return (time, principal, approvers)
+    }
+
+    private mutating func strings(_ field: Int) throws(WireError) -> [String] {
+        var strings: [String] = []
+        while let string = try stringElement(field) { strings.append(string) }
+        return strings
     }
 }
 
@@ -116,9 +98,16 @@ public enum KeyRotation {
     /// The key that the payload of an entry under no saga hands the log over to; `nil` for every
     /// other entry, and for one that cannot be read.
     public static func publicKey(in payload: [UInt8]) -> [UInt8]? {
-        guard let entry = try? Giro_Journal_V1_Entry(wire: payload),
-            case .keyRotated(let rotated)? = entry.event
-        else { return nil }
-        return (try? rotated.read())?.publicKey
+        var entry = MessageReader(entry: payload)
+        guard entry.nextField == 12 else { return nil }
+        do throws(WireError) {
+            let rotated = try entry.member(12, "KeyRotated") { reader throws(WireError) in
+                try reader.readKeyRotated()
+            }
+            try entry.end()
+            return rotated.publicKey
+        } catch {
+            return nil
+        }
     }
 }
