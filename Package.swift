@@ -109,12 +109,12 @@ let package = Package(
         module("1-Participants/Approval", ["Saga"]),
 
         // Bytes: what topics and logs hold.
-        module("2-Formats/Wire", ["Saga", crypto, protobuf]),
-        module("2-Formats/LedgerWire", ["Ledger", "Saga", "Wire", protobuf]),
-        module("2-Formats/StockWire", ["Saga", "Stock", "Wire", protobuf]),
-        module("2-Formats/ApprovalWire", ["Approval", "Saga", "Wire", protobuf]),
+        module("2-Formats/Wire", ["Saga", crypto]),
+        module("2-Formats/LedgerWire", ["Ledger", "Saga", "Wire"]),
+        module("2-Formats/StockWire", ["Saga", "Stock", "Wire"]),
+        module("2-Formats/ApprovalWire", ["Approval", "Saga", "Wire"]),
         // The signed chain of commits: keys, headers, Merkle trees, without any store.
-        module("2-Formats/Chain", ["Saga", "Wire", crypto, protobuf]),
+        module("2-Formats/Chain", ["Saga", "Wire", crypto]),
 
         // Contracts and their embedded stores.
         module("3-Ports/EventLog", ["Chain", "Saga", "Wire"]),
@@ -147,7 +147,7 @@ let package = Package(
         module("4-Adapters/MessageBusKafka", ["Backoff", "MessageBus", "RDKafka", logging]),
 
         // The node: a pure engine in a thin shell.
-        module("5-Node/Engine", ["Chain", "Projection", "Saga", "Wire", heap, protobuf]),
+        module("5-Node/Engine", ["Chain", "Projection", "Saga", "Wire", heap]),
         // What peers say to each other, and how one knows that it was said by a peer.
         module("5-Node/PeerProtocol", ["Chain", "Engine", "MessageBus", "Saga", "Wire", crypto]),
         module(
@@ -260,6 +260,9 @@ let package = Package(
         // What a suite needs, and whether it belongs to a fast run.
         support("Support/TestTags", ["TestRun"]),
 
+        // The formats as protobuf's own generator writes and reads them: the codec's oracle.
+        support("Support/GeneratedWire", [protobuf]),
+
         // librdkafka's own cluster of brokers, with faults on demand.
         support("Support/MockKafka", ["CLibrdkafka", "RDKafka"]),
 
@@ -270,8 +273,9 @@ let package = Package(
         tests(
             "Unit/WireTests",
             [
-                "Approval", "ApprovalWire", "JournalReader", "Ledger", "LedgerWire", "PeerProtocol",
-                "Randomness", "Saga", "Stock", "StockWire", "TestKit", "Wire",
+                "Approval", "ApprovalWire", "GeneratedWire", "JournalReader", "Ledger", "LedgerWire",
+                "PeerProtocol", "Randomness", "Saga", "Stock", "StockWire", "TestKit", "Wire",
+                protobuf,
             ]),
         tests("Unit/LineFilesTests", ["LineFiles"]),
         tests("Unit/StrictJSONTests", ["StrictJSON"]),
@@ -285,8 +289,8 @@ let package = Package(
         tests(
             "Contracts/EventLogTests",
             [
-                "Chain", "EventLog", "EventLogPostgres", "EventLogSQLite", "LibPQ", "Saga", "TestKit",
-                "TestRun", "TestServers", "Wire", grdb, protobuf,
+                "Chain", "EventLog", "EventLogPostgres", "EventLogSQLite", "GeneratedWire", "LibPQ",
+                "Saga", "TestKit", "TestRun", "TestServers", "Wire", grdb, protobuf,
             ]),
         tests(
             "Contracts/MessageBusTests",
@@ -297,9 +301,9 @@ let package = Package(
         tests(
             "Unit/EngineTests",
             [
-                "Approval", "ApprovalWire", "Chain", "Engine", "EventLog", "JournalReader",
-                "Ledger", "LedgerWire", "MessageBus", "PeerProtocol", "Projection", "Randomness",
-                "Saga", "Stock", "StockWire", "TestKit", "Wire",
+                "Approval", "ApprovalWire", "Chain", "Engine", "EventLog", "GeneratedWire",
+                "JournalReader", "Ledger", "LedgerWire", "MessageBus", "PeerProtocol", "Projection",
+                "Randomness", "Saga", "Stock", "StockWire", "TestKit", "Wire", protobuf,
             ]),
         tests(
             "Assurance/SimulationTests",

@@ -1,74 +1,59 @@
-import Foundation
 import Saga
-import SwiftProtobuf
 public import Wire
 
 extension CommitHeader {
     /// The header as `giro.journal.v1.CommitHeader`: what is signed, hashed and kept.
     public func encoded() -> [UInt8] {
-        var message = Giro_Journal_V1_CommitHeader()
-        message.format = format
-        message.node = node.text
-        message.keyID = Data(keyID.bytes)
-        message.timeline = timeline
-        message.epoch = epoch.number
-        message.firstPosition = first.number
-        message.lastPosition = last.number
-        message.count = UInt32(last.number - first.number + 1)
-        message.time = time.milliseconds
-        message.inbox.incarnation = inbox.incarnation
-        message.inbox.offset = inbox.offset
-        message.inbox.recordHash = Data(inbox.recordHash.bytes)
-        message.previousHash = Data(previousHash.bytes)
-        message.merkleRoot = Data(merkleRoot.bytes)
-        do {
-            return try message.serializedBytes()
-        } catch {
-            preconditionFailure("a proto3 message of a few hundred bytes has an encoding: \(error)")
+        var writer = MessageWriter(capacity: 256)
+        writer.write(UInt64(format), 1)
+        writer.write(node.text, 2)
+        writer.write(keyID.bytes, 3)
+        writer.write(timeline, 4)
+        writer.write(epoch.number, 5)
+        writer.write(first.number, 6)
+        writer.write(last.number, 7)
+        writer.write(last.number - first.number + 1, 8)
+        writer.write(time.milliseconds, 9)
+        writer.write(10) { inbox in
+            inbox.write(self.inbox.incarnation, 1)
+            inbox.write(self.inbox.offset, 2)
+            inbox.write(self.inbox.recordHash.bytes, 3)
         }
+        writer.write(previousHash.bytes, 11)
+        writer.write(merkleRoot.bytes, 12)
+        return writer.bytes
     }
 
     /// Reads a header strictly: what this code does not know or cannot have written is refused.
     ///
     /// - Throws: The bytes are no such header; the error says what is wrong.
     public init(decoding bytes: [UInt8]) throws(WireError) {
-        let message = try Self.message(decoding: bytes)
-        self.init(
-            node: try Self.node(named: message.node),
-            keyID: try Self.keyID(message.keyID),
-            timeline: try Self.number(message.timeline, "timeline"),
-            epoch: Epoch(try Self.number(message.epoch, "epoch")),
-            first: Position(message.firstPosition),
-            last: try Self.lastPosition(of: message),
-            time: Timestamp(milliseconds: message.time),
-            inbox: try Self.inbox(of: message),
-            previousHash: try Self.hash(message.previousHash, "previous hash"),
-            merkleRoot: try Self.hash(message.merkleRoot, "Merkle root"))
-    }
-
-    private static func message(
-        decoding bytes: [UInt8]
-    ) throws(WireError) -> Giro_Journal_V1_CommitHeader {
-        let message: Giro_Journal_V1_CommitHeader
-        do {
-            message = try Giro_Journal_V1_CommitHeader(serializedBytes: bytes)
-        } catch {
-            throw WireError("A commit header cannot be decoded: \(error)")
-        }
+        var reader = MessageReader(bytes, "A commit header")
         // First the format: a newer one may well have fields and rules unknown here.
-        guard message.format == currentFormat else {
+        let format = try reader.unsigned(1)
+        guard format == UInt64(Self.currentFormat) else {
             throw WireError(
                 """
-                A commit header has format \(message.format), this program reads \
-                \(currentFormat): use the version that wrote it, or a newer one.
+                A commit header has format \(format), this program reads \
+                \(Self.currentFormat): use the version that wrote it, or a newer one.
                 """)
         }
-        guard message.unknownFields.data.isEmpty, message.inbox.unknownFields.data.isEmpty,
-            message.stateDigest.isEmpty
-        else {
-            throw WireError("A commit header has fields that its format does not know.")
-        }
-        return message
+        let node = try Self.node(named: reader.string(2))
+        let keyID = try Self.keyID(reader.bytes(3))
+        let timeline = try Self.number(reader.unsigned(4), "timeline")
+        let epoch = Epoch(try Self.number(reader.unsigned(5), "epoch"))
+        let first = try reader.unsigned(6)
+        let last = try Self.lastPosition(
+            from: first, to: reader.unsigned(7), count: reader.unsigned(8))
+        let time = Timestamp(milliseconds: try reader.signed(9))
+        let inbox = try Self.inbox(reader.message(10, "A commit header's inbox cursor"))
+        let previousHash = try Self.hash(reader.bytes(11), "previous hash")
+        let merkleRoot = try Self.hash(reader.bytes(12), "Merkle root")
+        try reader.end()
+        self.init(
+            node: node, keyID: keyID, timeline: timeline, epoch: epoch, first: Position(first),
+            last: last, time: time, inbox: inbox, previousHash: previousHash,
+            merkleRoot: merkleRoot)
     }
 
     private static func node(named text: String) throws(WireError) -> NodeName {
@@ -78,14 +63,14 @@ extension CommitHeader {
         return node
     }
 
-    private static func keyID(_ field: Data) throws(WireError) -> KeyID {
+    private static func keyID(_ field: [UInt8]) throws(WireError) -> KeyID {
         guard field.count == KeyID.byteCount else {
             throw WireError("A commit header's key id has \(field.count) bytes.")
         }
-        return KeyID(bytes: [UInt8](field))
+        return KeyID(bytes: field)
     }
 
-    private static func hash(_ field: Data, _ name: String) throws(WireError) -> Hash {
+    private static func hash(_ field: [UInt8], _ name: String) throws(WireError) -> Hash {
         guard let hash = Hash(bytes: field) else {
             throw WireError("A commit header's \(name) has \(field.count) bytes.")
         }
@@ -101,27 +86,27 @@ extension CommitHeader {
     }
 
     private static func lastPosition(
-        of message: Giro_Journal_V1_CommitHeader
+        from first: UInt64, to last: UInt64, count: UInt64
     ) throws(WireError) -> Position {
-        let (first, last) = (message.firstPosition, try number(message.lastPosition, "position"))
+        let last = try number(last, "position")
         guard first >= 1, last >= first, last - first < UInt64(EntryLimits.commitEntriesMax),
-            last - first + 1 == UInt64(message.count)
+            last - first + 1 == count
         else {
             throw WireError(
-                "A commit header counts \(message.count) entries at positions \(first) to \(last).")
+                "A commit header counts \(count) entries at positions \(first) to \(last).")
         }
         return Position(last)
     }
 
-    private static func inbox(
-        of message: Giro_Journal_V1_CommitHeader
-    ) throws(WireError) -> InboxCursor {
-        guard message.hasInbox, message.inbox.offset >= -1 else {
+    private static func inbox(_ message: MessageReader?) throws(WireError) -> InboxCursor {
+        guard var message else { throw WireError("A commit header has no valid inbox cursor.") }
+        let incarnation = try number(message.unsigned(1), "incarnation")
+        let offset = try message.signed(2)
+        let recordHash = try hash(message.bytes(3), "record hash")
+        try message.end()
+        guard offset >= -1 else {
             throw WireError("A commit header has no valid inbox cursor.")
         }
-        return InboxCursor(
-            incarnation: try number(message.inbox.incarnation, "incarnation"),
-            offset: message.inbox.offset,
-            recordHash: try hash(message.inbox.recordHash, "record hash"))
+        return InboxCursor(incarnation: incarnation, offset: offset, recordHash: recordHash)
     }
 }

@@ -59,7 +59,7 @@ extension Content {
             while try reader.message(1, WireNames.step) != nil {}
             _ = try reader.signed(2)
             let reference = try reader.string(3)
-            _ = try reader.skipNewer(than: 3, WireNames.content)
+            _ = try reader.skipNewer(than: 3)
             return reference
         } catch {
             return nil
@@ -85,7 +85,7 @@ extension Content {
         guard !owners.isEmpty else { throw WireError("a content has no steps") }
         let deadline = Timestamp(milliseconds: try reader.signed(2))
         let reference = try reader.string(3)
-        let hasNewer = try reader.skipNewer(than: 3, WireNames.content)
+        let hasNewer = try reader.skipNewer(than: 3)
         guard !hasNewer, understood.count == owners.count,
             reference.unicodeScalars.count <= referenceCharactersMax
         else { return .unknownParts(owners: owners) }
@@ -104,7 +104,7 @@ extension Content {
         while var action = try step.message(2, WireNames.action) {
             let kind = try action.string(1)
             let body = try action.bytes(2)
-            if try action.skipNewer(than: 2, WireNames.action) {
+            if try action.skipNewer(than: 2) {
                 isUnderstood = false
                 continue
             }
@@ -114,7 +114,7 @@ extension Content {
             case .notUnderstood: isUnderstood = false
             }
         }
-        if try step.skipNewer(than: 2, WireNames.step) { isUnderstood = false }
+        if try step.skipNewer(than: 2) { isUnderstood = false }
         return isUnderstood ? .init(node: owner, actions: known, foreignActions: foreign) : nil
     }
 }

@@ -59,28 +59,10 @@ extension Message {
         }
         let code = try reader.string(8)
         // Fields 9 and 10 are a witness's, and of no meaning here.
-        _ = try reader.skipNewer(than: 8, Self.wireName)
+        _ = try reader.skipNewer(than: 8)
         self.init(
             kind, from: sender, to: receiver, step: step, contentHash: contentHash,
             content: content, refusal: kind == .cancel ? Refusal(code: code) ?? .unspecified : nil)
-    }
-}
-
-extension MessageReader {
-    /// Passes over the fields of a newer version, which stand behind all that are known.
-    ///
-    /// - Parameters:
-    ///   - last: The number of the last field that may have been asked for.
-    ///   - name: What the error calls the message.
-    /// - Returns: Whether there were any.
-    /// - Throws: ``WireError``: a known field stands there, out of place, or what is no field.
-    package mutating func skipNewer(
-        than last: Int, _ name: String
-    ) throws(WireError) -> Bool {
-        if let next = nextField, next <= last {
-            throw WireError("\(name) has a field that is out of place")
-        }
-        return try skipRest()
     }
 }
 

@@ -8,6 +8,8 @@ public struct MessageReader: Sendable {
     private let bytes: [UInt8]
     private var index: Int
     private let limit: Int
+    /// The number of the last field that was read: none after it has a lower one.
+    private var lastField: UInt64 = 0
     /// The message's name, for errors.
     private let name: String
 
@@ -39,12 +41,14 @@ public struct MessageReader: Sendable {
         guard isAtEnd else { throw WireError("\(name) has unknown fields") }
     }
 
-    /// Passes over the fields that are left.
+    /// Passes over the fields that are left, those of a newer version.
     ///
+    /// - Parameter last: The highest number that this version knows.
     /// - Returns: Whether there were any.
-    /// - Throws: ``WireError``: they are no fields.
-    public mutating func skipRest() throws(WireError) -> Bool {
+    /// - Throws: ``WireError``: they are no fields, or stand out of place.
+    public mutating func skipNewer(than last: Int) throws(WireError) -> Bool {
         let hadSome = !isAtEnd
+        lastField = UInt64(last) + 1
         while !isAtEnd { try skipField() }
         return hadSome
     }
@@ -152,17 +156,31 @@ public struct MessageReader: Sendable {
         var ahead = self
         guard try ahead.varint() == UInt64(field) << 3 | type.rawValue else { return false }
         index = ahead.index
+        lastField = UInt64(field)
         return true
     }
 
     private mutating func skipField() throws(WireError) {
         let tag = try varint()
-        guard tag >> 3 > 0 else { throw WireError("\(name) has a field without a number") }
+        guard tag >> 3 > 0, tag >> 3 >= lastField else {
+            throw WireError("\(name) has a field out of place")
+        }
+        lastField = tag >> 3
         switch tag & 7 {
         case MessageWriter.WireType.varint.rawValue: _ = try varint()
         case MessageWriter.WireType.lengthDelimited.rawValue: _ = try lengthDelimited()
+        case 1: try skip(byteCount: 8)
+        case 5: try skip(byteCount: 4)
         default: throw WireError("\(name) has a field of an unknown form")
         }
+    }
+
+    /// A number of fixed width, which no message here has yet.
+    private mutating func skip(byteCount: Int) throws(WireError) {
+        guard byteCount <= limit - index else {
+            throw WireError("\(name) ends in the middle of a field")
+        }
+        index += byteCount
     }
 
     private mutating func varint() throws(WireError) -> UInt64 {

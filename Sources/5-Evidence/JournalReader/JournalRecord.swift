@@ -32,33 +32,36 @@ public struct JournalRecord: Hashable, Sendable {
 
     /// The value of a record on `journal.<node>`.
     public func encoded() -> [UInt8] {
-        var wire = Giro_Journal_V1_Record()
-        wire.position = position
-        if let saga { wire.saga = saga.wire }
-        wire.entry = .init(wire: entry)
-        wire.header = .init(wire: header)
-        wire.signature = .init(wire: signature)
-        wire.timeline = timeline
-        return wire.wireBytes()
+        var writer = MessageWriter(capacity: entry.count + header.count + signature.count + 64)
+        writer.write(position, 1)
+        writer.write(saga?.bytes ?? [], 2)
+        writer.write(entry, 3)
+        writer.write(header, 4)
+        writer.write(signature, 5)
+        writer.write(timeline, 6)
+        return writer.bytes
     }
 
     /// - Throws: It is no record of a journal this version can read. The signature is not checked.
     public init(wire bytes: [UInt8]) throws(WireError) {
-        let wire = try Giro_Journal_V1_Record(wire: bytes)
-        try wire.requireAllKnown()
-        guard wire.position > 0 else { throw WireError("a journal record has no position") }
+        var reader = MessageReader(bytes, "giro.journal.v1.Record")
+        let position = try reader.unsigned(1)
+        guard position > 0 else { throw WireError("a journal record has no position") }
+        let saga = try reader.bytes(2)
+        let (entry, header) = (try reader.bytes(3), try reader.bytes(4))
+        let (signature, timeline) = (try reader.bytes(5), try reader.unsigned(6))
+        try reader.end()
         // Any client that can write to the topic can write numbers that no log reaches: no reader
         // may count on from there.
-        guard max(wire.position, wire.timeline) <= UInt64(Int64.max) else {
+        guard max(position, timeline) <= UInt64(Int64.max) else {
             throw WireError("a journal record has a place that no log reaches")
         }
-        guard wire.header.isEmpty == wire.signature.isEmpty else {
+        guard header.isEmpty == signature.isEmpty else {
             throw WireError("a journal record has a header or a signature, but not both")
         }
         self.init(
-            position: wire.position,
-            saga: wire.saga.isEmpty ? nil : try SagaID(wire: wire.saga, "a record's saga"),
-            entry: wire.entry.byteArray, header: wire.header.byteArray,
-            signature: wire.signature.byteArray, timeline: wire.timeline)
+            position: position,
+            saga: saga.isEmpty ? nil : try SagaID(wire: saga, "a record's saga"),
+            entry: entry, header: header, signature: signature, timeline: timeline)
     }
 }

@@ -1,210 +1,234 @@
 import Chain
 import Saga
-import SwiftProtobuf
 public import Wire
 
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
-
 extension State {
-    private static var format: UInt32 { 1 }
+    private static var format: UInt64 { 1 }
 
     /// The state as a snapshot keeps it. Equal states have equal bytes: everything that is kept in
     /// hash tables is written in the order of its keys.
     public func encoded() -> [UInt8] {
-        var wire = Giro_Snapshot_V1_State()
-        wire.format = Self.format
-        wire.node = node.text
-        wire.publicKey = .init(publicKey)
-        wire.position = position.number
-        wire.time = time.milliseconds
-        wire.inboxIncarnation = inbox.incarnation
-        wire.inboxOffset = inbox.offset
-        wire.inboxRecordHash = .init(inbox.recordHash.bytes)
-        wire.quarantined = UInt64(quarantined)
-        wire.participant = .init(participant.encodedState())
-        wire.timeline = timeline
-        wire.timelineStart = timelineStart.number
+        var writer = MessageWriter(capacity: 1_024 + 256 * sagas.count)
+        writer.write(Self.format, 1)
+        writer.write(node.text, 2)
+        writer.write(position.number, 3)
+        writer.write(time.milliseconds, 4)
+        writer.write(inbox.incarnation, 5)
+        writer.write(inbox.offset, 6)
+        writer.write(inbox.recordHash.bytes, 7)
+        writer.write(UInt64(quarantined), 8)
+        writer.write(participant.encodedState(), 9)
+        for (id, record) in sagas.sorted(by: { $0.key < $1.key }) {
+            writer.write(10) { record.write(id, to: &$0) }
+        }
+        writer.write(publicKey, 11)
+        writer.write(timeline, 12)
+        writer.write(timelineStart.number, 13)
+        for (name, peer) in peers.sorted(by: { $0.key < $1.key }) {
+            writer.write(14) { peer.write(name, to: &$0) }
+        }
         if let clockAcceptance {
-            wire.acceptedClock = .with {
-                $0.wallClock = clockAcceptance.wallTime.milliseconds
-                $0.logTime = clockAcceptance.logTime.milliseconds
+            writer.write(15) { accepted in
+                accepted.write(clockAcceptance.wallTime.milliseconds, 1)
+                accepted.write(clockAcceptance.logTime.milliseconds, 2)
             }
         }
-        wire.peers = peers.sorted { $0.key < $1.key }.map { $1.wire(of: $0) }
-        wire.deadLetters = deadLetters.sorted { $0.key < $1.key }.map { $1.wire(of: $0) }
-        wire.sagas = sagas.sorted { $0.key < $1.key }.map { $1.wire(id: $0) }
-        do {
-            return try wire.serializedBytes()
-        } catch {
-            preconditionFailure("a message without required fields can be encoded: \(error)")
+        for (source, letters) in deadLetters.sorted(by: { $0.key < $1.key }) {
+            writer.write(16) { letters.write(source, to: &$0) }
         }
+        return writer.bytes
     }
 
     /// Reads what ``encoded()`` wrote.
     ///
     /// - Throws: The bytes are no snapshot, or one of a newer format: fold the log instead.
     public init(encoded bytes: [UInt8]) throws(WireError) {
-        let wire: Giro_Snapshot_V1_State
-        do {
-            wire = try Giro_Snapshot_V1_State(serializedBytes: bytes)
-        } catch {
-            throw WireError("the snapshot cannot be read")
+        var reader = MessageReader(bytes, "the snapshot")
+        let format = try reader.unsigned(1)
+        guard format == Self.format else {
+            throw WireError("the snapshot has format \(format), known is \(Self.format)")
         }
-        guard wire.format == Self.format else {
-            throw WireError("the snapshot has format \(wire.format), known is \(Self.format)")
+        guard let node = NodeName(try reader.string(2)) else {
+            throw WireError("the snapshot names no node")
         }
-        guard let node = NodeName(wire.node), let hash = Hash(bytes: wire.inboxRecordHash) else {
-            throw WireError("the snapshot names no node or no cursor")
-        }
-        let numbers = [
-            wire.position, wire.inboxIncarnation, wire.quarantined, wire.timeline,
-            wire.timelineStart,
-        ]
-        guard numbers.allSatisfy({ $0 <= UInt64(Int64.max) }), wire.inboxOffset >= -1 else {
-            throw WireError("the snapshot has a number that no log reaches")
-        }
-        self.init(node: node, participant: try P(encodedState: [UInt8](wire.participant)))
-        publicKey = [UInt8](wire.publicKey)
-        position = Position(wire.position)
-        time = .init(milliseconds: wire.time)
-        inbox = InboxCursor(
-            incarnation: wire.inboxIncarnation, offset: wire.inboxOffset, recordHash: hash)
-        quarantined = Int(wire.quarantined)
-        timeline = wire.timeline
-        timelineStart = Position(wire.timelineStart)
-        if wire.hasAcceptedClock {
-            let accepted = wire.acceptedClock
-            clockAcceptance = AcceptedClock(
-                wallTime: .init(milliseconds: accepted.wallClock),
-                logTime: .init(milliseconds: accepted.logTime))
-        }
-        for peer in wire.peers {
-            guard let name = NodeName(peer.name) else { throw WireError("a peer has no name") }
-            guard peers.updateValue(try PeerHistory(peer), forKey: name) == nil else {
-                throw WireError("a peer is there twice")
-            }
-        }
-        for letters in wire.deadLetters {
-            let (source, letters) = try DeadLetters.read(letters)
-            guard deadLetters.updateValue(letters, forKey: source) == nil else {
-                throw WireError("a source of dead letters is there twice")
-            }
-        }
+        let position = Position(try reader.logNumber(3))
+        let time = Timestamp(milliseconds: try reader.signed(4))
+        let inbox = try reader.inboxCursor()
+        let quarantined = try reader.logNumber(8)
+        self.init(node: node, participant: try P(encodedState: reader.bytes(9)))
+        (self.position, self.time, self.inbox) = (position, time, inbox)
+        self.quarantined = Int(quarantined)
+        try readSagas(&reader)
+        publicKey = try reader.bytes(11)
+        timeline = try reader.logNumber(12)
+        timelineStart = Position(try reader.logNumber(13))
+        peers = try Dictionary(
+            uniquePairs: reader.messages(14, "a peer") { peer throws(WireError) in
+                try PeerHistory.entry(from: &peer)
+            }, "the list of peers")
+        clockAcceptance = try reader.acceptedClock()
+        deadLetters = try Dictionary(
+            uniquePairs: reader.messages(16, "dead letters") { letters throws(WireError) in
+                try DeadLetters.entry(from: &letters)
+            }, "the list of dead letters")
+        try reader.end()
         // Those from before they were counted by source are in the sum only.
-        guard deadLetters.values.reduce(0, { $0 + $1.count }) <= quarantined else {
+        guard deadLetters.values.reduce(0, { $0 + $1.count }) <= self.quarantined else {
             throw WireError("the snapshot has more dead letters than it counts")
         }
-        for saga in wire.sagas {
-            guard let id = SagaID(bytes: saga.id) else { throw WireError("a saga has no UUID") }
-            let record = try SagaRecord(saga)
-            guard sagas.updateValue(record, forKey: id) == nil else {
-                throw WireError("a saga is there twice")
-            }
+    }
+
+    private mutating func readSagas(_ reader: inout MessageReader) throws(WireError) {
+        sagas = try Dictionary(
+            uniquePairs: reader.messages(10, "a saga") { saga throws(WireError) in
+                try SagaRecord.entry(from: &saga)
+            }, "the list of sagas")
+        for record in sagas.values {
             openSagas += record.isOpen ? 1 : 0
             for step in record.steps { openSteps.count(.unknown, becomes: step.state) }
         }
     }
 }
 
-extension SagaRecord {
-    fileprivate func wire(id: SagaID) -> Giro_Snapshot_V1_State.Saga {
-        var wire = Giro_Snapshot_V1_State.Saga()
-        wire.id = .init(id.bytes)
-        wire.fingerprint = .init(fingerprint?.bytes ?? [])
-        wire.contentHash = .init(contentHash?.bytes ?? [])
-        wire.content = .init(open?.bytes ?? [])
-        wire.deadline = open?.deadline.milliseconds ?? 0
-        wire.abandonRequested = isAbandonRequested
-        wire.refusal = operationRefusal?.code ?? ""
-        wire.steps = steps.map { step in
-            var wire = Giro_Snapshot_V1_State.Step()
-            wire.number = UInt32(step.number)
-            wire.state = UInt32(step.state.rawValue)
-            wire.refusal = step.refusal?.code ?? ""
-            wire.previous = step.previous?.text ?? ""
-            wire.next = step.next?.text ?? ""
-            wire.held = step.wasReserved
-            wire.lateAnswer = step.wasApproved.map { $0 ? 2 : 1 } ?? 0
-            return wire
+extension MessageReader {
+    /// A number of a log's: stores keep them in signed 64-bit columns.
+    fileprivate mutating func logNumber(_ field: Int) throws(WireError) -> UInt64 {
+        let number = try unsigned(field)
+        guard number <= UInt64(Int64.max) else {
+            throw WireError("the snapshot has a number that no log reaches")
         }
-        return wire
+        return number
     }
 
-    fileprivate init(_ wire: Giro_Snapshot_V1_State.Saga) throws(WireError) {
-        fingerprint = try Hash(snapshot: .init(wire.fingerprint))
-        contentHash = try Hash(snapshot: .init(wire.contentHash))
-        isAbandonRequested = wire.abandonRequested
-        operationRefusal = try Refusal(snapshot: wire.refusal)
-        for step in wire.steps { steps.append(try StepRecord(step)) }
+    fileprivate mutating func inboxCursor() throws(WireError) -> InboxCursor {
+        let (incarnation, offset) = (try logNumber(5), try signed(6))
+        guard let hash = Hash(bytes: try bytes(7)), offset >= -1 else {
+            throw WireError("the snapshot names no cursor")
+        }
+        return InboxCursor(incarnation: incarnation, offset: offset, recordHash: hash)
+    }
+
+    fileprivate mutating func acceptedClock() throws(WireError) -> AcceptedClock? {
+        guard var accepted = try message(15, "an accepted clock") else { return nil }
+        let wallTime = Timestamp(milliseconds: try accepted.signed(1))
+        let logTime = Timestamp(milliseconds: try accepted.signed(2))
+        try accepted.end()
+        return AcceptedClock(wallTime: wallTime, logTime: logTime)
+    }
+}
+
+extension SagaRecord {
+    fileprivate func write(_ id: SagaID, to writer: inout MessageWriter) {
+        writer.write(id.bytes, 1)
+        writer.write(fingerprint?.bytes ?? [], 2)
+        writer.write(contentHash?.bytes ?? [], 3)
+        writer.write(open?.bytes ?? [], 4)
+        writer.write(isAbandonRequested, 5)
+        writer.write(operationRefusal?.code ?? "", 6)
+        for step in steps { writer.write(7) { step.write(to: &$0) } }
+        writer.write(open?.deadline.milliseconds ?? 0, 8)
+    }
+
+    fileprivate static func entry(
+        from reader: inout MessageReader
+    ) throws(WireError) -> (SagaID, SagaRecord) {
+        guard let id = SagaID(bytes: try reader.bytes(1)) else {
+            throw WireError("a saga has no UUID")
+        }
+        return (id, try SagaRecord(from: &reader))
+    }
+
+    private init(from reader: inout MessageReader) throws(WireError) {
+        fingerprint = try Hash(snapshot: reader.bytes(2))
+        contentHash = try Hash(snapshot: reader.bytes(3))
+        let content = try reader.bytes(4)
+        isAbandonRequested = try reader.bool(5)
+        operationRefusal = try Refusal(snapshot: reader.string(6))
+        let steps = try reader.messages(7, "a step") { step throws(WireError) in
+            try StepRecord(from: &step)
+        }
+        for step in steps { self.steps.append(step) }
+        let deadline = try reader.signed(8)
         guard Set(steps.map(\.number)).count == steps.count else {
             throw WireError("a step is there twice")
         }
         guard steps.isEmpty || contentHash != nil else {
             throw WireError("a saga has steps, but no content")
         }
-        if isOpen {
-            open = .init(
-                bytes: [UInt8](wire.content), deadline: .init(milliseconds: wire.deadline))
-        }
+        if isOpen { open = .init(bytes: content, deadline: .init(milliseconds: deadline)) }
     }
 }
 
 extension StepRecord {
-    fileprivate init(_ wire: Giro_Snapshot_V1_State.Step) throws(WireError) {
-        guard let state = UInt8(exactly: wire.state).flatMap(StepState.init(rawValue:)),
-            state != .unknown
-        else {
-            throw WireError("a step has the unknown state \(wire.state)")
+    fileprivate func write(to writer: inout MessageWriter) {
+        writer.write(UInt64(number), 1)
+        writer.write(UInt64(state.rawValue), 2)
+        writer.write(refusal?.code ?? "", 3)
+        writer.write(previous?.text ?? "", 4)
+        writer.write(next?.text ?? "", 5)
+        writer.write(wasReserved, 6)
+        writer.write(wasApproved.map { $0 ? 2 : 1 } ?? 0 as UInt64, 7)
+    }
+
+    fileprivate init(from reader: inout MessageReader) throws(WireError) {
+        let number = try reader.unsigned(1)
+        guard number < UInt64(Itinerary<Never>.stepsMax) else {
+            throw WireError("a step has the number \(number), which no itinerary reaches")
         }
+        let stateNumber = try reader.unsigned(2)
+        guard let state = UInt8(exactly: stateNumber).flatMap(StepState.init(rawValue:)),
+            state != .unknown
+        else { throw WireError("a step has the unknown state \(stateNumber)") }
+        let refusal = try Refusal(snapshot: reader.string(3))
+        let previous = try NodeName(snapshot: reader.string(4))
+        let next = try NodeName(snapshot: reader.string(5))
         // Its timers will ask the next node.
-        guard state != .reserved || !wire.next.isEmpty else {
+        guard state != .reserved || next != nil else {
             throw WireError("a step is reserved, but it is the last")
         }
-        guard wire.number < UInt32(Itinerary<Never>.stepsMax) else {
-            throw WireError("a step has the number \(wire.number), which no itinerary reaches")
-        }
+        let wasReserved = try reader.bool(6)
+        let lateAnswer = try reader.unsigned(7)
         let wasApproved: Bool? =
-            switch wire.lateAnswer {
+            switch lateAnswer {
             case 0: nil
             case 1: false
             case 2: true
-            default: throw WireError("a step has the unknown late answer \(wire.lateAnswer)")
+            default: throw WireError("a step has the unknown late answer \(lateAnswer)")
             }
         self.init(
-            number: Int(wire.number), state: state, refusal: try Refusal(snapshot: wire.refusal),
-            previous: try NodeName(snapshot: wire.previous),
-            next: try NodeName(snapshot: wire.next), wasReserved: wire.held,
-            wasApproved: wasApproved)
+            number: Int(number), state: state, refusal: refusal, previous: previous, next: next,
+            wasReserved: wasReserved, wasApproved: wasApproved)
     }
 }
 
 extension PeerHistory {
-    fileprivate func wire(of name: NodeName) -> Giro_Snapshot_V1_State.Peer {
-        var wire = Giro_Snapshot_V1_State.Peer()
-        wire.name = name.text
-        wire.header = .init(newest.signed.bytes)
-        wire.signature = .init(newest.signed.signature)
-        wire.contradiction = .init(contradiction?.signed.bytes ?? [])
-        wire.contradictionSignature = .init(contradiction?.signed.signature ?? [])
-        wire.retiredKeys = retiredKeys.map { .init($0.bytes) }
-        return wire
+    fileprivate func write(_ name: NodeName, to writer: inout MessageWriter) {
+        writer.write(name.text, 1)
+        writer.write(newest.signed.bytes, 2)
+        writer.write(newest.signed.signature, 3)
+        writer.write(contradiction?.signed.bytes ?? [], 4)
+        writer.write(contradiction?.signed.signature ?? [], 5)
+        for key in retiredKeys { writer.write(element: key.bytes, 6) }
     }
 
-    fileprivate init(_ wire: Giro_Snapshot_V1_State.Peer) throws(WireError) {
+    fileprivate static func entry(
+        from reader: inout MessageReader
+    ) throws(WireError) -> (NodeName, PeerHistory) {
+        guard let name = NodeName(try reader.string(1)) else {
+            throw WireError("a peer has no name")
+        }
+        return (name, try PeerHistory(from: &reader))
+    }
+
+    private init(from reader: inout MessageReader) throws(WireError) {
+        let newest = SignedHeader(bytes: try reader.bytes(2), signature: try reader.bytes(3))
+        let contradiction = SignedHeader(
+            bytes: try reader.bytes(4), signature: try reader.bytes(5))
+        while let key = try reader.bytesElement(6) { retiredKeys.append(KeyID(bytes: key)) }
         do throws(WireError) {
-            newest = try WitnessedHeader(
-                .init(
-                    bytes: [UInt8](wire.header), signature: [UInt8](wire.signature)))
-            retiredKeys = wire.retiredKeys.map { KeyID(bytes: [UInt8]($0)) }
-            guard !wire.contradiction.isEmpty else { return }
-            contradiction = try WitnessedHeader(
-                .init(
-                    bytes: [UInt8](wire.contradiction),
-                    signature: [UInt8](wire.contradictionSignature)))
+            self.newest = try WitnessedHeader(newest)
+            guard !contradiction.bytes.isEmpty else { return }
+            self.contradiction = try WitnessedHeader(contradiction)
         } catch {
             throw WireError("a peer's header cannot be read: \(error)")
         }
@@ -212,30 +236,32 @@ extension PeerHistory {
 }
 
 extension DeadLetters {
-    fileprivate func wire(of source: DeadLetterSource) -> Giro_Snapshot_V1_State.DeadLetters {
-        var wire = Giro_Snapshot_V1_State.DeadLetters()
-        wire.cause = source.cause.rawValue
-        wire.peer = source.peer?.text ?? ""
-        wire.count = UInt64(count)
-        wire.digests = digests.map { .init($0.bytes) }.sorted { $0.lexicographicallyPrecedes($1) }
-        return wire
+    fileprivate func write(_ source: DeadLetterSource, to writer: inout MessageWriter) {
+        writer.write(source.cause.rawValue, 1)
+        writer.write(source.peer?.text ?? "", 2)
+        writer.write(UInt64(count), 3)
+        let sorted = digests.map(\.bytes).sorted { $0.lexicographicallyPrecedes($1) }
+        for digest in sorted { writer.write(element: Array(digest), 4) }
     }
 
-    fileprivate static func read(
-        _ wire: Giro_Snapshot_V1_State.DeadLetters
+    fileprivate static func entry(
+        from reader: inout MessageReader
     ) throws(WireError) -> (DeadLetterSource, DeadLetters) {
-        guard let cause = Quarantined.Cause(rawValue: wire.cause), wire.count <= UInt32.max else {
+        let cause = Quarantined.Cause(rawValue: try reader.string(1))
+        let peer = try NodeName(snapshot: reader.string(2))
+        let count = try reader.unsigned(3)
+        guard let cause, count <= UInt32.max else {
             throw WireError("dead letters have no known cause, or no number that a log reaches")
         }
         var letters = DeadLetters()
-        letters.count = Int(wire.count)
-        for digest in wire.digests {
-            guard let hash = try Hash(snapshot: .init(digest)) else {
+        letters.count = Int(count)
+        while let digest = try reader.bytesElement(4) {
+            guard let hash = try Hash(snapshot: digest) else {
                 throw WireError("a dead letter has no digest")
             }
             letters.digests.insert(hash)
         }
-        return (DeadLetterSource(cause, from: try NodeName(snapshot: wire.peer)), letters)
+        return (DeadLetterSource(cause, from: peer), letters)
     }
 }
 

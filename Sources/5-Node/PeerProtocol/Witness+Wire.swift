@@ -24,30 +24,52 @@ public enum PeerMessage: Hashable, Sendable {
 
     /// - Throws: As `Message.init(wire:)`.
     public init(wire bytes: [UInt8]) throws(WireError) {
-        let wire = try Giro_Transfers_V1_Message(wire: bytes)
-        self = wire.kind == .witness ? .witness(try Witness(wire)) : .step(try Message(wire))
+        var reader = MessageReader(bytes, Message.wireName)
+        let kind = try reader.unsigned(1)
+        if kind == Witness.kind {
+            self = .witness(try Witness(from: &reader))
+        } else {
+            self = .step(try Message(from: &reader, kind: kind))
+        }
     }
 }
 
 extension Witness {
+    /// The number of `KIND_WITNESS`.
+    fileprivate static let kind: UInt64 = 5
+
     /// The value of a record on `transfers.<receiver>`.
     public func encoded() -> [UInt8] {
-        var wire = Giro_Transfers_V1_Message()
-        wire.kind = .witness
-        wire.sender = sender.text
-        wire.receiver = receiver.text
-        wire.newest = newest.wire
-        if let echo { wire.echo = echo.wire }
-        return wire.wireBytes()
+        var writer = MessageWriter(capacity: 1_024)
+        writer.write(Self.kind, 1)
+        writer.write(sender.text, 2)
+        writer.write(receiver.text, 3)
+        writer.write(9) { newest.write(to: &$0) }
+        if let echo { writer.write(10) { echo.write(to: &$0) } }
+        return writer.bytes
     }
 
-    fileprivate init(_ wire: Giro_Transfers_V1_Message) throws(WireError) {
-        guard wire.hasNewest else { throw WireError("a witness names no header") }
-        self.init(
-            from: try NodeName(wire: wire.sender, "a witness's sender"),
-            to: try NodeName(wire: wire.receiver, "a witness's receiver"),
-            newest: try SignedHeader(header: wire.newest.header, wire.newest.signature),
-            echo: wire.hasEcho
-                ? try SignedHeader(header: wire.echo.header, wire.echo.signature) : nil)
+    /// Reads what stands behind the kind. A witness names no saga: the fields of one are unknown
+    /// here.
+    fileprivate init(from reader: inout MessageReader) throws(WireError) {
+        let sender = try NodeName(wire: reader.string(2), "a witness's sender")
+        let receiver = try NodeName(wire: reader.string(3), "a witness's receiver")
+        guard let newest = try Self.header(9, &reader) else {
+            throw WireError("a witness names no header")
+        }
+        let echo = try Self.header(10, &reader)
+        _ = try reader.skipNewer(than: 10)
+        self.init(from: sender, to: receiver, newest: newest, echo: echo)
+    }
+
+    private static func header(
+        _ field: Int, _ reader: inout MessageReader
+    ) throws(WireError) -> SignedHeader? {
+        guard var message = try reader.message(field, "giro.transfers.v1.SignedHeader") else {
+            return nil
+        }
+        let header = try SignedHeader(from: &message)
+        _ = try message.skipNewer(than: 2)
+        return header
     }
 }

@@ -1,6 +1,7 @@
 import Chain
 import EventLog
 import Foundation
+import GeneratedWire
 import Saga
 import SwiftProtobuf
 import Testing

@@ -1,5 +1,6 @@
 import Chain
 import Engine
+import GeneratedWire
 import Ledger
 import LedgerWire
 import Saga

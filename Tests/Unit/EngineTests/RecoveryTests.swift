@@ -1,10 +1,10 @@
 import Chain
 import EventLog
+import GeneratedWire
 import Ledger
 import LedgerWire
 import Randomness
 import Saga
-import SwiftProtobuf
 import Testing
 import TestKit
 import Wire
@@ -95,7 +95,7 @@ import Wire
         bench.begin(Trip(.pay(eur(100), from: .alice, to: .bob)))
         let node = bench[.bankA]
         let good = node.snapshot(after: 0)
-        let newer = try Giro_Snapshot_V1_State(serializedBytes: good.state)
+        let newer = try Giro_Snapshot_V1_State(wire: good.state)
             .with { $0.format += 1 }.wireBytes()
         func refuses(
             _ state: [UInt8], at position: Position = good.position,

@@ -1,3 +1,5 @@
+import Foundation
+import GeneratedWire
 import Saga
 import Wire
 
@@ -11,10 +13,10 @@ extension Content where Action == EngineTests.Action {
     static func foreign(_ change: (inout Giro_Transfers_V1_Content) -> Void) -> Content {
         let route = Route.pay(eur(100), from: .alice, to: .bob)
         let usual = Trip(route.then(.shop, .take(1))).content
-        do throws(WireError) {
+        do {
             var wire = try Giro_Transfers_V1_Content(wire: usual.bytes)
             change(&wire)
-            return .raw(wire.wireBytes())
+            return .raw(try wire.wireBytes())
         } catch {
             preconditionFailure("a content that was encoded can be decoded: \(error)")
         }
@@ -25,7 +27,7 @@ extension Giro_Transfers_V1_Action {
     init(kind: String, body: [UInt8] = [1]) {
         self.init()
         self.kind = kind
-        self.body = .init(wire: body)
+        self.body = Data(body)
     }
 }
 
