@@ -1,4 +1,5 @@
 import Engine
+import GeneratedWire
 import Ledger
 import LedgerWire
 import Saga

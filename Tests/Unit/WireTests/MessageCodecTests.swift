@@ -17,7 +17,7 @@ struct MessageCodecTests {
     }
 
     @Test("has numbers of every length", arguments: numbers)
-    func numbers(_ number: UInt64) throws {
+    func unsigned(_ number: UInt64) throws {
         let bytes = written { $0.write(number, 1) }
         #expect(bytes == Protobuf.field(1, number))
         var reader = MessageReader(bytes, "it")
@@ -62,7 +62,7 @@ struct MessageCodecTests {
         let filling = [UInt8](repeating: 7, count: count)
         let bytes = written { outer in
             outer.write(1) { $0.write(filling, 1) }
-            outer.write(3, 2)
+            outer.write(3 as UInt64, 2)
         }
         let inner = count == 0 ? [] : Protobuf.field(1, filling)
         #expect(bytes == Protobuf.field(1, inner) + Protobuf.field(2, 3 as UInt64))
@@ -118,8 +118,11 @@ struct MessageCodecTests {
         var known = MessageReader([0x08, 0x01], "it")
         #expect(try known.unsigned(1) == 1)
         #expect(try !known.skipNewer(than: 3))
-        for bytes in [newer + [0x10, 0x01], [0x10, 0x01], newer.dropLast(), newer + [0x43]] {
-            var reader = MessageReader(Array(bytes), "it")
+        let others: [[UInt8]] = [
+            newer + [0x10, 0x01], [0x10, 0x01], Array(newer.dropLast()), newer + [0x43],
+        ]
+        for bytes in others {
+            var reader = MessageReader(bytes, "it")
             #expect(throws: WireError.self) { try reader.skipNewer(than: 3) }
         }
     }

@@ -9,6 +9,10 @@
 //   https://github.com/apple/swift-protobuf/
 
 /// A node's log, and its copy on `journal.<node>`: one record per entry, in the log's order.
+///
+/// In all files of this folder messages are written in one form, and read in no other: fields in the
+/// ascending order of their numbers, none with its default value (but for members of `oneof`,
+/// `repeated` and `optional`), numbers as short as possible. Protobuf's libraries write this form.
 
 #if canImport(FoundationEssentials)
 package import FoundationEssentials
