@@ -13,23 +13,28 @@ public struct Hash: Hashable, Sendable {
     public init?(bytes: some Collection<UInt8>) {
         guard bytes.count == 32 else { return nil }
         // An array, because iterating over any collection across modules costs ten times as much.
-        var rest = Array(bytes).makeIterator()
-        func word() -> UInt64 {
-            (0..<8).reduce(0) { sum, _ in sum << 8 | UInt64(rest.next() ?? 0) }
+        guard let hash = Array(bytes).withUnsafeBytes({ Hash(bytes: $0) }) else { return nil }
+        self = hash
+    }
+
+    /// Exactly 32 bytes; `nil` for any other count. No array is made of them.
+    public init?(bytes: UnsafeRawBufferPointer) {
+        guard bytes.count == 32 else { return nil }
+        func word(at offset: Int) -> UInt64 {
+            UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
         }
-        words = (word(), word(), word(), word())
+        words = (word(at: 0), word(at: 8), word(at: 16), word(at: 24))
     }
 
     /// The 32 bytes, in the order that SHA-256 gives them.
-    public var bytes: [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(32)
-        for word in [words.0, words.1, words.2, words.3] {
-            for shift in stride(from: 56, through: 0, by: -8) {
-                bytes.append(UInt8(truncatingIfNeeded: word >> shift))
-            }
-        }
-        return bytes
+    public var bytes: [UInt8] { withUnsafeBytes { [UInt8]($0) } }
+
+    /// Lends the bytes of ``bytes`` to `body`, for its duration and without an array of them.
+    public func withUnsafeBytes<Value>(_ body: (UnsafeRawBufferPointer) -> Value) -> Value {
+        let bigEndian = (
+            words.0.bigEndian, words.1.bigEndian, words.2.bigEndian, words.3.bigEndian
+        )
+        return Swift.withUnsafeBytes(of: bigEndian) { body($0) }
     }
 
     /// Compares all 32 bytes; not in constant time, so not fit for secrets.

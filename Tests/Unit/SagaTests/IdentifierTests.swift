@@ -93,6 +93,12 @@ struct IdentifierTests {
         let bytes = (0..<32).map { UInt8(255 - $0) }
         let hash = try #require(Hash(bytes: bytes))
         #expect(hash.bytes == bytes)
+        #expect(hash.withUnsafeBytes { Array($0) } == bytes)
+        #expect(Hash(bytes: bytes.reversed().lazy.reversed()) == hash)
+        ([7] + bytes + [7]).withUnsafeBytes { odd in
+            #expect(Hash(bytes: UnsafeRawBufferPointer(rebasing: odd[1..<33])) == hash)
+            #expect(Hash(bytes: odd) == nil)
+        }
         #expect(
             hash.description
                 == "fffefdfcfbfaf9f8f7f6f5f4f3f2f1f0efeeedecebeae9e8e7e6e5e4e3e2e1e0")
