@@ -277,6 +277,7 @@ let package = Package(
                 "PeerProtocol", "Randomness", "Saga", "Stock", "StockWire", "TestKit", "Wire",
                 protobuf,
             ]),
+        tests("Unit/ChainTests", ["Chain", "Randomness", "Saga", "Wire"]),
         tests("Unit/LineFilesTests", ["LineFiles"]),
         tests("Unit/StrictJSONTests", ["StrictJSON"]),
         tests("Unit/BlockingIOTests", ["BlockingIO"]),

@@ -6,15 +6,24 @@ import Wire
 ///
 /// With it a single entry can be shown to belong to a signed commit without the others.
 public enum MerkleTree {
-    /// The root over `entries`, oldest first; for none of them SHA-256 of nothing, as the RFC says.
+    /// The root over `entries`, oldest first; for none of them SHA-256 of nothing (RFC 6962, 2.1).
     ///
     /// - Complexity: Two hashes per entry.
     public static func root(of entries: some Sequence<Entry>) -> Hash {
-        var level = entries.map(leaf)
-        while level.count > 1 {
-            level = parents(of: level)
-        }
-        return level.first.map { Hash($0) } ?? .sha256(of: [])
+        root(ofLeaves: entries.map(leaf))
+    }
+
+    /// The root over `leaves`, the hashes of leaves in their order; for none of them SHA-256 of
+    /// nothing.
+    ///
+    /// - Complexity: One hash per leaf.
+    public static func root(ofLeaves leaves: [Hash]) -> Hash {
+        levels(of: leaves).last?.first ?? .sha256(of: [])
+    }
+
+    /// All hashes of the tree: the leaves first, the root alone in the last level.
+    static func levels(of leaves: [Hash]) -> [[Hash]] {
+        Array(sequence(first: leaves) { $0.count > 1 ? parents(of: $0) : nil })
     }
 
     /// SHA-256 of 0x00, the position (8 bytes, big-endian), the saga's 16 bytes (zeros for none)
@@ -22,26 +31,41 @@ public enum MerkleTree {
     ///
     /// What stands before the payload has one width, so no two entries share an encoding, as long
     /// as no saga has the UUID of zeros: the node refuses it from clients and peers.
-    private static func leaf(of entry: Entry) -> SHA256Digest {
+    private static func leaf(of entry: Entry) -> Hash {
         var hasher = SHA256()
         hasher.update(0x00 as UInt8)
         hasher.update(entry.position.number)
         hasher.update(entry.saga?.high ?? 0)
         hasher.update(entry.saga?.low ?? 0)
         entry.payload.withUnsafeBytes { hasher.update(bufferPointer: $0) }
-        return hasher.finalize()
+        return Hash(hasher.finalize())
+    }
+
+    /// SHA-256 of 0x00 and a hash: a leaf of the history tree.
+    static func leaf(of hash: Hash) -> Hash {
+        var hasher = SHA256()
+        hasher.update(0x00 as UInt8)
+        hash.withUnsafeBytes { hasher.update(bufferPointer: $0) }
+        return Hash(hasher.finalize())
+    }
+
+    /// SHA-256 of 0x01 and both children.
+    ///
+    /// The byte in front differs from that of a leaf, so no node can be shown as a leaf, nor a leaf
+    /// as a node: against second preimages (RFC 6962, 2.1).
+    static func node(_ left: Hash, _ right: Hash) -> Hash {
+        var hasher = SHA256()
+        hasher.update(0x01 as UInt8)
+        left.withUnsafeBytes { hasher.update(bufferPointer: $0) }
+        right.withUnsafeBytes { hasher.update(bufferPointer: $0) }
+        return Hash(hasher.finalize())
     }
 
     /// Pairs from the left; one that is left over moves up as it is. This gives the RFC's tree,
     /// which splits at the largest power of two below the count, without recursion.
-    private static func parents(of level: [SHA256Digest]) -> [SHA256Digest] {
+    private static func parents(of level: [Hash]) -> [Hash] {
         stride(from: 0, to: level.count, by: 2).map { index in
-            guard index + 1 < level.count else { return level[index] }
-            var hasher = SHA256()
-            hasher.update(0x01 as UInt8)
-            level[index].withUnsafeBytes { hasher.update(bufferPointer: $0) }
-            level[index + 1].withUnsafeBytes { hasher.update(bufferPointer: $0) }
-            return hasher.finalize()
+            index + 1 < level.count ? node(level[index], level[index + 1]) : level[index]
         }
     }
 }
