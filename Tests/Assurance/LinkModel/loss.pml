@@ -8,6 +8,7 @@
 #ifndef LOSS
 
 #define isLost(s) false
+#define wasConfirmedByLost(s, i) false
 #define isDecidedAnew(s) false
 #define wasDecidedAnew(s) false
 #define isUnaskedByLoss(s, m) false
@@ -43,6 +44,8 @@ byte keptOnward;
 byte keptBack;
 
 #define isLost(s) (lost && s == loser)
+/* What the lost entries said may have made the steps before final: confirmed, and never cancelled. */
+#define wasConfirmedByLost(s, i) (isLost(s) && disk[i] == confirmed)
 /* A client comes again to an origin that lost: it decides by the books that survive. */
 #define isDecidedAnew(s) (lost && loser == 0 && s == 0 && memory[0] != reserved)
 #define wasDecidedAnew(s) (s == 0 && decidedAnew)
@@ -86,12 +89,12 @@ inline sayAgain(s) {
 /* The cells of the table are for what these rows leave. A Reserve that is said again is not judged
    by a node between: the next one may know the outcome. */
 #define TAKE_FROM_PREVIOUS(s) \
-    :: isLost(s) && awaitsPrevious && entry == accepted -> awaitsPrevious = false \
+    :: entry == accepted -> awaitsPrevious = false \
     :: isLost(s) && awaitsPrevious && entry != accepted \
     :: entry == fork -> acceptOfPrevious(s) \
     :: !(isLost(s) && awaitsPrevious) && entry != fork && !isJudged(s) -> act(reserve, s, agree)
 #define TAKE_FROM_NEXT(s) \
-    :: isLost(s) && awaitsNext && entry == accepted -> awaitsNext = false; sayOwn(s) \
+    :: entry == accepted -> awaitsNext = false; sayOwn(s) \
     :: isLost(s) && awaitsNext && entry != accepted \
     :: entry == fork -> writeOnward(s, accepted); sayToLoser(s)
 
@@ -119,6 +122,10 @@ inline crashLoss(s) {
     fi
 }
 
+#define canKeepMore (keptState != disk[loser] || keptAbandoned != abandonedOnDisk[loser] || \
+    keptStopped != stoppedOnDisk[loser] || keptOnward != onwardDurable[loser] || \
+    keptBack != backDurable[loser])
+
 /* From now on the log survives up to here at least. */
 inline keep() {
     keptState = disk[loser];
@@ -136,6 +143,17 @@ inline lose() {
     memory[loser] = keptState;
     abandoned[loser] = keptAbandoned;
     stopped[loser] = keptStopped;
+#ifndef DECIDES_ON
+    /* The lost entries may have decided it, and told the neighbours: it counts as never heard of,
+       until the neighbour for which it is open says it again. */
+    if
+    :: keptState == deciding ->
+        memory[loser] = unknown;
+        abandoned[loser] = false;
+        stopped[loser] = false
+    :: else
+    fi;
+#endif
     asked[loser] = false;
     onwardEnd[loser] = keptOnward;
     backEnd[loser] = keptBack;

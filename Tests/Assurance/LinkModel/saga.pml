@@ -126,7 +126,8 @@ inline judge(s, new) {
     :: else ->
         if
         :: i < s && (new == deciding || new == reserved || new == confirmed) ->
-            allHeldBefore = allHeldBefore && (disk[i] == reserved || isLost(i))
+            allHeldBefore = allHeldBefore &&
+                (disk[i] == reserved || isLost(i) || wasConfirmedByLost(s, i))
         :: i > s && new == confirmed ->
             allFinalBeyond = allFinalBeyond && (disk[i] == confirmed || isLost(i))
         :: i > s && new == cancelled ->
@@ -216,7 +217,7 @@ inline act(m, s, choice) {
     fi;
 #ifdef ABANDONED_ON_ITS_OWN
     if
-    :: state == reserved && m == abandon -> move = giveBack
+    :: state == reserved && m == abandon && s > 0 -> move = giveBack
     :: else
     fi;
 #endif

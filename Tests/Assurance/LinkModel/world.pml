@@ -55,8 +55,7 @@ end:
 #endif
     EACH_STEP(CRASH)
 #ifdef LOSS
-    :: d_step { !calm && !lost && keptOnward + keptBack < onwardDurable[loser] +
-        backDurable[loser] -> keep() }
+    :: d_step { !calm && !lost && canKeepMore -> keep() }
     :: d_step { !calm && !lost -> lose() }
 #endif
 #ifndef PROGRESS
@@ -65,6 +64,8 @@ end:
     EACH_STEP(DEADLINE)
 #else
     :: d_step { !calm -> calm = true }
+    /* Weak fairness must not force it to do any of the above. */
+    :: d_step { calm -> entry = 0 }
 #endif
     od
 }
