@@ -10,6 +10,7 @@
 #define isLost(s) false
 #define wasConfirmedByLost(s, i) false
 #define isDecidedAnew(s) false
+#define isStale(i) false
 #define wasDecidedAnew(s) false
 #define isUnaskedByLoss(s, m) false
 #define TAKE_FROM_PREVIOUS(s) :: false
@@ -46,6 +47,8 @@ byte keptBack;
 #define isLost(s) (lost && s == loser)
 /* What the lost entries said may have made the steps before final: confirmed, and never cancelled. */
 #define wasConfirmedByLost(s, i) (isLost(s) && disk[i] == confirmed)
+/* The surviving log holds what the lost entries gave back; the next node will say so again. */
+#define isStale(i) (isLost(i) && disk[i] == reserved && memory[i] != confirmed)
 /* A client comes again to an origin that lost: it decides by the books that survive. */
 #define isDecidedAnew(s) (lost && loser == 0 && s == 0 && memory[0] != reserved)
 #define wasDecidedAnew(s) (s == 0 && decidedAnew)

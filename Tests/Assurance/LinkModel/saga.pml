@@ -131,7 +131,7 @@ inline judge(s, new) {
         :: i > s && new == confirmed ->
             allFinalBeyond = allFinalBeyond && (disk[i] == confirmed || isLost(i))
         :: i > s && new == cancelled ->
-            nothingHeldBeyond = nothingHeldBeyond && (isDecidedAnew(s) ||
+            nothingHeldBeyond = nothingHeldBeyond && (isDecidedAnew(s) || isStale(i) ||
                 (disk[i] == unknown || disk[i] == cancelled) &&
                 (memory[i] == unknown || memory[i] == cancelled))
         :: else
