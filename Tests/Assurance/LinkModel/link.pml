@@ -98,21 +98,29 @@ hidden byte suspectsOnlyLoss, neverTakesAll;
 
 /* ---- The receiver looks at a record ---- */
 
-inline take(time, count, number) {
+/* What must hold of every entry that is taken. After a loss of its own the receiver goes on at the
+   sender's `accepted`, whatever its number. */
+inline take(time, count, number, isCut) {
     printf("link: number %d taken, of timeline %d\n", number, time);
     CLAIM(takenIsDurable, number <= durableEnd(time));
-    taken = number;
-    headTimeline = time;
-    head = count;
+    CLAIM(isComplete, !isCut);
+    CLAIM(inOrder, number == taken + 1 || awaits && number == acceptedAt);
+    CLAIM(oneBranch, awaits || hasInHistory(time, count, headTimeline, head));
+    /* The arguments may name `taken`: it changes last. */
     if
     :: number == ROTATION && time == 1 -> newKey = true
     :: else
-    fi
+    fi;
+    headTimeline = time;
+    head = count;
+    taken = number
 }
 
 /* A record that shows entry `number` under header (time, count). `isNamed`: the header it names
    is the newest one taken; a stranger can always name that. `isCut`: the entry was cut out. */
 inline look(time, count, number, isNamed, isCut) {
+    printf("link: shown number %d under header %d of timeline %d, behind %d\n", number, count, time,
+        taken);
     isVerified = isNewKey(time, count) == newKey;
 #ifdef RETIRED_KEY_COUNTS
     isVerified = isVerified || newKey;
@@ -120,34 +128,31 @@ inline look(time, count, number, isNamed, isCut) {
     isContinued = isNamed && hasInHistory(time, count, headTimeline, head);
     isOwed = false;
     if
-    :: !isVerified || awaits && (number != acceptedAt || isCut)
+#ifdef RETIRED_KEY_UNANSWERED
+    :: !isVerified
+#else
+    :: !isVerified -> isOwed = true
+#endif
+    :: isVerified && awaits && (number != acceptedAt || isCut)
 #ifdef RECEIVER_LOSES
     :: isVerified && awaits && number == acceptedAt && !isCut ->
-        take(time, count, number);
+        take(time, count, number, isCut);
         awaits = false
 #endif
     :: isVerified && !awaits ->
         if
-        :: number == taken + 1 && isContinued && !isCut -> take(time, count, number)
+        :: number == taken + 1 && isContinued && !isCut -> take(time, count, number, isCut)
 #ifdef GAP_TAKEN
-        :: number > taken + 1 && isContinued && !isCut ->
-            CLAIM(inOrder, number == taken + 1);
-            take(time, count, number)
+        :: number > taken + 1 && isContinued && !isCut -> take(time, count, number, isCut)
 #endif
 #ifdef REPEATED_TAKEN
-        :: number <= taken && !isCut ->
-            CLAIM(inOrder, number == taken + 1);
-            take(time, count, number)
+        :: number <= taken && !isCut -> take(time, count, number, isCut)
 #endif
 #ifdef CUT_COUNTS
-        :: number == taken + 1 && isContinued && isCut ->
-            CLAIM(isComplete, !isCut);
-            take(time, count, number)
+        :: number == taken + 1 && isContinued && isCut -> take(time, count, number, isCut)
 #endif
 #ifdef HEADER_NOT_CONTINUED
-        :: number == taken + 1 && !isContinued && !isCut ->
-            CLAIM(oneBranch, hasInHistory(time, count, headTimeline, head));
-            take(time, count, number)
+        :: number == taken + 1 && !isContinued && !isCut -> take(time, count, number, isCut)
 #endif
 #ifdef ONLY_A_GAP_IS_ANSWERED
         :: number != taken + 1 || !isContinued || isCut -> isOwed = number > taken + 1
@@ -162,9 +167,15 @@ inline look(time, count, number, isNamed, isCut) {
 #endif
 }
 
-/* The retired key signs anything, about any number, after any header. */
+/* The retired key signs anything, about any number, after any header. A receiver that lost its log
+   may have lost the entry that retired the key: it reads nothing of a peer before people on both
+   sides have compared keys. */
 inline lookAtForged() {
+#ifdef KEYS_OF_SURVIVING_LOG
     isVerified = !newKey;
+#else
+    isVerified = !newKey && !(awaits && acceptedAt == 0);
+#endif
 #ifdef RETIRED_KEY_COUNTS
     isVerified = true;
 #endif
@@ -233,6 +244,8 @@ inline crashSender() {
 
 /* What the sender concludes from `read(number, header)`; a stranger may show an old one again. */
 inline hear(number, time, count) {
+    printf("link: heard that number %d is taken, under header %d of timeline %d\n", number, count,
+        time);
     if
 #ifdef LONE_READ_IS_EVIDENCE
     :: number < acknowledged -> CLAIM(suspectsOnlyLoss, receiverLost)
@@ -248,6 +261,7 @@ inline hear(number, time, count) {
     :: else
     fi;
     CLAIM(acknowledgedIsTaken, acknowledged == 0 || acknowledged < acceptedAt ||
+        receiverLost && acceptedAt == 0 ||
         acknowledged <= takenOnDisk && (headTimelineOnDisk == timeline ||
             acknowledged <= forkAfter))
 }
@@ -294,13 +308,13 @@ inline acceptSender() {
     newKey = isNewKey(2, forkAfter + 1);
     headTimeline = 2;
     head = forkAfter + 1;
-#ifdef SKIPS_TO_FORK
-    CLAIM(inOrder, taken >= forkAfter);
+    n = taken;
+#if defined(SKIPS_TO_FORK)
     taken = forkAfter + 1;
-#endif
-#ifndef NUMBER_KEPT_AT_FORK
+#elif !defined(NUMBER_KEPT_AT_FORK)
     taken = (taken > forkAfter -> forkAfter : taken);
 #endif
+    CLAIM(inOrder, taken <= n);
     n = 0
 }
 #endif
@@ -324,10 +338,9 @@ inline loseReceiver() {
     keptTaken = 0; keptTimeline = 0; keptHead = 0; keptKey = 0;
     flushReceiver();
 #ifdef PROGRESS
-    owes = false
-#else
-    n = 0
+    owes = false;
 #endif
+    n = 0
 }
 
 /* The sender's operators accept; both sides' compare the keys that hold now. */

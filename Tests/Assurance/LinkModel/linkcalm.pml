@@ -111,4 +111,4 @@ end:
 #endif
 
 ltl progress { [] (calm -> <> (written == durable && takenOnDisk == written &&
-    acknowledged == written)) }
+    acknowledged == written && (written == 0 || headTimelineOnDisk == timeline))) }

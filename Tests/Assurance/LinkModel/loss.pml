@@ -94,15 +94,34 @@ inline sayAgain(s) {
 #define TAKE_FROM_PREVIOUS(s) \
     :: entry == accepted -> awaitsPrevious = false \
     :: isLost(s) && awaitsPrevious && entry != accepted \
-    :: entry == fork -> acceptOfPrevious(s) \
+    :: entry == fork -> acceptFromPrevious(s) \
     :: !(isLost(s) && awaitsPrevious) && entry != fork && !isJudged(s) -> act(reserve, s, agree)
 #define TAKE_FROM_NEXT(s) \
     :: entry == accepted -> awaitsNext = false; sayOwn(s) \
     :: isLost(s) && awaitsNext && entry != accepted \
-    :: entry == fork -> writeOnward(s, accepted); sayToLoser(s)
+    :: entry == fork -> acceptFromNext(s)
 
-inline acceptOfPrevious(s) {
-    writeBack(s, accepted)
+#ifdef GOES_ON_SILENTLY
+/* Who had taken nothing that is lost says nothing, and goes on. */
+bit nextWasCut;
+bit previousWasCut;
+#else
+#define nextWasCut true
+#define previousWasCut true
+#endif
+
+inline acceptFromPrevious(s) {
+    if
+    :: nextWasCut -> writeBack(s, accepted)
+    :: else
+    fi
+}
+
+inline acceptFromNext(s) {
+    if
+    :: previousWasCut -> writeOnward(s, accepted); sayToLoser(s)
+    :: else
+    fi
 }
 
 inline flushLoss(s) {
@@ -165,6 +184,9 @@ inline lose() {
     :: loser < LAST ->
         writeOnward(loser, fork);
         awaitsNext = true;
+#ifdef GOES_ON_SILENTLY
+        nextWasCut = takenOnwardOnDisk[loser + 1] > keptOnward;
+#endif
         takenOnward[loser + 1] =
             (takenOnward[loser + 1] > keptOnward -> keptOnward : takenOnward[loser + 1]);
         takenOnwardOnDisk[loser + 1] =
@@ -176,6 +198,9 @@ inline lose() {
     :: loser > 0 ->
         writeBack(loser, fork);
         awaitsPrevious = true;
+#ifdef GOES_ON_SILENTLY
+        previousWasCut = takenBackOnDisk[loser - 1] > keptBack;
+#endif
         takenBack[loser - 1] =
             (takenBack[loser - 1] > keptBack -> keptBack : takenBack[loser - 1]);
         takenBackOnDisk[loser - 1] =
