@@ -3,12 +3,52 @@ import Foundation
 import TestServers
 import Testing
 
-/// One line of `Tests/Assurance/Model/checks`: a form of the model and what its check must find.
+/// A model of the protocol: a folder of Promela files, and of checks on them.
+enum Model: String, CaseIterable, CustomTestStringConvertible, Sendable {
+    case version1 = "Model"
+    case version2 = "LinkModel"
+
+    var testDescription: String { rawValue }
+
+    var folder: URL {
+        URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .appending(path: rawValue)
+    }
+
+    var checks: [ModelCheck] {
+        lines(of: "checks").compactMap { line in
+            let words = line.split(separator: " ").map(String.init)
+            guard words.count >= 4, words[0] != "#", let kind = ModelCheck.Kind(rawValue: words[1])
+            else { return nil }
+            return ModelCheck(
+                model: self, name: words[0], kind: kind, expected: words[2],
+                defines: Array(words.dropFirst(3)))
+        }
+    }
+
+    /// Without the empty ones; none if there is no such file.
+    func lines(of file: String) -> [String] {
+        let path = folder.appending(path: file)
+        let text = (try? String(contentsOf: path, encoding: .utf8)) ?? ""
+        return text.split(separator: "\n").map(String.init)
+    }
+
+    /// All of the model's files.
+    func text() throws -> String {
+        try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+            .filter { $0.hasSuffix(".pml") }
+            .map { try String(contentsOf: folder.appending(path: $0), encoding: .utf8) }
+            .joined(separator: "\n")
+    }
+}
+
+/// One line of a model's `checks`: a form of the model and what its check must find.
 struct ModelCheck: CustomTestStringConvertible, Sendable {
     enum Kind: String, Sendable {
         case safety, progress
     }
 
+    let model: Model
     let name: String
     let kind: Kind
     /// `holds`, `hangs`, or the claim that has to break.
@@ -16,33 +56,7 @@ struct ModelCheck: CustomTestStringConvertible, Sendable {
     /// Sizes and the wrong variant, as the model's preprocessor knows them.
     let defines: [String]
 
-    var testDescription: String { "\(name): \(expected)" }
-
-    static let folder = URL(filePath: #filePath)
-        .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Model")
-
-    static let all: [ModelCheck] = lines(of: "checks").compactMap { line in
-        let words = line.split(separator: " ").map(String.init)
-        guard words.count >= 4, words[0] != "#", let kind = Kind(rawValue: words[1])
-        else { return nil }
-        return ModelCheck(
-            name: words[0], kind: kind, expected: words[2], defines: Array(words.dropFirst(3)))
-    }
-
-    /// Without the empty ones; none if there is no such file.
-    static func lines(of file: String) -> [String] {
-        let path = folder.appending(path: file)
-        let text = (try? String(contentsOf: path, encoding: .utf8)) ?? ""
-        return text.split(separator: "\n").map(String.init)
-    }
-
-    /// The model's text, all files of it.
-    static func model() throws -> String {
-        try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
-            .filter { $0.hasSuffix(".pml") }
-            .map { try String(contentsOf: folder.appending(path: $0), encoding: .utf8) }
-            .joined(separator: "\n")
-    }
+    var testDescription: String { "\(model.rawValue)/\(name): \(expected)" }
 
     /// Lets `spin` walk through all states of this form.
     ///
@@ -51,7 +65,7 @@ struct ModelCheck: CustomTestStringConvertible, Sendable {
         try await withTestFolder { folder in
             let report = folder + "/report"
             let check = try ChildProcess(
-                Self.folder.appending(path: "check").path, [name],
+                model.folder.appending(path: "check").path, [name],
                 output: report, errors: report)
             let code = await check.end()
             return (code, try String(contentsOfFile: report, encoding: .utf8))
@@ -59,9 +73,9 @@ struct ModelCheck: CustomTestStringConvertible, Sendable {
     }
 }
 
-/// The rows of a table in the model: `CELL(unknown, reserve, perform)`.
+/// The rows of a table in version 1's model: `CELL(unknown, reserve, perform)`.
 func modelRows(_ macro: String, in file: String) -> [[String]] {
-    ModelCheck.lines(of: file).compactMap { line in
+    Model.version1.lines(of: file).compactMap { line in
         guard line.hasPrefix(macro + "("), line.hasSuffix(")") else { return nil }
         return line.dropFirst(macro.count + 1).dropLast().split(separator: ",")
             .map { $0.filter { $0 != " " } }

@@ -2,10 +2,13 @@ import Saga
 import TestTags
 import Testing
 
-/// The protocol as a Promela model, checked exhaustively: see Tests/Assurance/Model/README.md.
-@Suite("The model of the protocol", .serialized, .tags(.process, .slow))
+/// The protocol as Promela models, checked exhaustively: see Tests/Assurance/Model/README.md for
+/// version 1 and Tests/Assurance/LinkModel/README.md for version 2.
+@Suite("The models of the protocol", .serialized, .tags(.process, .slow))
 struct ModelTests {
-    @Test("Every form of the model comes out as it has to", arguments: ModelCheck.all)
+    @Test(
+        "Every form of a model comes out as it has to",
+        arguments: Model.allCases.flatMap(\.checks))
     func comesOut(_ check: ModelCheck) async throws {
         let (code, report) = try await check.run()
         #expect(code == 0, "\(report)")
@@ -14,12 +17,14 @@ struct ModelTests {
         #expect(words?.last == "ok", "\(report)")
     }
 
-    @Test("The protocol as it is is checked for two, three and four steps, both ways")
-    func sizes() {
+    @Test(
+        "The protocol as it is is checked for two, three and four steps, both ways",
+        arguments: Model.allCases)
+    func sizes(_ model: Model) {
         for kind in [ModelCheck.Kind.safety, .progress] {
             for steps in 2...4 {
                 #expect(
-                    ModelCheck.all.contains {
+                    model.checks.contains {
                         $0.kind == kind && $0.expected == "holds"
                             && $0.defines.contains("STEPS=\(steps)")
                     })
@@ -27,22 +32,37 @@ struct ModelTests {
         }
     }
 
-    /// The model's parameters besides its variants.
+    @Test(
+        "Version 2's table with a loss, and its link with every fault, are checked both ways",
+        arguments: ["LOSS", "LINK", "SENDER_LOSES", "RECEIVER_LOSES"])
+    func linkForms(_ form: String) {
+        for kind in [ModelCheck.Kind.safety, .progress] {
+            #expect(
+                Model.version2.checks.contains {
+                    $0.kind == kind && $0.expected == "holds" && $0.defines.contains(form)
+                })
+        }
+    }
+
+    /// The models' parameters besides their variants.
     static let sizes: Set<String> = [
         "STEPS", "STEPS2", "NODES", "DECIDES_LATER", "OPERATIONS", "LATE", "PATIENT", "PROGRESS",
-        "COVERAGE",
+        "COVERAGE", "LOSS", "LOSER", "LINK", "NUMBERS", "ROTATION", "SENDER_LOSES",
+        "RECEIVER_LOSES",
     ]
 
-    @Test("Every wrong variant that the model has is checked, and has to fail")
-    func variantsFail() throws {
-        let conditions = try ModelCheck.model().split(separator: "\n")
+    @Test(
+        "Every wrong variant that a model has is checked, and has to fail",
+        arguments: Model.allCases)
+    func variantsFail(_ model: Model) throws {
+        let conditions = try model.text().split(separator: "\n")
             .filter { ["#ifdef", "#ifndef", "#if", "#elif"].contains($0.prefix { $0 != " " }) }
             .flatMap { $0.split { !($0.isLetter || $0.isNumber || $0 == "_") } }
             .map(String.init).filter { $0.contains { $0.isUppercase } }
         let variants = Set(conditions).subtracting(Self.sizes)
         #expect(variants.count >= 15)
         for variant in variants.sorted() {
-            let checks = ModelCheck.all.filter { $0.defines.contains(variant) }
+            let checks = model.checks.filter { $0.defines.contains(variant) }
             #expect(!checks.isEmpty, "\(variant)")
             #expect(!checks.contains { $0.expected == "holds" }, "\(variant)")
         }
@@ -50,7 +70,8 @@ struct ModelTests {
 }
 
 /// The model has its own tables: they must equal the program's, or it proves nothing about it.
-@Suite("The tables of the model")
+/// Version 2's are compared once its code exists.
+@Suite("The tables of version 1's model")
 struct ModelTableTests {
     /// What the model calls the moves.
     static let moves: [String: Move] = [
@@ -85,7 +106,7 @@ struct ModelTableTests {
 
     @Test("The model's states have the numbers that logs keep", arguments: StepState.allCases)
     func numbers(state: StepState) {
-        let lines = ModelCheck.lines(of: "words.pml")
+        let lines = Model.version1.lines(of: "words.pml")
         let words = lines.map { $0.split(separator: " ").map(String.init) }
         #expect(words.contains(["#define", "\(state)", "\(state.rawValue)"]))
     }
