@@ -22,12 +22,12 @@
 
 #else
 
-byte loser;               /* the node that will lose */
-bit lost;                 /* it has lost, and accepted it */
-bit awaitsPrevious;       /* it has not yet taken the previous node's `accepted`: memory, disk */
-bit awaitsPreviousOnDisk;
-bit awaitsNext;           /* or the next node's */
-bit awaitsNextOnDisk;
+byte losses[STEPS];       /* how often the node will still lose */
+byte timelines[STEPS];    /* how often it has lost, and accepted it */
+bit awaitsPrevious[STEPS];        /* it has not yet taken the previous node's `accepted`: memory, disk */
+bit awaitsPreviousOnDisk[STEPS];
+bit awaitsNext[STEPS];            /* or the next node's */
+bit awaitsNextOnDisk[STEPS];
 bit decidedAnew;          /* the first step was refused although the lost log may have begun it */
 bit decidedAnewOnDisk;
 #ifdef NEVER_HEALED
@@ -38,22 +38,29 @@ bit hasRepeated;
 #endif
 
 /* Where the surviving log ends: any state that the loser's disk ever had. */
-byte keptState;
-bit keptAbandoned;
-bit keptStopped;
-byte keptOnward;
-byte keptBack;
+byte keptState[STEPS];
+bit keptAbandoned[STEPS];
+bit keptStopped[STEPS];
+byte keptOnward[STEPS];
+byte keptBack[STEPS];
+byte keptTakenOnward[STEPS];
+byte keptTakenBack[STEPS];
 
-#define isLost(s) (lost && s == loser)
+#define isLost(s) (timelines[s] > 0)
+/* The entries that begin a timeline and accept it say which one. */
+#define numbered(e, s)  (e | (timelines[s] > 1 -> 128 : 0))
+#define isFork(e)       ((e & 127) == fork)
+#define isAccepted(e)   ((e & 127) == accepted)
+
 /* What the lost entries said may have made the steps before final: confirmed, and never cancelled. */
 #define wasConfirmedByLost(s, i) (isLost(s) && disk[i] == confirmed)
 /* The surviving log holds what the lost entries gave back; the next node will say so again. */
 #define isStale(i) (isLost(i) && disk[i] == reserved && memory[i] != confirmed)
 /* A client comes again to an origin that lost: it decides by the books that survive. */
-#define isDecidedAnew(s) (lost && loser == 0 && s == 0 && memory[0] != reserved)
+#define isDecidedAnew(s) (isLost(0) && s == 0 && memory[0] != reserved)
 #define wasDecidedAnew(s) (s == 0 && decidedAnew)
 /* What a neighbour holds that the new timeline does not know: listed for people. */
-#define isUnaskedByLoss(s, m) (isLost(s) && m != abandon)
+#define isUnaskedByLoss(s, m) (isLost(s) && (m != abandon || (s > 0 -> isLost(s - 1) : false)))
 
 inline noteRefusal(s, new) {
     if
@@ -92,130 +99,154 @@ inline sayAgain(s) {
 /* The cells of the table are for what these rows leave. A Reserve that is said again is not judged
    by a node between: the next one may know the outcome. */
 #define TAKE_FROM_PREVIOUS(s) \
-    :: entry == accepted -> awaitsPrevious = false \
-    :: isLost(s) && awaitsPrevious && entry != accepted \
-    :: entry == fork -> acceptFromPrevious(s) \
-    :: !(isLost(s) && awaitsPrevious) && entry != fork && !isJudged(s) -> act(reserve, s, agree)
+    :: isAccepted(entry) && awaitsPrevious[s] && entry == numbered(accepted, s) -> \
+        awaitsPrevious[s] = false \
+    :: isAccepted(entry) && !(awaitsPrevious[s] && entry == numbered(accepted, s)) \
+    :: isFork(entry) && !isForkSkipped(awaitsPrevious[s]) -> acceptFromPrevious(s) \
+    :: isFork(entry) && isForkSkipped(awaitsPrevious[s]) \
+    :: !isFork(entry) && !isAccepted(entry) && awaitsPrevious[s] \
+    :: !isFork(entry) && !isAccepted(entry) && !awaitsPrevious[s] && !isJudged(s) -> \
+        act(reserve, s, agree)
 #define TAKE_FROM_NEXT(s) \
-    :: entry == accepted -> awaitsNext = false; sayOwn(s) \
-    :: isLost(s) && awaitsNext && entry != accepted \
-    :: entry == fork -> acceptFromNext(s)
+    :: isAccepted(entry) && awaitsNext[s] && entry == numbered(accepted, s) -> \
+        awaitsNext[s] = false; sayOwn(s) \
+    :: isAccepted(entry) && !(awaitsNext[s] && entry == numbered(accepted, s)) \
+    :: isFork(entry) && !isForkSkipped(awaitsNext[s]) -> acceptFromNext(s) \
+    :: isFork(entry) && isForkSkipped(awaitsNext[s]) \
+    :: !isFork(entry) && !isAccepted(entry) && awaitsNext[s]
 
-#ifdef GOES_ON_SILENTLY
-/* Who had taken nothing that is lost says nothing, and goes on. */
-bit nextWasCut;
-bit previousWasCut;
+/* A new timeline of the neighbour is answered also by a node that waits for its word. */
+#ifdef FORK_IS_OLD_TOO
+#define isForkSkipped(awaits) awaits
 #else
-#define nextWasCut true
-#define previousWasCut true
+#define isForkSkipped(awaits) false
 #endif
 
+#ifdef GOES_ON_SILENTLY
+/* A neighbour that had taken nothing that is lost says nothing, and goes on. */
+bit nextWasCut[STEPS];
+bit previousWasCut[STEPS];
+#define hadTaken(cut) cut
+#else
+#define hadTaken(cut) true
+#endif
+
+/* The neighbour's new timeline: `entry` is the one that begins it. */
 inline acceptFromPrevious(s) {
     if
-    :: nextWasCut -> writeBack(s, accepted)
+    :: hadTaken(nextWasCut[s - 1]) -> writeBack(s, (entry - fork + accepted))
     :: else
     fi
 }
 
 inline acceptFromNext(s) {
     if
-    :: previousWasCut -> writeOnward(s, accepted); sayToLoser(s)
+    :: hadTaken(previousWasCut[s + 1]) ->
+        writeOnward(s, (entry - fork + accepted));
+        sayToLoser(s)
     :: else
     fi
 }
 
 inline flushLoss(s) {
-    if
-    :: s == loser ->
-        awaitsPreviousOnDisk = awaitsPrevious;
-        awaitsNextOnDisk = awaitsNext;
-        decidedAnewOnDisk = decidedAnew
-    :: else
-    fi
+    awaitsPreviousOnDisk[s] = awaitsPrevious[s];
+    awaitsNextOnDisk[s] = awaitsNext[s];
+    decidedAnewOnDisk = (s == 0 -> decidedAnew : decidedAnewOnDisk)
 }
 
 inline crashLoss(s) {
-    if
-    :: s == loser ->
-        awaitsPrevious = awaitsPreviousOnDisk;
-        awaitsNext = awaitsNextOnDisk;
-        decidedAnew = decidedAnewOnDisk
-    :: else
-    fi
+    awaitsPrevious[s] = awaitsPreviousOnDisk[s];
+    awaitsNext[s] = awaitsNextOnDisk[s];
+    decidedAnew = (s == 0 -> decidedAnewOnDisk : decidedAnew)
 }
 
-#define canKeepMore (keptState != disk[loser] || keptAbandoned != abandonedOnDisk[loser] || \
-    keptStopped != stoppedOnDisk[loser] || keptOnward != onwardDurable[loser] || \
-    keptBack != backDurable[loser])
+#define canKeepMore(s) (losses[s] > 0 && (keptState[s] != disk[s] || \
+    keptAbandoned[s] != abandonedOnDisk[s] || keptStopped[s] != stoppedOnDisk[s] || \
+    keptOnward[s] != onwardDurable[s] || keptBack[s] != backDurable[s] || \
+    keptTakenOnward[s] != takenOnwardOnDisk[s] || keptTakenBack[s] != takenBackOnDisk[s]))
 
 /* From now on the log survives up to here at least. */
-inline keep() {
-    keptState = disk[loser];
-    keptAbandoned = abandonedOnDisk[loser];
-    keptStopped = stoppedOnDisk[loser];
-    keptOnward = onwardDurable[loser];
-    keptBack = backDurable[loser]
+inline keep(s) {
+    keptState[s] = disk[s];
+    keptAbandoned[s] = abandonedOnDisk[s];
+    keptStopped[s] = stoppedOnDisk[s];
+    keptOnward[s] = onwardDurable[s];
+    keptBack[s] = backDurable[s];
+    keptTakenOnward[s] = takenOnwardOnDisk[s];
+    keptTakenBack[s] = takenBackOnDisk[s]
 }
+
+#define least(a, b) (a < b -> a : b)
 
 /* The tail is lost, two people accept it, the new timeline begins with its entry. A neighbour that
    has taken what is lost is suspended: the next that it takes is that entry, by its operators. */
-inline lose() {
-    printf("node %d: loses its log behind state %d\n", loser, keptState);
-    lost = true;
-    memory[loser] = keptState;
-    abandoned[loser] = keptAbandoned;
-    stopped[loser] = keptStopped;
+inline lose(s) {
+    printf("node %d: loses its log behind state %d\n", s, keptState[s]);
+    losses[s]--;
+    timelines[s]++;
+    memory[s] = keptState[s];
+    abandoned[s] = keptAbandoned[s];
+    stopped[s] = keptStopped[s];
+    takenOnward[s] = keptTakenOnward[s];
+    takenBack[s] = keptTakenBack[s];
 #ifndef DECIDES_ON
     /* The lost entries may have decided it, and told the neighbours: it counts as never heard of,
        until the neighbour for which it is open says it again. */
     if
-    :: keptState == deciding ->
-        memory[loser] = unknown;
-        abandoned[loser] = false;
-        stopped[loser] = false
+    :: keptState[s] == deciding ->
+        memory[s] = unknown;
+        abandoned[s] = false;
+        stopped[s] = false
     :: else
     fi;
 #endif
-    asked[loser] = false;
-    onwardEnd[loser] = keptOnward;
-    backEnd[loser] = keptBack;
-    clearBeyond(loser);
+    asked[s] = false;
+    onwardEnd[s] = keptOnward[s];
+    backEnd[s] = keptBack[s];
+    clearBeyond(s);
     if
-    :: loser < LAST ->
-        writeOnward(loser, fork);
-        awaitsNext = true;
+    :: s < LAST ->
+        writeOnward(s, numbered(fork, s));
+        awaitsNext[s] = true;
 #ifdef GOES_ON_SILENTLY
-        nextWasCut = takenOnwardOnDisk[loser + 1] > keptOnward;
+        nextWasCut[s] = takenOnwardOnDisk[s + 1] > keptOnward[s];
 #endif
-        takenOnward[loser + 1] =
-            (takenOnward[loser + 1] > keptOnward -> keptOnward : takenOnward[loser + 1]);
-        takenOnwardOnDisk[loser + 1] =
-            (takenOnwardOnDisk[loser + 1] > keptOnward -> keptOnward :
-                takenOnwardOnDisk[loser + 1])
+        takenOnward[s + 1] = least(takenOnward[s + 1], keptOnward[s]);
+        takenOnwardOnDisk[s + 1] = least(takenOnwardOnDisk[s + 1], keptOnward[s]);
+        keptTakenOnward[s + 1] = least(keptTakenOnward[s + 1], keptOnward[s])
     :: else
     fi;
     if
-    :: loser > 0 ->
-        writeBack(loser, fork);
-        awaitsPrevious = true;
+    :: s > 0 ->
+        writeBack(s, numbered(fork, s));
+        awaitsPrevious[s] = true;
 #ifdef GOES_ON_SILENTLY
-        previousWasCut = takenBackOnDisk[loser - 1] > keptBack;
+        previousWasCut[s] = takenBackOnDisk[s - 1] > keptBack[s];
 #endif
-        takenBack[loser - 1] =
-            (takenBack[loser - 1] > keptBack -> keptBack : takenBack[loser - 1]);
-        takenBackOnDisk[loser - 1] =
-            (takenBackOnDisk[loser - 1] > keptBack -> keptBack : takenBackOnDisk[loser - 1])
+        takenBack[s - 1] = least(takenBack[s - 1], keptBack[s]);
+        takenBackOnDisk[s - 1] = least(takenBackOnDisk[s - 1], keptBack[s]);
+        keptTakenBack[s - 1] = least(keptTakenBack[s - 1], keptBack[s])
     :: else
     fi;
 #ifdef FROM_OLD
     /* All that the neighbours ever said is read once more, closed sagas too. */
-    awaitsPrevious = false;
-    awaitsNext = false;
-    takenOnward[loser] = 0;
-    takenBack[loser] = 0;
+    awaitsPrevious[s] = false;
+    awaitsNext[s] = false;
+    takenOnward[s] = 0;
+    takenBack[s] = 0;
 #endif
-    keptState = unknown; keptAbandoned = false; keptStopped = false; keptOnward = 0; keptBack = 0;
-    flush(loser)
+    if
+    :: losses[s] == 0 ->
+        keptState[s] = unknown;
+        keptAbandoned[s] = false;
+        keptStopped[s] = false;
+        keptOnward[s] = 0;
+        keptBack[s] = 0;
+        keptTakenOnward[s] = 0;
+        keptTakenBack[s] = 0
+    :: else
+    fi;
+    flush(s)
 }
 
 #endif

@@ -13,7 +13,9 @@
 #define STEPS 3
 #endif
 #define LAST (STEPS - 1)
-#ifdef LOSS
+#if defined(SECOND_LOSS)
+#define ENTRIES 10
+#elif defined(LOSS)
 #define ENTRIES 6
 #else
 #define ENTRIES 2

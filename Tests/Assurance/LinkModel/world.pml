@@ -35,6 +35,9 @@
     :: d_step { isAsked(s) -> decide(s, false); entry = 0 }
 #define DEADLINE(s) :: d_step { true -> act(deadline, s, agree); entry = 0 }
 
+#define KEEP(s) :: d_step { !calm && canKeepMore(s) -> keep(s) }
+#define LOSE(s) :: d_step { !calm && losses[s] > 0 -> lose(s) }
+
 #ifdef PROGRESS
 #include "calm.pml"
 #endif
@@ -55,8 +58,8 @@ end:
 #endif
     EACH_STEP(CRASH)
 #ifdef LOSS
-    :: d_step { !calm && !lost && canKeepMore -> keep() }
-    :: d_step { !calm && !lost -> lose() }
+    EACH_STEP(KEEP)
+    EACH_STEP(LOSE)
 #endif
 #ifndef PROGRESS
     EACH_PAIR(TAKE)
@@ -70,18 +73,25 @@ end:
     od
 }
 
+/* Who will lose: any node, or LOSER; with a second loss any node again, the same one too. */
+#define IS_LOSER(s) :: losses[s]++
 #ifdef LOSER
-#define CHOOSE_LOSER loser = LOSER;
+#define CHOOSE_LOSER losses[LOSER]++;
 #elif defined(LOSS)
-#define IS_LOSER(s) :: loser = s
 #define CHOOSE_LOSER if EACH_STEP(IS_LOSER) fi;
 #else
 #define CHOOSE_LOSER
+#endif
+#ifdef SECOND_LOSS
+#define CHOOSE_SECOND if EACH_STEP(IS_LOSER) fi;
+#else
+#define CHOOSE_SECOND
 #endif
 
 init {
     atomic {
         CHOOSE_LOSER
+        CHOOSE_SECOND
         /* No process acts before this ends: it is one action. */
         run World();
 #ifdef PROGRESS
