@@ -1,4 +1,4 @@
-/* Which states an entry may lead to: `StepState.canBecome`, compared by the Swift tests too. */
+/* Which states an entry may lead to. */
 
 CHANGE(unknown,  deciding)
 CHANGE(unknown,  reserved)

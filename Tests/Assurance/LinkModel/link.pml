@@ -1,6 +1,6 @@
-/* One link of protocol version 2: a sender's numbered entries for one receiver, and what the receiver
-   acknowledges. saga.pml assumes what is checked here: each number is taken exactly once, in
-   order, once it is durable, and all of them are taken at some time.
+/* One link of protocol version 2: a sender's numbered entries for one receiver, and what that one
+   acknowledges. saga.pml assumes what is checked here: each number is taken exactly once, in order,
+   once it is durable, and all of them are taken at some time.
 
    Every entry is a commit of its own here, so that the sender's header `c` is the one that entry c
    stands in. A header is a timeline and a number; header 0 is none. */

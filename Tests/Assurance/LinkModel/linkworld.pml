@@ -14,7 +14,7 @@
         look(time, count, taken, true, false); n = 0 } \
     :: d_step { !calm && awaits && acceptedAt > 0 && count <= end(time) && acceptedAt <= count -> \
         look(time, count, acceptedAt, true, false); n = 0 }
-#define EACH_COUNT(X, time) X(time, 1) X(time, 2) X(time, 3) X(time, 4) X(time, 5) X(time, 6)
+#define EACH_COUNT(X, time) X(time, 1) X(time, 2) X(time, 3) X(time, 4) X(time, 5)
 #ifdef SENDER_LOSES
 #define EACH_HEADER(X) EACH_COUNT(X, 1) EACH_COUNT(X, 2)
 #else

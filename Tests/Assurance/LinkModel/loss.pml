@@ -1,9 +1,9 @@
-/* An accepted loss: one node's log loses its tail, from any point up to all of it, and a new
-   timeline begins. Without LOSS there is none, and all of this is empty.
+/* An accepted loss: a node's log loses its tail, from any point up to all of it, and a new timeline
+   begins. Without LOSS there is none, and all of this is empty.
 
-   The entry that begins the timeline is shown to both neighbours. Each answers it by `accepted`: its
-   operators where it had taken entries that are lost, by itself otherwise. The node takes nothing
-   of a neighbour that stands before its `accepted`. */
+   The entry that begins the timeline is shown to both neighbours. Each answers it by `accepted`:
+   after its operators' word where it had taken entries that are lost, by itself otherwise. The node
+   takes nothing of a neighbour that stands before its `accepted`, but for a new timeline there. */
 
 #ifndef LOSS
 
@@ -24,11 +24,15 @@
 
 byte losses[STEPS];       /* how often the node will still lose */
 byte timelines[STEPS];    /* how often it has lost, and accepted it */
-bit awaitsPrevious[STEPS];        /* it has not yet taken the previous node's `accepted`: memory, disk */
+
+/* It has not yet taken the previous node's `accepted`, or the next node's: in memory, on disk. */
+bit awaitsPrevious[STEPS];
 bit awaitsPreviousOnDisk[STEPS];
-bit awaitsNext[STEPS];            /* or the next node's */
+bit awaitsNext[STEPS];
 bit awaitsNextOnDisk[STEPS];
-bit decidedAnew;          /* the first step was refused although the lost log may have begun it */
+
+/* The first step was refused although the lost log may have begun it. */
+bit decidedAnew;
 bit decidedAnewOnDisk;
 #ifdef NEVER_HEALED
 bit hasRepeated;
@@ -37,7 +41,7 @@ bit hasRepeated;
 #define noteRepeated() skip
 #endif
 
-/* Where the surviving log ends: any state that the loser's disk ever had. */
+/* Where the surviving log ends: any state that the node's disk ever had. */
 byte keptState[STEPS];
 bit keptAbandoned[STEPS];
 bit keptStopped[STEPS];
@@ -52,7 +56,7 @@ byte keptTakenBack[STEPS];
 #define isFork(e)       ((e & 127) == fork)
 #define isAccepted(e)   ((e & 127) == accepted)
 
-/* What the lost entries said may have made the steps before final: confirmed, and never cancelled. */
+/* By the lost entries the steps before it may have become final: confirmed, never cancelled. */
 #define wasConfirmedByLost(s, i) (isLost(s) && disk[i] == confirmed)
 /* The surviving log holds what the lost entries gave back; the next node will say so again. */
 #define isStale(i) (isLost(i) && disk[i] == reserved && memory[i] != confirmed)
@@ -60,7 +64,8 @@ byte keptTakenBack[STEPS];
 #define isDecidedAnew(s) (isLost(0) && s == 0 && memory[0] != reserved)
 #define wasDecidedAnew(s) (s == 0 && decidedAnew)
 /* What a neighbour holds that the new timeline does not know: listed for people. */
-#define isUnaskedByLoss(s, m) (isLost(s) && (m != abandon || (s > 0 -> isLost(s - 1) : false)))
+#define isUnaskedByLoss(s, m) \
+    (isLost(s) && (m != abandon || (s > 0 -> isLost(s - 1) : false)))
 
 inline noteRefusal(s, new) {
     if
@@ -93,11 +98,12 @@ inline sayAgain(s) {
 #ifdef REFUSED_AGAIN
 #define isJudged(s) true
 #else
-#define isJudged(s) (s == LAST || memory[s] != unknown || (entry & again) == 0)
+#define isJudged(s) \
+    (s == LAST || memory[s] != unknown || (entry & again) == 0 || !isLost(s))
 #endif
 
 /* The cells of the table are for what these rows leave. A Reserve that is said again is not judged
-   by a node between: the next one may know the outcome. */
+   by a node between that lost its log: the next one may know the outcome. */
 #define TAKE_FROM_PREVIOUS(s) \
     :: isAccepted(entry) && awaitsPrevious[s] && entry == numbered(accepted, s) -> \
         awaitsPrevious[s] = false \

@@ -1,5 +1,6 @@
 /* The protocol table of version 2, cell by cell: what a node does about an entry for one of its
-   steps. The model acts by these rows and no others. A row: the step's state, the entry, the move. */
+   steps. The model acts by these rows and no others. A row: the step's state, the entry, the
+   move. */
 
 CELL(unknown,   reserve,  perform)
 CELL(unknown,   abandon,  quarantineUnasked)

@@ -47,7 +47,7 @@ struct ModelTests {
     /// The models' parameters besides their variants.
     static let sizes: Set<String> = [
         "STEPS", "STEPS2", "NODES", "DECIDES_LATER", "OPERATIONS", "LATE", "PATIENT", "PROGRESS",
-        "COVERAGE", "LOSS", "LOSER", "LINK", "NUMBERS", "ROTATION", "SENDER_LOSES",
+        "COVERAGE", "LOSS", "LOSER", "SECOND_LOSS", "LINK", "NUMBERS", "ROTATION", "SENDER_LOSES",
         "RECEIVER_LOSES",
     ]
 
