@@ -273,9 +273,9 @@ let package = Package(
         tests(
             "Unit/WireTests",
             [
-                "Approval", "ApprovalWire", "GeneratedWire", "JournalReader", "Ledger", "LedgerWire",
-                "PeerProtocol", "Randomness", "Saga", "Stock", "StockWire", "TestKit", "Wire",
-                protobuf,
+                "Approval", "ApprovalWire", "GeneratedWire", "JournalReader", "Ledger",
+                "LedgerWire", "PeerProtocol", "Randomness", "Saga", "Stock", "StockWire", "TestKit",
+                "Wire", protobuf,
             ]),
         tests("Unit/ChainTests", ["Chain", "Randomness", "Saga", "Wire"]),
         tests("Unit/LineFilesTests", ["LineFiles"]),

@@ -30,17 +30,6 @@ extension MessageWriter {
 }
 
 extension MessageReader {
-    /// The message of `field`, which has to be there, read whole.
-    mutating func whole<Value>(
-        _ field: Int, _ name: String,
-        _ read: (inout MessageReader) throws(WireError) -> Value
-    ) throws(WireError) -> Value {
-        guard var reader = try message(field, name) else { throw WireError("\(name) is missing") }
-        let value = try read(&reader)
-        try reader.end()
-        return value
-    }
-
     /// A `Money`, of any amount.
     mutating func money(
         _ field: Int

@@ -152,17 +152,6 @@ extension MessageWriter {
 }
 
 extension MessageReader {
-    /// The message of `field`, which has to be there, read whole.
-    fileprivate mutating func whole<Value>(
-        _ field: Int, _ name: String,
-        _ read: (inout MessageReader) throws(WireError) -> Value
-    ) throws(WireError) -> Value {
-        guard var reader = try message(field, name) else { throw WireError("\(name) is missing") }
-        let value = try read(&reader)
-        try reader.end()
-        return value
-    }
-
     /// The fields of a `Taken`.
     fileprivate mutating func taken() throws(WireError) -> (StepID, [Stock.Units]) {
         let saga = try bytes(1)

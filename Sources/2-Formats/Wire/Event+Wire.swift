@@ -154,11 +154,7 @@ extension MessageReader {
         _ field: Int, _ name: String,
         _ read: (inout MessageReader) throws(WireError) -> Value
     ) throws(WireError) -> Value {
-        let name = "giro.journal.v1.\(name)"
-        guard var reader = try message(field, name) else { throw WireError("it is no \(name)") }
-        let value = try read(&reader)
-        try reader.end()
-        return value
+        try whole(field, "giro.journal.v1.\(name)", read)
     }
 }
 

@@ -74,6 +74,17 @@ extension Refusal {
 }
 
 extension MessageReader {
+    /// The message of `field`, which has to be there, read whole.
+    package mutating func whole<Value>(
+        _ field: Int, _ name: String,
+        _ read: (inout MessageReader) throws(WireError) -> Value
+    ) throws(WireError) -> Value {
+        guard var reader = try message(field, name) else { throw WireError("\(name) is missing") }
+        let value = try read(&reader)
+        try reader.end()
+        return value
+    }
+
     /// The messages of a repeated field, each read whole.
     ///
     /// - Parameter name: What errors call one of them.
