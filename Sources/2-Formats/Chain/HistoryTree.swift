@@ -13,6 +13,9 @@ public struct HistoryTree: Hashable, Sendable {
     /// bit of ``count`` that is set, so at most 63.
     public private(set) var frontier: [Hash]
 
+    /// The most commits that a tree which is read may have: 2^62, which no log reaches.
+    public static let countMax: UInt64 = 1 << 62
+
     /// The tree of no commits.
     public init() {
         count = 0
@@ -25,9 +28,9 @@ public struct HistoryTree: Hashable, Sendable {
     /// names its ``root``.
     ///
     /// - Returns: `nil` where `frontier` does not have one hash for each bit of `count` that is
-    ///   set, or `count` is 2^63 or more.
+    ///   set, or `count` is beyond ``countMax``.
     public init?(count: UInt64, frontier: [Hash]) {
-        guard count <= Int64.max, count.nonzeroBitCount == frontier.count else { return nil }
+        guard count <= Self.countMax, count.nonzeroBitCount == frontier.count else { return nil }
         self.count = count
         self.frontier = frontier
     }

@@ -54,6 +54,7 @@ extension Content {
     ///
     /// - Complexity: Passes over the bytes at every call: no code that moves money uses it.
     public var reference: String? {
+        guard reading != .unreadable else { return nil }
         do throws(WireError) {
             var reader = MessageReader(bytes, WireNames.content)
             while try reader.message(1, WireNames.step) != nil {}

@@ -5,11 +5,12 @@
 /// The caller asks for the fields in their order, and at last for ``end()``. What is not asked for
 /// is a field that this version does not know, or one that is out of place.
 public struct MessageReader: Sendable {
+    /// Protobuf has no higher numbers of fields.
+    private static let fieldMax: UInt64 = (1 << 29) - 1
+
     private let bytes: [UInt8]
     private var index: Int
     private let limit: Int
-    /// The number of the last field that was read: none after it has a lower one.
-    private var lastField: UInt64 = 0
     /// The message's name, for errors.
     private let name: String
 
@@ -48,8 +49,8 @@ public struct MessageReader: Sendable {
     /// - Throws: ``WireError``: they are no fields, or stand out of place.
     public mutating func skipNewer(than last: Int) throws(WireError) -> Bool {
         let hadSome = !isAtEnd
-        lastField = UInt64(last) + 1
-        while !isAtEnd { try skipField() }
+        var field = UInt64(last) + 1
+        while !isAtEnd { field = try skipField(from: field) }
         return hadSome
     }
 
@@ -57,14 +58,6 @@ public struct MessageReader: Sendable {
     public mutating func unsigned(_ field: Int) throws(WireError) -> UInt64 {
         guard let value = try number(field) else { return 0 }
         guard value != 0 else { throw WireError("\(name) spells out a default value") }
-        return value
-    }
-
-    /// A `uint32`; 0 where it is left out.
-    public mutating func unsigned32(_ field: Int) throws(WireError) -> UInt32 {
-        guard let value = UInt32(exactly: try unsigned(field)) else {
-            throw WireError("\(name) has a number of more than 32 bits")
-        }
         return value
     }
 
@@ -112,9 +105,8 @@ public struct MessageReader: Sendable {
         try range(field).map { Array(bytes[$0]) }
     }
 
-    /// A message; `nil` where it is left out. The next one where it is repeated.
-    ///
-    /// - Parameter name: What errors call it.
+    /// A message, which errors call by `name`; `nil` where it is left out. The next one where it is
+    /// repeated.
     public mutating func message(
         _ field: Int, _ name: String
     ) throws(WireError) -> MessageReader? {
@@ -156,16 +148,16 @@ public struct MessageReader: Sendable {
         var ahead = self
         guard try ahead.varint() == UInt64(field) << 3 | type.rawValue else { return false }
         index = ahead.index
-        lastField = UInt64(field)
         return true
     }
 
-    private mutating func skipField() throws(WireError) {
+    /// - Parameter lowest: The field's number may not be lower.
+    /// - Returns: The field's number.
+    private mutating func skipField(from lowest: UInt64) throws(WireError) -> UInt64 {
         let tag = try varint()
-        guard tag >> 3 > 0, tag >> 3 >= lastField else {
+        guard (lowest...Self.fieldMax).contains(tag >> 3) else {
             throw WireError("\(name) has a field out of place")
         }
-        lastField = tag >> 3
         switch tag & 7 {
         case MessageWriter.WireType.varint.rawValue: _ = try varint()
         case MessageWriter.WireType.lengthDelimited.rawValue: _ = try lengthDelimited()
@@ -173,6 +165,7 @@ public struct MessageReader: Sendable {
         case 5: try skip(byteCount: 4)
         default: throw WireError("\(name) has a field of an unknown form")
         }
+        return tag >> 3
     }
 
     /// A number of fixed width, which no message here has yet.

@@ -13,6 +13,8 @@ import Wire
         let commit = try Writer().commit(3)
         #expect(try CommitHeader(decoding: commit.headerBytes) == commit.header)
         #expect(commit.header.encoded() == commit.headerBytes)
+        let oracle = try Giro_Journal_V1_CommitHeader(wire: commit.headerBytes)
+        #expect(try oracle.wireBytes() == commit.headerBytes)
     }
 
     @Test("A commit comes back from its stored parts")

@@ -38,7 +38,8 @@ struct FastRunTests {
     @Test("A file there that can start a server or a process leaves suites out")
     func servers() {
         let starting = modules(below: "Tests/Support")
-            .subtracting(["GeneratedWire", "TestKit", "TestRun", "TestTags"]).union(["ChildProcess"])
+            .subtracting(["GeneratedWire", "TestKit", "TestRun", "TestTags"])
+            .union(["ChildProcess"])
         #expect(starting.isSuperset(of: ["TestServers", "MockKafka"]))
         for file in Self.fast where file.module != "TidyTests" {
             let canStart = file.code.contains { line in

@@ -58,12 +58,16 @@ import Testing
         #expect(HistoryTree(count: count, frontier: frontier) == nil)
     }
 
-    @Test("The largest count that is accepted has a root and a number of nodes")
+    @Test("The largest count that is accepted has a root, and grows")
     func largest() throws {
-        let frontier = (0..<63).map { Hash.sample($0) }
-        let tree = try #require(HistoryTree(count: UInt64(Int64.max), frontier: frontier))
-        #expect(tree.root != frontier[0])
-        #expect(tree.nodeCount == UInt64.max - 64)
+        let oldest = Hash.sample(0)
+        var tree = try #require(HistoryTree(count: HistoryTree.countMax, frontier: [oldest]))
+        #expect(tree.root == oldest)
+        #expect(tree.nodeCount == 2 * HistoryTree.countMax - 1)
+        tree.append(.sample(1))
+        #expect(tree.root != oldest)
+        #expect(tree.nodeCount == 2 * HistoryTree.countMax)
+        #expect(HistoryTree(count: tree.count, frontier: tree.frontier) == nil)
     }
 
     @Test("Order, count and content each change the root")

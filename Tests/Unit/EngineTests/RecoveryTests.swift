@@ -95,6 +95,7 @@ import Wire
         bench.begin(Trip(.pay(eur(100), from: .alice, to: .bob)))
         let node = bench[.bankA]
         let good = node.snapshot(after: 0)
+        #expect(try Giro_Snapshot_V1_State(wire: good.state).wireBytes() == good.state)
         let newer = try Giro_Snapshot_V1_State(wire: good.state)
             .with { $0.format += 1 }.wireBytes()
         func refuses(

@@ -137,5 +137,8 @@ struct ContentTests {
     @Test("that cannot be decoded has no reference")
     func noReference() {
         #expect(Content.decode([0xff], for: Ledger.self).reference == nil)
+        // A step that is none, and a reference behind it.
+        let behind: [UInt8] = [0x0a, 0x01, 0xff, 0x1a, 0x01, 0x41]
+        #expect(Content.decode(behind, for: Ledger.self).reference == nil)
     }
 }

@@ -120,6 +120,8 @@ struct MessageCodecTests {
         #expect(try !known.skipNewer(than: 3))
         let others: [[UInt8]] = [
             newer + [0x10, 0x01], [0x10, 0x01], Array(newer.dropLast()), newer + [0x43],
+            // A group, and a number that protobuf has no field for.
+            [0x23, 0x24], [0x80, 0x80, 0x80, 0x80, 0x10, 0x01],
         ]
         for bytes in others {
             var reader = MessageReader(bytes, "it")

@@ -74,8 +74,8 @@ struct MutationTests {
             guard let event = try? Event.decode(bytes, saga: saga, for: Everything.self) else {
                 return false
             }
-            let again = Event.encode(event, for: Everything.self)
-            #expect(try Event.decode(again, saga: saga, for: Everything.self) == event)
+            // There is one form: what is read is what would be written.
+            #expect(Event.encode(event, for: Everything.self) == bytes)
             return true
         }
     }
