@@ -115,9 +115,9 @@ actor Journals {
         watches[bank] = watch
     }
 
-    /// How many of a log's entries its journal does not hold now; `nil`: it could not be read just
-    /// now, for which ``trouble(of:)`` may say why.
-    func missing(of bank: String, entries: Int) async -> Int? {
+    /// The positions of a log's entries that its journal does not hold now; `nil`: it could not be
+    /// read just now, for which ``trouble(of:)`` may say why.
+    func missing(of bank: String, entries: Int) async -> [UInt64]? {
         await read(bank)
         // Another task is reading it, and an earlier trouble may be over.
         guard let watch = watches[bank] else { return nil }
@@ -125,7 +125,7 @@ actor Journals {
             progress("journal.\(bank) cannot be read: \(trouble)")
             return nil
         }
-        return (0..<entries).count { !watch.held.contains(UInt64($0 + 1)) }
+        return (0..<entries).map { UInt64($0 + 1) }.filter { !watch.held.contains($0) }
     }
 
     /// The whole log, made again from its journal as that is now.

@@ -253,17 +253,19 @@ final class Judge {
         var faults: [String] = []
         for log in logs {
             let count = log.entries.count
-            var missing: Int?
+            var missing: [UInt64]?
             do {
                 try await eventually(
                     "the journal of \(log.bank) is whole", within: .seconds(90),
                     every: .milliseconds(50)
                 ) {
                     missing = await journals.missing(of: log.bank.text, entries: count)
-                    return missing == 0 ? true : nil
+                    return missing?.isEmpty == true ? true : nil
                 }
             } catch let error as Overdue {
-                let found = missing.map { "\($0) of \(count) entries are missing" }
+                let found = missing.map {
+                    "\($0.count) of \(count) entries are missing: \($0.prefix(20))"
+                }
                 let trouble = await journals.trouble(of: log.bank.text)
                 faults.append("\(error): \(found ?? "it was not read"); trouble: \(trouble)")
             }

@@ -49,7 +49,7 @@ struct JournalWatchTests {
         try await eventually { await bus.isAsked ? true : nil }
         #expect(await journals.compare(log) == nil)
         await bus.release()
-        #expect(await missing == 0)
+        #expect(await missing == [])
         #expect(await journals.compare(log) == [])
     }
 }
