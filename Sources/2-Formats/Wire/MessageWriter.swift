@@ -1,4 +1,4 @@
-/// Writes one protobuf message (proto3), each byte once, into one growing buffer.
+/// Writes one protobuf message (proto3), with the messages inside it, into one growing buffer.
 ///
 /// The caller writes fields in the ascending order of their numbers. Fields that have their default
 /// value are left out, as the format says, so equal messages have equal bytes:

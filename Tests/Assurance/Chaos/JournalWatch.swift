@@ -41,7 +41,7 @@ struct JournalWatch {
                 if Task.isCancelled { return }
                 isSame = records.first.map { Hash.sha256(of: $0.record.value) } == last
             }
-            if !isSame { (next, last, held) = (range.lowerBound, nil, []) }
+            if !isSame { startAgain(at: range.lowerBound) }
         }
         while next < range.upperBound {
             let records = try await bus.records(
@@ -55,6 +55,9 @@ struct JournalWatch {
             for record in records { take(record) }
         }
     }
+
+    /// Reads the topic from its first record the next time.
+    mutating func startAgain(at offset: Int64 = 0) { (next, last, held) = (offset, nil, []) }
 
     private mutating func take(_ delivered: DeliveredRecord) {
         next = delivered.offset + 1
@@ -126,6 +129,13 @@ actor Journals {
             return nil
         }
         return (0..<entries).map { UInt64($0 + 1) }.filter { !watch.held.contains($0) }
+    }
+
+    /// As ``missing(of:entries:)``, of the topic read whole: what a reader that reads on has passed
+    /// over is not missing.
+    func missingInTopic(of bank: String, entries: Int) async -> [UInt64]? {
+        watches[bank]?.startAgain()
+        return await missing(of: bank, entries: entries)
     }
 
     /// The whole log, made again from its journal as that is now.

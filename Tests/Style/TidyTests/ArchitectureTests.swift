@@ -129,7 +129,7 @@ private enum Participants {
 }
 
 private enum CLibraries {
-    /// The modules that call each: its binding; single calls of the system's have none.
+    /// The modules that call each: its binding; the calls in CProcess have none.
     static let callers: [String: Set<String>] = [
         "CLibpq": ["LibPQ"], "CLibrdkafka": ["RDKafka"], "CProcess": ["ChildProcess", "giro"],
     ]

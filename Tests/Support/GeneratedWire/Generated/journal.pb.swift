@@ -12,7 +12,8 @@
 ///
 /// In all files of this folder messages are written in one form, and read in no other: fields in the
 /// ascending order of their numbers, none with its default value (but for members of `oneof`,
-/// `repeated` and `optional`), numbers as short as possible. Protobuf's libraries write this form.
+/// `repeated` and `optional`), numbers as short as possible. Protobuf promises no order of fields, so
+/// a writer in another language has to make sure of it.
 /// A field that is added gets a higher number than all others of its message, and is no group.
 
 #if canImport(FoundationEssentials)
