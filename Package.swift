@@ -141,9 +141,7 @@ let package = Package(
         module("3-Bindings/LibPQ", ["BlockingIO", "CLibpq", deque, logging]),
         module("3-Bindings/RDKafka", ["BlockingIO", "CLibrdkafka", deque, logging]),
         module("4-Adapters/EventLogPostgres", ["Chain", "EventLog", "LibPQ", "Saga", logging],
-            resources: [
-                .embedInCode("Migrations/001-log.sql"), .embedInCode("Migrations/002-density.sql"),
-            ]),
+            resources: [.embedInCode("Migrations/001-log.sql")]),
         module("4-Adapters/MessageBusKafka", ["Backoff", "MessageBus", "RDKafka", logging]),
 
         // The node: a pure engine in a thin shell.
@@ -273,7 +271,7 @@ let package = Package(
         tests(
             "Unit/WireTests",
             [
-                "Approval", "ApprovalWire", "GeneratedWire", "JournalReader", "Ledger",
+                "Approval", "ApprovalWire", "Chain", "GeneratedWire", "Ledger",
                 "LedgerWire", "PeerProtocol", "Randomness", "Saga", "Stock", "StockWire", "TestKit",
                 "Wire", protobuf,
             ]),

@@ -1,4 +1,5 @@
 public import Saga
+import Wire
 
 /// Verifies a log, commit by commit: nothing missing, nothing changed, all of it signed by the
 /// node's key.
@@ -71,10 +72,15 @@ public struct Chain: Sendable {
         guard header.first == end.position + 1 else { throw .gap(at: position) }
         guard header.counts(commit.entries) else { throw .miscounted(at: position) }
         guard header.previousHash == end.commitHash else { throw .broken(at: position) }
+        guard header.number == end.history.count + 1, header.historyRoot == end.history.root
+        else { throw .otherHistory(at: position) }
+        guard header.bodyByteCount == commit.body.count,
+            header.cursorsHash == .sha256(of: CommitBody.cursors(commit.inbox))
+        else { throw .alteredBody(at: position) }
         guard header.merkleRoot == MerkleTree.root(of: commit.entries) else {
             throw .alteredEntries(at: position)
         }
-        let next = Link(after: commit)
+        let next = Link(after: commit, in: end.history)
         guard let signer = next.signer, keys[signer] != nil else {
             throw .unknownKey(at: position)
         }
@@ -101,24 +107,37 @@ extension Chain {
         /// Who signs the next commit; `nil`: any of the node's keys, since nothing says which.
         public let signer: KeyID?
 
+        /// Of the commits up to and including the one at ``position``: the next commit's header
+        /// continues it.
+        public let history: HistoryTree
+
         /// Before the first commit.
-        public static let start = Link(position: .start, commitHash: .zero)
+        public static let start = Link(
+            position: .start, commitHash: .zero, history: HistoryTree())
 
         /// Takes a commit that is verified or trusted: nothing is checked here.
-        public init(after commit: Commit) {
+        ///
+        /// - Parameter history: Of the commits before it.
+        public init(after commit: Commit, in history: HistoryTree) {
             position = commit.header.last
             commitHash = commit.hash
             timeline = commit.header.timeline
             epoch = commit.header.epoch
             time = commit.header.time
             signer = commit.nextKey?.keyID ?? commit.header.keyID
+            var history = history
+            history.append(commit.hash)
+            self.history = history
         }
 
-        /// A commit of which only place and hash are known, as a snapshot names it: the next
-        /// one's timeline, epoch and time are then taken as they are.
-        public init(position: Position, commitHash: Hash, signer: KeyID? = nil) {
+        /// A commit of which only place, hash and history are known, as a snapshot names it: the
+        /// next one's timeline, epoch and time are then taken as they are.
+        public init(
+            position: Position, commitHash: Hash, history: HistoryTree, signer: KeyID? = nil
+        ) {
             self.position = position
             self.commitHash = commitHash
+            self.history = history
             timeline = 0
             epoch = Epoch(0)
             time = .distantPast

@@ -12,6 +12,10 @@ public enum ChainFault: Error, Hashable, Sendable {
     case miscounted(at: Position)
     /// The header names another predecessor.
     case broken(at: Position)
+    /// The header counts or names other commits before it than there are.
+    case otherHistory(at: Position)
+    /// The body's length or its cursors are not what was signed.
+    case alteredBody(at: Position)
     /// The entries are not those that were signed.
     case alteredEntries(at: Position)
     /// An entry says that the log is signed on by a key that is not known to be the node's.
@@ -25,7 +29,8 @@ public enum ChainFault: Error, Hashable, Sendable {
         switch self {
         case .foreignNode(let position), .foreignKey(let position),
             .invalidSignature(let position), .gap(let position), .miscounted(let position),
-            .broken(let position), .alteredEntries(let position), .unknownKey(let position),
+            .broken(let position), .otherHistory(let position), .alteredBody(let position),
+            .alteredEntries(let position), .unknownKey(let position),
             .timelineBack(let position), .epochBack(let position), .timeBack(let position):
             position
         }
@@ -44,6 +49,8 @@ extension ChainFault: CustomStringConvertible {
         case .gap: "does not begin where the log ends: commits are missing or repeated"
         case .miscounted: "does not hold the entries that its header counts"
         case .broken: "does not continue the commit before it"
+        case .otherHistory: "does not have the commits before it in its history"
+        case .alteredBody: "has another length or other cursors than were signed"
         case .alteredEntries: "holds other entries than were signed"
         case .unknownKey: "rotates to a key that is not known to be the node's"
         case .timelineBack: "has a lower timeline than the one before it"

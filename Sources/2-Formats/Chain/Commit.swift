@@ -1,6 +1,7 @@
 public import Saga
 
-/// One atomic batch of entries with its signed header, as a log holds it.
+/// One atomic batch of entries under its signed header: a row of a log, and a record of its
+/// journal.
 public struct Commit: Hashable, Sendable {
     /// The header as `headerBytes` have it.
     public let header: CommitHeader
@@ -8,9 +9,13 @@ public struct Commit: Hashable, Sendable {
     public let headerBytes: [UInt8]
     /// Ed25519 (RFC 8032) over `headerBytes`, 64 bytes.
     public let signature: [UInt8]
+    /// A `CommitBody` (journal.proto): the cursors and the entries.
+    public let body: [UInt8]
     /// SHA-256 of `headerBytes`: what the next commit names as its predecessor.
     public let hash: Hash
-    /// 1 to ``EntryLimits/commitEntriesMax``, oldest first, positions without gaps.
+    /// The newest inbox record whose effect the log holds with this commit.
+    public let inbox: InboxCursor
+    /// 1 to ``CommitLimits/entriesMax``, oldest first, positions without gaps, as `body` has them.
     public let entries: [Entry]
 }
 
@@ -34,21 +39,55 @@ public struct Head: Hashable, Sendable {
     public static let empty = Head(position: .start, commitHash: .zero, epoch: Epoch(0))
 }
 
+/// Where a log ends, as the one who continues it knows it: perhaps ahead of the disk.
+public struct LogEnd: Hashable, Sendable {
+    /// The newest commit's place, and the epoch of the one who continues.
+    public private(set) var head: Head
+    /// Of all commits of the log.
+    public private(set) var history: HistoryTree
+
+    /// Takes the parts as they are; `history` has to be that of the commits up to `head`.
+    public init(_ head: Head, _ history: HistoryTree) {
+        self.head = head
+        self.history = history
+    }
+
+    /// The end of a log without commits, for the writer of epoch `epoch`.
+    public static func empty(of epoch: Epoch) -> LogEnd {
+        LogEnd(Head(position: .start, commitHash: .zero, epoch: epoch), HistoryTree())
+    }
+
+    /// Moves behind `commit`, which has to be the next one. The epoch stays.
+    public mutating func advance(over commit: Commit) {
+        head = Head(
+            position: commit.header.last, commitHash: commit.hash, epoch: head.epoch)
+        history.append(commit.hash)
+    }
+}
+
 /// A checkpoint of a node's state: a cache, since the log can always be folded again.
 public struct Snapshot: Hashable, Sendable {
     /// The state is what the entries up to and including this one make.
     public let position: Position
     /// Of the commit that ends at `position`.
     public let commitHash: Hash
+    /// The encoded ``HistoryTree`` of all commits up to and including that one, which the next
+    /// commit's header continues: opaque to stores.
+    public let history: [UInt8]
     /// The node's encoded state: opaque to stores.
     public let state: [UInt8]
-    /// Ed25519 over the text `giro.snapshot.v1`, position, commit hash and the state's SHA-256.
+    /// Ed25519 over the text `giro.snapshot.v2`, position, commit hash, the SHA-256 of the history
+    /// and that of the state.
     public let signature: [UInt8]
 
     /// Takes the parts as they are: nothing is signed or verified.
-    public init(position: Position, commitHash: Hash, state: [UInt8], signature: [UInt8]) {
+    public init(
+        position: Position, commitHash: Hash, history: [UInt8], state: [UInt8],
+        signature: [UInt8]
+    ) {
         self.position = position
         self.commitHash = commitHash
+        self.history = history
         self.state = state
         self.signature = signature
     }

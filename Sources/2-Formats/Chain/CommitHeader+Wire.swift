@@ -4,23 +4,21 @@ public import Wire
 extension CommitHeader {
     /// The header as `giro.journal.v1.CommitHeader`: what is signed, hashed and kept.
     public func encoded() -> [UInt8] {
-        var writer = MessageWriter(capacity: 256)
+        var writer = MessageWriter(capacity: 320)
         writer.write(UInt64(format), 1)
         writer.write(node.text, 2)
         writer.write(keyID.bytes, 3)
         writer.write(timeline, 4)
         writer.write(epoch.number, 5)
-        writer.write(first.number, 6)
-        writer.write(last.number, 7)
-        writer.write(last.number - first.number + 1, 8)
+        writer.write(number, 6)
+        writer.write(first.number, 7)
+        writer.write(last.number, 8)
         writer.write(time.milliseconds, 9)
-        writer.write(10) { inbox in
-            inbox.write(self.inbox.incarnation, 1)
-            inbox.write(self.inbox.offset, 2)
-            inbox.write(self.inbox.recordHash.bytes, 3)
-        }
-        writer.write(previousHash.bytes, 11)
-        writer.write(merkleRoot.bytes, 12)
+        writer.write(previousHash.bytes, 10)
+        writer.write(merkleRoot.bytes, 11)
+        writer.write(historyRoot.bytes, 12)
+        writer.write(cursorsHash.bytes, 13)
+        writer.write(UInt64(bodyByteCount), 14)
         return writer.bytes
     }
 
@@ -42,18 +40,25 @@ extension CommitHeader {
         let keyID = try Self.keyID(reader.bytes(3))
         let timeline = try Self.number(reader.unsigned(4), "timeline")
         let epoch = Epoch(try Self.number(reader.unsigned(5), "epoch"))
-        let first = try reader.unsigned(6)
-        let last = try Self.lastPosition(
-            from: first, to: reader.unsigned(7), count: reader.unsigned(8))
+        let number = try Self.number(reader.unsigned(6), "number")
+        let first = Position(try reader.unsigned(7))
+        let last = try Self.lastPosition(from: first, to: reader.unsigned(8))
+        // No log has more commits than entries.
+        guard number >= 1, number <= first.number else {
+            throw WireError("A commit header has number \(number) at position \(first).")
+        }
         let time = Timestamp(milliseconds: try reader.signed(9))
-        let inbox = try Self.inbox(reader.message(10, "A commit header's inbox cursor"))
-        let previousHash = try Self.hash(reader.bytes(11), "previous hash")
-        let merkleRoot = try Self.hash(reader.bytes(12), "Merkle root")
+        let previousHash = try Self.hash(reader.bytes(10), "previous hash")
+        let merkleRoot = try Self.hash(reader.bytes(11), "Merkle root")
+        let historyRoot = try Self.hash(reader.bytes(12), "history root")
+        let cursorsHash = try Self.hash(reader.bytes(13), "cursors' hash")
+        let bodyByteCount = try Self.bodyByteCount(reader.unsigned(14))
         try reader.end()
         self.init(
-            node: node, keyID: keyID, timeline: timeline, epoch: epoch, first: Position(first),
-            last: last, time: time, inbox: inbox, previousHash: previousHash,
-            merkleRoot: merkleRoot)
+            node: node, keyID: keyID, timeline: timeline, epoch: epoch, number: number,
+            first: first, last: last, time: time, previousHash: previousHash,
+            merkleRoot: merkleRoot, historyRoot: historyRoot, cursorsHash: cursorsHash,
+            bodyByteCount: bodyByteCount)
     }
 
     private static func node(named text: String) throws(WireError) -> NodeName {
@@ -86,27 +91,19 @@ extension CommitHeader {
     }
 
     private static func lastPosition(
-        from first: UInt64, to last: UInt64, count: UInt64
+        from first: Position, to last: UInt64
     ) throws(WireError) -> Position {
-        let last = try number(last, "position")
-        guard first >= 1, last >= first, last - first < UInt64(EntryLimits.commitEntriesMax),
-            last - first + 1 == count
-        else {
-            throw WireError(
-                "A commit header counts \(count) entries at positions \(first) to \(last).")
-        }
-        return Position(last)
+        let last = Position(try number(last, "position"))
+        guard first > .start, last >= first,
+            last.number - first.number < UInt64(CommitLimits.entriesMax)
+        else { throw WireError("A commit header has positions \(first) to \(last).") }
+        return last
     }
 
-    private static func inbox(_ message: MessageReader?) throws(WireError) -> InboxCursor {
-        guard var message else { throw WireError("A commit header has no valid inbox cursor.") }
-        let incarnation = try number(message.unsigned(1), "incarnation")
-        let offset = try message.signed(2)
-        let recordHash = try hash(message.bytes(3), "record hash")
-        try message.end()
-        guard offset >= -1 else {
-            throw WireError("A commit header has no valid inbox cursor.")
+    private static func bodyByteCount(_ field: UInt64) throws(WireError) -> Int {
+        guard (1...UInt64(CommitLimits.bodyBytesMax)).contains(field) else {
+            throw WireError("A commit header has a body of \(field) bytes.")
         }
-        return InboxCursor(incarnation: incarnation, offset: offset, recordHash: recordHash)
+        return Int(field)
     }
 }

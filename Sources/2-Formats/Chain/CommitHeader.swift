@@ -3,7 +3,7 @@ public import Saga
 /// What is said, and signed, of one atomic batch of entries.
 public struct CommitHeader: Hashable, Sendable {
     /// The format this code writes, and the newest it reads.
-    public static let currentFormat: UInt32 = 1
+    public static let currentFormat: UInt32 = 2
 
     /// The format of the encoding; reading refuses any but ``currentFormat``.
     public var format = CommitHeader.currentFormat
@@ -15,35 +15,45 @@ public struct CommitHeader: Hashable, Sendable {
     public var timeline: UInt64
     /// The epoch of the writer that made the commit.
     public var epoch: Epoch
+    /// 1 for the log's first commit, then one more for each.
+    public var number: UInt64
     /// The first entry's position: one after the previous commit's `last`.
     public var first: Position
     /// The last entry's position, which is the commit's place in the log.
     public var last: Position
     /// Never before the previous commit's.
     public var time: Timestamp
-    /// The newest inbox record whose effect the log holds with this commit.
-    public var inbox: InboxCursor
     /// The hash of the previous commit's header; `Hash.zero` before the first.
     public var previousHash: Hash
     /// RFC 6962 over the entries' leaves.
     public var merkleRoot: Hash
+    /// ``HistoryTree/root`` over the hashes of all commits before this one: any of them can be
+    /// shown to belong to this header's history.
+    public var historyRoot: Hash
+    /// SHA-256 of what stands in the body and no peer needs: the cursors.
+    public var cursorsHash: Hash
+    /// The body's length.
+    public var bodyByteCount: Int
 
     /// Takes the parts as they are: nothing is checked. The format is ``currentFormat``.
     public init(
-        node: NodeName, keyID: KeyID, timeline: UInt64, epoch: Epoch, first: Position,
-        last: Position, time: Timestamp, inbox: InboxCursor, previousHash: Hash,
-        merkleRoot: Hash
+        node: NodeName, keyID: KeyID, timeline: UInt64, epoch: Epoch, number: UInt64,
+        first: Position, last: Position, time: Timestamp, previousHash: Hash, merkleRoot: Hash,
+        historyRoot: Hash, cursorsHash: Hash, bodyByteCount: Int
     ) {
         self.node = node
         self.keyID = keyID
         self.timeline = timeline
         self.epoch = epoch
+        self.number = number
         self.first = first
         self.last = last
         self.time = time
-        self.inbox = inbox
         self.previousHash = previousHash
         self.merkleRoot = merkleRoot
+        self.historyRoot = historyRoot
+        self.cursorsHash = cursorsHash
+        self.bodyByteCount = bodyByteCount
     }
 }
 

@@ -6,7 +6,7 @@ public struct Entry: Hashable, Sendable {
     public let position: Position
     /// The stream the entry can be found by; `nil` for the node's own housekeeping.
     public let saga: SagaID?
-    /// At most ``EntryLimits/payloadBytesMax`` bytes.
+    /// At most ``CommitLimits/payloadBytesMax`` bytes.
     public let payload: [UInt8]
 
     /// Takes the parts as they are: the bounds are checked when a commit is made of them.
@@ -18,9 +18,14 @@ public struct Entry: Hashable, Sendable {
 }
 
 /// The bounds of what one commit may hold: no commit beyond them is made.
-public enum EntryLimits {
-    /// The longest payload of an entry, in bytes: 256 KiB.
-    public static let payloadBytesMax = 256 * 1024
+public enum CommitLimits {
+    /// The longest payload of an entry, in bytes: 96 KiB.
+    public static let payloadBytesMax = 96 * 1024
     /// The most entries of a commit.
-    public static let commitEntriesMax = 10_000
+    public static let entriesMax = 10_000
+    /// The longest body, in bytes: with the header and the signature it is less than half a MiB,
+    /// half of what Kafka takes in a record by default.
+    public static let bodyBytesMax = 511 * 1024
+    /// What an entry takes besides its payload, at most: the saga, and four tags and lengths.
+    public static let entryFrameBytesMax = 32
 }

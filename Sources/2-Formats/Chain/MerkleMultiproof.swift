@@ -23,7 +23,7 @@ public enum MerkleMultiproof {
     /// - Parameters:
     ///   - indices: 1 or more, ascending, each once, below the count of leaves.
     ///   - leaves: The hashes of all leaves, in their order: 1 to
-    ///     ``EntryLimits/commitEntriesMax``.
+    ///     ``CommitLimits/entriesMax``.
     /// - Returns: Never more hashes than leaves that are not shown; none where all are.
     /// - Complexity: One hash per leaf; memory for two hashes per leaf.
     public static func make(for indices: [Int], of leaves: [Hash]) -> [Hash] {
@@ -50,7 +50,7 @@ public enum MerkleMultiproof {
     ///   - shown: Ascending by index; each leaf computed by the caller from what it was shown.
     ///   - hashes: As ``make(for:of:)`` returns them.
     /// - Returns: The root, to be compared with the signed one; `nil` where `leafCount` is not 1 to
-    ///   ``EntryLimits/commitEntriesMax``, no leaf is shown, an index is out of order or range, or
+    ///   ``CommitLimits/entriesMax``, no leaf is shown, an index is out of order or range, or
     ///   there are more or fewer hashes than the indices need.
     /// - Complexity: At most `shown.count` + `hashes.count` - 1 hashes, and 14 passes over what is
     ///   shown.
@@ -68,7 +68,7 @@ public enum MerkleMultiproof {
     }
 
     private static func areValid(_ indices: [Int], leafCount: Int) -> Bool {
-        guard (1...EntryLimits.commitEntriesMax).contains(leafCount) else { return false }
+        guard (1...CommitLimits.entriesMax).contains(leafCount) else { return false }
         guard let first = indices.first, let last = indices.last else { return false }
         return first >= 0 && last < leafCount && zip(indices, indices.dropFirst()).allSatisfy(<)
     }

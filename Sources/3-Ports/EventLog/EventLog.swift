@@ -33,7 +33,8 @@ public protocol EventLog: Sendable {
     func startAppending(_ commit: Commit, as writer: Epoch) -> Appending
 
     /// Whole commits, oldest first: those whose last position is after `position`, as many as fit
-    /// `entriesMax` entries but at least one if there is any. Empty at the end of the log.
+    /// `entriesMax` entries and ``LogReading/bytesMax``, but at least one if there is any. Empty
+    /// at the end of the log.
     func commits(after position: Position, entriesMax: Int) async throws(LogError) -> [Commit]
 
     /// The whole commit that has the entry at `position`; `nil` at `Position.start` and after the
@@ -76,6 +77,12 @@ extension EventLog {
     public func newestCommit() async throws(LogError) -> Commit? {
         try await commit(endingAt: head().position)
     }
+}
+
+/// The bounds of what is read of a log at once.
+public enum LogReading {
+    /// Bodies of commits, in bytes: 16 MiB. One commit alone is smaller.
+    public static let bytesMax = 16 << 20
 }
 
 /// The world broke between the node and its log. A log never says that a rule was broken.

@@ -41,7 +41,10 @@ public final class InMemoryEventLog: EventLog {
     public func commits(
         after position: Position, entriesMax: Int
     ) async throws(LogError) -> [Commit] {
-        try access { storage in storage.commits(after: position, entriesMax: entriesMax) }
+        try access { storage in
+            storage.commits(
+                after: position, entriesMax: entriesMax, bytesMax: LogReading.bytesMax)
+        }
     }
 
     /// As ``EventLog/commit(containing:)``; throws only `.closed`.

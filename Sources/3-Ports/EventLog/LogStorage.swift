@@ -8,6 +8,7 @@ public struct LogStorage: Sendable {
     /// The newest end of the log.
     public private(set) var head = Head.empty
     private var commits: [Commit] = []
+    private var history = HistoryTree()
     private var entriesBySaga: [SagaID: [Entry]] = [:]
     /// At most two, the newest last.
     private var snapshots: [Snapshot] = []
@@ -36,17 +37,21 @@ public struct LogStorage: Sendable {
             guard let saga = entry.saga else { continue }
             entriesBySaga[saga, default: []].append(entry)
         }
+        history.append(commit.hash)
         head = Head(after: commit, of: writer)
     }
 
     /// As ``EventLog/commits(after:entriesMax:)``.
     /// - Complexity: The commits are found by bisection.
-    public func commits(after position: Position, entriesMax: Int) -> [Commit] {
+    public func commits(
+        after position: Position, entriesMax: Int, bytesMax: Int = .max
+    ) -> [Commit] {
         var found: [Commit] = []
-        var count = 0
+        var (count, bytes) = (0, 0)
         for commit in commits[firstCommit(after: position)...] {
             count += commit.entries.count
-            guard found.isEmpty || count <= entriesMax else { break }
+            bytes += commit.body.count
+            guard found.isEmpty || count <= entriesMax && bytes <= bytesMax else { break }
             found.append(commit)
         }
         return found
@@ -60,6 +65,9 @@ public struct LogStorage: Sendable {
         guard index < commits.count, commits[index].header.first <= position else { return nil }
         return commits[index]
     }
+
+    /// What the next commit continues.
+    public var end: LogEnd { LogEnd(head, history) }
 
     /// As ``EventLog/newestCommit()``.
     public var newestCommit: Commit? { commits.last }

@@ -5,7 +5,7 @@ import Saga
 
 extension PostgresEventLog {
     /// Checks that the tables are such that what is read is what is stored, and what is written is
-    /// kept; the schema's version; and that head, commits and entries end at the same place.
+    /// kept; the schema's version; and that head and commits end at the same place.
     ///
     /// They are written together, so a difference means that the tables were tampered with or
     /// damaged: better said at opening than at the first append.
@@ -22,15 +22,16 @@ extension PostgresEventLog {
                 throw LogError(.corrupt, "The log has lost its head: restore it.")
             }
             let position = try row.number(0)
-            guard try row.number(2) == position, try row.number(3) == position else {
+            guard try row.number(2) == position else {
                 throw Self.disagreement
             }
             return (position: Position(position), hash: try row.hash(1))
         }
         // Appending may continue meanwhile, so the commit that was newest then is looked for.
         let commit = try await commit(endingAt: last.position)
-        let end = commit.map { Chain.Link(after: $0) } ?? .start
-        guard end.position == last.position, end.commitHash == last.hash else {
+        guard (commit?.header.last ?? .start) == last.position,
+            (commit?.hash ?? .zero) == last.hash
+        else {
             throw Self.disagreement
         }
     }

@@ -124,12 +124,12 @@ extension PostgresEventLog {
         [
             "GRANT USAGE ON SCHEMA \(schema) TO \(node)",
             """
-            REVOKE ALL ON schema_version, head, "commit", entry, snapshot, heartbeat \
+            REVOKE ALL ON schema_version, head, "commit", saga_entry, snapshot, heartbeat \
             FROM PUBLIC, \(node)
             """,
             "GRANT SELECT ON schema_version TO \(node)",
             "GRANT SELECT, UPDATE (position, commit_hash, epoch) ON head TO \(node)",
-            "GRANT SELECT, INSERT ON \"commit\", entry TO \(node)",
+            "GRANT SELECT, INSERT ON \"commit\", saga_entry TO \(node)",
             "GRANT SELECT, INSERT, UPDATE, DELETE ON snapshot TO \(node)",
             "GRANT SELECT, INSERT, UPDATE ON heartbeat TO \(node)",
         ]

@@ -89,7 +89,7 @@ extension PostgresEventLog {
             concat_ws(', ',
                 CASE WHEN NOT has_schema_privilege(n.oid, 'USAGE') THEN 'USAGE of the schema' END,
                 CASE WHEN NOT has_table_privilege(c.oid, 'SELECT') THEN 'SELECT' END,
-                CASE WHEN c.relname IN ('commit', 'entry', 'snapshot', 'heartbeat')
+                CASE WHEN c.relname IN ('commit', 'saga_entry', 'snapshot', 'heartbeat')
                     AND NOT has_table_privilege(c.oid, 'INSERT') THEN 'INSERT' END,
                 CASE WHEN c.relname IN ('snapshot', 'heartbeat')
                     AND NOT has_table_privilege(c.oid, 'UPDATE') THEN 'UPDATE' END,
@@ -100,7 +100,7 @@ extension PostgresEventLog {
             current_user::text
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE n.nspname = $1::text AND c.relname IN
-            ('schema_version', 'head', 'commit', 'entry', 'snapshot', 'heartbeat')
+            ('schema_version', 'head', 'commit', 'saga_entry', 'snapshot', 'heartbeat')
         ORDER BY c.relname
         """
 }

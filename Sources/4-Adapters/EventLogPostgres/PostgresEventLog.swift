@@ -72,19 +72,11 @@ public final class PostgresEventLog: EventLog {
 
     /// As `EventLog.startAppending(_:as:)`: one statement, sent without waiting for those before
     /// it.
-    /// - Returns: Its outcome is `.unavailable` also for a commit of half a GiB or more, which
-    /// PostgreSQL does not take in one statement.
     public func startAppending(_ commit: Commit, as writer: Epoch) -> Appending {
         precondition(
             commit.header.epoch <= writer, "a commit's epoch must not exceed its writer's")
         let appending = Appending()
-        let parameters: Parameters
-        do throws(LogError) {
-            parameters = try Parameters(appending: commit, as: writer)
-        } catch {
-            appending.finish(.failure(error))
-            return appending
-        }
+        let parameters = Parameters(appending: commit, as: writer)
         let refusal = writing.withLock { writing -> LogError? in
             do throws(LogError) {
                 let connection = try self.writer(&writing)
@@ -100,46 +92,40 @@ public final class PostgresEventLog: EventLog {
         return appending
     }
 
-    /// As `EventLog.commits(after:entriesMax:)`; two statements, which need no common snapshot,
-    /// since what is durable never changes.
+    /// As `EventLog.commits(after:entriesMax:)`; one statement.
     public func commits(
         after position: Position, entriesMax: Int
     ) async throws(LogError) -> [Commit] {
         try await read { connection in
-            let stored = try await connection.query(
+            let rows = try await connection.query(
                 self.statements.commits,
                 Parameters(
-                    Int64(column: position.number), Int64(min(max(entriesMax, 1), 1 << 32))),
+                    Int64(column: position.number), Int64(min(max(entriesMax, 1), 1 << 32)),
+                    Int64(LogReading.bytesMax)),
                 onCancellation: .cancel)
-            guard let first = stored.first, stored.count > 0 else { return [] }
-            let entries = try await connection.query(
-                self.statements.entriesOfRange,
-                Parameters(
-                    try first.value(0, as: Int64.self),
-                    try stored[stored.count - 1].value(1, as: Int64.self)),
-                onCancellation: .cancel)
-            return try [Commit](stored, entries: entries)
+            return try (0..<rows.count).map { try rows[$0].commit() }
         }
     }
 
     /// As `EventLog.commit(containing:)`; one statement.
     public func commit(containing position: Position) async throws(LogError) -> Commit? {
         try await read { connection in
-            let rows = try await connection.query(
+            try await connection.query(
                 self.statements.commitContaining, Parameters(Int64(column: position.number)),
-                onCancellation: .cancel)
-            guard rows.count > 0 else { return nil }
-            return try Commit(rows)
+                onCancellation: .cancel
+            ).first?.commit()
         }
     }
 
-    /// As `EventLog.entries(of:)`; by an index.
+    /// As `EventLog.entries(of:)`; by indexes.
     public func entries(of saga: SagaID) async throws(LogError) -> [Entry] {
         try await read { connection in
             let rows = try await connection.query(
-                self.statements.entriesOfSaga, Parameters(PostgresUUID(saga)),
+                self.statements.commitsOfSaga, Parameters(PostgresUUID(saga)),
                 onCancellation: .cancel)
-            return try (0..<rows.count).map { try rows[$0].entry() }
+            return try (0..<rows.count).flatMap { index in
+                try rows[index].commit().entries.filter { $0.saga == saga }
+            }
         }
     }
 
@@ -172,7 +158,7 @@ public final class PostgresEventLog: EventLog {
                     self.statements.saveSnapshot,
                     Parameters(
                         Int64(column: snapshot.position.number), snapshot.commitHash.bytes,
-                        snapshot.state, snapshot.signature),
+                        snapshot.history, snapshot.state, snapshot.signature),
                     onCancellation: .cancel)
                 _ = try await connection.query(
                     self.statements.dropSnapshots, onCancellation: .cancel)
@@ -199,7 +185,7 @@ public final class PostgresEventLog: EventLog {
         .fenced, "The log was opened for reading: open it for writing.")
 
     /// One field has less than a GiB, and so has one message: half of it leaves room for the rest.
-    fileprivate static let statementBytesMax = 1 << 29
+    private static let statementBytesMax = 1 << 29
 
     /// Runs `body` on a reading connection; once more, on another, where that connection turns out
     /// to be broken or unfit, since a read may be retried.
@@ -261,7 +247,7 @@ public final class PostgresEventLog: EventLog {
         switch result {
         case .failure(let error):
             appending.finish(.failure(LogError(error, during: .appending)))
-        case .success(let rows) where rows.affectedCount == commit.entries.count:
+        case .success(let rows) where rows.affectedCount == 1:
             appending.finish(.success(()))
         case .success:
             // The head was elsewhere. Where it is now says why; it has only moved forward since.
@@ -304,18 +290,11 @@ extension PostgresError {
 
 extension Parameters {
     /// What the log's append takes.
-    ///
-    /// - Throws: ``LogError`` `.unavailable` — the commit is larger than one statement may be.
-    fileprivate init(appending commit: Commit, as writer: Epoch) throws(LogError) {
+    fileprivate init(appending commit: Commit, as writer: Epoch) {
         let header = commit.header
-        let byteCount = commit.entries.reduce(0) { $0 + $1.payload.count + 32 }
-        guard byteCount < PostgresEventLog.statementBytesMax else {
-            throw LogError(
-                .unavailable,
-                "The commit has \(byteCount) bytes, PostgreSQL takes half a GiB at once: split it.")
-        }
+        let indexed = commit.entries.filter { $0.saga != nil }
         self.init()
-        reserve(byteCount: byteCount + 1024)
+        reserve(byteCount: commit.encodedByteCountMax + 48 * indexed.count + 1024)
         append(Int64(column: header.first.number - 1))
         append(header.previousHash.bytes)
         append(Int64(column: writer.number))
@@ -323,26 +302,8 @@ extension Parameters {
         append(commit.hash.bytes)
         append(commit.headerBytes)
         append(commit.signature)
-        append(PostgresArray(commit.entries.map { $0.saga.map(PostgresUUID.init) }))
-        append(PostgresArray(commit.entries.map { $0.payload as [UInt8]? }))
-    }
-}
-
-extension [Commit] {
-    /// Joins stored commits (first position, last position, header, signature) with their entries.
-    fileprivate init(_ stored: Rows, entries: Rows) throws {
-        var next = 0
-        self = []
-        for index in 0..<stored.count {
-            let row = stored[index]
-            let range = try row.range()
-            // Taken by count: where one is missing, the commit that lacks it will say so.
-            let end = Swift.min(next + range.count, entries.count)
-            let own = try (next..<end).map { try entries[$0].entry() }
-            next = end
-            append(
-                try Commit(
-                    stored: try row.value(2), signature: try row.value(3), entries: own))
-        }
+        append(commit.body)
+        append(PostgresArray(indexed.map { $0.saga.map(PostgresUUID.init) }))
+        append(PostgresArray(indexed.map { Int64(column: $0.position.number) as Int64? }))
     }
 }

@@ -6,21 +6,17 @@ enum Schema {
     ///
     /// The files are compiled into the program, so it cannot lose them; the package manager puts
     /// `_` for the first digit of a name.
-    private static let migrations = [
-        PackageResources._01_log_sql, PackageResources._02_density_sql,
-    ]
+    private static let migrations = [PackageResources._01_log_sql]
 
     /// The triggers that the migrations make; any other is foreign.
     static let triggers = [
-        "commits_are_never_changed", "entries_are_never_changed", "head_is_never_deleted",
-        "head_never_goes_back", "commits_are_dense", "entries_are_dense",
+        "commits_are_never_changed", "saga_entries_are_never_changed", "head_is_never_deleted",
+        "head_never_goes_back", "commits_are_dense",
     ]
 
     /// How the triggers' words begin when they refuse an append.
     static let refusals = [
-        "a commit stands right behind the one before it",
-        "an entry, with its commit, stands right behind the one before it",
-        "the head never goes back", "rows of ",
+        "a commit stands right behind the one before it", "the head never goes back", "rows of ",
     ]
 
     static var newestVersion: Int64 { Int64(migrations.count) }
@@ -43,7 +39,7 @@ enum Schema {
 /// The log's statements, for one schema.
 struct LogStatements: Sendable {
     let append, head, takeOver, commits, commitContaining: Statement
-    let entriesOfRange, entriesOfSaga: Statement
+    let commitsOfSaga: Statement
     let newestSnapshot, saveSnapshot, dropSnapshots, checkEnd: Statement
 
     init(schema name: String) {
@@ -57,15 +53,14 @@ struct LogStatements: Sendable {
                 UPDATE \(schema).head SET position = $4, commit_hash = $5
                 WHERE id = 1 AND position = $1 AND commit_hash = $2 AND epoch = $3
                 RETURNING position
-            ), kept AS (
-                INSERT INTO \(schema).commit (last_position, first_position, header, signature)
-                SELECT $4, $1 + 1, $6, $7 FROM moved
+            ), indexed AS (
+                INSERT INTO \(schema).saga_entry (saga, position)
+                SELECT new.saga, new.position
+                FROM moved, unnest($9::uuid[], $10::int8[]) AS new (saga, position)
             )
-            INSERT INTO \(schema).entry (position, saga, payload)
-            SELECT $1 + new.place, new.saga, new.payload
-            FROM moved, unnest($8::uuid[], $9::bytea[])
-                WITH ORDINALITY AS new (saga, payload, place)
-            ORDER BY new.place
+            INSERT INTO \(schema).commit
+                (last_position, first_position, header, signature, body)
+            SELECT $4, $1 + 1, $6, $7, $8 FROM moved
             """)
         head = Statement(
             "head", "SELECT position, commit_hash, epoch FROM \(schema).head WHERE id = 1")
@@ -75,6 +70,8 @@ struct LogStatements: Sendable {
             UPDATE \(schema).head SET epoch = epoch + 1 WHERE id = 1 AND epoch = $1
             RETURNING position, commit_hash, epoch
             """)
+        let row = "c.first_position, c.last_position, c.header, c.signature, c.body"
+        // A length is known without reading the body.
         commits = Statement(
             "commits",
             """
@@ -82,54 +79,52 @@ struct LogStatements: Sendable {
                 SELECT first_position, last_position FROM \(schema).commit
                 WHERE last_position > $1 ORDER BY last_position LIMIT 1
             )
-            SELECT c.first_position, c.last_position, c.header, c.signature
-            FROM oldest, \(schema).commit c
-            WHERE c.last_position BETWEEN oldest.last_position
-                AND greatest(oldest.last_position, oldest.first_position - 1 + $2)
+            SELECT \(row) FROM (
+                SELECT c.*, oldest.last_position AS oldest,
+                    sum(length(c.body)) OVER (ORDER BY c.last_position) AS bytes
+                FROM oldest, \(schema).commit c
+                WHERE c.last_position BETWEEN oldest.last_position
+                    AND greatest(oldest.last_position, oldest.first_position - 1 + $2)
+            ) c
+            WHERE c.bytes <= $3 OR c.last_position = c.oldest
             ORDER BY c.last_position
             """)
-        // The header stands in the first entry's row only: a commit may have thousands. Where
-        // entries are missing, a row still says that the commit is there.
         commitContaining = Statement(
             "commitContaining",
             """
-            SELECT c.first_position, c.last_position,
-                CASE WHEN e.position = c.first_position THEN c.header END,
-                CASE WHEN e.position = c.first_position THEN c.signature END,
-                e.position, e.saga, e.payload
-            FROM (
-                SELECT first_position, last_position, header, signature FROM \(schema).commit
+            SELECT \(row) FROM (
+                SELECT * FROM \(schema).commit
                 WHERE last_position >= $1 ORDER BY last_position LIMIT 1
             ) c
-            LEFT JOIN \(schema).entry e
-                ON e.position BETWEEN c.first_position AND c.last_position
             WHERE c.first_position <= $1
-            ORDER BY e.position
             """)
-        entriesOfRange = Statement(
-            "entriesOfRange",
+        commitsOfSaga = Statement(
+            "commitsOfSaga",
             """
-            SELECT position, saga, payload FROM \(schema).entry
-            WHERE position BETWEEN $1 AND $2 ORDER BY position
-            """)
-        entriesOfSaga = Statement(
-            "entriesOfSaga",
-            """
-            SELECT position, saga, payload FROM \(schema).entry WHERE saga = $1 ORDER BY position
+            SELECT DISTINCT ON (c.last_position) \(row)
+            FROM \(schema).saga_entry s CROSS JOIN LATERAL (
+                SELECT * FROM \(schema).commit
+                WHERE last_position >= s.position ORDER BY last_position LIMIT 1
+            ) c
+            WHERE s.saga = $1
+            ORDER BY c.last_position
             """)
         newestSnapshot = Statement(
             "newestSnapshot",
             """
-            SELECT position, commit_hash, state, signature FROM \(schema).snapshot
+            SELECT position, commit_hash, history, state, signature
+            FROM \(schema).snapshot
             ORDER BY position DESC LIMIT 1
             """)
         saveSnapshot = Statement(
             "saveSnapshot",
             """
-            INSERT INTO \(schema).snapshot (position, commit_hash, state, signature)
-            VALUES ($1, $2, $3, $4)
+            INSERT INTO \(schema).snapshot
+                (position, commit_hash, history, state, signature)
+            VALUES ($1, $2, $3, $4, $5)
             ON CONFLICT (position) DO UPDATE SET commit_hash = excluded.commit_hash,
-                state = excluded.state, signature = excluded.signature
+                history = excluded.history, state = excluded.state,
+                signature = excluded.signature
             """)
         dropSnapshots = Statement(
             "dropSnapshots",
@@ -141,7 +136,6 @@ struct LogStatements: Sendable {
             "checkEnd",
             """
             SELECT h.position, h.commit_hash,
-                coalesce((SELECT max(position) FROM \(schema).entry), 0),
                 coalesce((SELECT max(last_position) FROM \(schema).commit), 0)
             FROM \(schema).head h WHERE h.id = 1
             """)

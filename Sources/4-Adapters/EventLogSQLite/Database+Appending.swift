@@ -18,19 +18,19 @@ extension Database {
         try moveHead(to: Head(after: commit, of: writer))
         try cachedStatement(
             sql: """
-                INSERT INTO "commit" (last_position, first_position, header, signature)
-                VALUES (?, ?, ?, ?)
+                INSERT INTO "commit" (last_position, first_position, header, signature, body)
+                VALUES (?, ?, ?, ?, ?)
                 """
         ).execute(arguments: [
             Int64(commit.header.last.number), Int64(commit.header.first.number),
-            Data(commit.headerBytes), Data(commit.signature),
+            Data(commit.headerBytes), Data(commit.signature), Data(commit.body),
         ])
         let insertion = try cachedStatement(
-            sql: "INSERT INTO entry (position, saga, payload) VALUES (?, ?, ?)")
+            sql: "INSERT INTO saga_entry (saga, position) VALUES (?, ?)")
         for entry in commit.entries {
+            guard let saga = entry.saga else { continue }
             try insertion.execute(arguments: [
-                Int64(entry.position.number), entry.saga.map { Data($0.bytes) },
-                Data(entry.payload),
+                Data(saga.bytes), Int64(entry.position.number),
             ])
         }
     }
@@ -38,12 +38,13 @@ extension Database {
     func save(_ snapshot: Snapshot) throws {
         try execute(
             sql: """
-                INSERT OR REPLACE INTO snapshot (position, commit_hash, state, signature)
-                VALUES (?, ?, ?, ?)
+                INSERT OR REPLACE INTO snapshot
+                    (position, commit_hash, history, state, signature)
+                VALUES (?, ?, ?, ?, ?)
                 """,
             arguments: [
                 Int64(snapshot.position.number), Data(snapshot.commitHash.bytes),
-                Data(snapshot.state), Data(snapshot.signature),
+                Data(snapshot.history), Data(snapshot.state), Data(snapshot.signature),
             ])
         try execute(
             sql: """

@@ -3,58 +3,41 @@ public import MessageBus
 import Saga
 import Wire
 
-/// A node's log as its journal topic carries it: one record per entry, in the log's order, the
-/// commit's header on its last.
+/// A node's log as its journal topic carries it: one record for each commit, in the log's order.
 public enum Journal {
-    /// The records of a commit from the entry after `position`.
-    public static func records(of commit: Commit, after position: Position) -> [Record] {
-        commit.entries.filter { $0.position > position }.map { entry in
-            let isLast = entry.position == commit.header.last
-            let record = JournalRecord(
-                position: entry.position.number, saga: entry.saga, entry: entry.payload,
-                header: isLast ? commit.headerBytes : [],
-                signature: isLast ? commit.signature : [],
-                timeline: commit.header.timeline)
-            return Record(
-                key: entry.saga?.bytes ?? Array(commit.header.node.text.utf8),
-                headers: [
-                    .init("ce_specversion", "1.0"),
-                    .init("ce_id", entry.position.description),
-                    .init("ce_source", commit.header.node.text),
-                    .init("ce_type", "giro.journal.v1.Record"),
-                    .init("content-type", "application/protobuf"),
-                ],
-                value: record.encoded())
-        }
-    }
-
-    /// The value of the last record of a commit: it holds the header, and so stands for the commit
-    /// and all before it.
-    public static func lastValue(of commit: Commit) -> [UInt8]? {
-        records(of: commit, after: Position(commit.header.last.number - 1)).first?.value
+    /// The record of a commit: the bytes of the log's row.
+    public static func record(of commit: Commit) -> Record {
+        Record(
+            key: Array(commit.header.node.text.utf8),
+            headers: [
+                .init("ce_specversion", "1.0"),
+                .init("ce_id", String(commit.header.number)),
+                .init("ce_source", commit.header.node.text),
+                .init("ce_type", "giro.journal.v1.Commit"),
+                .init("content-type", "application/protobuf"),
+            ],
+            value: commit.encoded())
     }
 }
 
 extension Journal {
-    /// How far a journal holds a log whole: each entry after the one before it, from the first on.
+    /// How far a journal holds a log whole: each commit after the one before it, from the first on.
     ///
     /// The topic proves nothing by itself: others can write to it, a broker loses records, and two
     /// writers publish at once. So a record counts only where its value is, to the byte, what the
-    /// log's own entry at that position makes, and only behind the entry before. Everything else is
-    /// passed over.
+    /// log's own commit makes, and only behind the commit before. Everything else is passed over.
     ///
     /// Holds the commits that it was last given and nothing of the journal.
     public struct Comparison: Sendable {
         private struct Step {
             let value: [UInt8]
-            /// The commit's end, on its last record.
-            let end: Position?
+            let first: Position
+            let end: Position
         }
 
-        /// The end of the last commit that is whole. What there is of the next one is published
-        /// again.
+        /// The end of the last commit that is there.
         public private(set) var published: Position
-        /// Where the record that ends it stands; `nil`: none was found.
+        /// Where its record stands; `nil`: none was found.
         public private(set) var offset: Int64?
         /// Records that say something else than this log does, or are no records of a journal.
         public private(set) var foreign = 0
@@ -87,35 +70,34 @@ extension Journal {
         public mutating func expect(_ commits: [Commit]) {
             isLogAtEnd = commits.isEmpty
             for commit in commits {
-                let last = commit.header.last
-                for (entry, record) in zip(commit.entries, records(of: commit, after: given)) {
-                    steps.append(
-                        Step(value: record.value, end: entry.position == last ? last : nil))
-                }
-                given = last
+                steps.append(
+                    Step(
+                        value: commit.encoded(), first: commit.header.first,
+                        end: commit.header.last))
+                given = commit.header.last
             }
         }
 
-        /// Compares the next record of the topic, in the topic's order, with the log's next entry.
+        /// Compares the next record of the topic, in the topic's order, with the log's next commit.
         public mutating func take(_ delivered: DeliveredRecord) {
             guard let step = steps.first, delivered.record.value == step.value else {
                 return passOver(delivered.record)
             }
             steps.removeFirst()
-            guard let end = step.end else { return }
-            (published, offset) = (end, delivered.offset)
-            ends.append(end)
+            (published, offset) = (step.end, delivered.offset)
+            ends.append(step.end)
             if ends.count > commitsMax + 1 { ends.removeFirst() }
         }
 
-        /// A position that was there already is a repetition, one further on stands behind a gap.
+        /// A commit that was there already is a repetition, one further on stands behind a gap.
         private mutating func passOver(_ record: Record) {
-            guard let found = try? JournalRecord(wire: record.value) else {
+            guard let found = try? CommitRecord(record.value),
+                let header = try? CommitHeader(decoding: found.header)
+            else {
                 foreign += 1
                 return
             }
-            let next = steps.first.flatMap { try? JournalRecord(wire: $0.value).position }
-            if found.position == next ?? given.number + 1 { foreign += 1 }
+            if header.first == steps.first?.first ?? given + 1 { foreign += 1 }
         }
     }
 }

@@ -13,9 +13,9 @@ public struct JournalSurvey: Sendable {
     let keys: KeyRing
     /// The records noted so far, of every kind.
     public private(set) var records = 0
-    /// Records that are none of a journal.
+    /// Records that are no commit.
     public private(set) var unreadable = 0
-    /// Records with a header that the bank has not signed.
+    /// Commits that the bank has not signed.
     public private(set) var unsigned = 0
     /// Where each timeline begins, by the key that says so and its number: a timeline is only
     /// known to replace the end of the one before once its first commit is found.
@@ -33,13 +33,11 @@ public struct JournalSurvey: Sendable {
     /// - Complexity: One signature to verify per commit.
     public mutating func note(_ delivered: DeliveredRecord) {
         records += 1
-        guard let record = try? JournalRecord(wire: delivered.record.value) else {
+        guard let record = try? CommitRecord(delivered.record.value) else {
             unreadable += 1
             return
         }
-        guard !record.header.isEmpty else { return }
-        let signed = SignedHeader(bytes: record.header, signature: record.signature)
-        guard let witnessed = try? WitnessedHeader(signed), witnessed.isOf(node, signedBy: keys)
+        guard let witnessed = try? WitnessedHeader(record), witnessed.isOf(node, signedBy: keys)
         else {
             unsigned += 1
             return
@@ -55,12 +53,6 @@ public struct JournalSurvey: Sendable {
 
     /// Of each key the newest header that it has signed; keys in the order of the ring.
     public var newest: [WitnessedHeader] { keys.keys.compactMap { newestByKey[$0.keyID] } }
-
-    /// The last entry that a signed header covers.
-    var end: Position {
-        newest.map(\.header).max { ($0.timeline, $0.last) < ($1.timeline, $1.last) }?
-            .last ?? .start
-    }
 
     /// Whether a higher timeline has replaced the commit. One that only an older key has signed
     /// does not: that key was handed over, and may be anybody's since.

@@ -1,13 +1,19 @@
 public import Chain
 public import Saga
+import Wire
 
 /// The result of one call of ``Engine/step(_:now:)``.
 ///
 /// `events` become one commit. `outputs` may leave only when that commit, and all before it, are
 /// durable; where there are no events, when the newest commit before this batch is.
 public struct Batch<Fact: Hashable & Sendable>: Sendable {
-    /// The entries of the commit, in their order; empty where nothing has to be remembered.
-    public internal(set) var events: [Event<Fact>] = []
+    /// What the entries of the commit say, in their order; empty where nothing has to be
+    /// remembered.
+    public private(set) var events: [Event<Fact>] = []
+    /// The same as the log keeps it, one for each of `events`.
+    public private(set) var payloads: [[UInt8]] = []
+    /// The bytes that they take in the commit's body, at most.
+    private(set) var byteCount = 0
     /// The replies, repeated messages and questions to the outside, in the order of deciding.
     public internal(set) var outputs: [Output] = []
     /// The commit's time.
@@ -21,6 +27,29 @@ public struct Batch<Fact: Hashable & Sendable>: Sendable {
 
     /// How many records left no trace.
     public var dropped: Int { drops.values.reduce(0, +) }
+
+    /// Adds an entry.
+    ///
+    /// - Parameter payload: The event's encoding.
+    mutating func add(_ event: Event<Fact>, _ payload: [UInt8]) {
+        events.append(event)
+        payloads.append(payload)
+        byteCount += payload.count + CommitLimits.entryFrameBytesMax
+    }
+
+    /// Whether the entries of another input fit into the commit, whatever that is.
+    ///
+    /// - Parameter pending: Entries that follow at the batch's end, each with a peer's header.
+    func hasRoom(besides pending: Int) -> Bool {
+        let taken = byteCount + pending * Self.headerEntryBytesMax
+        return taken + Self.inputBytesMax <= CommitLimits.bodyBytesMax
+    }
+
+    /// An input makes at most one entry that is as long as an entry may be, and shorter ones.
+    private static var inputBytesMax: Int { 2 * CommitLimits.payloadBytesMax }
+
+    /// An entry that keeps a peer's header.
+    private static var headerEntryBytesMax: Int { SignedHeader.bytesMax + 256 }
 
     mutating func drop(_ why: Drop) { drops[why, default: 0] += 1 }
 

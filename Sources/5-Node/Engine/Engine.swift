@@ -51,14 +51,20 @@ public struct Engine<P: WireParticipant>: Sendable {
     /// When ``step(_:now:)`` should be called next, even without inputs.
     public var nextDue: Timestamp? { timers.nextDue }
 
-    /// Decides `inputs` in their order, then repeats the questions that are due.
+    /// Decides `inputs` in their order, as many as fit into one commit whatever they are, then
+    /// repeats the questions that are due.
     ///
     /// - Parameters:
-    ///   - inputs: Of all kinds, in the order in which they arrived.
+    ///   - inputs: Of all kinds, in the order in which they arrived. Those that were decided are
+    ///     taken out: at least one.
     ///   - wallClock: The wall clock. If it is set back, the engine's time does not advance.
-    public mutating func step(_ inputs: [Input<P>], now wallClock: Timestamp) -> Batch<P.Fact> {
+    public mutating func step(
+        _ inputs: inout ArraySlice<Input<P>>, now wallClock: Timestamp
+    ) -> Batch<P.Fact> {
         startBatch(at: wallClock)
-        for input in inputs { handle(input) }
+        while batch.hasRoom(besides: witnessed.count), let input = inputs.popFirst() {
+            handle(input)
+        }
         recordWitnesses()
         askAgain(at: now)
         if batch.events.isEmpty, unrecorded >= configuration.limits.inboxAdvanceAfter {
@@ -180,7 +186,7 @@ extension Engine {
         } catch {
             doesNotAddUp(error)
         }
-        batch.events.append(event)
+        batch.add(event, Event.encode(event, for: P.self))
     }
 
     /// Carries a decision out, remembers it and puts it into the batch.
@@ -191,7 +197,8 @@ extension Engine {
             let decided = decision.decided(closing: closing)
             try state.remember(decided)
             state.position = state.position + 1
-            batch.events.append(.stepDecided(decided))
+            let event = Event.stepDecided(decided)
+            batch.add(event, Event.encode(event, for: P.self))
         } catch {
             doesNotAddUp(error)
         }

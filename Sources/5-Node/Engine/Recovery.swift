@@ -50,7 +50,8 @@ public struct Recovery<P: WireParticipant>: Sendable {
         chain = Chain(
             node: node, keys: keys,
             after: .init(
-                position: snapshot.position, commitHash: snapshot.commitHash, signer: key.keyID))
+                position: snapshot.position, commitHash: snapshot.commitHash,
+                history: try HistoryTree(encoded: snapshot.history), signer: key.keyID))
     }
 
     /// From a snapshot of a log that is signed with one key only.
@@ -88,7 +89,7 @@ public struct Recovery<P: WireParticipant>: Sendable {
     private mutating func apply(_ commit: Commit) throws -> [Event<P.Fact>] {
         let events = try commit.events(for: P.self)
         for case .stepDecided(let decided) in events { try Self.check(decided) }
-        try state.apply(events, of: commit.header)
+        try state.apply(events, of: commit)
         return events
     }
 

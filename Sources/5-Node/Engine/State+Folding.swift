@@ -8,8 +8,9 @@ extension State {
     /// - Throws: The entries do not add up. A terminal state is derived, never trusted: closing a
     ///   step is done again here, and has to result in the facts that the entry names.
     public mutating func apply(
-        _ events: [Event<P.Fact>], of header: CommitHeader
+        _ events: [Event<P.Fact>], of commit: Commit
     ) throws(FoldFault) {
+        let header = commit.header
         if position == .start {
             guard case .nodeOpened? = events.first else {
                 throw FoldFault("the log of \(node) does not begin with its opening")
@@ -23,7 +24,7 @@ extension State {
             throw FoldFault("the commit at \(header.first) is of another timeline")
         }
         time = header.time
-        inbox = header.inbox
+        inbox = commit.inbox
     }
 
     mutating func apply(_ event: Event<P.Fact>) throws(FoldFault) {

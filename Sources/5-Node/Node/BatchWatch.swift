@@ -30,7 +30,7 @@ struct BatchWatch<P: WireParticipant> {
     }
 
     /// - Parameter inputs: What the batch decides.
-    mutating func note(_ inputs: [Input<P>], _ batch: Batch<P.Fact>, _ state: State<P>) {
+    mutating func note(_ inputs: ArraySlice<Input<P>>, _ batch: Batch<P.Fact>, _ state: State<P>) {
         for event in batch.events {
             switch event {
             case .peerSuspended(let peer, _), .peerAccepted(let peer, _):
@@ -46,7 +46,7 @@ struct BatchWatch<P: WireParticipant> {
     }
 
     /// A peer that is heard is not silent; a peer that is sent a retry is, until it is heard.
-    private func noteSpeaking(_ inputs: [Input<P>], _ batch: Batch<P.Fact>) {
+    private func noteSpeaking(_ inputs: ArraySlice<Input<P>>, _ batch: Batch<P.Fact>) {
         let heard = Set(inputs.compactMap(\.peer))
         for peer in heard.sorted() { health.clear(.peerSilent, of: peer) }
         var asked: Set<NodeName> = []

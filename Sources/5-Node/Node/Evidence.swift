@@ -29,16 +29,9 @@ struct Evidence: Sendable {
     private let keys: KeyRing
 
     /// This process's own: the newest commit that it knows to be durable.
-    init(own newest: Chain.Link?, keys: KeyRing) {
+    init(own newest: Claim?, keys: KeyRing) {
         self.keys = keys
-        claims =
-            newest.map {
-                [
-                    Claim(
-                        timeline: $0.timeline, position: $0.position, commitHash: $0.commitHash,
-                        signer: nil, source: "this process")
-                ]
-            } ?? []
+        claims = newest.map { [$0] } ?? []
     }
 
     /// The journal's newest headers, one per key, and what peers say they hold of this log: their
@@ -79,9 +72,9 @@ struct Evidence: Sendable {
     }
 
     /// The newest records of the topic are enough where only this node wrote them: one behind the
-    /// other, with a signed header among them, and no more records than entries: offsets begin at
-    /// 0, positions at 1. Else all of it is read, or what others write, also true records once
-    /// more, could hide how far the log has come.
+    /// other, signed, and no more records than commits: offsets begin at 0, commits at 1. Else all
+    /// of it is read, or what others write, also true records once more, could hide how far the
+    /// log has come.
     private static func newestOfJournal<P: WireParticipant>(
         _ parts: Node<P>.Parts
     ) async throws -> [Claim] {
@@ -89,7 +82,8 @@ struct Evidence: Sendable {
         let held = try await parts.bus.offsets(of: topic)
         let tail = max(held.lowerBound, held.upperBound - parts.settings.journalTail)
         var found = try await headers(of: topic, from: tail, to: held.upperBound, parts)
-        let isWhole = found.isOrderly && found.last.map { $0 >= held.upperBound } ?? false
+        let isWhole =
+            found.isOrderly && found.last.map { Int64(clamping: $0) >= held.upperBound } ?? false
         if tail > held.lowerBound, found.newest.isEmpty || !isWhole {
             found = try await headers(
                 of: topic, from: held.lowerBound, to: held.upperBound, parts)
@@ -99,30 +93,28 @@ struct Evidence: Sendable {
 
     private static func headers<P: WireParticipant>(
         of topic: String, from start: Int64, to end: Int64, _ parts: Node<P>.Parts
-    ) async throws -> (newest: [WitnessedHeader], last: Int64?, isOrderly: Bool) {
+    ) async throws -> (newest: [WitnessedHeader], last: UInt64?, isOrderly: Bool) {
         let (node, keys) = (parts.configuration.node, parts.keys)
         var newest: [WitnessedHeader] = []
         var unchecked: [WitnessedHeader] = []
         var last: UInt64?
         var isOrderly = true
         try await parts.bus.read(topic, from: start, to: end) { delivered in
-            guard let record = try? JournalRecord(wire: delivered.record.value) else {
+            guard let record = try? CommitRecord(delivered.record.value),
+                let header = try? WitnessedHeader(record)
+            else {
                 isOrderly = false
                 return
             }
-            isOrderly = isOrderly && record.position == last.map { $0 + 1 } ?? record.position
-            last = record.position
-            guard !record.header.isEmpty,
-                let header = try? WitnessedHeader(
-                    .init(bytes: record.header, signature: record.signature))
-            else { return }
+            let number = header.header.number
+            isOrderly = isOrderly && number == last.map { $0 + 1 } ?? number
+            last = number
             unchecked.append(header)
             guard unchecked.count == Self.uncheckedMax else { return }
             newest = Self.newest(of: newest + unchecked, signedAs: node, keys)
             unchecked = []
         }
-        let end = last.map { Int64(clamping: $0) }
-        return (Self.newest(of: newest + unchecked, signedAs: node, keys), end, isOrderly)
+        return (Self.newest(of: newest + unchecked, signedAs: node, keys), last, isOrderly)
     }
 
     /// Of each key's headers the newest that it has signed: looked for from the end, since what
@@ -147,7 +139,7 @@ struct Evidence: Sendable {
     ) async throws -> [Claim] {
         let topic = Topic.transfers(of: parts.configuration.node).name
         let head = try await parts.log.head()
-        let cursor = try await parts.log.commit(endingAt: head.position)?.header.inbox.offset
+        let cursor = try await parts.log.commit(endingAt: head.position)?.inbox.offset
         let held = try await parts.bus.offsets(of: topic)
         let start = max(held.lowerBound, (cursor ?? -1) + 1)
         let envelope = Envelope(node: parts.configuration.node, secrets: parts.secrets)
@@ -170,6 +162,13 @@ struct Evidence: Sendable {
 }
 
 extension Evidence.Claim {
+    /// What a process knows by itself.
+    init(own commit: Commit) {
+        self.init(
+            timeline: commit.header.timeline, position: commit.header.last,
+            commitHash: commit.hash, signer: nil, source: "this process")
+    }
+
     fileprivate init(_ header: WitnessedHeader, source: String) {
         self.init(
             timeline: header.header.timeline, position: header.header.last,

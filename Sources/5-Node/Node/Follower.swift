@@ -47,7 +47,7 @@ struct Follower<P: WireParticipant>: Sendable {
         try await parts.log.save(
             .signed(
                 position: recovery.end.position, commitHash: recovery.end.commitHash,
-                state: recovery.state.encoded(), key: parts.key))
+                history: recovery.end.history, state: recovery.state.encoded(), key: parts.key))
         lastSnapshot = recovery.end.position
     }
 

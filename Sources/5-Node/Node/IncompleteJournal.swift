@@ -3,11 +3,11 @@ public import Saga
 
 /// Records on a journal's topic that are not of its bank's log.
 public struct ForeignRecords: Hashable, Sendable, CustomStringConvertible {
-    /// They are no records of a journal.
+    /// They are no commits.
     public let unreadable: Int
-    /// They end a commit that the bank has not signed.
+    /// They are commits that the bank has not signed.
     public let unsigned: Int
-    /// They are in no commit that the bank has signed, as far as that is known.
+    /// They have a header that the bank has signed, and another body than it has signed.
     public let unfitting: Int
 
     /// All of them.
@@ -17,7 +17,7 @@ public struct ForeignRecords: Hashable, Sendable, CustomStringConvertible {
     public var description: String {
         [
             (unreadable, "unreadable"), (unsigned, "not signed by this bank"),
-            (unfitting, "part of no commit of this bank"),
+            (unfitting, "with entries that this bank has not signed"),
         ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
     }
 }

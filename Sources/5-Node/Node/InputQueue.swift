@@ -87,7 +87,8 @@ final class InputQueue<P: WireParticipant>: Sendable {
     func resume() { contents.withLock { $0.isPaused = false } }
 
     /// Puts back what was taken out last and not decided, before everything else.
-    func putBack(_ inputs: [Input<P>]) {
+    func putBack(_ inputs: some Collection<Input<P>>) {
+        guard !inputs.isEmpty else { return }
         contents.withLock { $0.inputs.prepend(contentsOf: inputs) }
     }
 

@@ -10,7 +10,7 @@ import Synchronization
 struct JournalMark: Hashable, Sendable {
     /// The first offset that the topic held.
     let first: Int64
-    /// Of the last record of the commit that ends at `position`.
+    /// Of the record of the commit that ends at `position`.
     let offset: Int64
     let position: Position
     /// Messages of commits up to here were sent; not after `position`.

@@ -30,8 +30,8 @@ final class LogSession<P: WireParticipant>: Sendable {
         self.durable = durable
         self.clockGuard = clockGuard
         self.admission = admission
-        epoch = openedLog.head.epoch
-        snapshots = SnapshotKeeper(parts, head: openedLog.head.position)
+        epoch = openedLog.end.head.epoch
+        snapshots = SnapshotKeeper(parts, head: openedLog.end.head.position)
         let capacity = parts.settings.inputsWaitingMax
         queue = InputQueue(capacity: capacity) { [health = admission.health] isFull in
             if isFull {

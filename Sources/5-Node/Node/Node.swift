@@ -273,7 +273,7 @@ public struct NodeSettings: Sendable {
     public init() {}
 
     /// Records of the journal's end that hold all that may be unacknowledged, and as many before.
-    var journalTail: Int64 { Int64(relayCommitsMax * inputsPerCommitMax * 2) }
+    var journalTail: Int64 { Int64(relayCommitsMax * 2) }
 }
 
 extension LogError {

@@ -11,7 +11,7 @@ import Wire
 /// The engine is handed over once and not kept: two holders of its tables would copy them all at
 /// the first change.
 final class OpenedLog<P: WireParticipant>: Sendable {
-    let head: Head
+    let end: LogEnd
     /// Where the inbox is to be read on.
     let inbox: InboxCursor
     /// What peers' logs showed when the session began: what it echoes to them.
@@ -49,16 +49,17 @@ final class OpenedLog<P: WireParticipant>: Sendable {
         // A commit that is needed to begin must not date the log by a clock that is wrong.
         let floor = engine.state.clockFloor
         let now = clockGuard.fault(floor: floor) == nil ? parts.clock.now() : floor
+        let start = LogEnd(head, recovery.end.history)
         if head.position == .start {
             let batch = engine.open(publicKey: parts.key.publicKey.bytes, now: now)
-            self.head = try await Self.append(batch, parts, after: head, signer: parts.key)
+            end = try await Self.append(batch, parts, after: start, signer: parts.key)
             parts.reach(.opened)
         } else {
-            self.head = try await Self.rotateKey(of: &engine, parts, after: head, now: now)
+            end = try await Self.rotateKey(of: &engine, parts, after: start, now: now)
         }
         parts.logger.info(
             "the log is open for writing",
-            metadata: ["position": "\(self.head.position)", "epoch": "\(head.epoch.number)"])
+            metadata: ["position": "\(end.head.position)", "epoch": "\(head.epoch.number)"])
         inbox = engine.state.inbox
         peers = engine.state.peers
         time = engine.state.time
@@ -67,33 +68,33 @@ final class OpenedLog<P: WireParticipant>: Sendable {
     }
 
     private static func append(
-        _ batch: Batch<P.Fact>, _ parts: Node<P>.Parts, after head: Head, signer: SigningKey
-    ) async throws(LogError) -> Head {
-        let commit = batch.signed(
-            after: head, by: parts.configuration.node, key: signer, for: P.self)
+        _ batch: Batch<P.Fact>, _ parts: Node<P>.Parts, after end: LogEnd, signer: SigningKey
+    ) async throws(LogError) -> LogEnd {
+        let commit = batch.signed(after: end, by: parts.configuration.node, key: signer)
         try await parts.log.append(commit)
-        return Head(position: commit.header.last, commitHash: commit.hash, epoch: head.epoch)
+        var end = end
+        end.advance(over: commit)
+        return end
     }
 
     /// Hands the log over to the newest key, where it is still signed by a former one.
     ///
     /// The snapshot is made at once for the next start: the former key's are not accepted then.
     private static func rotateKey(
-        of engine: inout Engine<P>, _ parts: Node<P>.Parts, after head: Head, now: Timestamp
-    ) async throws(LogError) -> Head {
+        of engine: inout Engine<P>, _ parts: Node<P>.Parts, after end: LogEnd, now: Timestamp
+    ) async throws(LogError) -> LogEnd {
         let signer = try parts.signer(of: engine.state)
-        guard signer.keyID != parts.key.keyID else { return head }
+        guard signer.keyID != parts.key.keyID else { return end }
         guard let principal = parts.keyRotatedBy else {
             preconditionFailure("a node with former keys needs keyRotatedBy")
         }
         let batch = engine.rotateKey(to: parts.key.publicKey, by: principal, now: now)
-        let head = try await append(batch, parts, after: head, signer: signer)
+        let end = try await append(batch, parts, after: end, signer: signer)
         parts.logger.notice(
             "the log was handed over to another signing key",
             metadata: ["from": "\(signer.keyID)", "to": "\(parts.key.keyID)"])
-        let end = Checkpoint(state: engine.recorded, commitHash: head.commitHash)
-        try await end.save(to: parts.log, key: parts.key)
-        return head
+        try await Checkpoint(state: engine.recorded, end).save(to: parts.log, key: parts.key)
+        return end
     }
 
     /// The engine; a second call is a bug.

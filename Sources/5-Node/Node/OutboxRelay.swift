@@ -40,8 +40,9 @@ final class OutboxRelay<P: WireParticipant>: Sendable {
     }
 
     private static var messagesWaitingMax: Int { 20_000 }
-    /// At once, of the log or of the journal: few enough for the memory they take.
+    /// At once, of the log and of the journal: few enough for the memory they take.
     private static var entriesReadMax: Int { 500 }
+    private static var commitsReadMax: Int { 50 }
 
     private let parts: Node<P>.Parts
     private let openedLog: OpenedLog<P>
@@ -193,7 +194,8 @@ final class OutboxRelay<P: WireParticipant>: Sendable {
     /// A broker that has lost the journal's end, or all of it, may not report that, and others may
     /// write to it: then new records do not land directly behind those before them.
     private func publishJournal(_ commits: [Commit], from cursor: inout Cursor) async throws {
-        let records = commits.flatMap { Journal.records(of: $0, after: cursor.published) }
+        let records = commits.filter { $0.header.last > cursor.published }
+            .map { Journal.record(of: $0) }
         guard let position = commits.last?.header.last, !records.isEmpty else { return }
         let last = try await publish(records, to: journal)
         let end = cursor.held.upperBound + Int64(records.count)
@@ -284,7 +286,7 @@ final class OutboxRelay<P: WireParticipant>: Sendable {
         while offset < held.upperBound {
             try Task.checkCancellation()
             let records = try await parts.bus.records(
-                in: journal, from: offset, recordsMax: Self.entriesReadMax, wait: .zero)
+                in: journal, from: offset, recordsMax: Self.commitsReadMax, wait: .zero)
             guard let last = records.last else { break }
             for record in records {
                 if let position = comparison.needed {
@@ -305,7 +307,7 @@ final class OutboxRelay<P: WireParticipant>: Sendable {
         warn(of: found)
         let published = found.published
         let echoes = openedLog.peers.mapValues(\.newest.signed)
-        let head = openedLog.head.position
+        let head = openedLog.end.head.position
         // The first entry of a new log is not published yet when it starts.
         if published == .start, head > .start + 1 {
             parts.logger.error(
@@ -333,7 +335,7 @@ final class OutboxRelay<P: WireParticipant>: Sendable {
         let records = try await parts.bus.records(
             in: journal, from: mark.offset, recordsMax: 1, wait: .zero)
         guard let record = records.first, record.offset == mark.offset,
-            record.record.value == Journal.lastValue(of: commit)
+            record.record.value == commit.encoded()
         else { return nil }
         return mark
     }

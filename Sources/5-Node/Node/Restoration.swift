@@ -40,7 +40,8 @@ public struct Restoration: Sendable {
     }
 
     /// Records that are read at once: few enough for the memory they take.
-    private static let recordsReadMax = 500
+    private static let recordsReadMax = 50
+    private static let entriesReadMax = 10_000
 
     /// Appends what the journal holds beyond the log's end, every commit verified. Records that are
     /// not of this bank's log are passed over.
@@ -57,7 +58,7 @@ public struct Restoration: Sendable {
         try await bus.read(topic, from: held.lowerBound, to: held.upperBound) { survey.note($0) }
         var head = try await log.takeOver(from: log.head().epoch)
         let start = head.position
-        var reader = JournalReader(after: try await newestLink(at: head), survey)
+        var reader = JournalReader(after: try await newestLink(), survey)
         var reached: Position
         // Once more for what stood before the records that were missing.
         repeat {
@@ -130,7 +131,7 @@ public struct Restoration: Sendable {
         _ parts: Node<P>.Parts, by principal: Principal, approvers: [String]
     ) async throws -> UInt64 {
         precondition(Set(approvers).count >= 2, "the caller checks that two people approve")
-        let (head, state) = try await takeOver(parts)
+        let (end, state) = try await takeOver(parts)
         var engine = Engine(parts.configuration, state: state)
         // A clock that cannot be trusted must not date the log.
         let clock = ClockGuard(parts.clock, parts.clockRecord)
@@ -139,7 +140,7 @@ public struct Restoration: Sendable {
             by: principal, approvers: approvers,
             now: isTrusted ? parts.clock.now() : state.clockFloor)
         let signer = try parts.signer(of: engine.state)
-        try await log.append(batch.signed(after: head, by: node, key: signer, for: P.self))
+        try await log.append(batch.signed(after: end, by: node, key: signer))
         return engine.state.timeline
     }
 
@@ -158,32 +159,45 @@ public struct Restoration: Sendable {
     ) async throws -> AcceptedClock? {
         precondition(Set(approvers).count >= 2, "the caller makes sure that two people approve")
         let clock = ClockGuard(parts.clock, parts.clockRecord)
-        guard clock.fault(floor: try await followed(parts).clockFloor) != nil else { return nil }
-        let (head, state) = try await takeOver(parts)
+        let floor = try await followed(parts).state.clockFloor
+        guard clock.fault(floor: floor) != nil else { return nil }
+        let (end, state) = try await takeOver(parts)
         var engine = Engine(parts.configuration, state: state)
         let batch = engine.acceptClock(
             by: principal, approvers: approvers, now: parts.clock.now())
         let signer = try parts.signer(of: engine.state)
-        try await log.append(batch.signed(after: head, by: node, key: signer, for: P.self))
+        try await log.append(batch.signed(after: end, by: node, key: signer))
         clock.accept()
         return engine.state.clockAcceptance
     }
 
     private func takeOver<P: WireParticipant>(
         _ parts: Node<P>.Parts
-    ) async throws -> (Head, State<P>) {
+    ) async throws -> (LogEnd, State<P>) {
         let head = try await log.takeOver(from: log.head().epoch)
-        return (head, try await followed(parts))
+        let recovery = try await followed(parts)
+        return (LogEnd(head, recovery.end.history), recovery.state)
     }
 
-    private func followed<P: WireParticipant>(_ parts: Node<P>.Parts) async throws -> State<P> {
+    private func followed<P: WireParticipant>(
+        _ parts: Node<P>.Parts
+    ) async throws -> Recovery<P> {
         var follower = Follower(parts)
         try await follower.advance()
-        return try await follower.take().state
+        return try await follower.take()
     }
 
-    private func newestLink(at head: Head) async throws -> Chain.Link {
-        try await log.commit(endingAt: head.position).map(Chain.Link.init) ?? .start
+    /// The log's newest commit, and the history that the next one continues.
+    ///
+    /// - Complexity: Reads the whole log, since all its commits together make the history.
+    private func newestLink() async throws -> Chain.Link {
+        var link = Chain.Link.start
+        while true {
+            let commits = try await log.commits(
+                after: link.position, entriesMax: Self.entriesReadMax)
+            if commits.isEmpty { return link }
+            for commit in commits { link = Chain.Link(after: commit, in: link.history) }
+        }
     }
 
     /// Under the restorer's own epoch, which must not be below any commit's.

@@ -23,7 +23,7 @@ struct Writer<P: WireParticipant> {
     private let parts: Node<P>.Parts
     private let queue: InputQueue<P>
     private var engine: Engine<P>
-    private var head: Head
+    private var end: LogEnd
     private let clockGuard: ClockGuard
     private let admission: Admission<P>
     /// What the wall clock had reached when this writer began.
@@ -38,7 +38,7 @@ struct Writer<P: WireParticipant> {
         self.parts = parts
         self.queue = queue
         engine = openedLog.handOver()
-        head = openedLog.head
+        end = openedLog.end
         self.clockGuard = clockGuard
         self.admission = admission
         floor = engine.state.clockFloor
@@ -65,7 +65,7 @@ struct Writer<P: WireParticipant> {
                 inFlight.release()
             }
         }
-        return Checkpoint(state: engine.recorded, commitHash: head.commitHash)
+        return Checkpoint(state: engine.recorded, end)
     }
 
     private mutating func decide(_ inputs: [Input<P>]) -> Pending<P.Fact>? {
@@ -74,24 +74,26 @@ struct Writer<P: WireParticipant> {
             guard let due = engine.nextDue, due <= now else { return nil }
         }
         let start = parts.clock.sinceBoot()
-        let batch = engine.step(inputs, now: now)
+        var rest = inputs[...]
+        let batch = engine.step(&rest, now: now)
+        let decided = inputs[..<rest.startIndex]
+        queue.putBack(rest)
         parts.measure(
             .decided(
-                inputs: inputs.count, entries: batch.events.count,
+                inputs: decided.count, entries: batch.events.count,
                 took: parts.clock.sinceBoot() - start))
         if batch.dropped > 0 {
             parts.measure(.dropped(records: batch.dropped))
         }
-        watch.note(inputs, batch, engine.state)
+        watch.note(decided, batch, engine.state)
         guard !batch.events.isEmpty else {
             guard !batch.outputs.isEmpty else { return nil }
             return Pending(committed: nil, appending: nil, outputs: batch.outputs, since: start)
         }
         parts.reach(.decided)
-        let commit = batch.signed(
-            after: head, by: parts.configuration.node, key: parts.key, for: P.self)
-        head = Head(position: commit.header.last, commitHash: commit.hash, epoch: head.epoch)
-        let appending = parts.log.startAppending(commit, as: head.epoch)
+        let commit = batch.signed(after: end, by: parts.configuration.node, key: parts.key)
+        end.advance(over: commit)
+        let appending = parts.log.startAppending(commit, as: end.head.epoch)
         parts.reach(.handedOver)
         return Pending(
             committed: CommittedBatch(commit, batch.events), appending: appending,
@@ -133,13 +135,20 @@ struct Writer<P: WireParticipant> {
 /// A state at the end of a commit, from which a snapshot can be made.
 struct Checkpoint<P: WireParticipant>: Sendable {
     let state: State<P>
-    let commitHash: Hash
+    private let commitHash: Hash
+    private let history: HistoryTree
+
+    init(state: State<P>, _ end: LogEnd) {
+        self.state = state
+        commitHash = end.head.commitHash
+        history = end.history
+    }
 
     /// Encodes, signs and keeps the snapshot.
     func save(to log: any EventLog, key: SigningKey) async throws(LogError) {
         try await log.save(
             .signed(
-                position: state.position, commitHash: commitHash, state: state.encoded(),
-                key: key))
+                position: state.position, commitHash: commitHash, history: history,
+                state: state.encoded(), key: key))
     }
 }

@@ -38,7 +38,7 @@ public final class Truth<P: WireParticipant> {
     func fold(
         _ commit: Commit, _ events: [Event<P.Fact>], of node: Int
     ) throws(FoldFault) {
-        try states[node].apply(events, of: commit.header)
+        try states[node].apply(events, of: commit)
         for (offset, event) in events.enumerated() {
             guard let saga = event.saga else { continue }
             let position = commit.header.first + offset

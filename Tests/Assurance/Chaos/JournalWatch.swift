@@ -1,5 +1,5 @@
+import Chain
 import Foundation
-import JournalReader
 import MessageBus
 import Saga
 import Wire
@@ -63,17 +63,21 @@ struct JournalWatch {
         next = delivered.offset + 1
         last = .sha256(of: delivered.record.value)
         do throws(WireError) {
-            let record = try JournalRecord(wire: delivered.record.value)
-            let place = Place(timeline: record.timeline, position: record.position)
-            let hash = Hash.sha256(of: record.entry)
-            held.insert(record.position)
-            if let before = said[place], before != hash {
-                faults.append("journal.\(bank) says two things of \(place)")
-            }
-            said[place] = hash
+            let commit = try Commit(encoded: delivered.record.value)
+            for entry in commit.entries { note(entry, of: commit.header.timeline) }
         } catch {
-            faults.append("journal.\(bank) holds no record at \(delivered.offset): \(error)")
+            faults.append("journal.\(bank) holds no commit at \(delivered.offset): \(error)")
         }
+    }
+
+    private mutating func note(_ entry: Entry, of timeline: UInt64) {
+        let place = Place(timeline: timeline, position: entry.position.number)
+        let hash = Hash.sha256(of: entry.payload)
+        held.insert(place.position)
+        if let before = said[place], before != hash {
+            faults.append("journal.\(bank) says two things of \(place)")
+        }
+        said[place] = hash
     }
 }
 

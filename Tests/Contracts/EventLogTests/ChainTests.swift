@@ -21,7 +21,8 @@ import Wire
     func startingLater() throws {
         var writer = try Writer()
         let first = writer.next(3)
-        let link = Chain.Link(position: first.header.last, commitHash: first.hash)
+        let link = Chain.Link(
+            position: first.header.last, commitHash: first.hash, history: writer.end.history)
         var chain = Chain(node: writer.node, key: writer.key.publicKey, after: link)
         try chain.extend(with: writer.next())
         #expect(chain.end.position == Position(4))
@@ -65,6 +66,7 @@ import Wire
             // right as well, has lost nothing but the signature.
             let isHarmless = page.count == 3 && forged.hash == history.second.hash
                 && forged.entries == history.second.entries
+                && forged.body == history.second.body
             if isHarmless {
                 try chain.extend(with: page)
                 #expect(chain.end.commitHash == history.third.hash)
@@ -94,8 +96,7 @@ struct Tampering: CustomTestStringConvertible, Sendable {
         let third: Commit
 
         init() throws {
-            writer = try Writer(
-                after: Head(position: .start, commitHash: .zero, epoch: Epoch(3)))
+            writer = try Writer(after: LogEnd.empty(of: Epoch(3)).head)
             first = writer.next(2)
             var later = writer
             second = later.next(3)
@@ -106,7 +107,8 @@ struct Tampering: CustomTestStringConvertible, Sendable {
         func secondHolding(_ entries: [Entry]) -> Commit {
             Commit(
                 header: second.header, headerBytes: second.headerBytes,
-                signature: second.signature, hash: second.hash, entries: entries)
+                signature: second.signature, body: second.body, hash: second.hash,
+                inbox: second.inbox, entries: entries)
         }
 
         /// The second commit with its n-th entry (from 0) replaced.
@@ -127,7 +129,7 @@ struct Tampering: CustomTestStringConvertible, Sendable {
     }
 
     static let all: [Tampering] =
-        ofIdentity + ofSignature + ofPlace + ofEntries + ofOrder
+        ofIdentity + ofSignature + ofPlace + ofBody + ofEntries + ofOrder
 
     private static let ofIdentity = [
         row("another node's commit", ChainFault.foreignNode) { history in
@@ -145,28 +147,28 @@ struct Tampering: CustomTestStringConvertible, Sendable {
             try Commit(
                 headerBytes: $0.second.headerBytes,
                 signature: try Writer.key(8).signature(for: $0.second.headerBytes),
-                entries: $0.second.entries)
+                body: $0.second.body)
         },
         row("a bit of the signature flipped", ChainFault.invalidSignature) {
             var signature = $0.second.signature
             signature[17] ^= 1
             return try Commit(
                 headerBytes: $0.second.headerBytes, signature: signature,
-                entries: $0.second.entries)
+                body: $0.second.body)
         },
         row("another time under the old signature", ChainFault.invalidSignature) {
             var header = $0.second.header
             header.time = header.time + .seconds(60)
             return try Commit(
                 headerBytes: header.encoded(), signature: $0.second.signature,
-                entries: $0.second.entries)
+                body: $0.second.body)
         },
-        row("another inbox cursor under the old signature", ChainFault.invalidSignature) {
+        row("another cursors' hash under the old signature", ChainFault.invalidSignature) {
             var header = $0.second.header
-            header.inbox = .start
+            header.cursorsHash = .zero
             return try Commit(
                 headerBytes: header.encoded(), signature: $0.second.signature,
-                entries: $0.second.entries)
+                body: $0.second.body)
         },
     ]
 
@@ -178,6 +180,40 @@ struct Tampering: CustomTestStringConvertible, Sendable {
                 position: history.writer.head.position, commitHash: .sha256(of: [1]),
                 epoch: history.writer.head.epoch)
             return history.writer.commit(3)
+        },
+        row("a history without the commit before", ChainFault.otherHistory) { history in
+            history.writer.end = LogEnd(history.writer.head, HistoryTree())
+            return history.writer.commit(3)
+        },
+        row("a history with one commit too many", ChainFault.otherHistory) { history in
+            var tree = history.writer.end.history
+            tree.append(history.first.hash)
+            history.writer.end = LogEnd(history.writer.head, tree)
+            return history.writer.commit(3)
+        },
+        row("a history of as many commits, of which one is another", ChainFault.otherHistory) {
+            history in
+            var tree = HistoryTree()
+            tree.append(.sha256(of: [1]))
+            history.writer.end = LogEnd(history.writer.head, tree)
+            return history.writer.commit(3)
+        },
+    ]
+
+    private static let ofBody = [
+        row("another inbox cursor", ChainFault.alteredBody) { history in
+            let cursor = InboxCursor(incarnation: 0, offset: 40, recordHash: .zero)
+            let body = CommitBody(history.second.entries, inbox: cursor).bytes
+            return try Commit(
+                headerBytes: history.second.headerBytes, signature: history.second.signature,
+                body: body)
+        },
+        row("a longer body", ChainFault.alteredBody) { history in
+            let second = history.second
+            return Commit(
+                header: second.header, headerBytes: second.headerBytes,
+                signature: second.signature, body: second.body + [0], hash: second.hash,
+                inbox: second.inbox, entries: second.entries)
         },
     ]
 

@@ -21,9 +21,11 @@ import Wire
     func storedParts() throws {
         let commit = try Writer().commit(3)
         let stored = try Commit(
-            headerBytes: commit.headerBytes, signature: commit.signature,
-            entries: commit.entries)
+            headerBytes: commit.headerBytes, signature: commit.signature, body: commit.body)
         #expect(stored == commit)
+        #expect(try Commit(encoded: commit.encoded()) == commit)
+        let oracle = try Giro_Journal_V1_Commit(wire: commit.encoded())
+        #expect(try oracle.wireBytes() == commit.encoded())
     }
 
     @Test("A header that this code cannot have written is refused", arguments: Damage.all)
@@ -41,17 +43,19 @@ import Wire
         #expect(throws: WireError.self) { try CommitHeader(decoding: [0xFF, 0xFF]) }
     }
 
-    @Test("A commit whose entries are not those its header counts is refused")
-    func entriesMissing() throws {
+    @Test("A commit whose body is not one of its header is refused", arguments: BodyDamage.all)
+    func body(_ damage: BodyDamage) throws {
         let commit = try Writer().commit(3)
-        for entries in [[], Array(commit.entries.dropFirst()), commit.entries.reversed()] {
-            let error = #expect(throws: LogError.self) {
-                try Commit(
-                    stored: commit.headerBytes, signature: commit.signature,
-                    entries: entries)
-            }
-            #expect(error?.code == .corrupt)
+        var message = try Giro_Journal_V1_CommitBody(wire: commit.body)
+        try damage.change(&message)
+        let body: [UInt8] = try message.wireBytes() + damage.rest
+        var header = commit.header
+        if damage.isCounted { header.bodyByteCount = body.count }
+        let error = #expect(throws: LogError.self) {
+            try Commit(
+                stored: header.encoded(), signature: commit.signature, body: body, at: (1, 3))
         }
+        #expect(error?.code == .corrupt)
     }
 
     @Test("A commit whose signature has another length is refused")
@@ -60,10 +64,78 @@ import Wire
         let error = #expect(throws: LogError.self) {
             try Commit(
                 stored: commit.headerBytes, signature: commit.signature + [0],
-                entries: commit.entries)
+                body: commit.body, at: (1, 1))
         }
         #expect(error?.code == .corrupt)
     }
+
+    @Test("A commit in the row of another place is refused", arguments: [(1, 2), (2, 3), (4, 6)])
+    func otherRow(_ range: (first: UInt64, last: UInt64)) throws {
+        let commit = try Writer().commit(3)
+        let error = #expect(throws: LogError.self) {
+            try Commit(
+                stored: commit.headerBytes, signature: commit.signature, body: commit.body,
+                at: range)
+        }
+        #expect(error?.code == .corrupt)
+    }
+
+    @Test("A record that lacks a part of its commit, or has more, is refused")
+    func parts() throws {
+        let commit = try Writer().commit(2)
+        let whole = try Giro_Journal_V1_Commit(wire: commit.encoded())
+        var lacking = [whole, whole, whole]
+        lacking[0].header = Data()
+        lacking[1].signature = Data()
+        lacking[2].body = Data()
+        for message in lacking {
+            let bytes: [UInt8] = try message.wireBytes()
+            #expect(throws: WireError.self) { try CommitRecord(bytes) }
+        }
+        #expect(throws: WireError.self) {
+            try CommitRecord(commit.encoded() + [0xF8, 0x01, 0x01])
+        }
+        #expect(throws: WireError.self) { try CommitRecord([]) }
+    }
+}
+
+/// One thing that is wrong with the body of a commit of three entries.
+struct BodyDamage: CustomTestStringConvertible, Sendable {
+    let testDescription: String
+    /// Whether the header names the damaged body's length: then only its contents are wrong.
+    let isCounted: Bool
+    /// Bytes behind the message.
+    let rest: [UInt8]
+    let change: @Sendable (inout Giro_Journal_V1_CommitBody) throws -> Void
+
+    private static func row(
+        _ description: String, isCounted: Bool = true, rest: [UInt8] = [],
+        _ change: @escaping @Sendable (inout Giro_Journal_V1_CommitBody) throws -> Void = { _ in }
+    ) -> BodyDamage {
+        BodyDamage(
+            testDescription: description, isCounted: isCounted, rest: rest, change: change)
+    }
+
+    static let all = [
+        row("no entries") { $0.entries = [] },
+        row("an entry left out") { $0.entries.removeLast() },
+        row("an entry too many") { $0.entries.append($0.entries[0]) },
+        row("another length than the header says", isCounted: false) {
+            $0.entries[1].payload.append(0)
+        },
+        row("a short saga") { $0.entries[0].saga = Data([1, 2, 3]) },
+        row("the UUID of zeros") { $0.entries[0].saga = Data(repeating: 0, count: 16) },
+        row("an entry that is too long") {
+            $0.entries[2].payload = Data(repeating: 1, count: CommitLimits.payloadBytesMax + 1)
+        },
+        row("an unknown field", rest: [0xF8, 0x01, 0x01]),
+        row("cut", rest: [0x12, 0x05]),
+        row("no cursors") { $0.clearCursors() },
+        row("no inbox") { $0.cursors.clearInbox() },
+        row("a long record hash") { $0.cursors.inbox.recordHash = Data(repeating: 0, count: 33) },
+        row("an offset below -1") { $0.cursors.inbox.offset = -2 },
+        row("an incarnation past all stores") { $0.cursors.inbox.incarnation = UInt64.max },
+    ]
 }
 
 /// One thing that is wrong with a header of three entries.
@@ -79,34 +151,32 @@ struct Damage: CustomTestStringConvertible, Sendable {
     }
 
     static let all = [
-        row("a newer format") { $0.format = 2 },
+        row("a newer format") { $0.format = 3 },
+        row("an older format") { $0.format = 1 },
         row("no format") { $0.format = 0 },
         row("a bad node name") { $0.node = "Bank A" },
         row("a short key id") { $0.keyID = Data([1, 2, 3]) },
         row("a short previous hash") { $0.previousHash = Data(repeating: 0, count: 31) },
         row("no Merkle root") { $0.merkleRoot = Data() },
-        row("a long record hash") { $0.inbox.recordHash = Data(repeating: 0, count: 33) },
-        row("an offset below -1") { $0.inbox.offset = -2 },
-        row("no inbox") { $0.clearInbox() },
-        row("a wrong count") { $0.count += 1 },
+        row("no history root") { $0.historyRoot = Data() },
+        row("a long cursors' hash") { $0.cursorsHash = Data(repeating: 0, count: 33) },
+        row("no number") { $0.number = 0 },
+        row("more commits than entries") { $0.number = 2 },
+        row("no body") { $0.bodyLength = 0 },
+        row("a body that is too long") {
+            $0.bodyLength = UInt64(CommitLimits.bodyBytesMax) + 1
+        },
         row("a last position before the first") { ($0.firstPosition, $0.lastPosition) = (3, 1) },
         row("a position zero") { ($0.firstPosition, $0.lastPosition) = (0, 2) },
-        row("too many entries") { ($0.lastPosition, $0.count) = (10_001, 10_001) },
+        row("too many entries") { $0.lastPosition = 10_001 },
         row("a position past all stores") {
             ($0.firstPosition, $0.lastPosition) = (UInt64.max - 2, UInt64.max)
         },
         row("an epoch past all stores") { $0.epoch = UInt64.max },
         row("a timeline past all stores") { $0.timeline = UInt64.max },
-        row("an incarnation past all stores") { $0.inbox.incarnation = UInt64.max },
-        row("a state digest, which this format never has") { $0.stateDigest = Data([1]) },
         row("an unknown field") {
             let bytes: [UInt8] = try $0.serializedBytes()
             $0 = try Giro_Journal_V1_CommitHeader(serializedBytes: bytes + [0xF8, 0x01, 0x01])
-        },
-        row("an unknown field in the inbox") {
-            let bytes: [UInt8] = try $0.inbox.serializedBytes()
-            $0.inbox = try Giro_Journal_V1_InboxCursor(
-                serializedBytes: bytes + [0xF8, 0x01, 0x01])
         },
     ]
 }

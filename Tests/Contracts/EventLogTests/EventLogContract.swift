@@ -34,11 +34,12 @@ import Testing
     @Test("An entry may be empty, as large as allowed, or of no saga", arguments: Store.allCases)
     func extremes(store: Store) async throws {
         try await store.withLog { log in
-            let largest = [UInt8](repeating: 0xA5, count: EntryLimits.payloadBytesMax)
+            let largest = [UInt8](repeating: 0xA5, count: CommitLimits.payloadBytesMax)
             var writer = try Writer()
             let commit = writer.next([(nil, []), (Writer.saga(1), largest), (nil, [0])])
             try await log.append(commit)
             #expect(try await log.commits(after: .start, entriesMax: 3) == [commit])
+            #expect(try await log.entries(of: Writer.saga(1)) == [commit.entries[1]])
         }
     }
 
@@ -150,6 +151,31 @@ import Testing
         }
     }
 
+    @Test(
+        "Of large commits no more are read at once than their bytes allow",
+        arguments: Store.allCases)
+    func readingBounded(store: Store) async throws {
+        try await store.withLog { log in
+            let payload = [UInt8](repeating: 7, count: CommitLimits.payloadBytesMax)
+            var writer = try Writer()
+            let commits = (0..<40).map { _ in
+                writer.next([(saga: SagaID?, payload: [UInt8])](
+                    repeating: (nil, payload), count: 5))
+            }
+            for commit in commits { try await log.append(commit) }
+            #expect(commits.reduce(0) { $0 + $1.body.count } > LogReading.bytesMax)
+            var read: [Commit] = []
+            while read.count < commits.count {
+                let more = try await log.commits(
+                    after: read.last?.header.last ?? .start, entriesMax: 1_000)
+                try #require(!more.isEmpty)
+                #expect(more.reduce(0) { $0 + $1.body.count } <= LogReading.bytesMax)
+                read += more
+            }
+            #expect(read == commits)
+        }
+    }
+
     /// The log under test has commits that end at 3, 4 and 9.
     @Test(
         "Any entry's position finds its whole commit, and no other position finds one",
@@ -221,7 +247,8 @@ import Testing
             let key = try Writer.key(7)
             func snapshot(_ position: UInt64, _ state: [UInt8]) -> Snapshot {
                 Snapshot.signed(
-                    position: Position(position), commitHash: .zero, state: state, key: key)
+                    position: Position(position), commitHash: .zero, history: HistoryTree(),
+                    state: state, key: key)
             }
             try await log.save(snapshot(5, [5]))
             try await log.save(snapshot(9, [9]))
@@ -239,7 +266,8 @@ import Testing
         try await store.withLog { log in
             let writer = try Writer()
             let snapshot = Snapshot.signed(
-                position: Position(1), commitHash: .zero, state: [], key: writer.key)
+                position: Position(1), commitHash: .zero, history: HistoryTree(), state: [],
+                key: writer.key)
             await log.close()
             #expect(await code { _ = try await log.head() } == .closed)
             #expect(await code { _ = try await log.takeOver(from: Epoch(0)) } == .closed)

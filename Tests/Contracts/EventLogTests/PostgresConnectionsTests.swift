@@ -22,7 +22,7 @@ import Testing
         try await withPostgres { database in
             let (log, readersMax) = try await open(database)
             let head = try await log.takeOver(from: Epoch(0))
-            try await database.whileLocked("entry") {
+            try await database.whileLocked("saga_entry") {
                 let readers = (0..<readersMax + 3).map { _ in
                     Task { await code { _ = try await log.entries(of: Writer.saga(1)) } }
                 }
@@ -43,7 +43,7 @@ import Testing
             let (log, _) = try await open(database)
             var writer = try Writer(after: try await log.takeOver(from: Epoch(0)))
             let snapshot = Snapshot.signed(
-                position: Position(1), commitHash: .zero,
+                position: Position(1), commitHash: .zero, history: HistoryTree(),
                 state: [UInt8](repeating: 7, count: 1 << 26), key: try Writer.key(7))
             var saving: Task<LogError.Code?, Never>?
             var closing: Task<Void, Never>?
@@ -70,7 +70,8 @@ import Testing
             for position in 1...3 as ClosedRange<UInt64> {
                 try await log.save(
                     .signed(
-                        position: Position(position), commitHash: .zero, state: [],
+                        position: Position(position), commitHash: .zero,
+                        history: HistoryTree(), state: [],
                         key: try Writer.key(7)))
             }
             try await database.wait(for: before, from: PostgresDatabase.sessions)
@@ -83,7 +84,7 @@ import Testing
         try await withPostgres { database in
             let (log, _) = try await open(database)
             let snapshot = Snapshot(
-                position: Position(1), commitHash: .zero,
+                position: Position(1), commitHash: .zero, history: [],
                 state: [UInt8](repeating: 0, count: 1 << 29), signature: [])
             let error = await #expect(throws: LogError.self) { try await log.save(snapshot) }
             #expect(error?.code == .unavailable)

@@ -33,7 +33,8 @@ import Testing
             try await first.append(former.next())
 
             let second = try await PostgresEventLog.open(database.otherProcess)
-            var latter = try Writer(after: try await second.takeOver(from: Epoch(1)))
+            var latter = try Writer(
+                after: try await second.takeOver(from: Epoch(1)), former.end.history)
             #expect(await code { try await first.append(former.commit()) } == .fenced)
             #expect(await code { _ = try await first.takeOver(from: Epoch(1)) } == .fenced)
             try await second.append(latter.next())
@@ -48,7 +49,7 @@ import Testing
         try await withPostgres { database in
             let log = try await PostgresEventLog.open(database.options)
             var writer = try Writer()
-            let commit = writer.next(EntryLimits.commitEntriesMax)
+            let commit = writer.next(CommitLimits.entriesMax)
             try await log.append(commit)
             #expect(try await log.commits(after: .start, entriesMax: .max) == [commit])
             await log.close()
@@ -63,7 +64,8 @@ import Testing
             for position in [3, 1, 7, 5, 9] as [UInt64] {
                 try await log.save(
                     Snapshot.signed(
-                        position: Position(position), commitHash: .zero, state: [], key: key))
+                        position: Position(position), commitHash: .zero,
+                        history: HistoryTree(), state: [], key: key))
             }
             let kept = try await database.run(
                 "SELECT string_agg(position::text, ',' ORDER BY position) FROM snapshot")
@@ -93,10 +95,9 @@ import Testing
 
         private static let goingBack = "P0001: the head never goes back"
         static let all = [
-            Self("UPDATE entry SET payload = ''"),
-            Self("UPDATE entry SET position = 100 WHERE position = 3"),
-            Self("DELETE FROM entry"), Self("TRUNCATE entry"),
-            Self("UPDATE \"commit\" SET header = ''"),
+            Self("UPDATE saga_entry SET position = 100 WHERE position = 3"),
+            Self("DELETE FROM saga_entry"), Self("TRUNCATE saga_entry"),
+            Self("UPDATE \"commit\" SET header = ''"), Self("UPDATE \"commit\" SET body = ''"),
             Self("DELETE FROM \"commit\""), Self("TRUNCATE \"commit\""),
             Self("DELETE FROM head"), Self("TRUNCATE head"),
             Self("UPDATE head SET position = position - 1", toAll: goingBack),
@@ -106,11 +107,11 @@ import Testing
             Self(
                 "INSERT INTO head VALUES (2, 0, decode(repeat('00', 32), 'hex'), 0)",
                 toOthers: "23514: "),
-            Self("INSERT INTO entry VALUES (2, NULL, '')", toAll: "23505: "),
+            Self("INSERT INTO \"commit\" SELECT * FROM \"commit\"", toAll: "23505: "),
             Self(
                 """
-                INSERT INTO entry VALUES (2, NULL, '')
-                ON CONFLICT (position) DO UPDATE SET payload = ''
+                INSERT INTO "commit" SELECT * FROM "commit"
+                ON CONFLICT (last_position) DO UPDATE SET body = ''
                 """),
         ]
     }
@@ -134,14 +135,13 @@ import Testing
         try await expectUnchanged(database)
     }
 
-    /// Commits and entries of the written log that do not continue where it ends.
+    /// A commit of the written log that does not continue where it ends.
     struct Misplaced: Sendable, CustomTestStringConvertible {
         let head: Int?
-        let commit: ClosedRange<Int>?
-        let entries: [Int]
+        let commit: ClosedRange<Int>
 
-        init(head: Int? = nil, _ commit: ClosedRange<Int>? = nil, entries: Int...) {
-            (self.head, self.commit, self.entries) = (head, commit, entries)
+        init(head: Int? = nil, _ commit: ClosedRange<Int>) {
+            (self.head, self.commit) = (head, commit)
         }
 
         var testDescription: String { sql }
@@ -149,29 +149,21 @@ import Testing
         /// The rows as one statement, as an append makes them.
         var sql: String {
             let moving = head.map { "UPDATE head SET position = \($0); " } ?? ""
-            let row = commit.map {
-                """
-                INSERT INTO "commit" SELECT \($0.upperBound), \($0.lowerBound), header, signature
+            return moving + """
+                INSERT INTO "commit"
+                SELECT \(commit.upperBound), \(commit.lowerBound), header, signature, body
                 FROM "commit"
                 """
-            }
-            let rows = entries.map { "(\($0), NULL, '')" }.joined(separator: ", ")
-            guard !entries.isEmpty else { return moving + (row ?? "") }
-            return moving + (row.map { "WITH kept AS (\($0)) " } ?? "")
-                + "INSERT INTO entry VALUES \(rows)"
         }
 
         static let all = [
-            Self(entries: 4), Self(entries: 5), Self(head: 4, entries: 4),
-            Self(4...4), Self(head: 4, 4...4), Self(4...4, entries: 4),
-            Self(head: 5, 5...5, entries: 5), Self(head: 5, 4...4, entries: 4),
-            Self(head: 6, 4...6, entries: 4, 6), Self(head: 4, 4...4, entries: 4, 5),
-            Self(head: 4, 2...4, entries: 4), Self(head: 5, 4...5, entries: 5),
+            Self(4...4), Self(head: 5, 5...5), Self(head: 5, 4...4), Self(head: 4, 2...4),
+            Self(head: 4, 3...4), Self(head: 6, 5...6), Self(4...6),
         ]
     }
 
     @Test(
-        "The database itself refuses a commit or entry that does not stand right behind the last",
+        "The database itself refuses a commit that does not stand right behind the last",
         arguments: Misplaced.all, ["giro_node", "postgres"])
     func density(misplaced: Misplaced, role: String) async throws {
         let database = try await Self.written()
@@ -188,9 +180,12 @@ import Testing
         "The node's role has no right to make or change tables",
         arguments: [
             ("CREATE TABLE giro.mine (id int)", "permission denied for schema giro"),
-            ("DROP TABLE entry", "must be owner of table entry"),
-            ("ALTER TABLE entry DISABLE TRIGGER ALL", "must be owner of table entry"),
-            ("DROP TRIGGER entries_are_never_changed ON entry", "must be owner of relation entry"),
+            ("DROP TABLE \"commit\"", "must be owner of table commit"),
+            ("ALTER TABLE \"commit\" DISABLE TRIGGER ALL", "must be owner of table commit"),
+            (
+                "DROP TRIGGER commits_are_never_changed ON \"commit\"",
+                "must be owner of relation commit"
+            ),
             ("UPDATE schema_version SET version = 7", "permission denied for table schema_version"),
             ("SET session_replication_role = replica", "permission denied to set parameter"),
             ("SET ROLE giro_owner", "permission denied to set role \"giro_owner\""),
@@ -209,8 +204,11 @@ import Testing
 
     private func expectUnchanged(_ database: PostgresDatabase) async throws {
         #expect(try await database.run("SELECT position, epoch FROM head") == "3|1")
-        #expect(
-            try await database.run("SELECT count(*), sum(length(payload)) FROM entry") == "3|21")
+        let question = """
+            SELECT count(*), sum(last_position), (SELECT sum(position) FROM saga_entry)
+            FROM "commit"
+            """
+        #expect(try await database.run(question) == "1|3|6")
     }
 
     /// A log of one commit with three entries, made once for the tests that cannot change it.

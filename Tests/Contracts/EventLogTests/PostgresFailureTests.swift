@@ -66,7 +66,9 @@ import Testing
             #expect((answered...(answered + unknown)).contains(stored.count))
             #expect(stored == Array(commits.prefix(stored.count)))
             // The log shows which; from there the next writer continues.
-            var next = try Writer(after: try await log.takeOver(from: Epoch(1)))
+            var history = HistoryTree()
+            for commit in stored { history.append(commit.hash) }
+            var next = try Writer(after: try await log.takeOver(from: Epoch(1)), history)
             try await log.append(next.next())
             await log.close()
         }
@@ -123,7 +125,7 @@ import Testing
                 #expect(await code { _ = try await log.head() } == .unavailable)
                 #expect(await code { _ = try await log.takeOver(from: Epoch(1)) } == .unavailable)
             }
-            try await database.whileLocked("entry") {
+            try await database.whileLocked("\"commit\"") {
                 let append = await code { try await log.append(commits[0]) }
                 let read = await code { _ = try await log.commits(after: .start, entriesMax: 9) }
                 #expect(append == .unavailable && read == .unavailable)
@@ -137,8 +139,8 @@ import Testing
 
     /// What each part of the append's one statement does.
     static let parts = [
-        "BEFORE UPDATE ON head", "BEFORE INSERT ON \"commit\"", "BEFORE INSERT ON entry",
-        "AFTER INSERT ON entry",
+        "BEFORE UPDATE ON head", "BEFORE INSERT ON \"commit\"", "AFTER INSERT ON \"commit\"",
+        "BEFORE INSERT ON saga_entry", "AFTER INSERT ON saga_entry",
     ]
 
     @Test("Whichever part of an append fails, nothing has changed", arguments: parts)
@@ -191,8 +193,10 @@ import Testing
                 var last = writer
                 while failure == nil {
                     last = writer
-                    let payload = (0..<200_000).map { _ in UInt8.random(in: 0...255) }
-                    let commit = writer.next([(nil, payload)])
+                    let payload = (0..<CommitLimits.payloadBytesMax).map { _ in
+                        UInt8.random(in: 0...255)
+                    }
+                    let commit = writer.next([(nil, payload), (nil, payload)])
                     failure = await code { try await log.append(commit) }
                 }
                 #expect(failure == .unavailable || failure == .outcomeUnknown)

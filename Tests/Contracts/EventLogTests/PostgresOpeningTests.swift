@@ -75,6 +75,21 @@ import Testing
         }
     }
 
+    @Test("Bodies are compressed with lz4 where the server has it, and not at all elsewhere")
+    func compression() async throws {
+        try await withPostgres { database in
+            let choice = try await database.run(
+                """
+                SELECT attcompression::text || attstorage::text FROM pg_attribute
+                WHERE attrelid = 'giro.commit'::regclass AND attname = 'body'
+                """)
+            let hasLZ4 = try await database.run(
+                "SELECT 'lz4' = ANY (enumvals) FROM pg_settings "
+                    + "WHERE name = 'default_toast_compression'")
+            #expect(choice == (hasLZ4 == "t" ? "lx" : "e"))
+        }
+    }
+
     @Test("A database without a log says how to make one")
     func noLog() async throws {
         try await withPostgres { database in
@@ -97,12 +112,10 @@ import Testing
             ALTER TABLE head DISABLE TRIGGER ALL;
             UPDATE head SET commit_hash = decode(repeat('00', 32), 'hex')
             """,
-            "ALTER TABLE entry DISABLE TRIGGER ALL; DELETE FROM entry WHERE position = 3",
             "ALTER TABLE \"commit\" DISABLE TRIGGER ALL; DELETE FROM \"commit\"",
-            "ALTER TABLE entry DISABLE TRIGGER ALL; INSERT INTO entry VALUES (4, NULL, '')",
             """
             ALTER TABLE "commit" DISABLE TRIGGER ALL;
-            INSERT INTO "commit" SELECT 4, 4, header, signature FROM "commit"
+            INSERT INTO "commit" SELECT 4, 4, header, signature, body FROM "commit"
             """,
         ])
     func disagreement(sql: String) async throws {
@@ -118,9 +131,11 @@ import Testing
         }
     }
 
-    @Test("An entry that is missing inside the log is found when it is read",
-        arguments: [1, 2, 3] as [UInt64])
-    func missingEntry(position: UInt64) async throws {
+    @Test("A body that is not whole is found when it is read", arguments: [
+        "substr(body, 1, length(body) - 1)", "body || '\\x00'", "''",
+        "decode(repeat('00', length(body)), 'hex')",
+    ])
+    func damagedBody(_ body: String) async throws {
         try await withPostgres { database in
             let log = try await PostgresEventLog.open(database.options)
             var writer = try Writer()
@@ -128,8 +143,8 @@ import Testing
             try await log.append(writer.next(3))
             try await database.run(
                 """
-                ALTER TABLE entry DISABLE TRIGGER ALL;
-                DELETE FROM entry WHERE position = \(position)
+                ALTER TABLE "commit" DISABLE TRIGGER ALL;
+                UPDATE "commit" SET body = \(body) WHERE last_position = 3
                 """)
             #expect(await code { _ = try await log.commit(containing: Position(2)) } == .corrupt)
             #expect(

@@ -24,8 +24,8 @@ import Testing
 
         static let all = [
             Self(
-                "ALTER TABLE entry ENABLE ROW LEVEL SECURITY", "Row-level security",
-                "giro.entry"),
+                "ALTER TABLE saga_entry ENABLE ROW LEVEL SECURITY", "Row-level security",
+                "giro.saga_entry"),
             Self(
                 """
                 ALTER TABLE head ENABLE ROW LEVEL SECURITY;
@@ -33,7 +33,7 @@ import Testing
                 """, "Row-level security", "giro.head"),
             Self("ALTER TABLE schema_version ENABLE ROW LEVEL SECURITY", "giro.schema_version"),
             Self(
-                "CREATE RULE quiet AS ON INSERT TO entry DO INSTEAD NOTHING", "giro.entry",
+                "CREATE RULE quiet AS ON INSERT TO \"commit\" DO INSTEAD NOTHING", "giro.commit",
                 "rule quiet"),
             Self(
                 """
@@ -42,8 +42,10 @@ import Testing
                 CREATE TRIGGER drops BEFORE INSERT ON "commit" FOR EACH ROW
                     EXECUTE FUNCTION drops()
                 """, "giro.commit", "trigger drops"),
-            Self("ALTER TABLE entry SET UNLOGGED", "unlogged", "SET LOGGED"),
-            Self("REVOKE SELECT ON entry FROM giro_node", "giro.entry", "SELECT", "giro_node"),
+            Self("ALTER TABLE \"commit\" SET UNLOGGED", "unlogged", "SET LOGGED"),
+            Self(
+                "REVOKE SELECT ON saga_entry FROM giro_node", "giro.saga_entry", "SELECT",
+                "giro_node"),
             Self(
                 "REVOKE INSERT ON \"commit\" FROM giro_node", "giro.commit", "INSERT",
                 "giro log init", isRefusedToReaders: false),
@@ -88,7 +90,7 @@ import Testing
             var writer = try Writer(after: try await log.takeOver(from: Epoch(0)))
             let commit = writer.next(3)
             try await log.append(commit)
-            for table in ["entry", "\"commit\"", "head"] {
+            for table in ["saga_entry", "\"commit\"", "head"] {
                 try await database.run("ALTER TABLE \(table) ENABLE ROW LEVEL SECURITY")
             }
             let errors = [
@@ -102,7 +104,7 @@ import Testing
                 #expect(error?.code == .unavailable)
                 #expect(error?.message.contains("row-level security") == true, "\(error as Any)")
             }
-            for table in ["entry", "\"commit\"", "head"] {
+            for table in ["saga_entry", "\"commit\"", "head"] {
                 try await database.run("ALTER TABLE \(table) DISABLE ROW LEVEL SECURITY")
             }
             #expect(try await log.commits(after: .start, entriesMax: 9) == [commit])
@@ -114,7 +116,7 @@ import Testing
     @Test("A role that is exempt from row-level security is not hindered by it")
     func exempt() async throws {
         try await withPostgres { database in
-            try await database.run("ALTER TABLE entry ENABLE ROW LEVEL SECURITY")
+            try await database.run("ALTER TABLE saga_entry ENABLE ROW LEVEL SECURITY")
             await (try PostgresEventLog.open(database.administrator)).close()
         }
     }
@@ -150,7 +152,8 @@ import Testing
             _ = try await log.newestSnapshot()
             try await log.save(
                 Snapshot.signed(
-                    position: Position(1), commitHash: .zero, state: [7], key: Writer.key(7)))
+                    position: Position(1), commitHash: .zero, history: HistoryTree(), state: [7],
+                    key: Writer.key(7)))
             _ = try await log.newestSnapshot()
             // What is prepared no longer fits: "cached plan must not change result type".
             try await database.run(

@@ -30,13 +30,17 @@ import Wire
         return commits
     }
 
+    private static func link(after commits: ArraySlice<Commit>) -> Chain.Link {
+        commits.reduce(.start) { Chain.Link(after: $1, in: $0.history) }
+    }
+
     @Test("A chain follows the keys, from the beginning and from any commit")
     func followed() throws {
         let commits = try Self.history()
         let (node, ring) = (commits[0].header.node, try Self.ring(Self.keys))
         #expect(commits.map(\.nextKey) == [nil, ring.keys[1], nil, ring.keys[0], nil])
         for start in 0..<commits.count {
-            let link = start == 0 ? Chain.Link.start : Chain.Link(after: commits[start - 1])
+            let link = Self.link(after: commits[..<start])
             var chain = Chain(node: node, keys: ring, after: link)
             for commit in commits[start...] { try chain.extend(with: commit) }
             #expect(chain.signer == ring.newest)
@@ -54,7 +58,7 @@ import Wire
             var signature = commit.signature
             signature[3] ^= 1
             forged[index] = try Commit(
-                headerBytes: commit.headerBytes, signature: signature, entries: commit.entries)
+                headerBytes: commit.headerBytes, signature: signature, body: commit.body)
             let isLast = index + 1 == commits.count
                 || commits[index + 1].header.keyID != commit.header.keyID
             var chain = Chain(node: commit.header.node, keys: try Self.ring(Self.keys))
@@ -78,7 +82,7 @@ import Wire
             #expect(throws: ChainFault.unknownKey(at: place)) {
                 try chain.extend(with: commits[last])
             }
-            #expect(chain.end == Chain.Link(after: commits[last - 1]))
+            #expect(chain.end == Self.link(after: commits[..<last]))
         }
     }
 
@@ -106,7 +110,7 @@ import Wire
             writer.key = try Writer.key(8)
             let honest = writer.commit()
             forged = try Commit(
-                headerBytes: honest.headerBytes, signature: old.signature, entries: honest.entries)
+                headerBytes: honest.headerBytes, signature: old.signature, body: honest.body)
         }
         let fault: ChainFault =
             usurper == .oldKeyInTheNewOnesName

@@ -35,7 +35,8 @@ import Testing
             try await first.append(former.next())
 
             let second = try await SQLiteEventLog.open(at: path)
-            var latter = try Writer(after: try await second.takeOver(from: Epoch(1)))
+            var latter = try Writer(
+                after: try await second.takeOver(from: Epoch(1)), former.end.history)
             #expect(await code { try await first.append(former.commit()) } == .fenced)
             #expect(await code { _ = try await first.takeOver(from: Epoch(1)) } == .fenced)
             try await second.append(latter.next())
@@ -88,7 +89,7 @@ import Testing
                 try raw.beginTransaction(.immediate)
                 try raw.execute(sql: "UPDATE head SET position = 1")
                 try raw.execute(
-                    sql: "INSERT INTO entry (position, saga, payload) VALUES (1, NULL, x'00')")
+                    sql: "INSERT INTO \"commit\" VALUES (1, 1, x'00', zeroblob(64), x'00')")
             } whileOpen: {
                 let (head, commits) = (
                     try await log.head(), try await log.commits(after: .start, entriesMax: 1)
@@ -128,7 +129,8 @@ import Testing
             for position in [3, 1, 7, 5, 9] as [UInt64] {
                 try await log.save(
                     Snapshot.signed(
-                        position: Position(position), commitHash: .zero, state: [], key: key))
+                        position: Position(position), commitHash: .zero,
+                        history: HistoryTree(), state: [], key: key))
             }
             let kept = try await log.write {
                 try Int.fetchAll($0, sql: "SELECT position FROM snapshot ORDER BY position")
@@ -141,16 +143,14 @@ import Testing
     @Test(
         "The database itself refuses to change what was written",
         arguments: [
-            "UPDATE entry SET payload = x'00'",
-            "UPDATE entry SET position = 100 WHERE position = 3",
-            "DELETE FROM entry",
-            "DELETE FROM entry WHERE position = 3",
-            "INSERT OR REPLACE INTO entry (position, saga, payload) VALUES (2, NULL, x'00')",
-            "INSERT INTO entry (position, saga, payload) VALUES (5, NULL, x'00')",
             "UPDATE \"commit\" SET signature = zeroblob(64)",
+            "UPDATE \"commit\" SET body = x'00'",
+            "UPDATE \"commit\" SET last_position = 100",
             "DELETE FROM \"commit\"",
-            "INSERT OR REPLACE INTO \"commit\" VALUES (3, 1, x'00', zeroblob(64))",
-            "INSERT INTO \"commit\" VALUES (9, 5, x'00', zeroblob(64))",
+            "INSERT OR REPLACE INTO \"commit\" VALUES (3, 1, x'00', zeroblob(64), x'00')",
+            "INSERT INTO \"commit\" VALUES (9, 5, x'00', zeroblob(64), x'00')",
+            "UPDATE saga_entry SET position = 100",
+            "DELETE FROM saga_entry",
             "UPDATE head SET position = position - 1",
             "UPDATE head SET epoch = epoch - 1",
             "DELETE FROM head",

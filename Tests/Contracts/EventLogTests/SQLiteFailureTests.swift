@@ -12,7 +12,7 @@ import Testing
     /// Each statement that an append of three entries makes, in its order.
     static let statements =
         ["UPDATE ON head", "INSERT ON \"commit\""]
-        + (3...5).map { "INSERT ON entry WHEN NEW.position = \($0)" }
+        + (3...5).map { "INSERT ON saga_entry WHEN NEW.position = \($0)" }
 
     @Test("Whichever statement of an append fails, nothing has changed", arguments: statements)
     func failingStatement(statement: String) async throws {

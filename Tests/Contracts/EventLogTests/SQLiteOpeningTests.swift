@@ -51,11 +51,9 @@ import Testing
         arguments: [
             "UPDATE head SET position = position + 1",
             "UPDATE head SET commit_hash = zeroblob(32)",
-            "DROP TRIGGER entries_are_never_deleted; DELETE FROM entry WHERE position = 3",
             "DROP TRIGGER commits_are_never_deleted; DELETE FROM \"commit\"",
-            "INSERT INTO entry (position, saga, payload) VALUES (4, NULL, x'00')",
             """
-            INSERT INTO "commit" SELECT 4, 4, header, signature FROM "commit"
+            INSERT INTO "commit" SELECT 4, 4, header, signature, body FROM "commit"
             """,
         ])
     func disagreement(sql: String) async throws {
@@ -70,8 +68,11 @@ import Testing
         }
     }
 
-    @Test("An entry that is missing inside the log is found when it is read")
-    func missingEntry() async throws {
+    @Test("A body that is not whole is found when it is read", arguments: [
+        "substr(body, 1, length(body) - 1)", "CAST(body || x'00' AS BLOB)", "x''",
+        "zeroblob(length(body))",
+    ])
+    func damagedBody(_ body: String) async throws {
         try await withLogFile { path in
             let log = try await SQLiteEventLog.open(at: path)
             var writer = try Writer()
@@ -79,8 +80,10 @@ import Testing
             try await log.append(writer.next(3))
             await log.close()
             try await execute(
-                "DROP TRIGGER entries_are_never_deleted; DELETE FROM entry WHERE position = 2",
-                at: path)
+                """
+                DROP TRIGGER commits_are_never_changed;
+                UPDATE "commit" SET body = \(body) WHERE last_position = 3
+                """, at: path)
             let again = try await SQLiteEventLog.open(at: path)
             #expect(
                 await code { _ = try await again.commits(after: .start, entriesMax: 100) }

@@ -58,19 +58,23 @@ import Testing
     func snapshots() throws {
         let key = try Writer.key(7)
         let signed = Snapshot.signed(
-            position: Position(9), commitHash: .zero, state: [1, 2, 3], key: key)
+            position: Position(9), commitHash: .zero, history: HistoryTree(), state: [1, 2, 3],
+            key: key)
         #expect(signed.isValid(for: key.publicKey))
         #expect(!signed.isValid(for: try Writer.key(8).publicKey))
         let forged = [
             Snapshot(
-                position: Position(10), commitHash: signed.commitHash, state: signed.state,
-                signature: signed.signature),
-            Snapshot(
-                position: signed.position, commitHash: MerkleTree.root(of: []),
+                position: Position(10), commitHash: signed.commitHash, history: signed.history,
                 state: signed.state, signature: signed.signature),
             Snapshot(
-                position: signed.position, commitHash: signed.commitHash, state: [1, 2],
-                signature: signed.signature),
+                position: signed.position, commitHash: MerkleTree.root(of: []),
+                history: signed.history, state: signed.state, signature: signed.signature),
+            Snapshot(
+                position: signed.position, commitHash: signed.commitHash, history: [1],
+                state: signed.state, signature: signed.signature),
+            Snapshot(
+                position: signed.position, commitHash: signed.commitHash,
+                history: signed.history, state: [1, 2], signature: signed.signature),
         ]
         #expect(forged.allSatisfy { !$0.isValid(for: key.publicKey) })
     }

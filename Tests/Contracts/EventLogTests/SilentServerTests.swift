@@ -34,7 +34,7 @@ import Testing
             var writer = try Writer(after: try await log.takeOver(from: Epoch(0)))
             let commit = writer.next()
             let snapshot = Snapshot(
-                position: Position(1), commitHash: .zero, state: [7], signature: [7])
+                position: Position(1), commitHash: .zero, history: [], state: [7], signature: [7])
             let calls: [@Sendable () async throws -> Void] = [
                 { _ = try await log.head() },
                 { _ = try await log.takeOver(from: Epoch(1)) },
@@ -46,7 +46,7 @@ import Testing
                 { _ = try await lease.beats() },
                 { _ = try await lease.take() },
             ]
-            try await database.whileLocked("head, entry, snapshot, heartbeat") {
+            try await database.whileLocked("head, saga_entry, \"commit\", snapshot, heartbeat") {
                 let tasks = calls.map { call in Task { await code { try await call() } } }
                 // The head's connection, the writer's, two readers', a snapshot's and the lease's.
                 try await database.wait(for: "6", from: PostgresDatabase.waiting)

@@ -7,14 +7,23 @@ import Testing
 struct Writer {
     var node: NodeName
     var key: SigningKey
-    var head: Head
+    var end: LogEnd
     var timeline: UInt64 = 1
     var time = Timestamp(milliseconds: 1_000)
 
-    init(after head: Head = .empty) throws {
+    /// - Parameters:
+    ///   - head: Where the log ends.
+    ///   - history: Of the commits up to there.
+    init(after head: Head = .empty, _ history: HistoryTree = HistoryTree()) throws {
         node = try #require(NodeName("bank-a"))
         key = try Self.key(7)
-        self.head = head
+        end = LogEnd(head, history)
+    }
+
+    /// The newest commit's place; set to write at another, with the history as it is.
+    var head: Head {
+        get { end.head }
+        set { end = LogEnd(newValue, end.history) }
     }
 
     static func key(_ seed: UInt8) throws -> SigningKey {
@@ -28,7 +37,7 @@ struct Writer {
     /// A commit after the newest, which it leaves where it is.
     func commit(_ entries: [(saga: SagaID?, payload: [UInt8])]) -> Commit {
         Commit.signed(
-            entries, after: head, node: node, timeline: timeline, time: time,
+            entries, after: end, node: node, timeline: timeline, time: time,
             inbox: InboxCursor(incarnation: 0, offset: 41, recordHash: .zero), key: key)
     }
 
@@ -51,7 +60,7 @@ struct Writer {
     }
 
     private mutating func advance(_ commit: Commit) -> Commit {
-        head = Head(after: commit, of: commit.header.epoch)
+        end.advance(over: commit)
         time = time + .milliseconds(1)
         return commit
     }

@@ -133,7 +133,8 @@ struct KeyRotationTests {
         // An attacker with the old key forges a state in which the payer is rich.
         let end = try #require(try await own.newestSnapshot())
         let forged = Snapshot.signed(
-            position: end.position, commitHash: end.commitHash, state: try forged(end.state),
+            position: end.position, commitHash: end.commitHash,
+            history: try HistoryTree(encoded: end.history), state: try forged(end.state),
             key: scene.old)
         try await own.save(forged)
         #expect(try await own.newestSnapshot() == forged)
@@ -172,9 +173,9 @@ struct KeyRotationTests {
                 try log.append(
                     .signed(
                         [(nil, Event<LedgerFact>.encode(.inboxAdvanced, for: Ledger.self))],
-                        after: backup.head, node: honest.header.node,
+                        after: backup.end, node: honest.header.node,
                         timeline: honest.header.timeline, time: honest.header.time,
-                        inbox: honest.header.inbox, key: scene.old))
+                        inbox: honest.inbox, key: scene.old))
             }
             try scene.network.start(Self.name, on: InMemoryEventLog(log))
             #expect(try await scene.failure()?.code == .rewound)
@@ -196,11 +197,13 @@ struct KeyRotationTests {
         let head = whole.head
         let far = Commit.signed(
             [(nil, [0x22, 0])],
-            after: Head(position: head.position + 1_000, commitHash: .zero, epoch: head.epoch),
+            after: LogEnd(
+                Head(position: head.position + 1_000, commitHash: .zero, epoch: head.epoch),
+                whole.end.history),
             node: try #require(NodeName(Self.name)), timeline: 0, time: .distantPast,
             inbox: .start, key: scene.old)
         _ = try await scene.bus.publish(
-            Journal.records(of: far, after: .start), to: "journal.bank-a")
+            [Journal.record(of: far)], to: "journal.bank-a")
         try scene.network.start(Self.name, on: InMemoryEventLog(whole))
         let bankA = try scene.network.teller(Self.name)
         try await eventually { (try? await bankA.available(NodeTests.payer)) != nil ? true : nil }

@@ -34,9 +34,10 @@ struct RelayTests {
         let length = try await eventually("the journal is whole") {
             let held = try await bus.records(
                 in: "journal.bank-a", from: 0, recordsMax: 1_000, wait: .zero)
-            let places = try Set(held.map { try JournalRecord(wire: $0.record.value).position })
+            let commits = try Set(held.map { try Commit(encoded: $0.record.value) })
             let length = try await Int(log.head().position.number)
-            return places.count == length ? length : nil
+            let entries = commits.reduce(0) { $0 + $1.entries.count }
+            return entries == length ? length : nil
         }
         #expect(length > 100)
         #expect(counting.entriesRead < 5 * length)
@@ -70,7 +71,7 @@ struct RelayTests {
     ) async throws {
         try await eventually(what) {
             let commits = try await log.commits(after: .start, entriesMax: .max)
-            var rest = commits.flatMap { Journal.records(of: $0, after: .start) }[...]
+            var rest = commits.map { Journal.record(of: $0) }[...]
             let held = try await bus.offsets(of: "journal.bank-a")
             let records = try await bus.records(
                 in: "journal.bank-a", from: held.lowerBound, recordsMax: 10_000, wait: .zero)
@@ -88,7 +89,7 @@ struct RelayTests {
         let bus = InMemoryMessageBus()
         let (network, log) = try await stoppedBank(bus)
         let commits = try await log.commits(after: .start, entriesMax: .max)
-        let records = commits.flatMap { Journal.records(of: $0, after: .start) }
+        let records = commits.map { Journal.record(of: $0) }
         bus.empty(topic: "journal.bank-a")
         _ = try await bus.publish(Array(records.prefix(records.count / 3)), to: "journal.bank-a")
         _ = try await bus.publish(Array(records.suffix(6)), to: "journal.bank-a")
@@ -140,15 +141,15 @@ struct RelayTests {
     func forged() async throws {
         let bus = InMemoryMessageBus()
         let (network, log) = try await stoppedBank(bus)
+        let stranger = SigningKey()
         func forge(_ count: Int) async throws {
-            let head = try await log.head().position.number
-            let records = (1...count).map { number in
-                Record(
-                    key: [], headers: [],
-                    value: JournalRecord(
-                        position: head + UInt64(number), saga: nil, entry: [1], header: [1],
-                        signature: [1]
-                    ).encoded())
+            var end = try await log.copy().end
+            let records = (1...count).map { _ in
+                let commit = Commit.signed(
+                    [(nil, [1])], after: end, node: network.names[0], timeline: 0,
+                    time: .distantPast, inbox: .start, key: stranger)
+                end.advance(over: commit)
+                return Journal.record(of: commit)
             }
             let junk = Record(key: [], headers: [], value: [0xFF, 0xFF])
             _ = try await bus.publish([junk] + records, to: "journal.bank-a")

@@ -1,7 +1,6 @@
 import Chain
 import Engine
 import EventLog
-import JournalReader
 import Ledger
 import LedgerWire
 import MessageBus
@@ -177,7 +176,6 @@ struct ReopenedLogTests {
     private static func journaled(_ bus: HeldBus) async throws -> Position {
         let held = try await bus.records(
             in: "journal.bank-a", from: 0, recordsMax: 1_000, wait: .zero)
-        let positions = try held.map { try JournalRecord(wire: $0.record.value).position }
-        return Position(positions.max() ?? 0)
+        return try held.map { try Commit(encoded: $0.record.value).header.last }.max() ?? .start
     }
 }

@@ -48,11 +48,11 @@ struct RestorationTests {
         }
 
         /// A commit as the bank would write it next, but for the key.
-        func forged(after head: Head) -> [Record] {
-            let commit = Commit.signed(
-                [(nil, [1]), (nil, [2])], after: head, node: bank, timeline: 7,
-                time: .distantPast, inbox: .start, key: SigningKey())
-            return Journal.records(of: commit, after: .start)
+        func forged(after end: LogEnd) -> Record {
+            Journal.record(
+                of: .signed(
+                    [(nil, [1]), (nil, [2])], after: end, node: bank, timeline: 7,
+                    time: .distantPast, inbox: .start, key: SigningKey()))
         }
 
         func expectIncomplete(_ expected: IncompleteJournal.Fault) async throws -> String {
@@ -69,21 +69,30 @@ struct RestorationTests {
 
     private static let garbage = Record(key: [], headers: [], value: [0xFF, 0xFF])
 
+    /// With another last byte of the last entry.
+    private static func altered(_ record: Record) -> Record {
+        var value = record.value
+        value[value.count - 1] ^= 1
+        return Record(key: record.key, headers: record.headers, value: value)
+    }
+
     @Test("Records of others are passed over and counted, and the log is whole")
     func foreign() async throws {
         let scene = try await Scene()
-        let genuine = scene.commits.map { Journal.records(of: $0, after: .start) }
-        // Before, between and behind the records, also with a claim to be the log's end.
-        var topic = scene.forged(after: .empty) + [Self.garbage]
-        for records in genuine { topic += [Self.garbage] + records }
-        topic += genuine[0] + scene.forged(after: scene.whole.head)
+        let genuine = scene.commits.map { Journal.record(of: $0) }
+        // Before, between and behind the records, also with a claim to be the log's end; and once
+        // the next header with another body.
+        var topic = [scene.forged(after: .empty(of: Epoch(0))), Self.garbage]
+        topic.append(Self.altered(genuine[0]))
+        for record in genuine { topic += [Self.garbage, record] }
+        topic += [genuine[0], scene.forged(after: scene.whole.end)]
         try await scene.fill(with: topic)
         let report = try await scene.restoration.run()
         #expect(report.end == scene.whole.head.position)
         #expect(try await scene.log.copy().head.commitHash == scene.whole.head.commitHash)
         #expect(report.passedOver.unreadable == genuine.count + 1)
         #expect(report.passedOver.unsigned == 2)
-        #expect(report.passedOver.unfitting == 2)
+        #expect(report.passedOver.unfitting == 1)
         // Once more: nothing is left to do, and nothing is wrong.
         #expect(try await scene.restoration.run().restored == 0)
     }
@@ -93,10 +102,10 @@ struct RestorationTests {
     ])
     func nothingFits(_ kept: Int) async throws {
         let scene = try await Scene(kept: kept)
-        try await scene.fill(with: [Self.garbage] + scene.forged(after: scene.whole.head))
+        try await scene.fill(with: [Self.garbage, scene.forged(after: scene.whole.end)])
         let before = try await scene.log.head().position
         let told = try await scene.expectIncomplete(.nothing)
-        #expect(told.contains("holds 3 records") && told.contains("--accept-loss"))
+        #expect(told.contains("holds 2 records") && told.contains("--accept-loss"))
         #expect(try await scene.log.head().position == before)
     }
 
@@ -111,7 +120,7 @@ struct RestorationTests {
     func gap(_ missing: Int) async throws {
         let scene = try await Scene()
         let records = scene.commits.enumerated().filter { $0.offset != missing }
-            .flatMap { Journal.records(of: $0.element, after: .start) }
+            .map { Journal.record(of: $0.element) }
         try await scene.fill(with: records)
         let end = scene.commits[missing - 1].header.last
         let told = try await scene.expectIncomplete(.gap(signedEnd: scene.whole.head.position))
@@ -122,8 +131,8 @@ struct RestorationTests {
     @Test("What stood before the missing records counts once they have come again")
     func order() async throws {
         let scene = try await Scene()
-        let parts = scene.commits.map { Journal.records(of: $0, after: .start) }
-        try await scene.fill(with: Array(parts[0] + parts[2...].joined() + parts[1]))
+        let records = scene.commits.map { Journal.record(of: $0) }
+        try await scene.fill(with: [records[0]] + records[2...] + [records[1]])
         #expect(try await scene.restoration.run().end == scene.whole.head.position)
     }
 
@@ -134,8 +143,7 @@ struct RestorationTests {
         // The same key, and other commits.
         let other = try await Scene(kept: kept, key: key)
         let end = try await other.log.head()
-        try await other.fill(
-            with: scene.commits.flatMap { Journal.records(of: $0, after: .start) })
+        try await other.fill(with: scene.commits.map { Journal.record(of: $0) })
         let told = try await other.expectIncomplete(.otherLog)
         #expect(told.contains("make an empty one"))
         #expect(try await other.log.head().commitHash == end.commitHash)

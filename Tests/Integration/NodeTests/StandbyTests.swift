@@ -81,11 +81,14 @@ struct StandbyTests {
         let entry = Event<LedgerFact>.encode(.inboxAdvanced, for: Ledger.self)
         let steered = SteeredLog(log, afterTakeOver: { head throws(LogError) in
             let next = try await log.takeOver(from: head.epoch)
-            let newest = try await log.commits(after: .start, entriesMax: .max).last?.header
+            let commits = try await log.commits(after: .start, entriesMax: .max)
+            let newest = commits.last
+            let history = commits.reduce(into: HistoryTree()) { $0.append($1.hash) }
             try await log.append(
                 .signed(
-                    [(nil, entry)], after: next, node: node, timeline: 0,
-                    time: newest?.time ?? .distantPast, inbox: newest?.inbox ?? .start, key: key))
+                    [(nil, entry)], after: LogEnd(next, history), node: node, timeline: 0,
+                    time: newest?.header.time ?? .distantPast, inbox: newest?.inbox ?? .start,
+                    key: key))
         })
         try network.start("bank-a", on: steered)
         let error = try await #require(network.failure(of: "bank-a") as? LogError)

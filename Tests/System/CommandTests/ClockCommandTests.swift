@@ -100,7 +100,8 @@ import Testing
             let batch = engine.acceptClock(
                 by: Cast.ada, approvers: ["test", "only"], now: clock)
             try await parts.log.append(
-                batch.signed(after: head, by: folder.name, key: parts.key, for: Kind.P.self))
+                batch.signed(
+                    after: LogEnd(head, read.end.history), by: folder.name, key: parts.key))
         }
     }
 

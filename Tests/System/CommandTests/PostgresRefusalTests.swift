@@ -41,9 +41,9 @@ struct PostgresRefusalTests {
     @Test(
         "What an administrator did to the log's tables ends a start, and doctor names it",
         arguments: [
-            (.hiddenRows, "ALTER TABLE giro.entry ENABLE ROW LEVEL SECURITY"),
-            (.rule, "CREATE RULE quiet AS ON INSERT TO giro.entry DO INSTEAD NOTHING"),
-            (.unlogged, "ALTER TABLE giro.entry SET UNLOGGED"),
+            (.hiddenRows, "ALTER TABLE giro.commit ENABLE ROW LEVEL SECURITY"),
+            (.rule, "CREATE RULE quiet AS ON INSERT TO giro.commit DO INSTEAD NOTHING"),
+            (.unlogged, "ALTER TABLE giro.commit SET UNLOGGED"),
             (.right, "REVOKE INSERT ON giro.commit FROM NODE"),
             (.readOnly, "ALTER ROLE NODE SET default_transaction_read_only = on"),
         ] as [(UnfitDatabase, String)])
@@ -86,7 +86,7 @@ struct PostgresRefusalTests {
             try await bank.banks.waitUntilHealthy("bank-a")
             try await bank.banks.end("bank-a")
             let file = try await server.run(
-                sql: "SELECT pg_relation_filepath('giro.entry')", database: bank.database)
+                sql: "SELECT pg_relation_filepath('giro.commit')", database: bank.database)
             try await server.stop()
             let handle = try #require(
                 FileHandle(forUpdatingAtPath: "\(server.folder)/data/\(file)"))
@@ -125,7 +125,7 @@ struct PostgresRefusalTests {
                 database: database)
             #expect(elsewhere == "0")
             let owner = try await server.run(
-                sql: "SELECT tableowner FROM pg_tables WHERE tablename = 'entry'",
+                sql: "SELECT tableowner FROM pg_tables WHERE tablename = 'commit'",
                 database: database + "_b")
             #expect(owner == "\(database)_owner")
 

@@ -1,3 +1,4 @@
+import Chain
 import Foundation
 import JournalReader
 import MessageBus
@@ -63,17 +64,19 @@ struct RestoreTests {
         try await banks.stop()
     }
 
-    /// Records that a stranger with the right to write puts on bank-a's journal: garbage, and ends
-    /// of commits without a valid signature.
+    /// Records that a stranger with the right to write puts on bank-a's journal: garbage, and
+    /// commits that he signed.
     private func write(_ number: UInt64, to banks: Banks) async throws {
         let bus = try await SQLiteMessageBus.open(at: banks.directory + "/bus")
         let garbage = Record(key: [], headers: [], value: [0xFF, 0xFF])
-        let forged = (1...number).map {
-            Record(
-                key: [], headers: [],
-                value: JournalRecord(
-                    position: $0, saga: nil, entry: [0], header: [1], signature: [1], timeline: 7
-                ).encoded())
+        let (bank, stranger) = (try #require(NodeName("bank-a")), SigningKey())
+        var end = LogEnd.empty(of: Epoch(0))
+        let forged = (0..<number).map { _ in
+            let commit = Commit.signed(
+                [(nil, [0])], after: end, node: bank, timeline: 7, time: .distantPast,
+                inbox: .start, key: stranger)
+            end.advance(over: commit)
+            return Journal.record(of: commit)
         }
         _ = try await bus.publish([garbage] + forged, to: "journal.bank-a")
         await bus.close()

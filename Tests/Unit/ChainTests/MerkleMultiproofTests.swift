@@ -90,7 +90,7 @@ import Testing
     @Test("Large commits are proved too, and no change is", arguments: UInt64(0)..<40)
     func random(seed: UInt64) throws {
         var random = SplitMix64(seed: seed)
-        let bound = seed == 0 ? EntryLimits.commitEntriesMax : 2_000
+        let bound = seed == 0 ? CommitLimits.entriesMax : 2_000
         let count = seed == 0 ? bound : Int.random(in: 10...bound, using: &random)
         let leaves = (0..<count).map { Hash.sample($0) }
         let root = MerkleTree.root(ofLeaves: leaves)
@@ -121,7 +121,7 @@ import Testing
 
     @Test(
         "A count of leaves that no commit has is refused",
-        arguments: [.min, -1, 0, EntryLimits.commitEntriesMax + 1, .max] as [Int])
+        arguments: [.min, -1, 0, CommitLimits.entriesMax + 1, .max] as [Int])
     func hostileCount(leafCount: Int) {
         // One of these counts is what the index needs, where it needs any.
         for count in 0...20 {
@@ -155,7 +155,7 @@ import Testing
         let shown = [(index: 0, leaf: Hash.zero)]
         #expect(
             MerkleMultiproof.root(
-                leafCount: EntryLimits.commitEntriesMax, shown: shown, hashes: hashes) == nil)
+                leafCount: CommitLimits.entriesMax, shown: shown, hashes: hashes) == nil)
     }
 
     /// Why a verifier takes the count from the signed header.

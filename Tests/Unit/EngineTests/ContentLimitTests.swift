@@ -1,5 +1,6 @@
 import Chain
 import Engine
+import EventLog
 import GeneratedWire
 import Ledger
 import LedgerWire
@@ -47,13 +48,13 @@ import Wire
         let largest = [NodeName.bankA, .bankB, .shop].flatMap { bench[$0].commits }
             .flatMap(\.entries).map(\.payload.count).max() ?? 0
         #expect(largest > Message.contentBytesMax)
-        #expect(largest < EntryLimits.payloadBytesMax / 2)
+        #expect(largest < CommitLimits.payloadBytesMax * 3 / 4)
         try bench.expectReplayEqualsLive()
     }
 
     @Test(
         "A longer content is refused, and not kept",
-        arguments: [Message.contentBytesMax + 1, EntryLimits.payloadBytesMax, 1_000_000])
+        arguments: [Message.contentBytesMax + 1, CommitLimits.payloadBytesMax, 1_000_000])
     func tooLong(_ bytes: Int) throws {
         var bench = Bench()
         let trip = Self.content(of: bytes)
@@ -66,6 +67,34 @@ import Wire
         #expect(bench.begin(trip).answer == .duplicate(of: .refused(.notUnderstood)))
         #expect(bench[.bankA].state.sagas[trip.id]?.contentHash == trip.content.hash)
         try bench.expectReplayEqualsLive()
+    }
+
+    @Test("What does not fit into a commit is left for the next, in its order")
+    func manyLarge() throws {
+        var bench = Bench()
+        bench.operate(at: .bankA, .deposit(eur(1_000), to: .alice))
+        var engine = bench[.bankA].engine
+        var end = bench[.bankA].storage.end
+        let trips = (1...20).map { number in
+            Trip(
+                Self.content(of: Message.contentBytesMax).content,
+                owners: [.bankA, .bankB, .shop, .bankA], number: UInt64(number))
+        }
+        var inputs = trips.map { bench.input(of: .begin($0.begin)) }[...]
+        var begun: [SagaID] = []
+        var commits = 0
+        while !inputs.isEmpty {
+            let left = inputs.count
+            let batch = engine.step(&inputs, now: bench.now)
+            try #require(inputs.count < left)
+            let commit = batch.signed(after: end, by: .bankA, key: bench[.bankA].key)
+            #expect(commit.encoded().count <= 512 * 1024)
+            end.advance(over: commit)
+            begun += commit.entries.compactMap(\.saga)
+            commits += 1
+        }
+        #expect(begun == trips.map(\.id))
+        #expect((3...10).contains(commits))
     }
 
     private static let lamps = known(Stock.Units(16, of: "lamp"))

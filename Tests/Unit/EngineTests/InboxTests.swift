@@ -39,10 +39,10 @@ import TestKit
         let inputs = (1...3).map { _ in bench.input(of: repeated) }
         #expect(bench.at(.bankB, inputs).entries == [])
         bench.operate(at: .bankB, .deposit(eur(1), to: .bob))
-        let header = known(bench[.bankB].commits.last).header
+        let commit = known(bench[.bankB].commits.last)
         let hash = Envelope.hash(of: bench.record(of: repeated))
-        #expect(header.inbox == InboxCursor(incarnation: 0, offset: 3, recordHash: hash))
-        #expect(bench[.bankB].state.inbox == header.inbox)
+        #expect(commit.inbox == InboxCursor(incarnation: 0, offset: 3, recordHash: hash))
+        #expect(bench[.bankB].state.inbox == commit.inbox)
         try bench.expectReplayEqualsLive()
     }
 
@@ -54,7 +54,7 @@ import TestKit
             Self.trip.message(.abandon, 1),
         ]
         bench.at(.bankB, messages.map { bench.input(of: $0) })
-        #expect(known(bench[.bankB].commits.last).header.inbox.offset == 2)
+        #expect(known(bench[.bankB].commits.last).inbox.offset == 2)
         try bench.expectReplayEqualsLive()
     }
 
@@ -69,7 +69,7 @@ import TestKit
         }
         let advances = [5, 10]
         #expect(entries == (1...12).map { advances.contains($0) ? [.inboxAdvanced] : [] })
-        #expect(known(bench[.bankB].commits.last).header.inbox.offset == 10)
+        #expect(known(bench[.bankB].commits.last).inbox.offset == 10)
         try bench.expectReplayEqualsLive()
     }
 
@@ -81,7 +81,7 @@ import TestKit
         let trips = (1...8).map { Trip(.pay(eur(1), from: .alice, to: .bob), number: $0) }
         let outcome = bench.at(.bankB, trips.map { bench.input(of: $0.message(.reserve, 1)) })
         #expect(outcome.entries == Array(repeating: .decided(.confirmed), count: 8))
-        #expect(known(bench[.bankB].commits.last).header.inbox.offset == 7)
+        #expect(known(bench[.bankB].commits.last).inbox.offset == 7)
     }
 
     @Test("What was read and not recorded is read again after a restart, and does no harm")
@@ -109,7 +109,7 @@ import TestKit
         let outcome = bench.at(.bankB, [.restartInbox])
         #expect(outcome.entries == [.inboxRestarted])
         #expect(
-            known(bench[.bankB].commits.last).header.inbox
+            known(bench[.bankB].commits.last).inbox
                 == InboxCursor(incarnation: 1, offset: -1, recordHash: .zero))
         try bench[.bankB].restart()
         bench[.bankB].forgetInbox()
@@ -119,7 +119,7 @@ import TestKit
         #expect(fenced.entries == [])
         let next = Trip(.pay(eur(1), from: .alice, to: .bob), number: 2)
         bench.deliver(next.message(.reserve, 1))
-        let cursor = known(bench[.bankB].commits.last).header.inbox
+        let cursor = known(bench[.bankB].commits.last).inbox
         #expect(cursor.incarnation == 1)
         #expect(cursor.offset == 1)
         #expect(bench[.bob].available == 101)
@@ -135,7 +135,7 @@ import TestKit
         let record = bench.input(of: next.message(.reserve, 1))
         let outcome = bench.at(.bankB, [.restartInbox, record])
         #expect(outcome.entries == [.inboxRestarted, .decided(.confirmed)])
-        let cursor = known(bench[.bankB].commits.last).header.inbox
+        let cursor = known(bench[.bankB].commits.last).inbox
         #expect(cursor.incarnation == 1)
         #expect(cursor.offset == 0)
         try bench.expectReplayEqualsLive()

@@ -22,53 +22,13 @@ import Wire
         return bench
     }
 
-    @Test("A commit has one record an entry, in order, and its header on the last")
+    @Test("A commit is one record, from which it is made again, to the byte")
     func records() throws {
         for commit in Self.bench[.bankA].commits {
-            let records = try Journal.records(of: commit, after: .start)
-                .map { try JournalRecord(wire: $0.value) }
-            #expect(records.map(\.position) == commit.entries.map(\.position.number))
-            #expect(records.map(\.entry) == commit.entries.map(\.payload))
-            #expect(records.map(\.saga) == commit.entries.map(\.saga))
-            #expect(records.dropLast().allSatisfy { $0.header.isEmpty && $0.signature.isEmpty })
-            #expect(records.last?.header == commit.headerBytes)
-            #expect(records.last?.signature == commit.signature)
-        }
-    }
-
-    @Test("From its records a commit is made again, to the byte")
-    func restored() throws {
-        for commit in Self.bench[.bankA].commits {
-            let records = try Journal.records(of: commit, after: .start)
-                .map { try JournalRecord(wire: $0.value) }
-            let last = try #require(records.last)
-            let restored = try Commit(
-                headerBytes: last.header, signature: last.signature,
-                entries: records.map {
-                    Entry(position: Position($0.position), saga: $0.saga, payload: $0.entry)
-                })
-            #expect(restored == commit)
-        }
-    }
-
-    @Test("A record's key is its saga's UUID, or the node's name for housekeeping")
-    func keys() {
-        let commits = Self.bench[.bankA].commits
-        for commit in commits {
-            for (entry, record) in zip(commit.entries, Journal.records(of: commit, after: .start)) {
-                #expect(record.key == entry.saga?.bytes ?? Array("bank-a".utf8))
-            }
-        }
-    }
-
-    @Test("What is published already is left out")
-    func after() throws {
-        let commit = known(Self.bench[.bankA].commits.first { $0.entries.count == 5 })
-        let all = Journal.records(of: commit, after: .start)
-        for count in 0...5 {
-            let rest = Journal.records(
-                of: commit, after: Position(commit.header.first.number - 1) + count)
-            #expect(rest == Array(all.dropFirst(count)))
+            let record = Journal.record(of: commit)
+            #expect(try Commit(encoded: record.value) == commit)
+            #expect(record.key == Array("bank-a".utf8))
+            #expect(record.headers.contains(.init("ce_id", String(commit.header.number))))
         }
     }
 

@@ -1,4 +1,5 @@
 import Chain
+import EventLog
 import Ledger
 import LedgerWire
 import MessageBus
@@ -153,7 +154,8 @@ import Testing
         let state = known(bench[.bankB].checkpoints.last)
         let snapshot = Snapshot.signed(
             position: state.position, commitHash: known(bench[.bankB].commits.last).hash,
-            state: state.encoded(), key: bench[.bankB].key)
+            history: bench[.bankB].storage.end.history, state: state.encoded(),
+            key: bench[.bankB].key)
         for number in [3, 4] as [UInt64] {
             try bench[.bankB].restart(from: number == 3 ? nil : snapshot)
             let more = bench.deliver(Self.trip(eur(1), isLast: true, number).message(.reserve, 1))

@@ -103,7 +103,8 @@ import Wire
             signedBy signer: BenchNode = node, in reader: BenchNode = node
         ) -> Bool {
             let snapshot = Snapshot.signed(
-                position: position, commitHash: good.commitHash, state: state, key: signer.key)
+                position: position, commitHash: good.commitHash,
+                history: node.history(after: 0), state: state, key: signer.key)
             return (try? reader.recovered(from: snapshot)) == nil
         }
         #expect(!refuses(good.state))

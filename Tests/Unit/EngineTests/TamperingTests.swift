@@ -199,7 +199,7 @@ import Wire
         state.publicKey = other.key.publicKey.bytes
         let snapshot = Snapshot.signed(
             position: state.position, commitHash: known(node.commits.last).hash,
-            state: state.encoded(), key: node.key)
+            history: node.storage.end.history, state: state.encoded(), key: node.key)
         #expect(throws: WireError.self) { try node.recovered(from: snapshot) }
     }
 
@@ -245,12 +245,12 @@ extension BenchNode {
     /// What recovery says to a log that holds `batches`, signed with this node's own key.
     func fold(_ batches: [[Event<Fact>]]) throws {
         var commits: [Commit] = []
-        var head = Head.empty
+        var end = LogEnd.empty(of: Epoch(0))
         for events in batches where !events.isEmpty {
             var batch = Batch<Fact>(time: Bench.start, inbox: .start, timeline: 0)
-            batch.events = events
-            let commit = batch.signed(after: head, by: name, key: key, for: Party.self)
-            head = Head(after: commit, of: commit.header.epoch)
+            for event in events { batch.add(event, Event.encode(event, for: Party.self)) }
+            let commit = batch.signed(after: end, by: name, key: key)
+            end.advance(over: commit)
             commits.append(commit)
         }
         try fold(commits)

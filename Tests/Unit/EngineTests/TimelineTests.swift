@@ -51,41 +51,18 @@ import Wire
         let replaced = [lost.next(4, "lost"), lost.next(1, "lost")]
         writer.timeline = 1
         let new = [writer.next(1, "raised"), writer.next(5), writer.next(2)]
-        let records = (kept + replaced + kept + new).flatMap {
-            Journal.records(of: $0, after: .start)
-        }
+        let records = (kept + replaced + kept + new).map { Journal.record(of: $0) }
         let delivered = records.enumerated().map {
             DeliveredRecord(offset: Int64($0), record: $1)
         }
         let survey = JournalReaderTests.survey(of: delivered)
-        for after in [nil, kept[0], new[1]] {
-            let link = after.map(Chain.Link.init(after:)) ?? .start
+        for count in [0, 1, kept.count + 2] {
+            let link = (kept + new).prefix(count).reduce(.start) {
+                Chain.Link(after: $1, in: $0.history)
+            }
             var reader = JournalReader(after: link, survey)
             let read = delivered.compactMap { reader.take($0) }
             #expect(read == (kept + new).filter { $0.header.last > link.position })
-        }
-    }
-
-    /// As where a disk was lost when the journal had the first records of its last commit.
-    @Test(
-        "A commit of which half was published gives way to the one in its place", arguments: 1...5)
-    func halfPublished(_ count: Int) {
-        var writer = WitnessTests.History()
-        let kept = [writer.next(2), writer.next(3)]
-        var lost = writer
-        let half = Journal.records(of: lost.next(6, "lost"), after: .start).prefix(count)
-        // Entries may be the same by chance, down to where another commit ends.
-        for text in ["other", "lost"] {
-            var writer = writer
-            let new = [writer.next(1, text), writer.next(2, text), writer.next(4, "more")]
-            let whole = (kept + new).map { Journal.records(of: $0, after: .start) }
-            let records = whole[..<2].joined() + half + whole[2...].joined() + whole[3]
-            let delivered = records.map { DeliveredRecord(offset: 0, record: $0) }
-            var reader = JournalReader(JournalReaderTests.survey(of: delivered))
-            #expect(delivered.compactMap { reader.take($0) } == kept + new)
-            let end = Self.compare(
-                (whole[..<2].joined() + half).map { .init(offset: 0, record: $0) }, kept + new)
-            #expect(end.published == kept[1].header.last)
         }
     }
 
@@ -96,7 +73,7 @@ import Wire
         var random = SplitMix64(seed: UInt64(seed))
         var writer = WitnessTests.History()
         let commits = (0..<12).map { _ in writer.next(Int.random(in: 1...4, using: &random)) }
-        let records = commits.flatMap { Journal.records(of: $0, after: .start) }
+        let records = commits.map { Journal.record(of: $0) }
         var queues = (0..<2).map { _ in
             let unaware = records.dropFirst(Int.random(in: 1..<records.count, using: &random))
             return Array(unaware.prefix(Int.random(in: 0...5, using: &random))) + records
@@ -108,8 +85,10 @@ import Wire
             let record = queues[writer].removeFirst()
             delivered.append(.init(offset: Int64(delivered.count), record: record))
             let end = Self.compare(delivered, commits)
-            let held = Set(try delivered.map { try JournalRecord(wire: $0.record.value).position })
-            #expect((0..<end.published.number).allSatisfy { held.contains($0 + 1) })
+            let held = Set(try delivered.map { try Commit(encoded: $0.record.value) })
+            #expect(
+                commits.filter { $0.header.last <= end.published }
+                    .allSatisfy { held.contains($0) })
         }
         var reader = JournalReader(JournalReaderTests.survey(of: delivered))
         #expect(delivered.compactMap { reader.take($0) } == commits)
@@ -136,7 +115,7 @@ import Wire
             ([kept[0]] + replaced + newest, kept[0].header.last),
         ]
         for (commits, published) in journals {
-            let delivered = commits.flatMap { Journal.records(of: $0, after: .start) }
+            let delivered = commits.map { Journal.record(of: $0) }
                 .enumerated().map { DeliveredRecord(offset: Int64($0), record: $1) }
             #expect(Self.compare(delivered, log).published == published)
         }

@@ -13,15 +13,15 @@ import Wire
 @Suite struct WitnessTests {
     /// A history of bank-a's log, with any number of commits and branches.
     struct History {
-        var head = Head.empty
+        var end = LogEnd.empty(of: Epoch(0))
         var timeline: UInt64 = 0
         var key = BenchNode.key(of: .bankA)
 
         mutating func next(_ count: Int = 1, _ text: String = "entry") -> Commit {
             let commit = Commit.signed(
-                (0..<count).map { _ in (nil, Array(text.utf8)) }, after: head, node: .bankA,
+                (0..<count).map { _ in (nil, Array(text.utf8)) }, after: end, node: .bankA,
                 timeline: timeline, time: Bench.start, inbox: .start, key: key)
-            head = Head(after: commit, of: commit.header.epoch)
+            end.advance(over: commit)
             return commit
         }
     }

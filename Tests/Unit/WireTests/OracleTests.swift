@@ -1,7 +1,7 @@
 import Approval
 import ApprovalWire
+import Chain
 import GeneratedWire
-import JournalReader
 import Ledger
 import LedgerWire
 import PeerProtocol
@@ -62,12 +62,23 @@ struct OracleTests {
         #expect(try agrees(Samples.approval.encodedState(), Giro_Approval_V1_Snapshot.self))
     }
 
-    @Test("about records of a journal")
-    func journal() throws {
-        let record = JournalRecord(
-            position: 7, saga: Samples.saga, entry: [1, 2], header: [3], signature: [4],
-            timeline: 2)
-        #expect(try agrees(record.encoded(), Giro_Journal_V1_Record.self))
+    @Test("about commits, their headers and bodies")
+    func commits() throws {
+        for commit in Samples.commits {
+            #expect(try agrees(commit.encoded(), Giro_Journal_V1_Commit.self))
+            #expect(try agrees(commit.headerBytes, Giro_Journal_V1_CommitHeader.self))
+            #expect(try agrees(commit.body, Giro_Journal_V1_CommitBody.self))
+        }
+    }
+
+    @Test("about a snapshot's history")
+    func history() throws {
+        var tree = HistoryTree()
+        for number in 0..<7 as Range<UInt8> {
+            #expect(try agrees(tree.encoded(), Giro_Snapshot_V1_History.self))
+            #expect(try HistoryTree(encoded: tree.encoded()) == tree)
+            tree.append(.sha256(of: [number]))
+        }
     }
 
     @Test("about witnesses")

@@ -1,5 +1,5 @@
--- A node's event log. Rows of "commit" and "entry" are written once and never touched again;
--- what the triggers refuse is refused to everybody, this program included.
+-- A node's event log. Rows of "commit" are written once and never touched again; what the triggers
+-- refuse is refused to everybody, this program included.
 
 -- 'giro' in ASCII: tells an event log from any other SQLite file.
 PRAGMA application_id = 1734963823;
@@ -18,21 +18,22 @@ CREATE TABLE "commit" (
     last_position  INTEGER PRIMARY KEY,
     first_position INTEGER NOT NULL CHECK (first_position BETWEEN 1 AND last_position),
     header         BLOB    NOT NULL,
-    signature      BLOB    NOT NULL CHECK (length(signature) = 64)
+    signature      BLOB    NOT NULL CHECK (length(signature) = 64),
+    -- The entries, one after the other, and the cursors: journal.proto says how.
+    body           BLOB    NOT NULL
 ) STRICT;
 
-CREATE TABLE entry (
-    position INTEGER PRIMARY KEY,
-    saga     BLOB CHECK (length(saga) = 16),
-    payload  BLOB NOT NULL
-) STRICT;
-
--- The stream of a saga; the position comes with it, being the table's rowid.
-CREATE INDEX entry_saga ON entry (saga) WHERE saga IS NOT NULL;
+-- Where the entries of a saga stand: an index of the log, which could be made of it again.
+CREATE TABLE saga_entry (
+    saga     BLOB    NOT NULL CHECK (length(saga) = 16),
+    position INTEGER NOT NULL,
+    PRIMARY KEY (saga, position)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE snapshot (
     position    INTEGER PRIMARY KEY,
     commit_hash BLOB NOT NULL CHECK (length(commit_hash) = 32),
+    history     BLOB NOT NULL,
     state       BLOB NOT NULL,
     signature   BLOB NOT NULL CHECK (length(signature) = 64)
 ) STRICT;
@@ -70,18 +71,12 @@ BEGIN
     SELECT RAISE(ABORT, 'a commit begins where the log ends');
 END;
 
-CREATE TRIGGER entries_are_never_changed BEFORE UPDATE ON entry
+CREATE TRIGGER saga_entries_are_never_changed BEFORE UPDATE ON saga_entry
 BEGIN
-    SELECT RAISE(ABORT, 'entries are never changed');
+    SELECT RAISE(ABORT, 'saga entries are never changed');
 END;
 
-CREATE TRIGGER entries_are_never_deleted BEFORE DELETE ON entry
+CREATE TRIGGER saga_entries_are_never_deleted BEFORE DELETE ON saga_entry
 BEGIN
-    SELECT RAISE(ABORT, 'entries are never deleted');
-END;
-
-CREATE TRIGGER entries_are_dense BEFORE INSERT ON entry
-WHEN NEW.position IS NOT (SELECT coalesce(max(position), 0) + 1 FROM entry)
-BEGIN
-    SELECT RAISE(ABORT, 'an entry stands right after the one before it');
+    SELECT RAISE(ABORT, 'saga entries are never deleted');
 END;

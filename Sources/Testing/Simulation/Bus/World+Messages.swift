@@ -1,6 +1,5 @@
 import Chain
 import Engine
-import JournalReader
 import MessageBus
 import Node
 import PeerProtocol
@@ -16,9 +15,9 @@ extension World {
         let sender = process.site.index
         guard topic != Topic.journal(of: process.site.name).name else {
             observe(.journaled(node: sender, record))
-            if let journaled = try? JournalRecord(wire: record.value) {
+            if let journaled = try? Commit(encoded: record.value) {
                 process.site.journaledUpTo = max(
-                    process.site.journaledUpTo, Position(journaled.position))
+                    process.site.journaledUpTo, journaled.header.last)
             }
             mayIntrude(before: record, of: process.site)
             return arrive(record, at: topic)

@@ -10,6 +10,7 @@ struct DenseLog<P: WireParticipant>: Checker {
     private struct End {
         var position = Position.start
         var hash = Hash.zero
+        var number: UInt64 = 0
         var time = Timestamp.distantPast
         var inbox = InboxCursor.start
         /// The newest writer's.
@@ -52,7 +53,7 @@ struct DenseLog<P: WireParticipant>: Checker {
         let end = ends[node]
         let header = commit.header
         guard header.node == truth.names[node], header.first == end.position + 1,
-            header.previousHash == end.hash,
+            header.number == end.number + 1, header.previousHash == end.hash,
             header.last == header.first + (commit.entries.count - 1)
         else { throw violation(node, "the commit at \(header.first) does not fit", truth) }
         guard commit.entries.allSatisfy({ $0.saga != SagaID(high: 0, low: 0) }) else {
@@ -66,13 +67,14 @@ struct DenseLog<P: WireParticipant>: Checker {
             throw violation(node, "another writer's commit stands at \(header.first)", truth)
         }
         guard
-            (header.inbox.incarnation, header.inbox.offset)
+            (commit.inbox.incarnation, commit.inbox.offset)
                 >= (end.inbox.incarnation, end.inbox.offset)
         else { throw violation(node, "the inbox cursor went back at \(header.first)", truth) }
         ends[node].position = header.last
         ends[node].hash = commit.hash
+        ends[node].number = header.number
         ends[node].time = header.time
-        ends[node].inbox = header.inbox
+        ends[node].inbox = commit.inbox
         ends[node].commits[header.last] = commit.hash
     }
 

@@ -54,7 +54,7 @@ struct InboxNotSkipped<P: WireParticipant>: Checker {
         case .expired(let node, let history, let offset):
             nodes[node].expired[history] = offset
         case .appended(let node, let commit, _):
-            try move(node, from: truth.states[node].inbox, to: commit.header.inbox, truth)
+            try move(node, from: truth.states[node].inbox, to: commit.inbox, truth)
         default: break
         }
     }

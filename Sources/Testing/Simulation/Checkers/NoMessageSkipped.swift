@@ -1,6 +1,5 @@
 import Chain
 import Engine
-import JournalReader
 import MessageBus
 import Saga
 import Wire
@@ -35,7 +34,7 @@ struct NoMessageSkipped<P: WireParticipant>: Checker {
             nodes[node].due[Due(step: message.step, kind: message.kind)] = nil
         case .journaled(let node, let record):
             // What stands behind a gap tells the relay as little as nothing.
-            if (try? JournalRecord(wire: record.value))?.position == 1 {
+            if (try? Commit(encoded: record.value))?.header.number == 1 {
                 nodes[node].isJournalEmpty = false
             }
         case .wiped: nodes = Array(repeating: Waiting(), count: nodes.count)

@@ -17,7 +17,7 @@ extension World {
         }
     }
 
-    /// Before a record that the bank itself is publishing: another entry at the same place.
+    /// Before a record that the bank itself is publishing: another commit at the same place.
     func mayIntrude(before record: Record, of site: Site<S>) {
         guard dice.chance(faults.stranger / 20) else { return }
         intrude(altered(record), on: site)
@@ -44,28 +44,46 @@ extension World {
         }
     }
 
-    /// Unsigned commits behind the end of the log.
+    /// Commits behind a gap at the end of the log, without a valid signature.
     private func beyond(_ site: Site<S>, _ number: Int) -> [Record] {
-        let end = site.disk.log.head.position.number + UInt64(dice.number(0...3))
-        let timeline: UInt64 = dice.pick([0, 7])
-        return (1...UInt64(number)).map {
-            JournalRecord(
-                position: end + $0, saga: nil, entry: [1], header: [1], signature: [1],
-                timeline: timeline)
-        }.map(\.record)
+        var end = site.disk.log.end
+        return (0...number).compactMap { _ in
+            guard let commit = forged(site, after: end, entries: Int(dice.number(1...3))) else {
+                return nil
+            }
+            end.advance(over: commit)
+            return Journal.record(of: unsigned(commit))
+        }.suffix(number)
     }
 
     /// Commits as the bank itself would continue its log, but for the key.
     private func forged(_ site: Site<S>, _ number: Int) -> [Record] {
-        let log = site.disk.log
-        guard let newest = log.newestCommit,
+        var end = site.disk.log.end
+        return (0..<number).compactMap { _ in
+            guard let commit = forged(site, after: end, entries: 1) else { return nil }
+            end.advance(over: commit)
+            return Journal.record(of: commit)
+        }
+    }
+
+    private func forged(_ site: Site<S>, after end: LogEnd, entries count: Int) -> Commit? {
+        guard let newest = site.disk.log.newestCommit,
             let key = SigningKey(rawBytes: Array(repeating: 255, count: 32))
-        else { return [] }
-        let commit = Commit.signed(
-            (0..<number).map { (nil, [UInt8($0)]) }, after: log.head, node: site.name,
+        else { return nil }
+        return Commit.signed(
+            (0..<count).map { (nil, [UInt8($0)]) }, after: end, node: site.name,
             timeline: newest.header.timeline + dice.pick([0, 7]), time: newest.header.time,
-            inbox: newest.header.inbox, key: key)
-        return Journal.records(of: commit, after: .start)
+            inbox: newest.inbox, key: key)
+    }
+
+    private func unsigned(_ commit: Commit) -> Commit {
+        let signature = Array(repeating: UInt8(1), count: commit.signature.count)
+        do throws(WireError) {
+            return try Commit(
+                headerBytes: commit.headerBytes, signature: signature, body: commit.body)
+        } catch {
+            preconditionFailure("a commit with another signature is one by its shape: \(error)")
+        }
     }
 
     /// What stands on a journal, once more.
@@ -77,17 +95,15 @@ extension World {
         return records?.map(\.record) ?? []
     }
 
+    /// The genuine header and signature over another body of the same length.
     private func altered(_ record: Record) -> Record {
-        guard let genuine = try? JournalRecord(wire: record.value) else { return record }
-        return JournalRecord(
-            position: genuine.position, saga: genuine.saga, entry: dice.hash().bytes,
-            header: genuine.header, signature: genuine.signature, timeline: genuine.timeline
-        ).record
+        guard let genuine = try? Commit(encoded: record.value),
+            let place = genuine.body.indices.last
+        else { return record }
+        var value = record.value
+        value[value.count - genuine.body.count + place] ^= UInt8(dice.number(1...255))
+        return Record(key: [], headers: [], value: value)
     }
-}
-
-extension JournalRecord {
-    fileprivate var record: Record { Record(key: [], headers: [], value: encoded()) }
 }
 
 // What must hold of a journal, whatever others write to it.
@@ -95,7 +111,7 @@ extension World {
     /// Whether a journal holds, one behind the other, the records that the log on the disk makes.
     func isJournalWhole(of site: Site<S>) -> Bool {
         var rest = site.disk.log.commits(after: .start, entriesMax: .max)
-            .flatMap { Journal.records(of: $0, after: .start) }[...]
+            .map { Journal.record(of: $0) }[...]
         for delivered in journal(of: site) where delivered.record.value == rest.first?.value {
             rest.removeFirst()
         }

@@ -91,7 +91,8 @@ struct Bench {
     }
 
     mutating func take(_ input: Input<Party>) throws {
-        try keep(engine.step([input], now: Self.start + .seconds(1)))
+        var inputs = [input][...]
+        try keep(engine.step(&inputs, now: Self.start + .seconds(1)))
     }
 
     /// A record with a code that is right for its sender, or the one that is given.
@@ -115,7 +116,7 @@ struct Bench {
         for case .send(let message) in batch.outputs { sent.append(message) }
         guard !batch.events.isEmpty else { return }
         try fold(
-            batch.signed(after: storage.head, by: Self.node, key: Self.key, for: Party.self))
+            batch.signed(after: storage.end, by: Self.node, key: Self.key))
     }
 
     /// Takes a commit as a log's reader does.

@@ -14,9 +14,10 @@ extension Target {
         var isEveryOneRead = !records.isEmpty
         for delivered in records {
             do {
-                let record = try JournalRecord(wire: delivered.record.value)
-                let again = try JournalRecord(wire: record.encoded())
-                try hold("\(record) came back as \(again)", again == record)
+                let commit = try Commit(encoded: delivered.record.value)
+                try hold(
+                    "\(commit.header) came back as other bytes",
+                    commit.encoded() == delivered.record.value)
             } catch is WireError {
                 isEveryOneRead = false
             }
@@ -36,26 +37,26 @@ extension Target {
             "\(published) is no commit's end",
             published == .start || genuine.contains { $0.header.last == published })
         for commit in genuine where commit.header.last <= published {
-            for record in Journal.records(of: commit, after: .start) {
-                try hold(
-                    "a record counts that the journal does not hold",
-                    records.contains { $0.record.value == record.value })
-            }
+            try hold(
+                "a commit counts that the journal does not hold",
+                records.contains { $0.record.value == commit.encoded() })
         }
     }
 
     private static func checkCommits(of records: [DeliveredRecord]) throws {
-        let middle = known(genuine.dropFirst(2).first)
-        for start in [Chain.Link.start, Chain.Link(after: middle)] {
+        let middle = genuine.prefix(3).reduce(.start) { Chain.Link(after: $1, in: $0.history) }
+        for start in [.start, middle] {
             let commits = commits(in: records, after: start)
-            let expected = genuine.filter { $0.header.last > start.position }
             try hold(
-                "commits come that nobody signed, or not in the log's order",
-                expected.starts(with: commits))
+                "commits come that nobody signed, or not in a log's order",
+                [genuine, lost].contains { log in
+                    log.filter { $0.header.last > start.position }.starts(with: commits)
+                })
         }
         // Nor does a stranger hide what is whole.
-        let strange = records + genuine.flatMap { Journal.records(of: $0, after: .start) }
-            .map { DeliveredRecord(offset: 0, record: $0) }
+        let strange = records + genuine.map {
+            DeliveredRecord(offset: 0, record: Journal.record(of: $0))
+        }
         try hold("records of others hide the log", commits(in: strange, after: .start) == genuine)
     }
 
@@ -69,14 +70,19 @@ extension Target {
     }
 
     /// What the node has signed: the corpus as it is.
-    private static let genuine: [Commit] = {
+    private static let genuine = whole("log")
+
+    /// What it had signed of the timeline before, whose end was lost.
+    private static let lost = whole("lost-timeline")
+
+    private static func whole(_ name: String) -> [Commit] {
         do {
-            let whole = try Corpus(of: "journal").files.filter { $0.name == "log" }
-            return whole.flatMap { commits(in: records(in: $0.bytes), after: .start) }
+            let files = try Corpus(of: "journal").files.filter { $0.name == name }
+            return files.flatMap { commits(in: records(in: $0.bytes), after: .start) }
         } catch {
             preconditionFailure("the corpus holds a whole journal: \(error)")
         }
-    }()
+    }
 
     /// An input is a message with a record in each field.
     private static func records(in bytes: [UInt8]) -> [DeliveredRecord] {
@@ -105,12 +111,13 @@ extension Target {
     }
 
     private static func checkFolding(_ payload: [UInt8], _ saga: SagaID?) throws {
-        guard payload.count <= EntryLimits.payloadBytesMax else { return }
+        guard payload.count <= CommitLimits.payloadBytesMax else { return }
         var bench = Bench.standing
-        let header = known(bench.storage.commits(after: .start, entriesMax: .max).last).header
+        let newest = known(bench.storage.newestCommit)
         let commit = Commit.signed(
-            [(saga, payload)], after: bench.storage.head, node: Bench.node,
-            timeline: header.timeline, time: header.time, inbox: header.inbox, key: Bench.key)
+            [(saga, payload)], after: bench.storage.end, node: Bench.node,
+            timeline: newest.header.timeline, time: newest.header.time, inbox: newest.inbox,
+            key: Bench.key)
         do {
             try bench.fold(commit)
         } catch is FoldFault { return } catch is WireError { return }
@@ -148,24 +155,17 @@ extension Target {
         try hold("equal states have equal bytes", again.encoded() == state.encoded())
         // The node that wakes up with it asks what is open there, and does not stop over it.
         var engine = Engine(Configuration(node: state.node, peers: []), state: state)
-        _ = engine.step([], now: Bench.start)
+        var inputs: ArraySlice<Input<Party>> = []
+        _ = engine.step(&inputs, now: Bench.start)
         let honest = Bench.standing.recovery.state.encoded()
         guard bytes != honest else { return true }
         let signed = Snapshot.signed(
-            position: state.position, commitHash: .zero, state: honest, key: Bench.key)
+            position: state.position, commitHash: .zero, history: HistoryTree(), state: honest,
+            key: Bench.key)
         let tampered = Snapshot(
-            position: state.position, commitHash: .zero, state: bytes,
+            position: state.position, commitHash: .zero, history: signed.history, state: bytes,
             signature: signed.signature)
         try hold("another state's signature fits", !tampered.isValid(for: Bench.key.publicKey))
         return true
-    }
-}
-
-extension Chain.Link {
-    /// The place where `commit` says that it belongs.
-    fileprivate init(before commit: Commit) {
-        self.init(
-            position: Position(commit.header.first.number - 1),
-            commitHash: commit.header.previousHash)
     }
 }

@@ -8,7 +8,21 @@
 // For information on using the generated types, please see the documentation:
 //   https://github.com/apple/swift-protobuf/
 
-/// A node's log, and its copy on `journal.<node>`: one record per entry, in the log's order.
+/// A node's log, and its copy on `journal.<node>`: one record per commit, in the log's order. A row of
+/// the log has the same three parts in its columns.
+///
+/// How to check a commit, from these files alone:
+/// - Signature: Ed25519 (RFC 8032) over `header`, by the key that the log names for it: that of the
+///   first NodeOpened, then that of each KeyRotated from the commit after it on.
+/// - Hash: SHA-256 of `header`. The next header names it in `previous_hash`; its number is one higher,
+///   and its first position follows the last one of this.
+/// - Entries: `merkle_root` is the tree hash of RFC 6962 (2.1) with these leaves: SHA-256 of 0x00, the
+///   position (8 bytes, big-endian), the saga (16 bytes, zeros where there is none) and the payload.
+///   A node is SHA-256 of 0x01 and its two children.
+/// - History: `history_root` is the same tree hash over the commits before this one, oldest first,
+///   with these leaves: SHA-256 of 0x00 and the commit's hash. Of none it is SHA-256 of nothing.
+/// - Cursors: `cursors_hash` is the SHA-256 of the bytes of `CommitBody.cursors`.
+/// - `body_length` is the length of `body`.
 ///
 /// In all files of this folder messages are written in one form, and read in no other: fields in the
 /// ascending order of their numbers, none with its default value (but for members of `oneof`,
@@ -33,40 +47,32 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
-package nonisolated struct Giro_Journal_V1_Record: Sendable {
+/// At most 512 KiB.
+package nonisolated struct Giro_Journal_V1_Commit: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// 1, 2, 3 … without gaps
-  package var position: UInt64 = 0
-
-  /// the UUID's 16 bytes, empty for the node's own housekeeping
-  package var saga: Data = Data()
-
-  /// an Entry, as the log holds it
-  package var entry: Data = Data()
-
-  /// on a commit's last record: its CommitHeader, as it was signed
+  /// a CommitHeader, as it was signed
   package var header: Data = Data()
 
-  /// on a commit's last record: Ed25519 (RFC 8032) over `header`
   package var signature: Data = Data()
 
-  /// the commit's; a higher one replaces what stood at its positions
-  package var timeline: UInt64 = 0
+  /// a CommitBody
+  package var body: Data = Data()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 }
 
-/// One atomic batch of entries. Its hash is the SHA-256 of these bytes.
+/// One atomic batch of entries.
 package nonisolated struct Giro_Journal_V1_CommitHeader: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
+  /// 2
   package var format: UInt32 = 0
 
   package var node: String = String()
@@ -74,18 +80,67 @@ package nonisolated struct Giro_Journal_V1_CommitHeader: Sendable {
   /// the first 8 bytes of the public key's SHA-256
   package var keyID: Data = Data()
 
+  /// a higher one replaces what stood at its positions
   package var timeline: UInt64 = 0
 
   package var epoch: UInt64 = 0
 
+  /// 1, 2, 3 … without gaps
+  package var number: UInt64 = 0
+
+  /// of the entries: 1, 2, 3 … without gaps
   package var firstPosition: UInt64 = 0
 
   package var lastPosition: UInt64 = 0
 
-  package var count: UInt32 = 0
-
   /// milliseconds since 1970-01-01T00:00:00Z; never goes back
   package var time: Int64 = 0
+
+  /// of the previous commit's header; 32 zero bytes before the first
+  package var previousHash: Data = Data()
+
+  package var merkleRoot: Data = Data()
+
+  package var historyRoot: Data = Data()
+
+  package var cursorsHash: Data = Data()
+
+  package var bodyLength: UInt64 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct Giro_Journal_V1_CommitBody: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var cursors: Giro_Journal_V1_Cursors {
+    get {_cursors ?? Giro_Journal_V1_Cursors()}
+    set {_cursors = newValue}
+  }
+  /// Returns true if `cursors` has been explicitly set.
+  package var hasCursors: Bool {self._cursors != nil}
+  /// Clears the value of `cursors`. Subsequent reads from it will return its default value.
+  package mutating func clearCursors() {self._cursors = nil}
+
+  /// at first_position and after it, 1 to 10,000
+  package var entries: [Giro_Journal_V1_LoggedEntry] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _cursors: Giro_Journal_V1_Cursors? = nil
+}
+
+/// What of a commit no other node needs.
+package nonisolated struct Giro_Journal_V1_Cursors: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
 
   package var inbox: Giro_Journal_V1_InboxCursor {
     get {_inbox ?? Giro_Journal_V1_InboxCursor()}
@@ -96,20 +151,27 @@ package nonisolated struct Giro_Journal_V1_CommitHeader: Sendable {
   /// Clears the value of `inbox`. Subsequent reads from it will return its default value.
   package mutating func clearInbox() {self._inbox = nil}
 
-  /// of the previous commit's header; 32 zero bytes before the first
-  package var previousHash: Data = Data()
-
-  /// RFC 6962 over the entries' leaves
-  package var merkleRoot: Data = Data()
-
-  /// at snapshots only
-  package var stateDigest: Data = Data()
-
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
   fileprivate var _inbox: Giro_Journal_V1_InboxCursor? = nil
+}
+
+package nonisolated struct Giro_Journal_V1_LoggedEntry: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// the UUID's 16 bytes, empty for the node's own housekeeping
+  package var saga: Data = Data()
+
+  /// an Entry, at most 96 KiB
+  package var payload: Data = Data()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
 }
 
 /// The last record of the inbox topic whose effect this commit, or one before it, holds.
@@ -400,7 +462,7 @@ package nonisolated struct Giro_Journal_V1_AbandonRequested: Sendable {
   package init() {}
 }
 
-/// A stretch of the inbox changed nothing; its end is in the commit's header.
+/// A stretch of the inbox changed nothing; its end is in the commit's cursors.
 package nonisolated struct Giro_Journal_V1_InboxAdvanced: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -569,9 +631,9 @@ package nonisolated struct Giro_Journal_V1_ClockAccepted: Sendable {
 
 fileprivate nonisolated let _protobuf_package = "giro.journal.v1"
 
-nonisolated extension Giro_Journal_V1_Record: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  package static let protoMessageName: String = _protobuf_package + ".Record"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}position\0\u{1}saga\0\u{1}entry\0\u{1}header\0\u{1}signature\0\u{1}timeline\0")
+nonisolated extension Giro_Journal_V1_Commit: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Commit"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}header\0\u{1}signature\0\u{1}body\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -579,46 +641,31 @@ nonisolated extension Giro_Journal_V1_Record: SwiftProtobuf.Message, SwiftProtob
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.position) }()
-      case 2: try { try decoder.decodeSingularBytesField(value: &self.saga) }()
-      case 3: try { try decoder.decodeSingularBytesField(value: &self.entry) }()
-      case 4: try { try decoder.decodeSingularBytesField(value: &self.header) }()
-      case 5: try { try decoder.decodeSingularBytesField(value: &self.signature) }()
-      case 6: try { try decoder.decodeSingularUInt64Field(value: &self.timeline) }()
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.header) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.signature) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.body) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if self.position != 0 {
-      try visitor.visitSingularUInt64Field(value: self.position, fieldNumber: 1)
-    }
-    if !self.saga.isEmpty {
-      try visitor.visitSingularBytesField(value: self.saga, fieldNumber: 2)
-    }
-    if !self.entry.isEmpty {
-      try visitor.visitSingularBytesField(value: self.entry, fieldNumber: 3)
-    }
     if !self.header.isEmpty {
-      try visitor.visitSingularBytesField(value: self.header, fieldNumber: 4)
+      try visitor.visitSingularBytesField(value: self.header, fieldNumber: 1)
     }
     if !self.signature.isEmpty {
-      try visitor.visitSingularBytesField(value: self.signature, fieldNumber: 5)
+      try visitor.visitSingularBytesField(value: self.signature, fieldNumber: 2)
     }
-    if self.timeline != 0 {
-      try visitor.visitSingularUInt64Field(value: self.timeline, fieldNumber: 6)
+    if !self.body.isEmpty {
+      try visitor.visitSingularBytesField(value: self.body, fieldNumber: 3)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  package static func ==(lhs: Giro_Journal_V1_Record, rhs: Giro_Journal_V1_Record) -> Bool {
-    if lhs.position != rhs.position {return false}
-    if lhs.saga != rhs.saga {return false}
-    if lhs.entry != rhs.entry {return false}
+  package static func ==(lhs: Giro_Journal_V1_Commit, rhs: Giro_Journal_V1_Commit) -> Bool {
     if lhs.header != rhs.header {return false}
     if lhs.signature != rhs.signature {return false}
-    if lhs.timeline != rhs.timeline {return false}
+    if lhs.body != rhs.body {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -626,7 +673,7 @@ nonisolated extension Giro_Journal_V1_Record: SwiftProtobuf.Message, SwiftProtob
 
 nonisolated extension Giro_Journal_V1_CommitHeader: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".CommitHeader"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{1}node\0\u{3}key_id\0\u{1}timeline\0\u{1}epoch\0\u{3}first_position\0\u{3}last_position\0\u{1}count\0\u{1}time\0\u{1}inbox\0\u{3}previous_hash\0\u{3}merkle_root\0\u{3}state_digest\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{1}node\0\u{3}key_id\0\u{1}timeline\0\u{1}epoch\0\u{1}number\0\u{3}first_position\0\u{3}last_position\0\u{1}time\0\u{3}previous_hash\0\u{3}merkle_root\0\u{3}history_root\0\u{3}cursors_hash\0\u{3}body_length\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -639,24 +686,21 @@ nonisolated extension Giro_Journal_V1_CommitHeader: SwiftProtobuf.Message, Swift
       case 3: try { try decoder.decodeSingularBytesField(value: &self.keyID) }()
       case 4: try { try decoder.decodeSingularUInt64Field(value: &self.timeline) }()
       case 5: try { try decoder.decodeSingularUInt64Field(value: &self.epoch) }()
-      case 6: try { try decoder.decodeSingularUInt64Field(value: &self.firstPosition) }()
-      case 7: try { try decoder.decodeSingularUInt64Field(value: &self.lastPosition) }()
-      case 8: try { try decoder.decodeSingularUInt32Field(value: &self.count) }()
+      case 6: try { try decoder.decodeSingularUInt64Field(value: &self.number) }()
+      case 7: try { try decoder.decodeSingularUInt64Field(value: &self.firstPosition) }()
+      case 8: try { try decoder.decodeSingularUInt64Field(value: &self.lastPosition) }()
       case 9: try { try decoder.decodeSingularInt64Field(value: &self.time) }()
-      case 10: try { try decoder.decodeSingularMessageField(value: &self._inbox) }()
-      case 11: try { try decoder.decodeSingularBytesField(value: &self.previousHash) }()
-      case 12: try { try decoder.decodeSingularBytesField(value: &self.merkleRoot) }()
-      case 13: try { try decoder.decodeSingularBytesField(value: &self.stateDigest) }()
+      case 10: try { try decoder.decodeSingularBytesField(value: &self.previousHash) }()
+      case 11: try { try decoder.decodeSingularBytesField(value: &self.merkleRoot) }()
+      case 12: try { try decoder.decodeSingularBytesField(value: &self.historyRoot) }()
+      case 13: try { try decoder.decodeSingularBytesField(value: &self.cursorsHash) }()
+      case 14: try { try decoder.decodeSingularUInt64Field(value: &self.bodyLength) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
     if self.format != 0 {
       try visitor.visitSingularUInt32Field(value: self.format, fieldNumber: 1)
     }
@@ -672,29 +716,32 @@ nonisolated extension Giro_Journal_V1_CommitHeader: SwiftProtobuf.Message, Swift
     if self.epoch != 0 {
       try visitor.visitSingularUInt64Field(value: self.epoch, fieldNumber: 5)
     }
+    if self.number != 0 {
+      try visitor.visitSingularUInt64Field(value: self.number, fieldNumber: 6)
+    }
     if self.firstPosition != 0 {
-      try visitor.visitSingularUInt64Field(value: self.firstPosition, fieldNumber: 6)
+      try visitor.visitSingularUInt64Field(value: self.firstPosition, fieldNumber: 7)
     }
     if self.lastPosition != 0 {
-      try visitor.visitSingularUInt64Field(value: self.lastPosition, fieldNumber: 7)
-    }
-    if self.count != 0 {
-      try visitor.visitSingularUInt32Field(value: self.count, fieldNumber: 8)
+      try visitor.visitSingularUInt64Field(value: self.lastPosition, fieldNumber: 8)
     }
     if self.time != 0 {
       try visitor.visitSingularInt64Field(value: self.time, fieldNumber: 9)
     }
-    try { if let v = self._inbox {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
-    } }()
     if !self.previousHash.isEmpty {
-      try visitor.visitSingularBytesField(value: self.previousHash, fieldNumber: 11)
+      try visitor.visitSingularBytesField(value: self.previousHash, fieldNumber: 10)
     }
     if !self.merkleRoot.isEmpty {
-      try visitor.visitSingularBytesField(value: self.merkleRoot, fieldNumber: 12)
+      try visitor.visitSingularBytesField(value: self.merkleRoot, fieldNumber: 11)
     }
-    if !self.stateDigest.isEmpty {
-      try visitor.visitSingularBytesField(value: self.stateDigest, fieldNumber: 13)
+    if !self.historyRoot.isEmpty {
+      try visitor.visitSingularBytesField(value: self.historyRoot, fieldNumber: 12)
+    }
+    if !self.cursorsHash.isEmpty {
+      try visitor.visitSingularBytesField(value: self.cursorsHash, fieldNumber: 13)
+    }
+    if self.bodyLength != 0 {
+      try visitor.visitSingularUInt64Field(value: self.bodyLength, fieldNumber: 14)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -705,14 +752,123 @@ nonisolated extension Giro_Journal_V1_CommitHeader: SwiftProtobuf.Message, Swift
     if lhs.keyID != rhs.keyID {return false}
     if lhs.timeline != rhs.timeline {return false}
     if lhs.epoch != rhs.epoch {return false}
+    if lhs.number != rhs.number {return false}
     if lhs.firstPosition != rhs.firstPosition {return false}
     if lhs.lastPosition != rhs.lastPosition {return false}
-    if lhs.count != rhs.count {return false}
     if lhs.time != rhs.time {return false}
-    if lhs._inbox != rhs._inbox {return false}
     if lhs.previousHash != rhs.previousHash {return false}
     if lhs.merkleRoot != rhs.merkleRoot {return false}
-    if lhs.stateDigest != rhs.stateDigest {return false}
+    if lhs.historyRoot != rhs.historyRoot {return false}
+    if lhs.cursorsHash != rhs.cursorsHash {return false}
+    if lhs.bodyLength != rhs.bodyLength {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Giro_Journal_V1_CommitBody: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".CommitBody"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cursors\0\u{1}entries\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._cursors) }()
+      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.entries) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._cursors {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    if !self.entries.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.entries, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Giro_Journal_V1_CommitBody, rhs: Giro_Journal_V1_CommitBody) -> Bool {
+    if lhs._cursors != rhs._cursors {return false}
+    if lhs.entries != rhs.entries {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Giro_Journal_V1_Cursors: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Cursors"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}inbox\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._inbox) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._inbox {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Giro_Journal_V1_Cursors, rhs: Giro_Journal_V1_Cursors) -> Bool {
+    if lhs._inbox != rhs._inbox {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Giro_Journal_V1_LoggedEntry: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".LoggedEntry"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}saga\0\u{1}payload\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.saga) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.payload) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.saga.isEmpty {
+      try visitor.visitSingularBytesField(value: self.saga, fieldNumber: 1)
+    }
+    if !self.payload.isEmpty {
+      try visitor.visitSingularBytesField(value: self.payload, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Giro_Journal_V1_LoggedEntry, rhs: Giro_Journal_V1_LoggedEntry) -> Bool {
+    if lhs.saga != rhs.saga {return false}
+    if lhs.payload != rhs.payload {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -247,6 +247,24 @@ package nonisolated struct Giro_Snapshot_V1_State: @unchecked Sendable {
   fileprivate var _storage = _StorageClass.defaultInstance
 }
 
+/// The tree hash over all commits up to the snapshot (journal.proto, `history_root`), so that the next
+/// one can be appended: the roots of its complete subtrees.
+package nonisolated struct Giro_Snapshot_V1_History: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// of commits
+  package var count: UInt64 = 0
+
+  /// one for each bit of `count` that is set, the largest subtree first
+  package var frontier: [Data] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "giro.snapshot.v1"
@@ -681,6 +699,41 @@ nonisolated extension Giro_Snapshot_V1_State.Step: SwiftProtobuf.Message, SwiftP
     if lhs.next != rhs.next {return false}
     if lhs.held != rhs.held {return false}
     if lhs.lateAnswer != rhs.lateAnswer {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Giro_Snapshot_V1_History: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".History"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}count\0\u{1}frontier\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.count) }()
+      case 2: try { try decoder.decodeRepeatedBytesField(value: &self.frontier) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.count != 0 {
+      try visitor.visitSingularUInt64Field(value: self.count, fieldNumber: 1)
+    }
+    if !self.frontier.isEmpty {
+      try visitor.visitRepeatedBytesField(value: self.frontier, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Giro_Snapshot_V1_History, rhs: Giro_Snapshot_V1_History) -> Bool {
+    if lhs.count != rhs.count {return false}
+    if lhs.frontier != rhs.frontier {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

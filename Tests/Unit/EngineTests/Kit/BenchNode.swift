@@ -65,7 +65,9 @@ struct BenchNode {
     var commits: [Commit] { storage.commits(after: .start, entriesMax: .max) }
 
     mutating func step(_ inputs: [Input<Party>], at now: Timestamp) -> Outcome {
-        let batch = engine.step(inputs, now: now)
+        var rest = inputs[...]
+        let batch = engine.step(&rest, now: now)
+        precondition(rest.isEmpty, "a test's inputs fit into one commit")
         keep(batch)
         return Outcome(batch, of: name)
     }
@@ -133,13 +135,18 @@ struct BenchNode {
         let signer = known(
             ([key] + formerKeys).first { $0.publicKey.bytes == state.publicKey })
         return .signed(
-            position: state.position, commitHash: commits[index].hash, state: state.encoded(),
-            key: signer)
+            position: state.position, commitHash: commits[index].hash,
+            history: history(after: index), state: state.encoded(), key: signer)
+    }
+
+    /// Of the commits up to number `index`.
+    func history(after index: Int) -> HistoryTree {
+        commits[...index].reduce(into: HistoryTree()) { $0.append($1.hash) }
     }
 
     private mutating func keep(_ batch: Batch<Fact>) {
         guard !batch.events.isEmpty else { return }
-        let commit = batch.signed(after: storage.head, by: name, key: key, for: Party.self)
+        let commit = batch.signed(after: storage.end, by: name, key: key)
         do throws(LogError) {
             try storage.append(commit)
         } catch {

@@ -1,0 +1,181 @@
+public import Saga
+public import Wire
+
+extension Commit {
+    /// The value of a record on the journal: the three columns of the log's row as one message.
+    ///
+    /// Equal commits have equal bytes.
+    public func encoded() -> [UInt8] {
+        var writer = MessageWriter(capacity: encodedByteCountMax)
+        writer.write(headerBytes, 1)
+        writer.write(signature, 2)
+        writer.write(body, 3)
+        return writer.bytes
+    }
+
+    /// The most bytes of ``encoded()``: three short lengths in front of what is there.
+    public var encodedByteCountMax: Int {
+        headerBytes.count + signature.count + body.count + 16
+    }
+
+    /// Reads what ``encoded()`` made; only the shape is checked.
+    ///
+    /// - Throws: ``WireError``: it is no commit, or what is missing or does not fit.
+    public init(encoded bytes: [UInt8]) throws(WireError) {
+        let record = try CommitRecord(bytes)
+        try self.init(
+            headerBytes: record.header, signature: record.signature, body: record.body)
+    }
+
+    /// A commit as a store or the journal holds it.
+    ///
+    /// Only the shape is checked: that header and body can be read, and that the entries which the
+    /// header counts are all there. That they are those that were signed is for ``Chain`` to say.
+    ///
+    /// - Throws: What is missing or does not fit.
+    public init(
+        headerBytes: [UInt8], signature: [UInt8], body: [UInt8]
+    ) throws(WireError) {
+        let header = try CommitHeader(decoding: headerBytes)
+        guard signature.count == Self.signatureByteCount else {
+            throw WireError(
+                "The signature of the commit at \(header.first) has \(signature.count) bytes.")
+        }
+        guard header.bodyByteCount == body.count else {
+            throw WireError(
+                """
+                The body of the commit at \(header.first) has \(body.count) bytes instead of \
+                \(header.bodyByteCount).
+                """)
+        }
+        var reader = MessageReader(body, "The body of the commit at \(header.first)")
+        let inbox = try reader.cursors()
+        let entries = try reader.entries(from: header.first, to: header.last)
+        try reader.end()
+        self.init(
+            header: header, headerBytes: headerBytes, signature: signature, body: body,
+            hash: .sha256(of: headerBytes), inbox: inbox, entries: entries)
+    }
+}
+
+/// A record of a journal in its three parts, of which none is read or verified yet.
+public struct CommitRecord: Hashable, Sendable {
+    /// A `CommitHeader`, as it was signed.
+    public let header: [UInt8]
+    /// Ed25519 (RFC 8032) over `header`.
+    public let signature: [UInt8]
+    /// A `CommitBody`.
+    public let body: [UInt8]
+
+    /// - Throws: ``WireError``: the bytes are no `Commit` (journal.proto).
+    public init(_ bytes: [UInt8]) throws(WireError) {
+        var reader = MessageReader(bytes, "giro.journal.v1.Commit")
+        header = try reader.bytes(1)
+        signature = try reader.bytes(2)
+        body = try reader.bytes(3)
+        try reader.end()
+        guard !header.isEmpty, !signature.isEmpty, !body.isEmpty else {
+            throw WireError("a commit lacks its header, signature or body")
+        }
+    }
+}
+
+/// The body of a commit while it is written: each byte of it once.
+struct CommitBody {
+    private(set) var bytes: [UInt8]
+    /// SHA-256 of the `Cursors` message, which the header names.
+    let cursorsHash: Hash
+
+    init(_ entries: [Entry], inbox: InboxCursor) {
+        let cursors = Self.cursors(inbox)
+        cursorsHash = .sha256(of: cursors)
+        let byteCount = entries.reduce(cursors.count + 8) {
+            $0 + $1.payload.count + CommitLimits.entryFrameBytesMax
+        }
+        var writer = MessageWriter(capacity: byteCount)
+        writer.write(element: cursors, 1)
+        for entry in entries {
+            writer.write(2) { entry.write(to: &$0) }
+        }
+        bytes = writer.bytes
+    }
+
+    /// What of a commit no peer needs, as `Cursors` (journal.proto).
+    static func cursors(_ inbox: InboxCursor) -> [UInt8] {
+        var writer = MessageWriter(capacity: 64)
+        writer.write(1) { cursor in
+            cursor.write(inbox.incarnation, 1)
+            cursor.write(inbox.offset, 2)
+            cursor.write(inbox.recordHash.bytes, 3)
+        }
+        return writer.bytes
+    }
+}
+
+extension Entry {
+    /// The fields of a `LoggedEntry` (journal.proto); the position follows from its place.
+    fileprivate func write(to writer: inout MessageWriter) {
+        writer.write(saga?.bytes ?? [], 1)
+        writer.write(payload, 2)
+    }
+}
+
+extension MessageReader {
+    fileprivate mutating func cursors() throws(WireError) -> InboxCursor {
+        guard var cursors = try message(1, "A commit's cursors") else {
+            throw WireError("A commit has no cursors.")
+        }
+        let inbox = try cursors.inbox()
+        try cursors.end()
+        return inbox
+    }
+
+    private mutating func inbox() throws(WireError) -> InboxCursor {
+        guard var message = try message(1, "A commit's inbox cursor") else {
+            throw WireError("A commit has no inbox cursor.")
+        }
+        let incarnation = try message.unsigned(1)
+        let offset = try message.signed(2)
+        let recordHash = try message.bytes(3)
+        try message.end()
+        // Stores keep numbers in signed 64-bit columns.
+        guard incarnation <= UInt64(Int64.max), offset >= -1, let hash = Hash(bytes: recordHash)
+        else { throw WireError("A commit has no valid inbox cursor.") }
+        return InboxCursor(incarnation: incarnation, offset: offset, recordHash: hash)
+    }
+
+    fileprivate mutating func entries(
+        from first: Position, to last: Position
+    ) throws(WireError) -> [Entry] {
+        let count = Int(last.number - first.number) + 1
+        var entries: [Entry] = []
+        entries.reserveCapacity(count)
+        while entries.count < count,
+            var message = try message(2, "An entry of the commit at \(first)")
+        {
+            entries.append(try message.entry(at: first + entries.count))
+        }
+        guard entries.count == count, isAtEnd else {
+            throw WireError(
+                """
+                The commit at \(first) does not have its entries \(first) to \(last). Restore \
+                the log.
+                """)
+        }
+        return entries
+    }
+
+    private mutating func entry(at position: Position) throws(WireError) -> Entry {
+        let saga = try bytes(1)
+        let payload = try bytes(2)
+        try end()
+        guard payload.count <= CommitLimits.payloadBytesMax else {
+            throw WireError("The entry at \(position) has \(payload.count) bytes.")
+        }
+        guard !saga.isEmpty else { return Entry(position: position, saga: nil, payload: payload) }
+        guard let id = SagaID(bytes: saga) else {
+            throw WireError("The saga of the entry at \(position) is no UUID.")
+        }
+        return Entry(position: position, saga: id, payload: payload)
+    }
+}
