@@ -1,18 +1,32 @@
 import Foundation
 
-/// A port of 127.0.0.1 that no process listens on.
+/// A port of 127.0.0.1 that no process listens on, and that no other test process is given: a
+/// server may be stopped and started again on it.
 ///
 /// Below those that systems give to outgoing connections (32768 and up, or 49152): one of these
 /// could be taken by any connection before the port is used.
 public func freePort() throws -> UInt16 {
     for _ in 0..<100 {
-        guard let (descriptor, port) = try? listeningSocket(on: .random(in: 10_000..<32_768))
+        guard let (descriptor, port) = try? listeningSocket(on: .random(in: ownPorts))
         else { continue }
         close(descriptor)
         return port
     }
     throw TestServerError("no port of 127.0.0.1 is free")
 }
+
+/// The ports of this process, for as long as it runs: a lock on a file goes with the process.
+private let ownPorts: Range<UInt16> = {
+    let count: UInt16 = 500
+    for first in stride(from: 10_000, to: 32_500, by: Int(count)).map(UInt16.init) {
+        let path = FileManager.default.temporaryDirectory.path + "/giro-ports-\(first)"
+        let descriptor = open(path, O_RDONLY | O_CREAT | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { continue }
+        if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return first..<(first + count) }
+        close(descriptor)
+    }
+    return 10_000..<32_768
+}()
 
 /// A socket that listens on a port of 127.0.0.1, and that port; 0 chooses a free one.
 func listeningSocket(on port: UInt16) throws -> (descriptor: Int32, port: UInt16) {

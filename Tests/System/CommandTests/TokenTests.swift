@@ -3,14 +3,9 @@ import Foundation
 import NodeClient
 import Saga
 import TestKit
+import TestServers
 import TestTags
 import Testing
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
 
 /// A bank on TCP, from the command line.
 @Suite(.serialized, .tags(.process))
@@ -18,7 +13,7 @@ struct TokenTests {
     @Test("A bank on TCP accepts tokens that giro token added, until it removes them")
     func tokens() async throws {
         let banks = try await Banks("bank-a", starting: false)
-        let port = try Self.freePort()
+        let port = Int(try freePort())
         let without = try await banks.node("bank-a", ["--listen", "127.0.0.1:\(port)"]).ending()
         #expect(without.code == 2)
         #expect(without.errors.contains("make one with: giro token add"))
@@ -155,28 +150,5 @@ struct TokenTests {
         #expect(doctor.code == 1, "\(doctor)")
         #expect(doctor.output.contains(/tokens +WRONG +The token file cannot be used:/))
         #expect(doctor.output.contains(words), "\(doctor)")
-    }
-
-    /// A port that no process listened on a moment ago.
-    private static func freePort() throws -> Int {
-        #if canImport(Glibc)
-            let kind = Int32(SOCK_STREAM.rawValue)
-        #else
-            let kind = SOCK_STREAM
-        #endif
-        let descriptor = socket(AF_INET, kind, 0)
-        try #require(descriptor >= 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        return try withUnsafeMutablePointer(to: &address) { pointer in
-            try pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                try #require(bind(descriptor, pointer, length) == 0)
-                try #require(getsockname(descriptor, pointer, &length) == 0)
-            }
-            return Int(UInt16(bigEndian: pointer.pointee.sin_port))
-        }
     }
 }
