@@ -18,7 +18,8 @@ public protocol MessageBus: Sendable {
     @discardableResult
     func publish(_ records: [Record], to topic: String) async throws(BusError) -> Int64?
 
-    /// The records at `offset` and after it, oldest first, at most `recordsMax` (1 or more).
+    /// The records at `offset` and after it, oldest first, at most `recordsMax` (1 or more) and as
+    /// many as ``BusReading/bytesMax`` allows, but one if there is any.
     ///
     /// Waits up to `wait` for the first one, without polling; empty if there was none by then, or
     /// if the task was cancelled before.
@@ -34,4 +35,23 @@ public protocol MessageBus: Sendable {
 
     /// Gives back what the bus holds open. Waiting readers and every later call throw `.closed`.
     func close() async
+}
+
+/// The bounds of what is read of a topic at once: strangers who can write to it decide how large
+/// its records are.
+public enum BusReading {
+    /// Records with their keys and headers, in bytes: 16 MiB.
+    public static let bytesMax = 16 << 20
+}
+
+extension [DeliveredRecord] {
+    /// As many from the first on as may be read at once.
+    package func withinBytesMax() -> [DeliveredRecord] {
+        var bytes = 0
+        let count = prefix { delivered in
+            bytes += delivered.record.byteCount
+            return bytes <= BusReading.bytesMax
+        }.count
+        return Array(prefix(Swift.max(count, 1)))
+    }
 }

@@ -33,6 +33,11 @@ public struct Record: Hashable, Sendable {
         self.value = value
     }
 
+    /// The bytes of key, headers and value, without what a bus adds.
+    public var byteCount: Int {
+        headers.reduce(key.count + value.count) { $0 + $1.name.utf8.count + $1.value.count }
+    }
+
     /// The first header of that name.
     public func header(_ name: String) -> [UInt8]? {
         headers.first { $0.name == name }?.value

@@ -46,9 +46,10 @@ public struct TopicStorage: Sendable {
             throw .offsetOutOfRange(offset, in: topic, holding: offsets)
         }
         let skipped = Int(offset - contents.firstOffset)
-        return contents.records[skipped...].prefix(recordsMax).enumerated().map { index, record in
+        let records = contents.records[skipped...].prefix(recordsMax).enumerated()
+        return records.map { index, record in
             DeliveredRecord(offset: offset + Int64(index), record: record)
-        }
+        }.withinBytesMax()
     }
 
     /// As ``MessageBus/offsets(of:)``.

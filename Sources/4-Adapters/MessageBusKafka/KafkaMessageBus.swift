@@ -64,7 +64,8 @@ public actor KafkaMessageBus: MessageBus {
                 try await wait > .zero
                 ? reader.next(from: offset, atMost: recordsMax, until: .now + wait)
                 : reader.look(from: offset, atMost: recordsMax)
-            return messages.map(DeliveredRecord.init)
+            // What is left out is fetched again: the next call names its offset.
+            return messages.map(DeliveredRecord.init).withinBytesMax()
         }
     }
 

@@ -14,7 +14,8 @@ struct TopicReader {
         return try await consumer.messages(atMost: messagesMax, until: deadline).messages
     }
 
-    /// All messages from `offset` to the topic's end as it is now, without waiting for more.
+    /// All messages from `offset` to the topic's end as it is now, without waiting for more; those
+    /// after the bytes that may be read at once are left out.
     func look(
         from offset: Int64, atMost messagesMax: Int
     ) async throws -> [FetchedMessage] {
@@ -29,7 +30,9 @@ struct TopicReader {
             end = try await goTo(offset)
         }
         let deadline = ContinuousClock.now + options.requestTimeout
-        while found.count < messagesMax, (found.last?.offset ?? offset - 1) + 1 < end {
+        while found.count < messagesMax, found.byteCount < BusReading.bytesMax,
+            (found.last?.offset ?? offset - 1) + 1 < end
+        {
             let more = try await consumer.messages(
                 atMost: messagesMax - found.count, until: deadline, stopsAtEnd: true)
             found += more.messages
@@ -42,7 +45,9 @@ struct TopicReader {
             }
         }
         // A reader that has reached the end does not come back for the next record at once.
-        if found.count < messagesMax { await consumer.stop() }
+        if found.count < messagesMax, found.byteCount < BusReading.bytesMax {
+            await consumer.stop()
+        }
         return found
     }
 
@@ -70,5 +75,12 @@ struct TopicReader {
         }
         try await consumer.start(at: offset)
         return held.upperBound
+    }
+}
+
+extension [FetchedMessage] {
+    /// The bytes of their keys and values.
+    fileprivate var byteCount: Int {
+        reduce(0) { $0 + ($1.message.key?.count ?? 0) + ($1.message.value?.count ?? 0) }
     }
 }

@@ -27,12 +27,15 @@ extension Database {
                 """)
         let rows = try Row.fetchCursor(statement, arguments: [offset, recordsMax])
         var records: [DeliveredRecord] = []
+        var bytes = 0
         while let row = try rows.next() {
             // One that is damaged must not keep a reader from those behind it. Without headers a
             // record has no authentication code, so a node that reads it rejects it.
             let headers = Record.headers(decoding: try row.bytes(at: 2)) ?? []
             let record = Record(
                 key: try row.bytes(at: 1), headers: headers, value: try row.bytes(at: 3))
+            bytes += record.byteCount
+            guard records.isEmpty || bytes <= BusReading.bytesMax else { break }
             records.append(DeliveredRecord(offset: row[0], record: record))
         }
         return records

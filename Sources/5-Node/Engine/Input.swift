@@ -19,6 +19,19 @@ public enum Input<P: WireParticipant>: Sendable {
     case read(@Sendable (State<P>) -> any Sendable, Ticket)
 }
 
+extension Input {
+    /// The bytes that it takes while it waits, roughly: what a client or peer can make large.
+    public var byteCount: Int {
+        switch self {
+        case .begin(let begin, _): Self.byteCountMin + begin.content.bytes.count
+        case .deliver(let delivery): Self.byteCountMin + 2 * delivery.value.count
+        case .operate, .abandon, .decide, .restartInbox, .acceptPeer, .read: Self.byteCountMin
+        }
+    }
+
+    private static var byteCountMin: Int { 512 }
+}
+
 /// Who waits for a reply: a number the shell made.
 public struct Ticket: Hashable, Sendable {
     /// The shell's number; the engine hands it back and reads nothing from it.
@@ -97,7 +110,7 @@ public struct Delivery<P: WireParticipant>: Sendable {
     public let offset: Int64
     /// The record's digest, kept with the cursor so that a replaced topic is noticed.
     public let recordHash: Hash
-    /// As it came.
+    /// As it came; of a record that was rejected as much as a dead letter keeps.
     public let value: [UInt8]
     /// The checks' result for this record.
     public let reading: Reading
@@ -106,7 +119,11 @@ public struct Delivery<P: WireParticipant>: Sendable {
     public init(offset: Int64, recordHash: Hash, value: [UInt8], reading: Reading) {
         self.offset = offset
         self.recordHash = recordHash
-        self.value = value
         self.reading = reading
+        guard case .rejected = reading else {
+            self.value = value
+            return
+        }
+        self.value = Array(value.prefix(Quarantined.recordBytesMax))
     }
 }

@@ -10,7 +10,9 @@ import Wire
 /// read, refuses commands, and keeps everything else.
 final class InputQueue<P: WireParticipant>: Sendable {
     private struct Contents {
-        var inputs: Deque<Input<P>> = []
+        private(set) var inputs: Deque<Input<P>> = []
+        /// Of `inputs`.
+        private(set) var bytes = 0
         var isClosed = false
         var isPaused = false
         var isWoken = false
@@ -24,12 +26,32 @@ final class InputQueue<P: WireParticipant>: Sendable {
             return isPaused ? inputs.contains(where: \.isRead) : !inputs.isEmpty
         }
 
-        func refusal(of input: Input<P>, _ capacity: Int) -> NodeError.Code? {
+        func refusal(of input: Input<P>, _ capacity: Capacity) -> NodeError.Code? {
             if isClosed { return .stopping }
             if isPaused, !input.isRead { return .clockNotTrusted }
             // What peers say waits here for the clock, and must not keep reads out.
-            let capacity = isPaused ? 2 * capacity : capacity
-            return inputs.count < capacity ? nil : .busy
+            return hasRoom(in: isPaused ? capacity * 2 : capacity) ? nil : .busy
+        }
+
+        func hasRoom(in capacity: Capacity) -> Bool {
+            inputs.count < capacity.inputs && bytes < capacity.bytes
+        }
+
+        mutating func append(_ more: some Collection<Input<P>>) {
+            inputs.append(contentsOf: more)
+            bytes += more.reduce(0) { $0 + $1.byteCount }
+        }
+
+        mutating func prepend(_ former: some Collection<Input<P>>) {
+            inputs.prepend(contentsOf: former)
+            bytes += former.reduce(0) { $0 + $1.byteCount }
+        }
+
+        mutating func take(atMost count: Int) -> [Input<P>] {
+            let taken = Array(inputs.prefix(count))
+            inputs.removeFirst(taken.count)
+            bytes -= taken.reduce(0) { $0 + $1.byteCount }
+            return taken
         }
 
         /// Takes reads only: no client has an answer to an input that is left undecided when the
@@ -45,17 +67,30 @@ final class InputQueue<P: WireParticipant>: Sendable {
                 left -= 1
                 return true
             }
+            bytes -= reads.reduce(0) { $0 + $1.byteCount }
             return (reads, false)
         }
     }
 
+    /// How much waits before the queue is full: inputs, and the bytes that they take.
+    struct Capacity {
+        var inputs: Int
+        var bytes: Int
+
+        static func * (capacity: Capacity, factor: Int) -> Capacity {
+            Capacity(inputs: capacity.inputs * factor, bytes: capacity.bytes * factor)
+        }
+    }
+
     private let contents = Mutex(Contents())
-    private let capacity: Int
+    private let capacity: Capacity
     private let noteFull: @Sendable (Bool) -> Void
 
-    /// - Parameter noteFull: Called, while the queue is locked, where an input had to be refused or
-    ///   to wait for room, and where half the room is free again.
-    init(capacity: Int, noteFull: @escaping @Sendable (Bool) -> Void = { _ in }) {
+    /// - Parameters:
+    ///   - capacity: What is taken in at once may exceed it.
+    ///   - noteFull: Called, while the queue is locked, where an input had to be refused or to wait
+    ///     for room, and where half the room is free again.
+    init(capacity: Capacity, noteFull: @escaping @Sendable (Bool) -> Void = { _ in }) {
         self.capacity = capacity
         self.noteFull = noteFull
     }
@@ -74,7 +109,7 @@ final class InputQueue<P: WireParticipant>: Sendable {
                 if refusal == .busy { note(isFull: true, &contents) }
                 return (refusal, nil)
             }
-            contents.inputs.append(input)
+            contents.append(CollectionOfOne(input))
             return (nil, contents.writer.take())
         }
         writer?.resume()
@@ -89,7 +124,7 @@ final class InputQueue<P: WireParticipant>: Sendable {
     /// Puts back what was taken out last and not decided, before everything else.
     func putBack(_ inputs: some Collection<Input<P>>) {
         guard !inputs.isEmpty else { return }
-        contents.withLock { $0.inputs.prepend(contentsOf: inputs) }
+        contents.withLock { $0.prepend(inputs) }
     }
 
     /// Takes all of `inputs` in, in order, waiting until there is room for another batch.
@@ -100,7 +135,7 @@ final class InputQueue<P: WireParticipant>: Sendable {
             if let isTaken = tryPut(inputs) { return isTaken }
             await withCheckedContinuation { continuation in
                 let goOn = contents.withLock { contents in
-                    if contents.isClosed || contents.inputs.count < capacity { return true }
+                    if contents.isClosed || contents.hasRoom(in: capacity) { return true }
                     contents.waitingForRoom.append(continuation)
                     return false
                 }
@@ -115,11 +150,11 @@ final class InputQueue<P: WireParticipant>: Sendable {
             contents -> (Bool?, CheckedContinuation<Void, Never>?) in
             if contents.isClosed { return (false, nil) }
             // A whole batch goes in at once: the bound is exceeded by less than one batch.
-            guard contents.inputs.count < capacity else {
+            guard contents.hasRoom(in: capacity) else {
                 note(isFull: true, &contents)
                 return (nil, nil)
             }
-            contents.inputs.append(contentsOf: inputs)
+            contents.append(inputs)
             return (true, contents.writer.take())
         }
         writer?.resume()
@@ -151,9 +186,10 @@ final class InputQueue<P: WireParticipant>: Sendable {
                 return (contents.isClosed ? ([], true) : nil, [])
             }
             contents.isWoken = false
-            let taken = Array(contents.inputs.prefix(count))
-            contents.inputs.removeFirst(taken.count)
-            if contents.inputs.count <= capacity / 2 { note(isFull: false, &contents) }
+            let taken = contents.take(atMost: count)
+            if contents.inputs.count <= capacity.inputs / 2, contents.bytes <= capacity.bytes / 2 {
+                note(isFull: false, &contents)
+            }
             defer { contents.waitingForRoom = [] }
             return ((taken, false), contents.waitingForRoom)
         }

@@ -32,10 +32,11 @@ final class LogSession<P: WireParticipant>: Sendable {
         self.admission = admission
         epoch = openedLog.end.head.epoch
         snapshots = SnapshotKeeper(parts, head: openedLog.end.head.position)
-        let capacity = parts.settings.inputsWaitingMax
-        queue = InputQueue(capacity: capacity) { [health = admission.health] isFull in
+        let (inputs, bytes) = (parts.settings.inputsWaitingMax, parts.settings.inputBytesWaitingMax)
+        queue = InputQueue(capacity: .init(inputs: inputs, bytes: bytes)) {
+            [health = admission.health] isFull in
             if isFull {
-                health.raise(.inputQueueFull, "\(capacity) inputs wait")
+                health.raise(.inputQueueFull, "\(inputs) inputs, or \(bytes >> 20) MiB, wait")
             } else {
                 health.clear(.inputQueueFull)
             }

@@ -32,6 +32,33 @@ import Testing
     }
 
     @Test(arguments: BusKind.allCases)
+    func `Of large records a reader gets no more at once than their bytes allow`(
+        kind: BusKind
+    ) async throws {
+        try await withBus(kind) { it in
+            let value = [UInt8](repeating: 7, count: 900_000)
+            let large = (0..<24 as Range<UInt8>).map {
+                Record(key: [$0], headers: [.init("n", "\($0)")], value: value)
+            }
+            for part in [large[..<12], large[12...]] {
+                try await it.bus.publish(Array(part), to: topic.name)
+            }
+            for wait in [Duration.zero, .seconds(10)] {
+                var found: [DeliveredRecord] = []
+                while found.count < large.count {
+                    let more = try await it.second.records(
+                        in: topic.name, from: Int64(found.count), recordsMax: 1_000, wait: wait)
+                    try #require(!more.isEmpty)
+                    #expect(more.reduce(0) { $0 + $1.record.byteCount } <= BusReading.bytesMax)
+                    found += more
+                }
+                #expect(found.map(\.record.key) == large.map(\.key))
+                #expect(found.map(\.offset) == Array(0..<24))
+            }
+        }
+    }
+
+    @Test(arguments: BusKind.allCases)
     func `Publishing tells the offset of the last record`(kind: BusKind) async throws {
         try await withBus(kind) { it in
             let third = try await it.bus.publish(records("r", 0..<3), to: topic.name)

@@ -237,7 +237,9 @@ struct ConditionTests {
     func fullQueue() async throws {
         let seen = Lines()
         let logger = seen.logger
-        let queue = InputQueue<Ledger>(capacity: 4) { logger.info("\($0)") }
+        let queue = InputQueue<Ledger>(capacity: .init(inputs: 4, bytes: 1 << 20)) {
+            logger.info("\($0)")
+        }
         let look = Input<Ledger>.read({ _ in () }, Ticket(0))
         for _ in 0..<4 { try queue.offer(look) }
         #expect(seen.all.isEmpty)
@@ -248,6 +250,36 @@ struct ConditionTests {
         #expect(seen.all.map(\.message) == ["true"])
         _ = await queue.take(atMost: 2)
         #expect(seen.all.map(\.message) == ["true", "false"])
+    }
+
+    @Test("A queue is also full by the bytes that wait, and one input always fits")
+    func fullOfBytes() async throws {
+        let seen = Lines()
+        let logger = seen.logger
+        let queue = InputQueue<Ledger>(capacity: .init(inputs: 100, bytes: 100_000)) {
+            logger.info("\($0)")
+        }
+        func large(_ offset: Int64) -> Input<Ledger> {
+            .deliver(
+                Delivery(
+                    offset: offset, recordHash: .zero, value: [UInt8](repeating: 0, count: 60_000),
+                    reading: .irrelevant))
+        }
+        #expect(await queue.put([large(0)]))
+        #expect(seen.all.isEmpty)
+        let waiting = Task { await queue.put([large(1)]) }
+        let look = Input<Ledger>.read({ _ in () }, Ticket(0))
+        #expect(throws: NodeError(.busy)) { try queue.offer(look) }
+        #expect(await queue.take(atMost: 10)?.count == 1)
+        #expect(await waiting.value)
+        #expect(await queue.take(atMost: 10)?.count == 1)
+        try queue.offer(look)
+        // What was put back waits as before.
+        queue.putBack([large(2)])
+        #expect(throws: NodeError(.busy)) { try queue.offer(look) }
+        #expect(await queue.take(atMost: 10)?.count == 2)
+        try queue.offer(look)
+        #expect(queue.count == 1)
     }
 }
 
