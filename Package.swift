@@ -115,6 +115,8 @@ let package = Package(
         module("2-Formats/ApprovalWire", ["Approval", "Saga", "Wire"]),
         // The signed chain of commits: keys, headers, Merkle trees, without any store.
         module("2-Formats/Chain", ["Saga", "Wire", crypto]),
+        // What banks show each other of their logs, and what of it counts.
+        module("2-Formats/Links", ["Chain", "Saga", "Wire"]),
 
         // Contracts and their embedded stores.
         module("3-Ports/EventLog", ["Chain", "Saga", "Wire"]),
@@ -276,6 +278,7 @@ let package = Package(
                 "Wire", protobuf,
             ]),
         tests("Unit/ChainTests", ["Chain", "Randomness", "Saga", "Wire"]),
+        tests("Unit/LinksTests", ["Chain", "Links", "Randomness", "Saga", "Wire"]),
         tests("Unit/LineFilesTests", ["LineFiles"]),
         tests("Unit/StrictJSONTests", ["StrictJSON"]),
         tests("Unit/BlockingIOTests", ["BlockingIO"]),

@@ -117,7 +117,9 @@ extension Chain {
 
         /// Takes a commit that is verified or trusted: nothing is checked here.
         ///
-        /// - Parameter history: Of the commits before it.
+        /// - Parameters:
+        ///   - commit: The one that becomes the end.
+        ///   - history: Of the commits before it.
         public init(after commit: Commit, in history: HistoryTree) {
             position = commit.header.last
             commitHash = commit.hash

@@ -1,4 +1,4 @@
-public import Saga
+import Saga
 public import Wire
 
 extension Commit {
@@ -20,7 +20,7 @@ extension Commit {
 
     /// Reads what ``encoded()`` made; only the shape is checked.
     ///
-    /// - Throws: ``WireError``: it is no commit, or what is missing or does not fit.
+    /// - Throws: `WireError`: it is no commit, or what is missing or does not fit.
     public init(encoded bytes: [UInt8]) throws(WireError) {
         let record = try CommitRecord(bytes)
         try self.init(
@@ -67,7 +67,7 @@ public struct CommitRecord: Hashable, Sendable {
     /// A `CommitBody`.
     public let body: [UInt8]
 
-    /// - Throws: ``WireError``: the bytes are no `Commit` (journal.proto).
+    /// - Throws: `WireError`: the bytes are no `Commit` (journal.proto).
     public init(_ bytes: [UInt8]) throws(WireError) {
         var reader = MessageReader(bytes, "giro.journal.v1.Commit")
         header = try reader.bytes(1)

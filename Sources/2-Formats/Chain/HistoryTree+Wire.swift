@@ -12,7 +12,7 @@ extension HistoryTree {
 
     /// Reads what ``encoded()`` made.
     ///
-    /// - Throws: ``WireError``: it is no tree. Whether it is a log's history is not checked.
+    /// - Throws: `WireError`: it is no tree. Whether it is a log's history is not checked.
     public init(encoded bytes: [UInt8]) throws(WireError) {
         var reader = MessageReader(bytes, "a snapshot's history")
         let count = try reader.unsigned(1)

@@ -1,0 +1,67 @@
+public import Chain
+public import Saga
+public import Wire
+
+/// An entry of a node's log as a peer is shown it: without what it keeps to itself, which only a
+/// hash stands for.
+public struct ShownEntry: Hashable, Sendable {
+    /// The entry's place in the log of its node.
+    public let position: Position
+    /// The saga that the entry is about; `nil` where it is about none.
+    public let saga: SagaID?
+    /// SHA-256 of the part that only the node and its auditors see.
+    public let keptHash: Hash
+    /// A `Shown` (links.proto), as it stands in the log.
+    public let shown: [UInt8]
+    /// What stands beside the entry, bound by the hash in ``shown``; empty where nothing does.
+    public let content: [UInt8]
+    /// What ``shown`` says.
+    public let says: Shown
+
+    /// Takes the parts of an entry, from the own log or from a peer.
+    ///
+    /// - Parameters:
+    ///   - position: The entry's place in the log of its node.
+    ///   - saga: The saga that the entry is about, if any.
+    ///   - keptHash: SHA-256 of what is not shown.
+    ///   - shown: A `Shown` (links.proto).
+    ///   - content: What stands beside the entry; not compared with its hash here.
+    /// - Throws: ``WireError``: `shown` names no addressee.
+    public init(
+        position: Position, saga: SagaID?, keptHash: Hash, shown: [UInt8], content: [UInt8]
+    ) throws(WireError) {
+        self.position = position
+        self.saga = saga
+        self.keptHash = keptHash
+        self.shown = shown
+        self.content = content
+        says = try Shown(decoding: shown)
+    }
+
+    /// The entry's leaf in the Merkle tree of its commit: SHA-256 of 0x00, the position (8 bytes,
+    /// big-endian), the saga's 16 bytes (zeros for none), ``keptHash`` and ``shown``.
+    ///
+    /// What stands before ``shown`` has one width, so no two entries share an encoding.
+    ///
+    /// - Complexity: One hash of ``shown``.
+    public var leaf: Hash {
+        var bytes: [UInt8] = [0x00]
+        bytes.reserveCapacity(1 + 8 + 16 + 32 + shown.count)
+        for shift in stride(from: 56, through: 0, by: -8) {
+            bytes.append(UInt8(truncatingIfNeeded: position.number >> UInt64(shift)))
+        }
+        bytes += saga?.bytes ?? [UInt8](repeating: 0, count: 16)
+        bytes += keptHash.bytes
+        bytes += shown
+        return .sha256(of: bytes)
+    }
+
+    /// Whether the content is the one that ``shown`` names, or absent where it names none.
+    ///
+    /// What is not understood names no content that this version knows of.
+    public var hasItsContent: Bool {
+        if case .notUnderstood = says.what { return true }
+        guard let hash = says.contentHash else { return content.isEmpty }
+        return hash == .sha256(of: content)
+    }
+}
