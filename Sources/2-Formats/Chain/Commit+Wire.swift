@@ -67,16 +67,19 @@ public struct CommitRecord: Hashable, Sendable {
     /// A `CommitBody`.
     public let body: [UInt8]
 
-    /// - Throws: `WireError`: the bytes are no `Commit` (journal.proto).
+    /// Its sizes are checked, since a stranger may have written it, and readers keep headers.
+    ///
+    /// - Throws: `WireError`: the bytes are no `Commit` (journal.proto), or too many.
     public init(_ bytes: [UInt8]) throws(WireError) {
         var reader = MessageReader(bytes, "giro.journal.v1.Commit")
         header = try reader.bytes(1)
         signature = try reader.bytes(2)
         body = try reader.bytes(3)
         try reader.end()
-        guard !header.isEmpty, !signature.isEmpty, !body.isEmpty else {
-            throw WireError("a commit lacks its header, signature or body")
-        }
+        guard (1...SignedHeader.bytesMax).contains(header.count),
+            signature.count == Commit.signatureByteCount,
+            (1...CommitLimits.bodyBytesMax).contains(body.count)
+        else { throw WireError("a commit has no header, signature or body of a commit's size") }
     }
 }
 

@@ -6,7 +6,8 @@ public import Logging
 /// offset reset.
 ///
 /// Runs on its own thread, which sleeps until librdkafka has something. One caller at a time.
-/// Close it before letting go of it. What it has read ahead (16 MiB) is its bound.
+/// Close it before letting go of it. It reads at most 16 MiB of values ahead, and fetches more only
+/// while fewer than 100 messages wait.
 public actor Consumer {
     /// What was there, oldest first.
     public struct Fetched: Sendable {
@@ -61,7 +62,9 @@ public actor Consumer {
                 "fetch.wait.max.ms": "100", "fetch.error.backoff.ms": "50",
                 // A broker that is frozen answers no fetch, and says so nowhere else.
                 "socket.timeout.ms": "10000",
-                "queued.max.messages.kbytes": "16384",
+                // It counts values only, so a stranger's keys and headers are bounded by the
+                // number of messages; a fetch brings more of them where they are small.
+                "queued.max.messages.kbytes": "16384", "queued.min.messages": "100",
                 // Some brokers ignore the limits of a fetch.
                 "receive.message.max.bytes": "1000000000",
             ],

@@ -71,22 +71,27 @@ struct LogStatements: Sendable {
             RETURNING position, commit_hash, epoch
             """)
         let row = "c.first_position, c.last_position, c.header, c.signature, c.body"
-        // A length is known without reading the body.
+        // A length is known without reading the body. Each bound is one value, so that
+        // rows are found by index, whatever the server knows of the table.
         commits = Statement(
             "commits",
             """
-            WITH oldest AS (
-                SELECT first_position, last_position FROM \(schema).commit
+            WITH oldest AS MATERIALIZED (
+                SELECT last_position, first_position FROM \(schema).commit
                 WHERE last_position > $1 ORDER BY last_position LIMIT 1
+            ), newest AS MATERIALIZED (
+                SELECT max(last_position) AS last_position FROM (
+                    SELECT last_position,
+                        sum(length(body)) OVER (ORDER BY last_position) AS bytes
+                    FROM \(schema).commit
+                    WHERE last_position > $1 AND last_position
+                        <= (SELECT greatest(last_position, first_position - 1 + $2) FROM oldest)
+                ) next
+                WHERE bytes <= $3 OR last_position = (SELECT last_position FROM oldest)
             )
-            SELECT \(row) FROM (
-                SELECT c.*, oldest.last_position AS oldest,
-                    sum(length(c.body)) OVER (ORDER BY c.last_position) AS bytes
-                FROM oldest, \(schema).commit c
-                WHERE c.last_position BETWEEN oldest.last_position
-                    AND greatest(oldest.last_position, oldest.first_position - 1 + $2)
-            ) c
-            WHERE c.bytes <= $3 OR c.last_position = c.oldest
+            SELECT \(row) FROM \(schema).commit c
+            WHERE c.last_position > $1
+                AND c.last_position <= (SELECT last_position FROM newest)
             ORDER BY c.last_position
             """)
         commitContaining = Statement(

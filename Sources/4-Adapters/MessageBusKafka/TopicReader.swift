@@ -79,8 +79,6 @@ struct TopicReader {
 }
 
 extension [FetchedMessage] {
-    /// The bytes of their keys and values.
-    fileprivate var byteCount: Int {
-        reduce(0) { $0 + ($1.message.key?.count ?? 0) + ($1.message.value?.count ?? 0) }
-    }
+    /// The bytes of keys, headers and values, and some for the framing.
+    fileprivate var byteCount: Int { reduce(0) { $0 + $1.message.bytes } }
 }

@@ -16,7 +16,8 @@ package import Wire
 public struct JournalReader: Sendable {
     private let survey: JournalSurvey
     private var chain: Chain
-    /// Records under a header that is the bank's next, with another body than was signed.
+    /// Records under the header that is the bank's next at that moment, with another body than was
+    /// signed. Once the right one was found, others under its header are repetitions.
     public private(set) var unfitting = 0
     /// A commit was found that is signed and comes next, but behind another commit than the last.
     public private(set) var isForked = false

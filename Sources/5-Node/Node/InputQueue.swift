@@ -47,8 +47,14 @@ final class InputQueue<P: WireParticipant>: Sendable {
             bytes += former.reduce(0) { $0 + $1.byteCount }
         }
 
-        mutating func take(atMost count: Int) -> [Input<P>] {
-            let taken = Array(inputs.prefix(count))
+        /// One input at least, if there is any.
+        mutating func take(atMost count: Int, bytesMax: Int) -> [Input<P>] {
+            var left = bytesMax
+            let more = inputs.dropFirst().prefix(max(count - 1, 0)).prefix { input in
+                left -= input.byteCount
+                return left >= 0
+            }
+            let taken = Array(inputs.prefix(more.count + 1))
             inputs.removeFirst(taken.count)
             bytes -= taken.reduce(0) { $0 + $1.byteCount }
             return taken
@@ -161,7 +167,11 @@ final class InputQueue<P: WireParticipant>: Sendable {
         return isTaken
     }
 
-    /// At most `count` inputs, oldest first, as soon as there are any. Empty after ``wake()``.
+    /// What is taken at once, in bytes: more than fits into a commit is only put back.
+    private static var takenBytesMax: Int { 1 << 20 }
+
+    /// At most `count` inputs, oldest first, as soon as there are any; fewer where they are large.
+    /// Empty after ``wake()``.
     ///
     /// - Returns: `nil` once the queue is closed and empty.
     func take(atMost count: Int) async -> [Input<P>]? {
@@ -186,7 +196,7 @@ final class InputQueue<P: WireParticipant>: Sendable {
                 return (contents.isClosed ? ([], true) : nil, [])
             }
             contents.isWoken = false
-            let taken = contents.take(atMost: count)
+            let taken = contents.take(atMost: count, bytesMax: Self.takenBytesMax)
             if contents.inputs.count <= capacity.inputs / 2, contents.bytes <= capacity.bytes / 2 {
                 note(isFull: false, &contents)
             }

@@ -43,6 +43,8 @@ final class OutboxRelay<P: WireParticipant>: Sendable {
     /// At once, of the log and of the journal: few enough for the memory they take.
     private static var entriesReadMax: Int { 500 }
     private static var commitsReadMax: Int { 50 }
+    /// Bodies of commits that wait in memory; beyond it they are read from the log.
+    private static var waitingBytesMax: Int { 16 << 20 }
 
     private let parts: Node<P>.Parts
     private let openedLog: OpenedLog<P>
@@ -71,7 +73,10 @@ final class OutboxRelay<P: WireParticipant>: Sendable {
     /// Takes a durable commit in. What there is no room for is read from the log later.
     func take(_ batch: CommittedBatch<P.Fact>) {
         shared.withLock { shared in
-            if shared.commits.count >= parts.settings.relayCommitsWaitingMax {
+            let bytes = shared.commits.reduce(0) { $0 + $1.commit.body.count }
+            if shared.commits.count >= parts.settings.relayCommitsWaitingMax
+                || bytes >= Self.waitingBytesMax
+            {
                 shared.commits = []
             }
             shared.commits.append(batch)

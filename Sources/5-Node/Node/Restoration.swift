@@ -187,16 +187,27 @@ public struct Restoration: Sendable {
         return try await follower.take()
     }
 
-    /// The log's newest commit, and the history that the next one continues.
+    /// The log's newest commit, verified, and the history that the next one continues.
     ///
+    /// - Throws: `LogError` `.corrupt`: the log is not what was written, so it cannot be continued.
     /// - Complexity: Reads the whole log, since all its commits together make the history.
     private func newestLink() async throws -> Chain.Link {
-        var link = Chain.Link.start
+        var chain = Chain(node: node, keys: keys)
         while true {
             let commits = try await log.commits(
-                after: link.position, entriesMax: Self.entriesReadMax)
-            if commits.isEmpty { return link }
-            for commit in commits { link = Chain.Link(after: commit, in: link.history) }
+                after: chain.end.position, entriesMax: Self.entriesReadMax)
+            if commits.isEmpty { return chain.end }
+            do throws(ChainFault) {
+                try chain.extend(with: commits)
+            } catch {
+                throw LogError(
+                    .corrupt,
+                    """
+                    The log to restore is not what was written: \(error) Move it away, make an \
+                    empty one and restore into that.
+                    """,
+                    cause: error)
+            }
         }
     }
 

@@ -96,6 +96,15 @@ import Wire
             try CommitRecord(commit.encoded() + [0xF8, 0x01, 0x01])
         }
         #expect(throws: WireError.self) { try CommitRecord([]) }
+        // A stranger's record must not be larger in the parts that a reader keeps.
+        var large = [whole, whole, whole]
+        large[0].header = Data(repeating: 1, count: 1_025)
+        large[1].signature = Data(repeating: 1, count: 65)
+        large[2].body = Data(repeating: 1, count: CommitLimits.bodyBytesMax + 1)
+        for message in large {
+            let bytes: [UInt8] = try message.wireBytes()
+            #expect(throws: WireError.self) { try CommitRecord(bytes) }
+        }
     }
 }
 

@@ -136,6 +136,18 @@ struct RestorationTests {
         #expect(try await scene.restoration.run().end == scene.whole.head.position)
     }
 
+    @Test("A log that the bank did not sign is not continued, and called what it is")
+    func foreignLog() async throws {
+        let scene = try await Scene(kept: 2)
+        try await scene.fill(with: scene.commits.map { Journal.record(of: $0) })
+        let restoration = Restoration(
+            node: scene.bank, log: scene.log, bus: scene.bus,
+            keys: KeyRing(SigningKey().publicKey))
+        let error = await #expect(throws: LogError.self) { try await restoration.run() }
+        #expect(error?.code == .corrupt)
+        #expect(error?.message.contains("Move it away") == true)
+    }
+
     @Test("A log of another history is not continued", arguments: [2, .max])
     func otherLog(_ kept: Int) async throws {
         let key = SigningKey()
