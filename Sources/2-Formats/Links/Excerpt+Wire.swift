@@ -24,7 +24,7 @@ extension Excerpt {
     ///
     /// Safe for any input. Only the shape is checked: see ``verify()``.
     ///
-    /// - Throws: ``WireError``: the bytes are too many or no excerpt.
+    /// - Throws: `WireError`: the bytes are too many or no excerpt.
     /// - Complexity: Linear in the bytes; one hash, of the newest header.
     public init(decoding bytes: [UInt8]) throws(WireError) {
         guard bytes.count <= Self.bytesMaxOfOneEntry else {

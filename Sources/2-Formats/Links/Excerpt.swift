@@ -43,7 +43,7 @@ public struct Excerpt: Hashable, Sendable {
     ///   - newest: The header that vouches for all that is shown.
     ///   - previous: What the peer was shown under before.
     ///   - commits: Oldest first.
-    /// - Throws: ``WireError``: nothing is shown; entries have several addressees, or stand outside
+    /// - Throws: `WireError`: nothing is shown; entries have several addressees, or stand outside
     ///   their commits, or not in the order of numbers and positions; or there are two `read`s.
     public init(
         newest: WitnessedHeader, previous: Previous?, commits: [CommitExcerpt]
@@ -146,7 +146,7 @@ public struct ListedHeader: Hashable, Sendable {
     public let header: CommitHeader
 
     /// - Parameter bytes: A `CommitHeader` (journal.proto).
-    /// - Throws: ``WireError``: the bytes are no header.
+    /// - Throws: `WireError`: the bytes are no header.
     public init(_ bytes: [UInt8]) throws(WireError) {
         self.bytes = bytes
         header = try CommitHeader(decoding: bytes)

@@ -5,9 +5,9 @@ extension LinkInbox {
     /// Takes the entries of an excerpt that are next, or says why it takes none.
     ///
     /// What is cheap is compared first: both nodes, numbers, the header's name; then the signature,
-    /// then the proofs. Exactly the next numbers are taken, up to the first that is missing, and the
-    /// header with them. Of a record that was taken in part the rest can be taken later: its header
-    /// is then the newest one taken, so it needs neither a name nor a signature again.
+    /// then the proofs. Exactly the next numbers are taken, up to the first that is missing, and
+    /// the header with them. Of a record that was taken in part the rest can be taken later: its
+    /// header is then the newest one taken, so it needs neither a name nor a signature again.
     ///
     /// - Parameters:
     ///   - excerpt: Anything that has the shape of one.
@@ -201,9 +201,9 @@ extension LinkInbox {
 
     /// Accepts the peer's new timeline, by the word of people.
     ///
-    /// The newest header becomes the one that the timeline was shown under, and the number the lower
-    /// one of what was taken and what survives of that. A node that itself waits for the peer's `accepted`
-    /// leaves both where they are, since it takes that entry before all others.
+    /// The newest header becomes the one that the timeline was shown under, and the number the
+    /// lower one of what was taken and what survives of that. A node that itself waits for the
+    /// peer's `accepted` leaves both where they are, since it takes that entry before all others.
     ///
     /// - Parameters:
     ///   - fork: From ``Suspension/forked(_:)`` or ``fork(in:under:)``.

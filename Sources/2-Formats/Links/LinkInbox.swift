@@ -4,9 +4,10 @@ public import Saga
 /// A node's knowledge of one peer as a reader of that peer's log: which key signs it, how far it
 /// was taken, and whether anything of it counts now.
 ///
-/// A value: it neither waits nor reads a clock, and knows no saga. ``take(_:entriesMax:given:holds:)``
-/// judges an excerpt; what follows from it is a list of ``LinkRecord``s, each of which stands in the
-/// node's log, so ``apply(_:)`` makes the same value again from the log alone.
+/// A value: it neither waits nor reads a clock, and knows no saga.
+/// ``take(_:entriesMax:given:holds:)`` judges an excerpt; what follows from it is a list of
+/// ``LinkRecord``s, each of which stands in the node's log, so ``apply(_:)`` makes the same value
+/// again from the log alone.
 public struct LinkInbox: Hashable, Sendable {
     /// The node that reads.
     public let node: NodeName
@@ -14,8 +15,8 @@ public struct LinkInbox: Hashable, Sendable {
     public let peer: NodeName
     /// The one key that counts: what another signed says nothing.
     public internal(set) var key: PublicKey
-    /// Newer keys that entries name which are not taken yet: they count for a `read` alone. No record
-    /// says so, because the peer shows those entries again.
+    /// Newer keys that entries name which are not taken yet: they count for a `read` alone. No
+    /// record says so, because the peer shows those entries again.
     var announced: [PublicKey] = []
     /// The number that is taken next; all before it were taken, or lie before an accepted loss.
     public internal(set) var next: UInt64 = 1

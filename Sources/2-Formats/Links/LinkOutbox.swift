@@ -225,7 +225,8 @@ public struct LinkOutbox: Hashable, Sendable {
 
     /// What a peer has to see that can take nothing in its order.
     ///
-    /// - The entry that begins a timeline, until it is answered: the peer may stand behind the fork.
+    /// - The entry that begins a timeline, until it is answered: the peer may stand behind the
+    ///   fork.
     /// - An `accepted`: a peer that waits for it takes nothing before, and its people have compared
     ///   the key that was the newest then.
     /// - Entries that name keys: with the newest the peer can verify a `read` alone. Without it two
@@ -256,7 +257,8 @@ public struct LinkOutbox: Hashable, Sendable {
     }
 
     private var hasRoom: Bool {
-        inFlight.isEmpty || bytesInFlight + bytesMax <= LinkLimits.bytesInFlightMax
+        let next = max(bytesMax, Excerpt.bytesMaxOfOneEntry)
+        return inFlight.isEmpty || bytesInFlight + next <= LinkLimits.bytesInFlightMax
     }
 
     /// Takes note that a turn was handed to the topic.

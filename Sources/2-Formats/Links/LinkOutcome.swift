@@ -38,8 +38,8 @@ public enum LinkOutcome: Hashable, Sendable {
         case otherKey
         /// The key that it names did not sign it.
         case badSignature
-        /// A new timeline is shown under a key that does not count, so perhaps one that lost entries
-        /// named: if people who compare it with the peer's know it, see `fork(in:under:)`.
+        /// A new timeline is shown under a key that does not count, so perhaps one that lost
+        /// entries named: if people who compare it with the peer's know it, see `fork(in:under:)`.
         case timelineUnderOtherKey
         /// Header and entries do not belong together.
         case badProof(ExcerptFault)

@@ -27,7 +27,7 @@ extension Shown {
     /// version cannot read it: a later one may say more, and its number has to be taken all the
     /// same. So is a `read` with a number, and anything else without one.
     ///
-    /// - Throws: ``WireError``: there is no addressee, or no log reaches the number.
+    /// - Throws: `WireError`: there is no addressee, or no log reaches the number.
     public init(decoding bytes: [UInt8]) throws(WireError) {
         var reader = MessageReader(bytes, "A shown entry")
         let peer = try NodeName(wire: reader.string(1), "a shown entry's addressee")

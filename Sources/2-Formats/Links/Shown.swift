@@ -134,8 +134,8 @@ public struct NewTimeline: Hashable, Sendable {
     public let position: Position
     /// The hash of the commit that ends there; `Hash.zero` for none.
     public let commitHash: Hash
-    /// The timelines before it that the surviving log holds, oldest first: a peer may have seen none
-    /// of them, and then its own fork is the earliest one that it has not followed.
+    /// The timelines before it that the surviving log holds, oldest first: a peer may have seen
+    /// none of them, and then its own fork is the earliest one that it has not followed.
     public let earlier: [Beginning]
 
     /// Where an earlier timeline began.

@@ -26,7 +26,7 @@ public struct ShownEntry: Hashable, Sendable {
     ///   - keptHash: SHA-256 of what is not shown.
     ///   - shown: A `Shown` (links.proto).
     ///   - content: What stands beside the entry; not compared with its hash here.
-    /// - Throws: ``WireError``: `shown` names no addressee.
+    /// - Throws: `WireError`: `shown` names no addressee.
     public init(
         position: Position, saga: SagaID?, keptHash: Hash, shown: [UInt8], content: [UInt8]
     ) throws(WireError) {

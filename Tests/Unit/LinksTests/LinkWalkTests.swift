@@ -13,10 +13,9 @@ import Testing
         }
     }
 
-    /// The walk does not find these yet, or finds another claim first.
-    static let unfound: Set<Defect> = [
-        .newestHeaderAlways, .retiredKeyUnanswered, .oldReadIsEvidence, .acknowledgedEarly,
-    ]
+    /// No walk of 60 finds this one, with losses or without: where an honest peer shows something
+    /// under a retired key, another reason seems to be found first.
+    static let unfound: Set<Defect> = [.retiredKeyUnanswered]
 
     @Test(
         "Each rule that is left out is found by its claim",

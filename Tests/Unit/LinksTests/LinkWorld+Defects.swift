@@ -16,9 +16,16 @@ extension LinkWorld {
         case (.repeatedTaken, .nothing(.old)):
             guard let last = numbers.last else { return outcome }
             return take(me, excerpt, from: last) ?? outcome
-        case (.cutCounts, .nothing(.gap)), (.cutCounts, .nothing(.badProof)):
-            guard numbers.last ?? 0 >= inbox.next else { return outcome }
-            throw Claim.isComplete
+        case (.cutCounts, .taken(let taking)):
+            // What was cut out of the record counts as taken.
+            let taken = UInt64(taking.entries.count)
+            guard let last = numbers.last, let first = taking.entries.first?.says.number,
+                UInt64(numbers.count { $0 >= first }) <= last - first, taken <= last - first
+            else { return outcome }
+            let read = Read(
+                number: last, header: excerpt.newest.name, acknowledged: inbox.acknowledged)
+            parties[me].inbox.apply(.read(read, excerpt.newest))
+            return outcome
         case (.headerNotContinued, .nothing(.otherHeader)),
             (.headerNotContinued, .nothing(.olderTimeline)):
             return take(me, excerpt, from: inbox.next) ?? outcome
@@ -28,6 +35,9 @@ extension LinkWorld {
             guard inbox.awaited != nil else { return outcome }
             parties[me].inbox = parties[me].foldedInbox(of: parties[me].log)
             return .nothing(.notAccepted)
+        case (.loneReadIsEvidence, .heard(let read)):
+            let isBack = read.number < parties[me].outbox.acknowledged
+            return isBack ? .denied(.goesBack) : outcome
         case (.oldReadIsEvidence, .taken(let taking)):
             guard taking.heard == nil, let read = excerpt.read?.read else { return outcome }
             return read.number < inbox.acknowledged ? .denied(.goesBack) : outcome

@@ -44,9 +44,6 @@ extension LinkWorld {
 
     private mutating func hear(_ me: Int, _ excerpt: Excerpt, _ read: Read) throws {
         guard isGenuine(excerpt.newest, of: 1 - me) else { throw Claim.isGenuine }
-        if defect == .loneReadIsEvidence, read.number < parties[me].outbox.acknowledged {
-            throw Claim.suspectsOnlyLoss
-        }
         hear(me, read)
         try checkAcknowledged(me)
     }

@@ -33,6 +33,8 @@ extension LinkWorld {
         if Bool.random(using: &random) {
             shown = Array(shown.prefix(Int.random(in: 0...2, using: &random)))
         }
+        // An excerpt without one in between is proved as well as the whole.
+        if shown.count > 2, Bool.random(using: &random) { shown.remove(at: 1) }
         if Bool.random(using: &random) || shown.isEmpty {
             let reads = entries.filter { $0.says.number == nil }
             if let read = reads.randomElement(using: &random) { shown.append(read) }

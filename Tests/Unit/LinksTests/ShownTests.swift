@@ -21,7 +21,8 @@ import Wire
             .timeline(NewTimeline(timeline, position: .start, commitHash: .zero))),
         Shown(to: Cast.bankB, number: 5, .accepted(Accepted(timeline, own: nil))),
         Shown(
-            to: Cast.bankB, number: UInt64(Int64.max), .accepted(Accepted(timeline, own: timeline))),
+            to: Cast.bankB, number: UInt64(Int64.max),
+            .accepted(Accepted(timeline, own: timeline))),
     ]
 
     @Test("What is shown is read as it was written", arguments: all)
