@@ -126,7 +126,7 @@ public struct CommitExcerpt: Hashable, Sendable {
     public let path: [Hash]
     /// At least one, by position.
     public let entries: [ShownEntry]
-    /// The hashes of the ``MerkleMultiproof`` of ``entries``.
+    /// The hashes of the `MerkleMultiproof` of ``entries``.
     public let proof: [Hash]
 
     /// Takes the parts as they are.
