@@ -278,7 +278,9 @@ let package = Package(
                 "Wire", protobuf,
             ]),
         tests("Unit/ChainTests", ["Chain", "Randomness", "Saga", "Wire"]),
-        tests("Unit/LinksTests", ["Chain", "Links", "Randomness", "Saga", "Wire"]),
+        tests(
+            "Unit/LinksTests",
+            ["Chain", "GeneratedWire", "Links", "Randomness", "Saga", "Wire", protobuf]),
         tests("Unit/LineFilesTests", ["LineFiles"]),
         tests("Unit/StrictJSONTests", ["StrictJSON"]),
         tests("Unit/BlockingIOTests", ["BlockingIO"]),

@@ -83,7 +83,7 @@ public struct CommitRecord: Hashable, Sendable {
     }
 }
 
-/// The body of a commit while it is written: each byte of it once.
+/// The body of a commit that is made, and what its header says of it.
 struct CommitBody {
     private(set) var bytes: [UInt8]
     /// SHA-256 of the `Cursors` message, which the header names.

@@ -44,14 +44,17 @@ extension Excerpt {
             let excerpt = try Excerpt(
                 newest: newest, previous: try place(of: previous, in: newest, reading: node),
                 commits: try parts(of: commits, count: count, under: newest, reading: node))
+            let byteCount = excerpt.encoded().count
+            if byteCount > bytesMax, count > 1 {
+                count = max(1, min(count - 1, count * bytesMax / byteCount))
+                continue
+            }
             do throws(ExcerptFault) {
                 try excerpt.verify()
             } catch {
                 throw WireError("an excerpt of the own log proves nothing: \(error)")
             }
-            let byteCount = excerpt.encoded().count
-            guard byteCount > bytesMax, count > 1 else { return (excerpt, count) }
-            count = max(1, min(count - 1, count * bytesMax / byteCount))
+            return (excerpt, count)
         }
     }
 

@@ -382,7 +382,8 @@ public enum LinkLimits {
     public static let pauseMin = Duration.seconds(1)
     /// The longest.
     public static let pauseMax = Duration.seconds(60)
-    /// The most bytes that are shown and not acknowledged.
+    /// The most bytes of records that show entries in their order and are not acknowledged. Entries
+    /// that are shown alone are few, and not counted.
     public static let bytesInFlightMax = 4 * 1024 * 1024
     /// The most entries of one record: more do not fit.
     public static let entriesMax = 1_000

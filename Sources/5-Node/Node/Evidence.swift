@@ -72,9 +72,13 @@ struct Evidence: Sendable {
     }
 
     /// The newest records of the topic are enough where only this node wrote them: one behind the
-    /// other, signed, and no more records than commits: offsets begin at 0, commits at 1. Else all
-    /// of it is read, or what others write, also true records once more, could hide how far the
-    /// log has come.
+    /// other, and no more records than commits: offsets begin at 0, commits at 1. Else all of it is
+    /// read, or what others write, also true records once more, could hide how far the log has
+    /// come.
+    ///
+    /// Numbers are read before signatures are checked, and may be forged. That hides nothing: where
+    /// the last is as high as there are records, each record of the tail from a signed one on
+    /// stands at the offset of its number, so a newer commit of this node is among them or nowhere.
     private static func newestOfJournal<P: WireParticipant>(
         _ parts: Node<P>.Parts
     ) async throws -> [Claim] {

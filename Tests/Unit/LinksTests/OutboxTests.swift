@@ -103,7 +103,9 @@ import Wire
         bench.hear(1)
         let count = bench.show(fitting: 1, byteCount: bytes).count
         #expect(count * bytes <= LinkLimits.bytesInFlightMax)
-        #expect(count * bytes + Excerpt.bytesMaxOfOneEntry > LinkLimits.bytesInFlightMax, "but as much")
+        #expect(
+            count * bytes + Excerpt.bytesMaxOfOneEntry > LinkLimits.bytesInFlightMax,
+            "but as much")
         bench.hear(11)
         let more = bench.show(fitting: 1, byteCount: bytes).count
         #expect(more == 10, "what is acknowledged makes room")

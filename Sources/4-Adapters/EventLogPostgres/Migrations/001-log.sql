@@ -25,8 +25,8 @@ CREATE TABLE "commit" (
     -- The entries, one after the other, and the cursors: journal.proto says how.
     body           bytea NOT NULL
 );
--- Where the server has lz4, bodies take half the room and half the write-ahead log, at no cost that
--- shows. PostgreSQL's own compression would cost half of the speed.
+-- Bodies are compressed with lz4 where the server has it, and not at all where it has only
+-- PostgreSQL's own compression.
 DO $$ BEGIN
     ALTER TABLE "commit" ALTER COLUMN body SET COMPRESSION lz4;
 EXCEPTION WHEN feature_not_supported THEN
