@@ -58,10 +58,14 @@ extension BlockingThread {
     ///   - name: As in ``init(name:)``.
     ///   - work: Called once; it may block.
     public static func start(_ name: String, _ work: @escaping @Sendable () -> Void) {
+        // Until the call that starts a thread has returned, Foundation ignores the thread's name.
+        let isStarted = DispatchSemaphore(value: 0)
         Thread.detachNewThread {
+            isStarted.wait()
             Thread.current.name = String(decoding: name.utf8.prefix(nameBytesMax), as: UTF8.self)
             work()
         }
+        isStarted.signal()
     }
 
     /// Runs `work` on a thread made for it, and waits for what it returns. Cancelling the task does

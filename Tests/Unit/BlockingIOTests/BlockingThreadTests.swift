@@ -24,6 +24,13 @@ struct BlockingThreadTests {
         #expect(await BlockingThread.run("once") { currentThreadName() } == "once")
     }
 
+    @Test("A thread has its name whenever its work begins, however soon that is")
+    func namedFromTheStart() async {
+        for _ in 0..<2_000 {
+            #expect(await BlockingThread.run("at once") { currentThreadName() } == "at once")
+        }
+    }
+
     @Test("Calls that block keep no task from running, however many they are")
     func blocking() async {
         let release = DispatchSemaphore(value: 0)
