@@ -34,7 +34,7 @@ public enum Observation<P: WireParticipant> {
     /// A node's writer was handed an authentic message of a peer.
     case heard(node: Int, Message)
     /// A record has reached a node's journal.
-    case journaled(node: Int, Record)
+    case journaled(node: Int, process: Int, Record)
     /// The relay takes all messages of commits up to there for published.
     case sent(node: Int, upTo: Position)
     /// A process was handed a record of its inbox, in the history that the topic then had.

@@ -14,7 +14,7 @@ extension World {
         counts.published += 1
         let sender = process.site.index
         guard topic != Topic.journal(of: process.site.name).name else {
-            observe(.journaled(node: sender, record))
+            observe(.journaled(node: sender, process: process.number, record))
             if let journaled = try? Commit(encoded: record.value) {
                 process.site.journaledUpTo = max(
                     process.site.journaledUpTo, journaled.header.last)

@@ -13,6 +13,8 @@ struct JournalEqualsLog<P: WireParticipant>: Checker {
         var published: UInt64 = 0
         /// The end of the newest commit that ever was in the journal.
         var everPublished = Position.start
+        /// The processes that have published in order since the journal was last emptied.
+        var inOrder: Set<Int> = []
     }
 
     private var copies: [Copy]
@@ -25,9 +27,9 @@ struct JournalEqualsLog<P: WireParticipant>: Checker {
         switch observation {
         case .appended(let node, let commit, _):
             copies[node].commits.append(commit)
-        case .journaled(let node, let record):
+        case .journaled(let node, let process, let record):
             do throws(WireError) {
-                try check(try Commit(encoded: record.value), node, truth.names[node])
+                try check(try Commit(encoded: record.value), node, process, truth.names[node])
             } catch {
                 throw Violation("JournalEqualsLog", "a journal record is unreadable: \(error)")
             }
@@ -39,7 +41,11 @@ struct JournalEqualsLog<P: WireParticipant>: Checker {
                     "\(message.kind) about step \(message.step) left before its journal record",
                     saga: message.step.saga)
             }
-        case .wiped: for node in copies.indices { copies[node].published = 0 }
+        case .wiped:
+            for node in copies.indices {
+                copies[node].published = 0
+                copies[node].inOrder = []
+            }
         case .ended:
             for (copy, name) in zip(copies, truth.names)
             where copy.published != UInt64(copy.commits.count) {
@@ -50,7 +56,7 @@ struct JournalEqualsLog<P: WireParticipant>: Checker {
     }
 
     private mutating func check(
-        _ commit: Commit, _ node: Int, _ name: NodeName
+        _ commit: Commit, _ node: Int, _ process: Int, _ name: NodeName
     ) throws(WireError) {
         let copy = copies[node]
         let number = commit.header.number
@@ -60,8 +66,15 @@ struct JournalEqualsLog<P: WireParticipant>: Checker {
         guard commit == copy.commits[Int(number) - 1] else {
             throw WireError("\(name): another commit stands at \(commit.header.first)")
         }
-        // Behind a gap, where the broker has lost records, readers wait until they come again.
-        if number == copy.published + 1 { copies[node].published = number }
+        // A process that has not noticed yet that the journal was emptied leaves a gap. One that
+        // fills it again leaves none: no peer may know of a commit that the journal lacks.
+        guard number <= copy.published + 1 || !copy.inOrder.contains(process) else {
+            throw WireError("\(name): commit \(number) follows \(copy.published)")
+        }
+        if number == copy.published + 1 {
+            copies[node].published = number
+            copies[node].inOrder.insert(process)
+        }
         copies[node].everPublished = max(copy.everPublished, commit.header.last)
     }
 }

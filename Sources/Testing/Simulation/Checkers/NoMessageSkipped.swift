@@ -32,7 +32,7 @@ struct NoMessageSkipped<P: WireParticipant>: Checker {
             }
         case .spoke(let node, let message):
             nodes[node].due[Due(step: message.step, kind: message.kind)] = nil
-        case .journaled(let node, let record):
+        case .journaled(let node, _, let record):
             // What stands behind a gap tells the relay as little as nothing.
             if (try? Commit(encoded: record.value))?.header.number == 1 {
                 nodes[node].isJournalEmpty = false
