@@ -37,9 +37,6 @@ public struct CommandID: Hashable, Sendable {
     }
 }
 
-/// A saga is named by the command that begins it.
-public typealias SagaID = CommandID
-
 extension CommandID: Comparable {
     /// Orders by the bits, as their text sorts; of version 7, by time.
     public static func < (left: CommandID, right: CommandID) -> Bool {

@@ -10,7 +10,7 @@ public struct Content<Action: Hashable & Sendable>: Hashable, Sendable {
 
     /// What a node made of the bytes.
     public enum Reading: Hashable, Sendable {
-        case understood(Itinerary<Action>, deadline: Timestamp)
+        case understood(Itinerary<Action>)
         /// It can be read, but holds something this node does not know; the steps' owners stand.
         case unknownParts(owners: [NodeName])
         case unreadable
@@ -27,7 +27,7 @@ public struct Content<Action: Hashable & Sendable>: Hashable, Sendable {
     /// The owner of step `number`, as far as the bytes can be read.
     public func node(at number: Int) -> NodeName? {
         switch reading {
-        case .understood(let itinerary, _): itinerary.node(at: number)
+        case .understood(let itinerary): itinerary.node(at: number)
         case .unknownParts(let owners): owners.indices.contains(number) ? owners[number] : nil
         case .unreadable: nil
         }

@@ -2,8 +2,8 @@
 public enum Event<Fact: Hashable & Sendable>: Hashable, Sendable {
     case stepDecided(StepDecided<Fact>)
     case operationDecided(OperationDecided<Fact>)
-    /// The client asked to give the saga up before its deadline.
-    case abandonRequested(SagaID, by: Principal)
+    /// The client asked to give the saga up before its deadline, at the node where it began.
+    case abandonRequested(CommandID, by: Principal)
     /// A stretch of the inbox changed nothing; where it ends is in the commit's header.
     case inboxAdvanced
     /// The record at the cursor is gone or another one: reading starts again at the beginning.
@@ -26,12 +26,12 @@ public enum Event<Fact: Hashable & Sendable>: Hashable, Sendable {
     /// commit, or the boot clock, says otherwise.
     case clockAccepted(Timestamp, by: Principal, approvers: [String])
 
-    /// The stream the entry belongs to; `nil` for the node's own housekeeping.
-    public var saga: SagaID? {
+    /// The UUID whose stream the entry belongs to; `nil` for the node's own housekeeping.
+    public var saga: CommandID? {
         switch self {
-        case .stepDecided(let decided): decided.step.saga
+        case .stepDecided(let decided): decided.step.saga.command
         case .operationDecided(let decided): decided.id
-        case .abandonRequested(let saga, _): saga
+        case .abandonRequested(let id, _): id
         case .inboxAdvanced, .inboxRestarted, .quarantined, .nodeOpened, .witnessed,
             .peerSuspended, .peerAccepted, .timelineStarted, .keyRotated, .clockAccepted:
             nil
@@ -78,11 +78,9 @@ public struct StepDecided<Fact: Hashable & Sendable>: Hashable, Sendable {
     public let previous: NodeName?
     /// The owner of the step after; `nil` for the last.
     public let next: NodeName?
-    /// SHA-256 of the content first seen for the saga; later messages have to name the same.
-    public let contentHash: Hash
     /// The content where the step is reserved or first heard of, empty otherwise.
     public let content: [UInt8]
-    /// The content's, with a content that was understood.
+    /// The time after which the saga is given up, where the step is reserved or first heard of.
     public let deadline: Timestamp?
     /// At the origin's first entry: SHA-256 of what the client sent.
     public let fingerprint: Hash?
@@ -98,7 +96,7 @@ public struct StepDecided<Fact: Hashable & Sendable>: Hashable, Sendable {
     /// Takes the parts as they are; a fold checks them when the entry is applied.
     public init(
         step: StepID, state: StepState, refusal: Refusal? = nil, previous: NodeName?,
-        next: NodeName?, contentHash: Hash, content: [UInt8] = [], deadline: Timestamp? = nil,
+        next: NodeName?, content: [UInt8] = [], deadline: Timestamp? = nil,
         fingerprint: Hash? = nil, principal: Principal? = nil, reserving: [Fact] = [],
         closing: [Fact] = []
     ) {
@@ -107,7 +105,6 @@ public struct StepDecided<Fact: Hashable & Sendable>: Hashable, Sendable {
         self.refusal = refusal
         self.previous = previous
         self.next = next
-        self.contentHash = contentHash
         self.content = content
         self.deadline = deadline
         self.fingerprint = fingerprint
@@ -157,8 +154,6 @@ public struct Quarantined: Hashable, Sendable {
         case hashMismatch
         /// The step is not this node's, or not the sender's neighbour.
         case wrongStep
-        /// An answer about another content than the one first seen.
-        case otherContent
         /// An answer to a question this node did not ask.
         case unexpectedAnswer
         /// An answer that contradicts what was decided before.

@@ -48,7 +48,18 @@ public struct Hash: Hashable, Sendable {
     }
 }
 
-extension Hash: CustomStringConvertible {
+extension Hash: Comparable {
+    /// Orders by the bits, as their hexadecimal text sorts.
+    public static func < (left: Hash, right: Hash) -> Bool { left.words < right.words }
+}
+
+extension Hash: CustomStringConvertible, LosslessStringConvertible {
+    /// Exactly 64 hexadecimal digits, in either case; anything else is `nil`.
+    public init?(_ text: String) {
+        guard let bytes = Hexadecimal.bytes(of: text) else { return nil }
+        self.init(bytes: bytes)
+    }
+
     /// 64 lower-case hexadecimal digits.
     public var description: String { Hexadecimal.text(of: bytes) }
 }

@@ -19,26 +19,26 @@ public struct Message: Hashable, Sendable {
     public let sender: NodeName
     /// The owner of `step`.
     public let receiver: NodeName
-    /// The receiver's step.
+    /// The receiver's step, of the saga with exactly this content.
     public let step: StepID
-    /// SHA-256 of the saga's content: a step answers for the content it saw first, and no other.
-    public let contentHash: Hash
     /// With `reserve` and `abandon`, empty with the others.
     public let content: [UInt8]
+    /// With `reserve` and `abandon`: after this time the step is not to be done any more.
+    public let deadline: Timestamp?
     /// Why, with `cancel`.
     public let refusal: Refusal?
 
     /// Takes the parts as they are: nothing is checked.
     public init(
         _ kind: Kind, from sender: NodeName, to receiver: NodeName, step: StepID,
-        contentHash: Hash, content: [UInt8] = [], refusal: Refusal? = nil
+        content: [UInt8] = [], deadline: Timestamp? = nil, refusal: Refusal? = nil
     ) {
         self.kind = kind
         self.sender = sender
         self.receiver = receiver
         self.step = step
-        self.contentHash = contentHash
         self.content = content
+        self.deadline = deadline
         self.refusal = refusal
     }
 }

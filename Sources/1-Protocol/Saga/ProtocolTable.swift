@@ -43,7 +43,7 @@ public enum Move: Hashable, Sendable {
 
 extension StepState {
     /// The protocol table: a row per state, a column per message. Holds for messages that were
-    /// authenticated, come from the right place in the itinerary and name the first-seen content.
+    /// authenticated and come from the right place in the itinerary.
     public func move(on message: Message.Kind) -> Move {
         switch (self, message) {
         case (.unknown, .reserve): .perform

@@ -59,8 +59,6 @@ extension Refusal {
     public static let deadlinePassed = Refusal(defining: "deadlinePassed")
     /// The step before gave up waiting, before this step was done.
     public static let abandoned = Refusal(defining: "abandoned")
-    /// Another content was first seen under this UUID.
-    public static let otherContent = Refusal(defining: "otherContent")
     /// The next step's node is no peer of this one.
     public static let unknownPeer = Refusal(defining: "unknownPeer")
     /// The next step's node is suspended here: its answers would not count until an operator
@@ -82,7 +80,6 @@ extension Refusal {
             .deadlinePassed, "AB05",
             "The deadline had passed when the step was asked for."),
         RefusalReason(.abandoned, "DS24", "The sender gave up waiting before the step was done."),
-        RefusalReason(.otherContent, "AM05", "Another content was first seen under this UUID."),
         RefusalReason(.unknownPeer, "RC01", "The next step's node is no peer of this one."),
         RefusalReason(
             .suspendedPeer, "AB08",

@@ -1,6 +1,6 @@
 /// Names one step of one saga: the unit a node decides as a whole.
 public struct StepID: Hashable, Sendable {
-    /// The saga, by the UUID that its client made.
+    /// The saga, by its UUID and its content.
     public let saga: SagaID
     /// 0 for the origin's step; at most ``Itinerary/stepsMax`` - 1.
     public let number: Int

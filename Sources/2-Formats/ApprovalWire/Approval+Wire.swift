@@ -1,5 +1,5 @@
 public import Approval
-import Saga
+public import Saga
 public import Wire
 
 extension Approval: WireParticipant {
@@ -41,9 +41,11 @@ extension Approval: WireParticipant {
 
     /// Reads what `encode` makes of a fact.
     /// - Throws: It is no fact, or one with fields or a kind that this version does not know.
-    public static func decodeFact(_ bytes: [UInt8]) throws(WireError) -> ApprovalFact {
+    public static func decodeFact(
+        _ bytes: [UInt8], of step: StepID?
+    ) throws(WireError) -> ApprovalFact {
         var reader = MessageReader(bytes, "giro.approval.v1.Fact")
-        let fact = try ApprovalFact(from: &reader)
+        let fact = try ApprovalFact(from: &reader, of: step.required("an approval's fact"))
         try reader.end()
         return fact
     }
@@ -79,24 +81,20 @@ extension ApprovalFact {
 
     /// The fields of a `Fact`.
     fileprivate func write(to writer: inout MessageWriter) {
-        let (kind, step, subject): (Kind, StepID, String) =
+        let (kind, subject): (Kind, String) =
             switch self {
-            case .asked(let step, let subject): (.asked, step, subject)
-            case .approved(let step): (.approved, step, "")
-            case .confirmed(let step): (.confirmed, step, "")
-            case .cancelled(let step): (.cancelled, step, "")
+            case .asked(_, let subject): (.asked, subject)
+            case .approved: (.approved, "")
+            case .confirmed: (.confirmed, "")
+            case .cancelled: (.cancelled, "")
             }
         writer.write(kind.rawValue, 1)
-        writer.write(step.saga.bytes, 2)
-        writer.write(step.wireNumber, 3)
-        writer.write(subject, 4)
+        writer.write(subject, 2)
     }
 
-    fileprivate init(from reader: inout MessageReader) throws(WireError) {
+    fileprivate init(from reader: inout MessageReader, of step: StepID) throws(WireError) {
         let kind = Kind(rawValue: try reader.unsigned(1))
-        let saga = try reader.bytes(2)
-        let step = try StepID(wire: saga, try reader.unsigned(3), "a question's step")
-        let subject = try reader.string(4)
+        let subject = try reader.string(2)
         guard kind == .asked || subject.isEmpty else {
             throw WireError("an answer carries a subject")
         }
@@ -112,18 +110,16 @@ extension ApprovalFact {
 
 extension Approval.Question {
     fileprivate func write(_ step: StepID, to writer: inout MessageWriter) {
-        writer.write(step.saga.bytes, 1)
-        writer.write(step.wireNumber, 2)
-        writer.write(subject, 3)
-        writer.write(isApproved, 4)
+        writer.write(step.wire, 1)
+        writer.write(subject, 2)
+        writer.write(isApproved, 3)
     }
 
     fileprivate static func entry(
         from reader: inout MessageReader
     ) throws(WireError) -> (StepID, Approval.Question) {
-        let saga = try reader.bytes(1)
-        let step = try StepID(wire: saga, try reader.unsigned(2), "a question's step")
-        let subject = try reader.string(3)
-        return (step, Approval.Question(subject: subject, isApproved: try reader.bool(4)))
+        let step = try StepID(wire: reader.bytes(1), "a question's step")
+        let subject = try reader.string(2)
+        return (step, Approval.Question(subject: subject, isApproved: try reader.bool(3)))
     }
 }

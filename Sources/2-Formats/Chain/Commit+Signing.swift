@@ -18,7 +18,7 @@ extension Commit {
     ///   - inbox: The place behind the last record that the entries took in.
     ///   - key: The one that the log names for this commit.
     public static func signed(
-        _ entries: [(saga: SagaID?, payload: [UInt8])], after end: LogEnd, node: NodeName,
+        _ entries: [(saga: CommandID?, payload: [UInt8])], after end: LogEnd, node: NodeName,
         timeline: UInt64, time: Timestamp, inbox: InboxCursor, key: SigningKey
     ) -> Commit {
         precondition(

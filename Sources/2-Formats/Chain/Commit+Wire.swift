@@ -176,7 +176,7 @@ extension MessageReader {
             throw WireError("The entry at \(position) has \(payload.count) bytes.")
         }
         guard !saga.isEmpty else { return Entry(position: position, saga: nil, payload: payload) }
-        guard let id = SagaID(bytes: saga) else {
+        guard let id = CommandID(bytes: saga) else {
             throw WireError("The saga of the entry at \(position) is no UUID.")
         }
         return Entry(position: position, saga: id, payload: payload)

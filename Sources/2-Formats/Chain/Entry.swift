@@ -4,13 +4,14 @@ public import Saga
 public struct Entry: Hashable, Sendable {
     /// The entry's place, without gaps in its log.
     public let position: Position
-    /// The stream the entry can be found by; `nil` for the node's own housekeeping.
-    public let saga: SagaID?
+    /// The UUID that the entry can be found by, a saga's or an operation's; `nil` for the node's
+    /// own housekeeping.
+    public let saga: CommandID?
     /// At most ``CommitLimits/payloadBytesMax`` bytes.
     public let payload: [UInt8]
 
     /// Takes the parts as they are: the bounds are checked when a commit is made of them.
-    public init(position: Position, saga: SagaID?, payload: [UInt8]) {
+    public init(position: Position, saga: CommandID?, payload: [UInt8]) {
         self.position = position
         self.saga = saga
         self.payload = payload

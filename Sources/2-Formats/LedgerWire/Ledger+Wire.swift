@@ -1,5 +1,5 @@
 public import Ledger
-import Saga
+public import Saga
 public import Wire
 
 extension Ledger: WireParticipant {
@@ -39,9 +39,11 @@ extension Ledger: WireParticipant {
     /// Reads what `encode` makes of a fact.
     /// - Throws: It is no fact, or one with fields or a kind that this version does not know.
     /// Whether it adds up is checked by the fold.
-    public static func decodeFact(_ bytes: [UInt8]) throws(WireError) -> LedgerFact {
+    public static func decodeFact(
+        _ bytes: [UInt8], of step: StepID?
+    ) throws(WireError) -> LedgerFact {
         var reader = MessageReader(bytes, "giro.ledger.v1.Fact")
-        let fact = try LedgerFact(from: &reader)
+        let fact = try LedgerFact(from: &reader, of: step)
         try reader.end()
         return fact
     }

@@ -19,22 +19,19 @@ extension Posting {
 
 extension HeldStep {
     /// The fields of a `Held` up to its postings, which are the fact's affair, not the step's.
+    /// Which step it is stands around them.
     func write(to writer: inout MessageWriter) {
-        writer.write(id.wireNumber, 1)
-        writer.write(id.saga.bytes, 2)
-        writer.write(previous?.text ?? "", 3)
-        writer.write(next?.text ?? "", 4)
-        for action in actions { writer.write(5, message: action.write(to:)) }
+        writer.write(previous?.text ?? "", 1)
+        writer.write(next?.text ?? "", 2)
+        for action in actions { writer.write(3, message: action.write(to:)) }
     }
 
     /// Reads such fields; postings may follow.
-    init(from reader: inout MessageReader) throws(WireError) {
-        let number = try reader.unsigned(1)
-        let id = try StepID(wire: try reader.bytes(2), number, "a held step")
-        let previous = try reader.string(3)
-        let next = try reader.string(4)
+    init(from reader: inout MessageReader, of id: StepID) throws(WireError) {
+        let previous = try reader.string(1)
+        let next = try reader.string(2)
         let actions = try reader.messages(
-            5, "giro.ledger.v1.Action", LedgerAction.init(from:))
+            3, "giro.ledger.v1.Action", LedgerAction.init(from:))
         self.init(
             id: id, actions: actions,
             previous: try .ifAny(wire: previous, "a held step's previous"),
@@ -61,14 +58,15 @@ extension LedgerFact {
         case .held(let step, let postings):
             writer.write(9) { held in
                 step.write(to: &held)
-                held.write(postings, 6)
+                held.write(postings, 4)
             }
-        case .settled(let step, let postings): writer.write(10, step, postings)
-        case .released(let step, let postings): writer.write(11, step, postings)
+        case .settled(_, let postings): writer.write(10) { $0.write(postings, 1) }
+        case .released(_, let postings): writer.write(11) { $0.write(postings, 1) }
         }
     }
 
-    init(from reader: inout MessageReader) throws(WireError) {
+    /// Reads such fields of the entry about `step`, if it is about one.
+    init(from reader: inout MessageReader, of step: StepID?) throws(WireError) {
         switch reader.nextField {
         case 1: self = try reader.opened(1)
         case 2: self = .frozen(try reader.account(2))
@@ -78,13 +76,9 @@ extension LedgerFact {
         case 6: self = .withdrawn(try reader.movement(6))
         case 7: self = try reader.exposureLimited(7)
         case 8: self = .peerSettled(try reader.movement(8))
-        case 9: self = try reader.held(9)
-        case 10:
-            let (step, postings) = try reader.stepMovement(10)
-            self = .settled(step, postings)
-        case 11:
-            let (step, postings) = try reader.stepMovement(11)
-            self = .released(step, postings)
+        case 9: self = try reader.held(9, of: step.required("a hold"))
+        case 10: self = .settled(try step.required("a settlement"), try reader.movement(10))
+        case 11: self = .released(try step.required("a release"), try reader.movement(11))
         default:
             try reader.end()
             throw WireError("a ledger's fact is empty")
@@ -100,15 +94,6 @@ extension MessageWriter {
         write(field) { message in
             message.write(account.text, 1)
             message.write(currency?.code ?? "", 2)
-        }
-    }
-
-    /// A `StepMovement`.
-    fileprivate mutating func write(_ field: Int, _ step: StepID, _ postings: [Posting]) {
-        write(field) { movement in
-            movement.write(step.wireNumber, 1)
-            movement.write(step.saga.bytes, 2)
-            movement.write(postings, 3)
         }
     }
 
@@ -157,22 +142,13 @@ extension MessageReader {
         }
     }
 
-    fileprivate mutating func held(_ field: Int) throws(WireError) -> LedgerFact {
+    fileprivate mutating func held(
+        _ field: Int, of id: StepID
+    ) throws(WireError) -> LedgerFact {
         try whole(field, "giro.ledger.v1.Held") {
             held throws(WireError) -> LedgerFact in
-            let step = try HeldStep(from: &held)
-            return .held(step, try held.postings(6))
-        }
-    }
-
-    fileprivate mutating func stepMovement(
-        _ field: Int
-    ) throws(WireError) -> (StepID, [Posting]) {
-        try whole(field, "giro.ledger.v1.StepMovement") {
-            movement throws(WireError) -> (StepID, [Posting]) in
-            let number = try movement.unsigned(1)
-            let step = try StepID(wire: try movement.bytes(2), number, "a movement's step")
-            return (step, try movement.postings(3))
+            let step = try HeldStep(from: &held, of: id)
+            return .held(step, try held.postings(4))
         }
     }
 }

@@ -16,7 +16,7 @@ extension Ledger {
             .sorted { ($0.book.description, $0.currency) < ($1.book.description, $1.currency) }
         for posting in postings { writer.write(3, message: posting.write(to:)) }
         for step in heldSteps.values.sorted(by: { $0.id < $1.id }) {
-            writer.write(4, message: step.write(to:))
+            writer.write(4) { $0.write(kept: step) }
         }
         writer.write(node.text, 5)
         return writer.bytes
@@ -32,7 +32,8 @@ extension Ledger {
         let clearings = try reader.messages(
             2, "giro.ledger.v1.Snapshot.ClearingState", Clearing.entry(from:))
         let ownBooks = try reader.messages(3, "giro.ledger.v1.Posting", Posting.init(from:))
-        let heldSteps = try reader.messages(4, "giro.ledger.v1.Held", HeldStep.kept(from:))
+        let heldSteps = try reader.messages(
+            4, "giro.ledger.v1.Snapshot.HeldState", HeldStep.kept(from:))
         let node = try reader.string(5)
         try reader.end()
         let stepsByID = try Dictionary(
@@ -48,11 +49,22 @@ extension Ledger {
     }
 }
 
+extension MessageWriter {
+    /// A `HeldState`.
+    fileprivate mutating func write(kept step: HeldStep) {
+        write(step.id.wire, 1)
+        write(2, message: step.write(to:))
+    }
+}
+
 extension HeldStep {
     fileprivate static func kept(from reader: inout MessageReader) throws(WireError) -> HeldStep {
-        let step = try HeldStep(from: &reader)
-        guard reader.nextField != 6 else { throw WireError("a kept step has postings") }
-        return step
+        let id = try StepID(wire: reader.bytes(1), "a held step")
+        return try reader.whole(2, "giro.ledger.v1.Held") { held throws(WireError) in
+            let step = try HeldStep(from: &held, of: id)
+            guard held.nextField != 4 else { throw WireError("a kept step has postings") }
+            return step
+        }
     }
 }
 

@@ -84,7 +84,7 @@ extension ShownEntry {
         let content = try reader.bytes(5)
         try self.init(
             position: position,
-            saga: saga.isEmpty ? nil : SagaID(wire: saga, "a shown entry's saga"),
+            saga: saga.isEmpty ? nil : CommandID(wire: saga, "a shown entry's saga"),
             keptHash: keptHash, shown: shown, content: content)
     }
 }

@@ -7,8 +7,8 @@ public import Wire
 public struct ShownEntry: Hashable, Sendable {
     /// The entry's place in the log of its node.
     public let position: Position
-    /// The saga that the entry is about; `nil` where it is about none.
-    public let saga: SagaID?
+    /// The UUID of the saga that the entry is about; `nil` where it is about none.
+    public let saga: CommandID?
     /// SHA-256 of the part that only the node and its auditors see.
     public let keptHash: Hash
     /// A `Shown` (links.proto), as it stands in the log.
@@ -28,7 +28,7 @@ public struct ShownEntry: Hashable, Sendable {
     ///   - content: What stands beside the entry; not compared with its hash here.
     /// - Throws: `WireError`: `shown` names no addressee.
     public init(
-        position: Position, saga: SagaID?, keptHash: Hash, shown: [UInt8], content: [UInt8]
+        position: Position, saga: CommandID?, keptHash: Hash, shown: [UInt8], content: [UInt8]
     ) throws(WireError) {
         self.position = position
         self.saga = saga

@@ -1,4 +1,4 @@
-import Saga
+public import Saga
 public import Stock
 public import Wire
 
@@ -42,9 +42,11 @@ extension Stock: WireParticipant {
 
     /// Reads what `encode` makes of a fact.
     /// - Throws: It is no fact, or one with fields or a kind that this version does not know.
-    public static func decodeFact(_ bytes: [UInt8]) throws(WireError) -> StockFact {
+    public static func decodeFact(
+        _ bytes: [UInt8], of step: StepID?
+    ) throws(WireError) -> StockFact {
         var reader = MessageReader(bytes, "giro.stock.v1.Fact")
-        let fact = try StockFact(from: &reader)
+        let fact = try StockFact(from: &reader, of: step)
         try reader.end()
         return fact
     }
@@ -56,7 +58,10 @@ extension Stock: WireParticipant {
             writer.write(1) { shelf.write(item, to: &$0) }
         }
         for (step, units) in reservations.sorted(by: { $0.key < $1.key }) {
-            writer.write(2, step, units)
+            writer.write(2) { reservation in
+                reservation.write(step.wire, 1)
+                reservation.write(2) { $0.write(units) }
+            }
         }
         return writer.bytes
     }
@@ -66,8 +71,10 @@ extension Stock: WireParticipant {
     public init(encodedState: [UInt8]) throws(WireError) {
         var reader = MessageReader(encodedState, "giro.stock.v1.Snapshot")
         let shelves = try reader.messages(1, "giro.stock.v1.Snapshot.Shelf", Shelf.entry(from:))
-        let reservations = try reader.messages(2, "giro.stock.v1.Taken") {
-            taken throws(WireError) -> (StepID, [Units]) in try taken.taken()
+        let reservations = try reader.messages(2, "giro.stock.v1.Snapshot.Reservation") {
+            reservation throws(WireError) -> (StepID, [Units]) in
+            let step = try StepID(wire: reservation.bytes(1), "a reservation's step")
+            return (step, try reservation.taken(2))
         }
         try reader.end()
         self.init(
@@ -97,22 +104,20 @@ extension StockFact {
     fileprivate func write(to writer: inout MessageWriter) {
         switch self {
         case .stocked(let units): writer.write(1, message: units.write(to:))
-        case .reserved(let step, let units): writer.write(2, step, units)
-        case .sold(let step): writer.write(3, step)
-        case .putBack(let step): writer.write(4, step)
+        case .reserved(_, let units): writer.write(2) { $0.write(units) }
+        case .sold: writer.write(3) { _ in }
+        case .putBack: writer.write(4) { _ in }
         }
     }
 
-    fileprivate init(from reader: inout MessageReader) throws(WireError) {
+    fileprivate init(from reader: inout MessageReader, of step: StepID?) throws(WireError) {
         switch reader.nextField {
         case 1:
             self = .stocked(
                 try reader.whole(1, "giro.stock.v1.Take", Stock.Units.init(from:)))
-        case 2:
-            let (step, units) = try reader.taken(2)
-            self = .reserved(step, units)
-        case 3: self = .sold(try reader.ended(3))
-        case 4: self = .putBack(try reader.ended(4))
+        case 2: self = .reserved(try step.required("a reservation"), try reader.taken(2))
+        case 3: self = .sold(try reader.end(3, of: step))
+        case 4: self = .putBack(try reader.end(4, of: step))
         default:
             try reader.end()
             throw WireError("a stock's fact is empty")
@@ -139,36 +144,24 @@ extension Stock.Shelf {
 }
 
 extension MessageWriter {
-    /// A `Taken`.
-    fileprivate mutating func write(
-        _ field: Int, _ step: StepID, _ units: [Stock.Units] = []
-    ) {
-        write(field) { taken in
-            taken.write(step.saga.bytes, 1)
-            taken.write(step.wireNumber, 2)
-            for take in units { taken.write(3, message: take.write(to:)) }
-        }
+    /// The fields of a `Taken`.
+    fileprivate mutating func write(_ units: [Stock.Units]) {
+        for take in units { write(1, message: take.write(to:)) }
     }
 }
 
 extension MessageReader {
-    /// The fields of a `Taken`.
-    fileprivate mutating func taken() throws(WireError) -> (StepID, [Stock.Units]) {
-        let saga = try bytes(1)
-        let step = try StepID(wire: saga, try unsigned(2), "a reservation's step")
-        return (step, try messages(3, "giro.stock.v1.Take", Stock.Units.init(from:)))
-    }
-
-    fileprivate mutating func taken(_ field: Int) throws(WireError) -> (StepID, [Stock.Units]) {
-        try whole(field, "giro.stock.v1.Taken") {
-            taken throws(WireError) -> (StepID, [Stock.Units]) in try taken.taken()
+    fileprivate mutating func taken(_ field: Int) throws(WireError) -> [Stock.Units] {
+        try whole(field, "giro.stock.v1.Taken") { taken throws(WireError) -> [Stock.Units] in
+            try taken.messages(1, "giro.stock.v1.Take", Stock.Units.init(from:))
         }
     }
 
-    /// A `Taken` without takes.
-    fileprivate mutating func ended(_ field: Int) throws(WireError) -> StepID {
-        let (step, units) = try taken(field)
-        guard units.isEmpty else { throw WireError("the end of a reservation names units") }
-        return step
+    /// A `Taken` without takes: the end of the step's reservation.
+    fileprivate mutating func end(_ field: Int, of step: StepID?) throws(WireError) -> StepID {
+        guard try taken(field).isEmpty else {
+            throw WireError("the end of a reservation names units")
+        }
+        return try step.required("the end of a reservation")
     }
 }

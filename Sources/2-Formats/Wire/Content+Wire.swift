@@ -12,7 +12,7 @@ extension Content {
     ///     a content that no node understands, the origin included.
     /// - Returns: A content that reads as ``decode(_:for:)`` reads its bytes.
     public static func encode<P: WireParticipant>(
-        _ itinerary: Itinerary<Action>, deadline: Timestamp, reference: String, for: P.Type
+        _ itinerary: Itinerary<Action>, reference: String, for: P.Type
     ) -> Content where P.Action == Action {
         precondition(
             itinerary.steps.allSatisfy { $0.foreignActions == 0 },
@@ -29,8 +29,7 @@ extension Content {
                 }
             }
         }
-        writer.write(deadline.milliseconds, 2)
-        writer.write(reference, 3)
+        writer.write(reference, 2)
         return decode(writer.bytes, for: P.self)
     }
 
@@ -58,9 +57,8 @@ extension Content {
         do throws(WireError) {
             var reader = MessageReader(bytes, WireNames.content)
             while try reader.message(1, WireNames.step) != nil {}
-            _ = try reader.signed(2)
-            let reference = try reader.string(3)
-            _ = try reader.skipNewer(than: 3)
+            let reference = try reader.string(2)
+            _ = try reader.skipNewer(than: 2)
             return reference
         } catch {
             return nil
@@ -84,13 +82,12 @@ extension Content {
             understood.append(known)
         }
         guard !owners.isEmpty else { throw WireError("a content has no steps") }
-        let deadline = Timestamp(milliseconds: try reader.signed(2))
-        let reference = try reader.string(3)
-        let hasNewer = try reader.skipNewer(than: 3)
+        let reference = try reader.string(2)
+        let hasNewer = try reader.skipNewer(than: 2)
         guard !hasNewer, understood.count == owners.count,
             reference.unicodeScalars.count <= referenceCharactersMax
         else { return .unknownParts(owners: owners) }
-        return .understood(Itinerary(steps: understood), deadline: deadline)
+        return .understood(Itinerary(steps: understood))
     }
 
     /// Reads what stands behind a step's owner.

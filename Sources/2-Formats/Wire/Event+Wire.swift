@@ -1,7 +1,7 @@
 public import Saga
 
 extension Event {
-    /// The payload of the entry that says it. The saga is not part of it: the entry names that.
+    /// The payload of the entry that says it. The UUID is not part of it: the entry names that.
     public static func encode<P: WireParticipant>(
         _ event: Event, for: P.Type
     ) -> [UInt8] where P.Fact == Fact {
@@ -32,32 +32,33 @@ extension Event {
 
     /// Reads an entry's payload, and refuses all that this version would not have written.
     ///
-    /// - Parameter saga: The one the entry stands under; `nil` for the node's own housekeeping.
+    /// - Parameter saga: The UUID that the entry stands under; `nil` for the node's own
+    ///   housekeeping.
     /// - Throws: The log is broken or a newer version's: this version must not continue it.
     public static func decode<P: WireParticipant>(
-        _ payload: [UInt8], saga: SagaID?, for: P.Type
+        _ payload: [UInt8], saga: CommandID?, for: P.Type
     ) throws(WireError) -> Event where P.Fact == Fact {
         var entry = MessageReader(entry: payload)
         let event: Event
         switch entry.nextField {
         case 1:
-            let saga = try required(saga)
+            let command = try required(saga)
             let decided = try entry.member(1, "StepDecided") { reader throws(WireError) in
-                try StepDecided<Fact>(from: &reader, saga: saga, for: P.self)
+                try StepDecided<Fact>(from: &reader, command: command, for: P.self)
             }
             event = .stepDecided(decided)
         case 2:
-            let saga = try required(saga)
+            let command = try required(saga)
             let decided = try entry.member(2, "OperationDecided") { reader throws(WireError) in
-                try OperationDecided<Fact>(from: &reader, id: saga, for: P.self)
+                try OperationDecided<Fact>(from: &reader, id: command, for: P.self)
             }
             event = .operationDecided(decided)
         case 3:
-            let saga = try required(saga)
+            let command = try required(saga)
             let principal = try entry.member(3, "AbandonRequested") { reader throws(WireError) in
                 try Principal(wire: reader.string(1), "an abandon request's principal")
             }
-            event = .abandonRequested(saga, by: principal)
+            event = .abandonRequested(command, by: principal)
         case .some(4...13):
             try requireNone(saga)
             event = try decodeOwn(&entry)
@@ -131,13 +132,13 @@ extension Event {
         }
     }
 
-    private static func required(_ saga: SagaID?) throws(WireError) -> SagaID {
-        guard let saga else { throw WireError("an entry about a saga stands under none") }
-        return saga
+    private static func required(_ command: CommandID?) throws(WireError) -> CommandID {
+        guard let command else { throw WireError("an entry about a saga stands under no UUID") }
+        return command
     }
 
-    private static func requireNone(_ saga: SagaID?) throws(WireError) {
-        guard saga == nil else { throw WireError("a node's own entry stands under a saga") }
+    private static func requireNone(_ command: CommandID?) throws(WireError) {
+        guard command == nil else { throw WireError("a node's own entry stands under a UUID") }
     }
 }
 
@@ -171,7 +172,7 @@ extension OperationDecided {
     }
 
     fileprivate init<P: WireParticipant>(
-        from reader: inout MessageReader, id: SagaID, for: P.Type
+        from reader: inout MessageReader, id: CommandID, for: P.Type
     ) throws(WireError) where P.Fact == Fact {
         let fingerprint = try Hash(wire: reader.bytes(1), "an operation's fingerprint")
         let refusal = try Refusal.ifAny(wire: reader.string(2), "an operation's refusal")
@@ -182,7 +183,7 @@ extension OperationDecided {
             guard fact.isEmpty else { throw WireError("a refused operation did something") }
             outcome = .refused(refusal)
         } else {
-            outcome = .applied(try P.decodeFact(fact))
+            outcome = .applied(try P.decodeFact(fact, of: nil))
         }
         self.init(id: id, fingerprint: fingerprint, principal: principal, outcome: outcome)
     }

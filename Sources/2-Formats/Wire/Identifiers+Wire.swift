@@ -29,18 +29,29 @@ extension Principal {
     }
 }
 
-extension SagaID {
+extension CommandID {
     package init(wire bytes: [UInt8], _ field: String) throws(WireError) {
-        guard let id = SagaID(bytes: bytes) else { throw WireError("\(field) is no UUID") }
+        guard let id = CommandID(bytes: bytes) else { throw WireError("\(field) is no UUID") }
         self = id
     }
 }
 
 extension StepID {
-    package init(wire saga: [UInt8], _ number: UInt64, _ field: String) throws(WireError) {
+    /// The UUID's 16 bytes, the 32 of the content's hash and the number: as snapshots keep a step.
+    package var wire: [UInt8] {
+        saga.command.bytes + saga.contentHash.bytes + [UInt8(number)]
+    }
+
+    /// Reads what ``wire`` has.
+    package init(wire bytes: [UInt8], _ field: String) throws(WireError) {
+        guard bytes.count == 49, let number = bytes.last else {
+            throw WireError("\(field) is not 49 bytes")
+        }
+        let command = try CommandID(wire: Array(bytes.prefix(16)), "\(field)'s saga")
+        let hash = try Hash(wire: Array(bytes[16..<48]), "\(field)'s content")
         self.init(
-            saga: try SagaID(wire: saga, "\(field)'s saga"),
-            number: try Self.number(wire: number, field))
+            saga: SagaID(command, contentHash: hash),
+            number: try Self.number(wire: UInt64(number), field))
     }
 
     package static func number(wire number: UInt64, _ field: String) throws(WireError) -> Int {
@@ -51,6 +62,14 @@ extension StepID {
     }
 
     package var wireNumber: UInt64 { UInt64(number) }
+}
+
+extension Optional where Wrapped == StepID {
+    /// The step that a fact is about; facts of operations are about none.
+    package func required(_ fact: String) throws(WireError) -> StepID {
+        guard let self else { throw WireError("\(fact) stands in an entry about no step") }
+        return self
+    }
 }
 
 extension Hash {

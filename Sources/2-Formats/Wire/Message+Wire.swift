@@ -14,11 +14,12 @@ extension Message {
         writer.write(kind.wire, 1)
         writer.write(sender.text, 2)
         writer.write(receiver.text, 3)
-        writer.write(step.saga.bytes, 4)
+        writer.write(step.saga.command.bytes, 4)
         writer.write(step.wireNumber, 5)
-        writer.write(contentHash.bytes, 6)
+        writer.write(step.saga.contentHash.bytes, 6)
         writer.write(content, 7)
         writer.write(refusal?.code ?? "", 8)
+        if let deadline { writer.writePresent(deadline.milliseconds, 11) }
         return writer.bytes
     }
 
@@ -44,9 +45,10 @@ extension Message {
         let kind = try Kind(wire: number)
         let sender = try NodeName(wire: reader.string(2), "a message's sender")
         let receiver = try NodeName(wire: reader.string(3), "a message's receiver")
-        let saga = try reader.bytes(4)
-        let step = try StepID(wire: saga, reader.unsigned(5), "a message's step")
+        let command = try CommandID(wire: reader.bytes(4), "a message's saga")
+        let number = try StepID.number(wire: reader.unsigned(5), "a message's step")
         let contentHash = try Hash(wire: reader.bytes(6), "a message's content hash")
+        let step = StepID(saga: SagaID(command, contentHash: contentHash), number: number)
         let content = try reader.bytes(7)
         guard content.isEmpty != kind.travelsForward else {
             throw WireError(
@@ -59,10 +61,18 @@ extension Message {
         }
         let code = try reader.string(8)
         // Fields 9 and 10 are a witness's, and of no meaning here.
-        _ = try reader.skipNewer(than: 8)
+        let deadline = try reader.signedIfAny(11)
+        guard (deadline != nil) == kind.travelsForward else {
+            throw WireError(
+                kind.travelsForward
+                    ? "a message that travels forward has no deadline"
+                    : "a message that travels back has a deadline")
+        }
+        _ = try reader.skipNewer(than: 11)
         self.init(
-            kind, from: sender, to: receiver, step: step, contentHash: contentHash,
-            content: content, refusal: kind == .cancel ? Refusal(code: code) ?? .unspecified : nil)
+            kind, from: sender, to: receiver, step: step, content: content,
+            deadline: deadline.map { Timestamp(milliseconds: $0) },
+            refusal: kind == .cancel ? Refusal(code: code) ?? .unspecified : nil)
     }
 }
 

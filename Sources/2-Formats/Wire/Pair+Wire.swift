@@ -44,10 +44,10 @@ extension Pair: WireParticipant where First: WireParticipant, Second: WirePartic
 
     /// Reads what `encode` makes of a fact.
     /// - Throws: The first byte is neither 0 nor 1, or its participant cannot read the rest.
-    public static func decodeFact(_ bytes: [UInt8]) throws(WireError) -> Fact {
+    public static func decodeFact(_ bytes: [UInt8], of step: StepID?) throws(WireError) -> Fact {
         switch bytes.first {
-        case 0: .first(try First.decodeFact(Array(bytes.dropFirst())))
-        case 1: .second(try Second.decodeFact(Array(bytes.dropFirst())))
+        case 0: .first(try First.decodeFact(Array(bytes.dropFirst()), of: step))
+        case 1: .second(try Second.decodeFact(Array(bytes.dropFirst()), of: step))
         default: throw WireError("a pair's fact does not say whose it is")
         }
     }

@@ -10,7 +10,7 @@ extension StepDecided {
         writer.write(refusal?.code ?? "", 3)
         writer.write(previous?.text ?? "", 4)
         writer.write(next?.text ?? "", 5)
-        writer.write(contentHash.bytes, 6)
+        writer.write(step.saga.contentHash.bytes, 6)
         writer.write(content, 7)
         if let fingerprint { writer.write(fingerprint.bytes, 8) }
         for fact in reserving { writer.write(element: P.encode(fact), 9) }
@@ -21,7 +21,7 @@ extension StepDecided {
 
     /// Reads such a message, all but its end.
     init<P: WireParticipant>(
-        from reader: inout MessageReader, saga: SagaID, for: P.Type
+        from reader: inout MessageReader, command: CommandID, for: P.Type
     ) throws(WireError) where P.Fact == Fact {
         let number = try StepID.number(wire: reader.unsigned(1), "a step")
         let state = try StepState(wire: reader.unsigned(2))
@@ -29,18 +29,19 @@ extension StepDecided {
         let previous = try NodeName.ifAny(wire: reader.string(4), "a step's previous")
         let next = try NodeName.ifAny(wire: reader.string(5), "a step's next")
         let contentHash = try Hash(wire: reader.bytes(6), "a step's content hash")
+        let step = StepID(saga: SagaID(command, contentHash: contentHash), number: number)
         let content = try reader.bytes(7)
         let fingerprint = try reader.bytes(8)
-        let reserving = try Self.facts(9, from: &reader, for: P.self)
-        let closing = try Self.facts(10, from: &reader, for: P.self)
+        let reserving = try Self.facts(9, of: step, from: &reader, for: P.self)
+        let closing = try Self.facts(10, of: step, from: &reader, for: P.self)
         let deadline = try reader.signedIfAny(11)
         let principal = try Principal.ifAny(wire: reader.string(12), "a step's principal")
         guard fingerprint.isEmpty || principal != nil else {
             throw WireError("a step has a client's fingerprint and no principal")
         }
         self.init(
-            step: StepID(saga: saga, number: number), state: state, refusal: refusal,
-            previous: previous, next: next, contentHash: contentHash, content: content,
+            step: step, state: state, refusal: refusal, previous: previous, next: next,
+            content: content,
             deadline: deadline.map { Timestamp(milliseconds: $0) },
             fingerprint: fingerprint.isEmpty
                 ? nil : try Hash(wire: fingerprint, "a step's fingerprint"),
@@ -48,10 +49,12 @@ extension StepDecided {
     }
 
     private static func facts<P: WireParticipant>(
-        _ field: Int, from reader: inout MessageReader, for: P.Type
+        _ field: Int, of step: StepID, from reader: inout MessageReader, for: P.Type
     ) throws(WireError) -> [Fact] where P.Fact == Fact {
         var facts: [Fact] = []
-        while let fact = try reader.bytesElement(field) { facts.append(try P.decodeFact(fact)) }
+        while let fact = try reader.bytesElement(field) {
+            facts.append(try P.decodeFact(fact, of: step))
+        }
         return facts
     }
 }

@@ -9,11 +9,15 @@ public protocol WireParticipant: Participant {
     /// The action's body, without its kind.
     static func encode(_ action: Action) -> [UInt8]
 
-    /// The fact as the log keeps it.
+    /// The fact as the log keeps it, without the step that it is about: the entry names that.
     static func encode(_ fact: Fact) -> [UInt8]
     /// Reads what `encode` makes of a fact.
-    /// - Throws: It is no fact that this version knows all of.
-    static func decodeFact(_ bytes: [UInt8]) throws(WireError) -> Fact
+    ///
+    /// - Parameters:
+    ///   - bytes: The encoding.
+    ///   - step: The step whose entry holds the fact; `nil` for that of an operation.
+    /// - Throws: It is no fact that this version knows all of, or none that such an entry holds.
+    static func decodeFact(_ bytes: [UInt8], of step: StepID?) throws(WireError) -> Fact
 
     /// Equal states have equal bytes.
     func encodedState() -> [UInt8]

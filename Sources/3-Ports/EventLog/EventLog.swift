@@ -43,8 +43,9 @@ public protocol EventLog: Sendable {
     /// - Complexity: One look-up by index, whatever the length of the log.
     func commit(containing position: Position) async throws(LogError) -> Commit?
 
-    /// A saga's entries, oldest first; empty for one the log does not know.
-    func entries(of saga: SagaID) async throws(LogError) -> [Entry]
+    /// The entries under a UUID, oldest first, of all sagas that have it; empty for one that the
+    /// log does not know.
+    func entries(of saga: CommandID) async throws(LogError) -> [Entry]
 
     /// The snapshot with the highest position, or `nil`.
     func newestSnapshot() async throws(LogError) -> Snapshot?

@@ -53,7 +53,7 @@ public final class InMemoryEventLog: EventLog {
     }
 
     /// As ``EventLog/entries(of:)``; throws only `.closed`.
-    public func entries(of saga: SagaID) async throws(LogError) -> [Entry] {
+    public func entries(of saga: CommandID) async throws(LogError) -> [Entry] {
         try access { storage in storage.entries(of: saga) }
     }
 

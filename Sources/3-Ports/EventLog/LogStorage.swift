@@ -9,7 +9,7 @@ public struct LogStorage: Sendable {
     public private(set) var head = Head.empty
     private var commits: [Commit] = []
     private var history = HistoryTree()
-    private var entriesBySaga: [SagaID: [Entry]] = [:]
+    private var entriesBySaga: [CommandID: [Entry]] = [:]
     /// At most two, the newest last.
     private var snapshots: [Snapshot] = []
 
@@ -73,7 +73,7 @@ public struct LogStorage: Sendable {
     public var newestCommit: Commit? { commits.last }
 
     /// As ``EventLog/entries(of:)``.
-    public func entries(of saga: SagaID) -> [Entry] {
+    public func entries(of saga: CommandID) -> [Entry] {
         entriesBySaga[saga] ?? []
     }
 

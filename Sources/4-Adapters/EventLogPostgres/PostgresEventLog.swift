@@ -118,7 +118,7 @@ public final class PostgresEventLog: EventLog {
     }
 
     /// As `EventLog.entries(of:)`; by indexes.
-    public func entries(of saga: SagaID) async throws(LogError) -> [Entry] {
+    public func entries(of saga: CommandID) async throws(LogError) -> [Entry] {
         try await read { connection in
             let rows = try await connection.query(
                 self.statements.commitsOfSaga, Parameters(PostgresUUID(saga)),

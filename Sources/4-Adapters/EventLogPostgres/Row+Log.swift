@@ -42,7 +42,7 @@ extension Row {
 }
 
 extension PostgresUUID {
-    init(_ saga: SagaID) {
+    init(_ saga: CommandID) {
         self.init(high: saga.high, low: saga.low)
     }
 }

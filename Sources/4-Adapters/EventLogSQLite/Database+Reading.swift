@@ -55,7 +55,7 @@ extension Database {
     }
 
     /// - Complexity: One query by primary keys; reads each commit that has one of the entries.
-    func entries(of saga: SagaID) throws -> [Entry] {
+    func entries(of saga: CommandID) throws -> [Entry] {
         let rows = try Row.fetchCursor(
             cachedStatement(
                 sql: """

@@ -50,7 +50,7 @@ public final class SQLiteEventLog: EventLog {
     }
 
     /// As `EventLog.entries(of:)`; does not wait for the writer.
-    public func entries(of saga: SagaID) async throws(LogError) -> [Entry] {
+    public func entries(of saga: CommandID) async throws(LogError) -> [Entry] {
         try await read { try $0.entries(of: saga) }
     }
 

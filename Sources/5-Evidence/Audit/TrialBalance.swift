@@ -160,26 +160,19 @@ public struct TrialBalance: Sendable {
         return sums
     }
 
-    /// Of one saga's steps, under one content, none may be confirmed while another is cancelled.
+    /// Of one saga's steps none may be confirmed while another is cancelled.
     private static func contradictions(among states: [State<Ledger>]) -> [SagaID] {
-        var confirmed: Set<SagaContent> = []
-        var cancelled: Set<SagaContent> = []
+        var confirmed: Set<SagaID> = []
+        var cancelled: Set<SagaID> = []
         for state in states {
             for (saga, record) in state.sagas {
-                guard let hash = record.contentHash else { continue }
-                let content = SagaContent(saga: saga, hash: hash)
                 for step in record.steps {
-                    if step.state == .confirmed { confirmed.insert(content) }
-                    if step.state == .cancelled { cancelled.insert(content) }
+                    if step.state == .confirmed { confirmed.insert(saga) }
+                    if step.state == .cancelled { cancelled.insert(saga) }
                 }
             }
         }
-        return confirmed.intersection(cancelled).map(\.saga).sorted()
-    }
-
-    private struct SagaContent: Hashable {
-        let saga: SagaID
-        let hash: Hash
+        return confirmed.intersection(cancelled).sorted()
     }
 
     private struct Key: Hashable, Comparable {

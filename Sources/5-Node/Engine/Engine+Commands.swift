@@ -4,18 +4,17 @@ import Wire
 
 extension Engine {
     mutating func handle(_ begin: Begin<P>) -> Reply {
-        if let verdict = verdict(on: begin.id, begin.fingerprint, or: begin.isAlso) {
-            return .verdict(verdict)
-        }
+        if let verdict = verdict(on: begin.id, begin.fingerprint) { return .verdict(verdict) }
         guard state.openSagas < configuration.limits.openSagasMax else { return .busy }
-        let step = StepID(saga: begin.id, number: 0)
+        let saga = SagaID(begin.id, contentHash: begin.content.hash)
         guard begin.content.node(at: 0).map({ $0 == configuration.node }) ?? true else {
             preconditionFailure("the shell begins only sagas whose first step is this node's")
         }
         perform(
             StepOrder(
-                step: step, content: begin.content, previous: nil,
-                fingerprint: begin.fingerprint, principal: begin.principal,
+                step: StepID(saga: saga, number: 0), content: begin.content,
+                deadline: begin.deadline, previous: nil, fingerprint: begin.fingerprint,
+                principal: begin.principal,
                 deadlineMax: configuration.limits.deadlineMax
                     + configuration.limits.receiptSkewMax),
             at: now)
@@ -33,34 +32,34 @@ extension Engine {
     }
 
     /// The client gives a saga up: from now on its questions ask for an end.
-    mutating func abandon(_ saga: SagaID, by principal: Principal) -> Reply {
-        guard let record = state.sagas[saga], let origin = record.step(0) else {
-            return .unknownSaga
-        }
+    mutating func abandon(_ id: CommandID, by principal: Principal) -> Reply {
+        guard let saga = state.saga(begunBy: id), let record = state[saga],
+            let origin = record.step(0)
+        else { return .unknownSaga }
         guard !origin.state.isTerminal, !record.isAbandonRequested else {
-            return .verdict(.duplicate(of: record.firstAnswer))
+            return firstAnswer(to: id, isDuplicate: true)
         }
-        self.record(.abandonRequested(saga, by: principal))
+        self.record(.abandonRequested(id, by: principal))
         timers.arm(StepID(saga: saga, number: 0), at: now, attempt: 0)
         return .verdict(.applied)
     }
 
-    /// The answer to a UUID that was used before; `nil` for a new one. All kinds of command, and
-    /// all steps of all sagas, share one space of UUIDs.
-    private func verdict(
-        on id: CommandID, _ fingerprint: Hash, or isAlso: (Hash) -> Bool = { _ in false }
-    ) -> Verdict? {
-        guard let record = state.sagas[id] else { return nil }
-        let isSame = record.fingerprint.map { $0 == fingerprint || isAlso($0) } ?? false
-        guard isSame else { return .conflict }
-        return .duplicate(of: record.firstAnswer)
+    /// The answer to a UUID that a client used here before; `nil` for a new one. All kinds of
+    /// command share one space of UUIDs. What peers do under a UUID takes it away from no client.
+    private func verdict(on id: CommandID, _ fingerprint: Hash) -> Verdict? {
+        guard let command = state.commands[id]?.command, let answer = state.firstAnswer(to: id)
+        else { return nil }
+        return command.fingerprint == fingerprint ? .duplicate(of: answer) : .conflict
     }
 
-    private func firstAnswer(to id: CommandID) -> Reply {
-        switch state.sagas[id]?.firstAnswer {
-        case .refused(let refusal): .verdict(.refused(refusal))
-        case .applied: .verdict(.applied)
-        case nil: preconditionFailure("a command that was decided is remembered")
+    private func firstAnswer(to id: CommandID, isDuplicate: Bool = false) -> Reply {
+        guard let answer = state.firstAnswer(to: id) else {
+            preconditionFailure("a command that was decided is remembered")
+        }
+        guard !isDuplicate else { return .verdict(.duplicate(of: answer)) }
+        switch answer {
+        case .refused(let refusal): return .verdict(.refused(refusal))
+        case .applied: return .verdict(.applied)
         }
     }
 

@@ -28,20 +28,14 @@ extension Engine {
                 content.node(at: number - 1) == message.sender
             else { return .wrongStep }
         }
-        if let record = state.sagas[message.step.saga], record.contentHash != content.hash {
-            // Not remembered, so always answered: the sender's hold under that hash must end.
-            answer(message, confirmed: false, .otherContent)
-            return nil
-        }
         return act(on: message, content, at: now)
     }
 
-    /// Confirm and Cancel: only from the owner of the step after, about the content first seen.
+    /// Confirm and Cancel: only from the owner of the step after, about a saga that is known here.
     private mutating func receive(back message: Message) -> Quarantined.Cause? {
-        guard let record = state.sagas[message.step.saga],
-            let step = record.step(message.step.number)
-        else { return .unexpectedAnswer }
-        guard record.contentHash == message.contentHash else { return .otherContent }
+        guard let step = state[message.step.saga]?.step(message.step.number) else {
+            return .unexpectedAnswer
+        }
         guard step.next == message.sender else { return .wrongStep }
         return act(on: message, nil, at: now)
     }
@@ -53,8 +47,8 @@ extension Engine {
         let step = message.step
         switch state.stepState(step).move(on: message.kind) {
         case .perform:
-            guard let order = content.map({ order($0, from: message) }) else { return .unreadable }
-            let isOpen = state.sagas[step.saga]?.isOpen == true
+            guard let order = order(content, from: message) else { return .unreadable }
+            let isOpen = state[step.saga]?.isOpen == true
             guard isOpen || state.openSagas < configuration.limits.openSagasMax else {
                 // As if it had been lost: the sender retries. A saga that is open here already
                 // takes no more room, and could not end without its next step.
@@ -63,14 +57,14 @@ extension Engine {
             }
             perform(order, at: now)
         case .bury:
-            guard let order = content.map({ order($0, from: message) }) else { return .unreadable }
+            guard let order = order(content, from: message) else { return .unreadable }
             bury(order)
         case .askToStop: batch.outputs.append(.ask(step, stop: true))
         case .abandonNext: ask(step, .abandon)
         case .confirm: close(step, as: .confirmed)
         case .cancel: close(step, as: .cancelled, message.refusal ?? .unspecified)
         case .answer:
-            let known = state.sagas[step.saga]?.step(step.number)
+            let known = state[step.saga]?.step(step.number)
             answer(message, confirmed: known?.state == .confirmed, known?.refusal)
         case .ignore: break
         case .quarantine(.unexpectedAnswer): return .unexpectedAnswer
@@ -79,11 +73,13 @@ extension Engine {
         return nil
     }
 
-    private func order(_ content: Content<P.Action>, from message: Message) -> StepOrder<P> {
+    /// `nil` for a message that does not travel forward.
+    private func order(_ content: Content<P.Action>?, from message: Message) -> StepOrder<P>? {
+        guard let content, let deadline = message.deadline else { return nil }
         let limits = configuration.limits
         return StepOrder(
-            step: message.step, content: content, previous: message.sender, fingerprint: nil,
-            principal: nil,
+            step: message.step, content: content, deadline: deadline, previous: message.sender,
+            fingerprint: nil, principal: nil,
             deadlineMax: limits.deadlineMax + limits.clockSkewMax)
     }
 
@@ -92,7 +88,6 @@ extension Engine {
         send(
             Message(
                 confirmed ? .confirm : .cancel, from: configuration.node, to: question.sender,
-                step: question.step.previous, contentHash: question.contentHash,
-                refusal: confirmed ? nil : refusal))
+                step: question.step.previous, refusal: confirmed ? nil : refusal))
     }
 }

@@ -6,6 +6,8 @@ import Wire
 struct StepOrder<P: WireParticipant> {
     let step: StepID
     let content: Content<P.Action>
+    /// After this time the step is not begun any more.
+    let deadline: Timestamp
     /// The owner of the step before: the authenticated sender.
     let previous: NodeName?
     /// At the origin: SHA-256 of what the client sent.
@@ -50,12 +52,12 @@ extension Engine {
     ) throws(Refusal) -> Reservation<P.Fact> {
         // A longer one is not understood by any peer: a hold for it would never end.
         guard order.content.bytes.count <= Message.contentBytesMax,
-            case .understood(let itinerary, let deadline) = order.content.reading
+            case .understood(let itinerary) = order.content.reading
         else { throw .notUnderstood }
         try itinerary.check(at: order.step.number)
         try state.participant.check(itinerary)
-        guard deadline <= now + order.deadlineMax else { throw .deadlineTooFar }
-        guard now < deadline else { throw .deadlinePassed }
+        guard order.deadline <= now + order.deadlineMax else { throw .deadlineTooFar }
+        guard now < order.deadline else { throw .deadlinePassed }
         let request = StepRequest(order.step, in: itinerary)
         if let next = request.next {
             guard configuration.peers.contains(next) else { throw .unknownPeer }
@@ -73,7 +75,7 @@ extension Engine {
 
     /// The late answer about a step that is `deciding`.
     mutating func decide(_ step: StepID, approved: Bool, by principal: Principal) -> Reply {
-        guard let record = state.sagas[step.saga], let known = record.step(step.number) else {
+        guard let record = state[step.saga], let known = record.step(step.number) else {
             return .unknownSaga
         }
         guard known.state == .deciding else {
@@ -95,12 +97,11 @@ extension Engine {
     private func decision(
         about step: StepID, becomes new: StepState, _ refusal: Refusal?
     ) -> Decision<P.Fact> {
-        guard let record = state.sagas[step.saga], let known = record.step(step.number),
-            let contentHash = record.contentHash
-        else { preconditionFailure("only a known step is closed") }
+        guard let known = state[step.saga]?.step(step.number) else {
+            preconditionFailure("only a known step is closed")
+        }
         return Decision(
-            step: step, state: new, refusal: refusal, previous: known.previous, next: known.next,
-            contentHash: contentHash)
+            step: step, state: new, refusal: refusal, previous: known.previous, next: known.next)
     }
 }
 
@@ -108,17 +109,10 @@ extension Decision {
     init<P: WireParticipant>(_ order: StepOrder<P>) where P.Fact == Fact {
         // A longer one is refused, and its hash says enough of it: an entry must fit into the log.
         let isKept = order.content.bytes.count <= Message.contentBytesMax
-        let deadline: Timestamp? =
-            if isKept, case .understood(_, let deadline) = order.content.reading {
-                deadline
-            } else {
-                nil
-            }
         self.init(
             step: order.step, state: .cancelled, previous: order.previous,
             next: order.content.node(at: order.step.number + 1),
-            contentHash: order.content.hash, content: isKept ? order.content.bytes : [],
-            deadline: deadline,
+            content: isKept ? order.content.bytes : [], deadline: order.deadline,
             fingerprint: order.fingerprint, principal: order.principal)
     }
 }

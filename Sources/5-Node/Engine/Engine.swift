@@ -33,9 +33,9 @@ public struct Engine<P: WireParticipant>: Sendable {
         recordedInbox = state.inbox
         now = state.clockFloor
         batch = Batch(time: state.time, inbox: state.inbox, timeline: state.timeline)
-        for (saga, record) in state.sagas where record.open != nil {
-            for step in record.steps where !step.state.isTerminal {
-                timers.arm(StepID(saga: saga, number: step.number), at: now, attempt: 0)
+        for saga in state.sagas where saga.record.open != nil {
+            for step in saga.record.steps where !step.state.isTerminal {
+                timers.arm(StepID(saga: saga.id, number: step.number), at: now, attempt: 0)
             }
         }
     }
@@ -219,7 +219,6 @@ struct Decision<Fact: Hashable & Sendable> {
     var refusal: Refusal?
     var previous: NodeName?
     var next: NodeName?
-    var contentHash: Hash
     var content: [UInt8] = []
     var deadline: Timestamp?
     var fingerprint: Hash?
@@ -229,8 +228,7 @@ struct Decision<Fact: Hashable & Sendable> {
     func decided(closing: [Fact]) -> StepDecided<Fact> {
         StepDecided(
             step: step, state: state, refusal: refusal, previous: previous, next: next,
-            contentHash: contentHash, content: content, deadline: deadline,
-            fingerprint: fingerprint, principal: principal, reserving: reserving,
-            closing: closing)
+            content: content, deadline: deadline, fingerprint: fingerprint, principal: principal,
+            reserving: reserving, closing: closing)
     }
 }

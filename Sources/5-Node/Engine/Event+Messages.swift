@@ -12,19 +12,17 @@ extension Event {
             return decided.next.map {
                 Message(
                     .reserve, from: node, to: $0, step: decided.step.next,
-                    contentHash: decided.contentHash, content: decided.content)
+                    content: decided.content, deadline: decided.deadline)
             }
         case .confirmed:
             return decided.previous.map {
-                Message(
-                    .confirm, from: node, to: $0, step: decided.step.previous,
-                    contentHash: decided.contentHash)
+                Message(.confirm, from: node, to: $0, step: decided.step.previous)
             }
         case .cancelled:
             return decided.previous.map {
                 Message(
                     .cancel, from: node, to: $0, step: decided.step.previous,
-                    contentHash: decided.contentHash, refusal: decided.refusal)
+                    refusal: decided.refusal)
             }
         }
     }

@@ -7,7 +7,7 @@ public enum Input<P: WireParticipant>: Sendable {
     case begin(Begin<P>, Ticket)
     case operate(Operate<P>, Ticket)
     /// The client gives a saga up before its deadline.
-    case abandon(SagaID, by: Principal, Ticket)
+    case abandon(CommandID, by: Principal, Ticket)
     /// The late answer about a step that is `deciding`.
     case decide(StepID, approved: Bool, by: Principal, Ticket)
     case deliver(Delivery<P>)
@@ -45,28 +45,27 @@ public struct Ticket: Hashable, Sendable {
 
 /// A client's command to begin a saga at this node.
 public struct Begin<P: WireParticipant>: Sendable {
-    /// The client's UUID, which becomes the saga's.
+    /// The client's UUID, which becomes the saga's. No other command here may use it.
     public let id: CommandID
     /// SHA-256 of the order in its canonical form.
     public let fingerprint: Hash
     /// The client, as the shell knows it; the log keeps it, and no rule asks for it.
     public let principal: Principal
-    /// Whether a log may remember the same order under this fingerprint, too: logs of older
-    /// versions remember it as it was spelled. Asked only where another one is remembered.
-    public let isAlso: @Sendable (Hash) -> Bool
     /// The order, encoded by this node.
     public let content: Content<P.Action>
+    /// After this time the saga is given up unless it is settled.
+    public let deadline: Timestamp
 
     /// Takes the parts as they are: what they say is judged by ``Engine/step(_:now:)``.
     public init(
         id: CommandID, fingerprint: Hash, principal: Principal, content: Content<P.Action>,
-        isAlso: @escaping @Sendable (Hash) -> Bool = { _ in false }
+        deadline: Timestamp
     ) {
         self.id = id
         self.fingerprint = fingerprint
         self.principal = principal
-        self.isAlso = isAlso
         self.content = content
+        self.deadline = deadline
     }
 }
 

@@ -101,11 +101,16 @@ public struct Recovery<P: WireParticipant>: Sendable {
 
     /// What the engine has no need to ask of what it has just decided itself.
     private static func check(_ decided: StepDecided<P.Fact>) throws(FoldFault) {
-        guard decided.content.isEmpty || .sha256(of: decided.content) == decided.contentHash else {
+        let hash = decided.step.saga.contentHash
+        guard decided.content.isEmpty || .sha256(of: decided.content) == hash else {
             throw FoldFault("the content of step \(decided.step) is not the one of its hash")
         }
-        guard decided.state != .reserved || decided.next != nil else {
+        guard decided.state == .reserved else { return }
+        guard decided.next != nil else {
             throw FoldFault("step \(decided.step) is reserved, but it is the last")
+        }
+        guard !decided.content.isEmpty, decided.deadline != nil else {
+            throw FoldFault("step \(decided.step) is reserved without its content or deadline")
         }
     }
 }

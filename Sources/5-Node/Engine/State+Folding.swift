@@ -38,11 +38,11 @@ extension State {
             try remember(decided)
         case .operationDecided(let decided):
             try remember(decided)
-        case .abandonRequested(let saga, _):
-            guard sagas[saga]?.isOpen == true else {
-                throw FoldFault("saga \(saga) was abandoned but is not open")
+        case .abandonRequested(let id, _):
+            guard let saga = saga(begunBy: id), self[saga]?.isOpen == true else {
+                throw FoldFault("saga \(id) was abandoned, but did not begin here or is not open")
             }
-            sagas[saga]?.isAbandonRequested = true
+            self[saga]?.isAbandonRequested = true
         case .inboxAdvanced, .inboxRestarted:
             break
         case .quarantined(let letter):
@@ -132,22 +132,16 @@ extension State {
 
     /// The saga's side of a decision; the participant's is ``carryOut(_:becomes:reserving:)``.
     mutating func remember(_ decided: StepDecided<P.Fact>) throws(FoldFault) {
-        var record = sagas[decided.step.saga] ?? SagaRecord()
-        let isNew = record.contentHash == nil
-        guard isNew ? record.fingerprint == nil : record.contentHash == decided.contentHash else {
-            throw FoldFault("step \(decided.step) was decided for another content")
-        }
+        let saga = decided.step.saga
+        var record = self[saga] ?? SagaRecord(contentHash: saga.contentHash)
         let known = record.step(decided.step.number)
+        try rememberCommand(of: decided, isFirst: known == nil)
         if let known {
             guard known.previous == decided.previous, known.next == decided.next else {
                 throw FoldFault("step \(decided.step) has got other neighbours")
             }
         }
         let wasOpen = record.isOpen
-        if isNew {
-            record.contentHash = decided.contentHash
-            record.fingerprint = decided.fingerprint
-        }
         record.remember(decided)
         if !record.isOpen {
             record.open = nil
@@ -159,18 +153,44 @@ extension State {
         }
         openSagas += (record.isOpen ? 1 : 0) - (wasOpen ? 1 : 0)
         openSteps.count(known?.state ?? .unknown, becomes: decided.state)
-        sagas[decided.step.saga] = record
+        self[saga] = record
+    }
+
+    /// The first entry of a saga's first step is a client's command, and no other entry is.
+    private mutating func rememberCommand(
+        of decided: StepDecided<P.Fact>, isFirst: Bool
+    ) throws(FoldFault) {
+        let saga = decided.step.saga
+        guard isFirst, decided.step.number == 0 else {
+            guard decided.fingerprint == nil else {
+                throw FoldFault("step \(decided.step) is a client's command, but begins nothing")
+            }
+            return
+        }
+        guard let fingerprint = decided.fingerprint else {
+            throw FoldFault("saga \(saga) begins here without a client's command")
+        }
+        try remember(
+            CommandRecord.Command(fingerprint: fingerprint, begun: saga.contentHash),
+            under: saga.command)
+    }
+
+    private mutating func remember(
+        _ command: CommandRecord.Command, under id: CommandID
+    ) throws(FoldFault) {
+        guard commands[id]?.command == nil else { throw FoldFault("\(id) was used twice") }
+        commands[id, default: CommandRecord()].command = command
     }
 
     mutating func remember(_ decided: OperationDecided<P.Fact>) throws(FoldFault) {
-        guard sagas[decided.id] == nil else { throw FoldFault("\(decided.id) was used twice") }
-        var record = SagaRecord()
-        record.fingerprint = decided.fingerprint
+        var refusal: Refusal?
         switch decided.outcome {
         case .applied(let fact): try participant.apply(fact)
-        case .refused(let refusal): record.operationRefusal = refusal
+        case .refused(let reason): refusal = reason
         }
-        sagas[decided.id] = record
+        try remember(
+            CommandRecord.Command(fingerprint: decided.fingerprint, operationRefusal: refusal),
+            under: decided.id)
     }
 }
 

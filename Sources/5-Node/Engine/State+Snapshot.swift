@@ -3,12 +3,12 @@ import Saga
 public import Wire
 
 extension State {
-    private static var format: UInt64 { 1 }
+    private static var format: UInt64 { 2 }
 
     /// The state as a snapshot keeps it. Equal states have equal bytes: everything that is kept in
     /// hash tables is written in the order of its keys.
     public func encoded() -> [UInt8] {
-        var writer = MessageWriter(capacity: 1_024 + 256 * sagas.count)
+        var writer = MessageWriter(capacity: 1_024 + 256 * commands.count)
         writer.write(Self.format, 1)
         writer.write(node.text, 2)
         writer.write(position.number, 3)
@@ -18,8 +18,8 @@ extension State {
         writer.write(inbox.recordHash.bytes, 7)
         writer.write(UInt64(quarantined), 8)
         writer.write(participant.encodedState(), 9)
-        for (id, record) in sagas.sorted(by: { $0.key < $1.key }) {
-            writer.write(10) { record.write(id, to: &$0) }
+        for (id, command) in commands.sorted(by: { $0.key < $1.key }) {
+            writer.write(10) { command.write(id, to: &$0) }
         }
         writer.write(publicKey, 11)
         writer.write(timeline, 12)
@@ -58,7 +58,7 @@ extension State {
         self.init(node: node, participant: try P(encodedState: reader.bytes(9)))
         (self.position, self.time, self.inbox) = (position, time, inbox)
         self.quarantined = Int(quarantined)
-        try readSagas(&reader)
+        try readCommands(&reader)
         publicKey = try reader.bytes(11)
         timeline = try reader.logNumber(12)
         timelineStart = Position(try reader.logNumber(13))
@@ -78,12 +78,12 @@ extension State {
         }
     }
 
-    private mutating func readSagas(_ reader: inout MessageReader) throws(WireError) {
-        sagas = try Dictionary(
-            uniquePairs: reader.messages(10, "a saga") { saga throws(WireError) in
-                try SagaRecord.entry(from: &saga)
-            }, "the list of sagas")
-        for record in sagas.values {
+    private mutating func readCommands(_ reader: inout MessageReader) throws(WireError) {
+        commands = try Dictionary(
+            uniquePairs: reader.messages(10, "a command") { command throws(WireError) in
+                try CommandRecord.entry(from: &command)
+            }, "the list of commands")
+        for (_, record) in sagas {
             openSagas += record.isOpen ? 1 : 0
             for step in record.steps { openSteps.count(.unknown, becomes: step.state) }
         }
@@ -117,43 +117,67 @@ extension MessageReader {
     }
 }
 
-extension SagaRecord {
-    fileprivate func write(_ id: SagaID, to writer: inout MessageWriter) {
+extension CommandRecord {
+    fileprivate func write(_ id: CommandID, to writer: inout MessageWriter) {
         writer.write(id.bytes, 1)
-        writer.write(fingerprint?.bytes ?? [], 2)
-        writer.write(contentHash?.bytes ?? [], 3)
-        writer.write(open?.bytes ?? [], 4)
-        writer.write(isAbandonRequested, 5)
-        writer.write(operationRefusal?.code ?? "", 6)
-        for step in steps { writer.write(7) { step.write(to: &$0) } }
-        writer.write(open?.deadline.milliseconds ?? 0, 8)
+        writer.write(command?.fingerprint.bytes ?? [], 2)
+        writer.write(command?.begun?.bytes ?? [], 3)
+        writer.write(command?.operationRefusal?.code ?? "", 4)
+        for saga in sagas { writer.write(5) { saga.write(to: &$0) } }
     }
 
     fileprivate static func entry(
         from reader: inout MessageReader
-    ) throws(WireError) -> (SagaID, SagaRecord) {
-        guard let id = SagaID(bytes: try reader.bytes(1)) else {
-            throw WireError("a saga has no UUID")
+    ) throws(WireError) -> (CommandID, CommandRecord) {
+        guard let id = CommandID(bytes: try reader.bytes(1)) else {
+            throw WireError("a command has no UUID")
         }
-        return (id, try SagaRecord(from: &reader))
+        return (id, try CommandRecord(from: &reader))
     }
 
     private init(from reader: inout MessageReader) throws(WireError) {
-        fingerprint = try Hash(snapshot: reader.bytes(2))
-        contentHash = try Hash(snapshot: reader.bytes(3))
-        let content = try reader.bytes(4)
-        isAbandonRequested = try reader.bool(5)
-        operationRefusal = try Refusal(snapshot: reader.string(6))
-        let steps = try reader.messages(7, "a step") { step throws(WireError) in
+        self.init()
+        let fingerprint = try Hash(snapshot: reader.bytes(2))
+        let begun = try Hash(snapshot: reader.bytes(3))
+        let refusal = try Refusal(snapshot: reader.string(4))
+        command = fingerprint.map {
+            Command(fingerprint: $0, begun: begun, operationRefusal: refusal)
+        }
+        let sagas = try reader.messages(5, "a saga") { saga throws(WireError) in
+            try SagaRecord(from: &saga)
+        }
+        for saga in sagas {
+            guard self[saga.contentHash] == nil else { throw WireError("a saga is there twice") }
+            self[saga.contentHash] = saga
+        }
+        guard fingerprint != nil || begun == nil && refusal == nil, begun == nil || refusal == nil,
+            begun.map({ self[$0]?.step(0) != nil }) ?? true
+        else { throw WireError("a command contradicts itself") }
+    }
+}
+
+extension SagaRecord {
+    fileprivate func write(to writer: inout MessageWriter) {
+        writer.write(contentHash.bytes, 1)
+        writer.write(open?.bytes ?? [], 2)
+        writer.write(isAbandonRequested, 3)
+        for step in steps { writer.write(4) { step.write(to: &$0) } }
+        writer.write(open?.deadline.milliseconds ?? 0, 5)
+    }
+
+    fileprivate init(from reader: inout MessageReader) throws(WireError) {
+        guard let contentHash = try Hash(snapshot: reader.bytes(1)) else {
+            throw WireError("a saga has no content")
+        }
+        self.init(contentHash: contentHash)
+        let content = try reader.bytes(2)
+        isAbandonRequested = try reader.bool(3)
+        steps = try reader.messages(4, "a step") { step throws(WireError) in
             try StepRecord(from: &step)
         }
-        for step in steps { self.steps.append(step) }
-        let deadline = try reader.signed(8)
-        guard Set(steps.map(\.number)).count == steps.count else {
-            throw WireError("a step is there twice")
-        }
-        guard steps.isEmpty || contentHash != nil else {
-            throw WireError("a saga has steps, but no content")
+        let deadline = try reader.signed(5)
+        guard !steps.isEmpty, Set(steps.map(\.number)).count == steps.count else {
+            throw WireError("a saga has no step, or one twice")
         }
         if isOpen { open = .init(bytes: content, deadline: .init(milliseconds: deadline)) }
     }

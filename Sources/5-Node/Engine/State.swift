@@ -17,10 +17,10 @@ public struct State<P: WireParticipant>: Equatable, Sendable {
     /// The bank's ledger, or the other system that takes part in sagas here.
     public internal(set) var participant: P
     /// Everything a UUID was ever used for here.
-    public internal(set) var sagas: [SagaID: SagaRecord] = [:]
-    /// How many of `sagas` have an open step.
+    public internal(set) var commands: [CommandID: CommandRecord] = [:]
+    /// How many of ``sagas`` have an open step.
     public internal(set) var openSagas = 0
-    /// How many steps of `sagas` are open, by their state.
+    /// How many steps of ``sagas`` are open, by their state.
     public internal(set) var openSteps = OpenSteps()
     /// Dead letters that are kept, of all sources.
     public internal(set) var quarantined = 0
@@ -51,7 +51,7 @@ public struct State<P: WireParticipant>: Equatable, Sendable {
 
     /// How a step stands; `unknown` for one never heard of.
     public func stepState(_ step: StepID) -> StepState {
-        sagas[step.saga]?.step(step.number)?.state ?? .unknown
+        self[step.saga]?.step(step.number)?.state ?? .unknown
     }
 }
 
@@ -78,61 +78,47 @@ public struct AcceptedClock: Hashable, Sendable {
     public let logTime: Timestamp
 }
 
-/// What a node remembers of one UUID, permanently.
-public struct SagaRecord: Hashable, Sendable {
-    /// SHA-256 of what the client sent; `nil` where a peer's message came first.
-    public internal(set) var fingerprint: Hash?
-    /// `nil` for an operation.
-    public internal(set) var contentHash: Hash?
-    /// While a step is open: what its questions and timers need.
-    public internal(set) var open: OpenContent?
-    /// A client has asked for the saga to be abandoned, and this is recorded.
-    public internal(set) var isAbandonRequested = false
-    /// Why the operation was refused.
-    public internal(set) var operationRefusal: Refusal?
-    /// This node's steps, in the order of first hearing; hardly ever more than one.
-    public internal(set) var steps: [StepRecord] = []
+// MARK: - Sagas
 
-    /// The content of a saga with an open step, dropped once all steps are closed.
-    public struct OpenContent: Hashable, Sendable {
-        /// The content as its origin encoded it.
-        public let bytes: [UInt8]
-        /// The time after which the saga is abandoned by itself.
-        public let deadline: Timestamp
+extension State {
+    /// The saga of that name; `nil` where it has no step here.
+    public internal(set) subscript(saga: SagaID) -> SagaRecord? {
+        get { commands[saga.command]?[saga.contentHash] }
+        set { commands[saga.command, default: CommandRecord()][saga.contentHash] = newValue }
     }
 
-    /// This node's step `number`; `nil` where it has none or never heard of it.
-    public func step(_ number: Int) -> StepRecord? {
-        steps.first { $0.number == number }
-    }
-
-    var isOpen: Bool { steps.contains { !$0.state.isTerminal } }
-
-    /// The answer to the first command or message of this UUID.
-    public var firstAnswer: Verdict.FirstAnswer {
-        if let operationRefusal { return .refused(operationRefusal) }
-        guard let first = steps.first, let refusal = first.refusal, !first.wasReserved else {
-            return .applied
+    /// All sagas that have a step here, in no order.
+    ///
+    /// - Complexity: Makes an array of them.
+    public var sagas: [(id: SagaID, record: SagaRecord)] {
+        commands.flatMap { id, command in
+            command.sagas.map { (SagaID(id, contentHash: $0.contentHash), $0) }
         }
+    }
+
+    /// The saga that a client began here under that UUID.
+    public func saga(begunBy id: CommandID) -> SagaID? {
+        commands[id]?.command?.begun.map { SagaID(id, contentHash: $0) }
+    }
+
+    /// The sagas that a UUID means here: the one that began here, or else all that have it, the
+    /// first of them first.
+    ///
+    /// - Parameters:
+    ///   - id: The UUID.
+    ///   - max: How many are wanted at most, 1 or more.
+    public func sagas(named id: CommandID, max: Int) -> [SagaRecord] {
+        if let begun = saga(begunBy: id), let record = self[begun] { return [record] }
+        return commands[id]?.sagas(max: max) ?? []
+    }
+
+    /// The answer to the first command of a client here under that UUID; `nil` for no command.
+    public func firstAnswer(to id: CommandID) -> Verdict.FirstAnswer? {
+        guard let command = commands[id]?.command else { return nil }
+        if let refusal = command.operationRefusal { return .refused(refusal) }
+        guard let begun = saga(begunBy: id), let first = self[begun]?.step(0),
+            let refusal = first.refusal, !first.wasReserved
+        else { return .applied }
         return .refused(refusal)
     }
-}
-
-/// How one of this node's steps stands.
-public struct StepRecord: Hashable, Sendable {
-    /// The step's place in the itinerary, from 0.
-    public let number: Int
-    /// The newest state, as the log has it.
-    public internal(set) var state: StepState
-    /// Why, once it is cancelled.
-    public internal(set) var refusal: Refusal?
-    /// The owner of the step before; `nil` for the origin's.
-    public let previous: NodeName?
-    /// The owner of the step after; `nil` for the last.
-    public let next: NodeName?
-    /// It held something at some time: a cancelled step was released, not refused.
-    public internal(set) var wasReserved: Bool
-    /// The late answer to a step that was `deciding`; `nil` for one that has none, which a step
-    /// that never was `deciding` never gets. What the steps after it do leaves it as it is.
-    public internal(set) var wasApproved: Bool?
 }

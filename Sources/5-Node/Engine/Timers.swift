@@ -52,7 +52,7 @@ extension Limits {
     /// more by a jitter that is the same in every run.
     func backoff(_ step: StepID, attempt: Int) -> Duration {
         let doubled = retryFirst * (1 << min(attempt, 20))
-        let mixed = (step.saga.low ^ UInt64(attempt)) &* 0x9E37_79B9_7F4A_7C15
+        let mixed = (step.saga.command.low ^ UInt64(attempt)) &* 0x9E37_79B9_7F4A_7C15
         let jitter = Int(mixed >> 56)
         return min(doubled, retryMax) * (1_024 + jitter) / 1_024
     }

@@ -117,7 +117,6 @@ extension DeadLetterSource {
         case .unknownSender: "from a bank that is no peer of this one, or meant for another bank"
         case .hashMismatch: "its content is not the one that its hash names"
         case .wrongStep: "the sender is not this bank's neighbour on the transfer's route"
-        case .otherContent: "an answer about another content than this bank asked about"
         case .unexpectedAnswer: "an answer to a question that this bank did not ask"
         case .contradiction:
             "the peer contradicts an earlier answer: one of the two logs lost entries, or lies"

@@ -33,7 +33,7 @@ public struct Envelope: Sendable {
     /// The record for `message`; `nil` if its receiver is no peer (any more).
     public func authenticate(_ message: Message) -> Record? {
         authenticate(
-            message.encoded(), for: message.receiver, key: message.step.saga.bytes,
+            message.encoded(), for: message.receiver, key: message.step.saga.command.bytes,
             id: "\(message.step)/\(message.kind)", kind: "\(message.kind)",
             traceParent: message.step.traceParent)
     }
@@ -102,7 +102,7 @@ public struct Envelope: Sendable {
     private func read<P: WireParticipant>(_ message: Message) -> Delivery<P>.Reading {
         guard message.kind.travelsForward else { return .authentic(message, nil) }
         let content = Content<P.Action>.decode(message.content, for: P.self)
-        guard content.hash == message.contentHash else {
+        guard content.hash == message.step.saga.contentHash else {
             return .rejected(.hashMismatch, message.sender)
         }
         return .authentic(message, content)
@@ -142,7 +142,7 @@ public struct Envelope: Sendable {
 extension StepID {
     /// W3C Trace Context: the saga's UUID is the trace, each step a span of it.
     var traceParent: String {
-        let span = saga.bytes.suffix(7) + [UInt8(number) + 1]
-        return "00-\(Hexadecimal.text(of: saga.bytes))-\(Hexadecimal.text(of: span))-01"
+        let span = saga.command.bytes.suffix(7) + [UInt8(number) + 1]
+        return "00-\(Hexadecimal.text(of: saga.command.bytes))-\(Hexadecimal.text(of: span))-01"
     }
 }

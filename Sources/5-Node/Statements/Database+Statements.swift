@@ -8,7 +8,7 @@ import Saga
 // The statements' tables.
 extension Database {
     static let statementsApplicationID: UInt32 = 0x6769_7273
-    private static let version = 5
+    private static let version = 6
 
     /// Makes the tables in an empty file; checks whose they are in any other.
     func prepareStatements(of node: NodeName) throws {
@@ -50,7 +50,7 @@ extension Database {
                 + "ORDER BY position LIMIT ?",
             arguments: [account.text, Int64(clamping: position.number), linesMax])
         return try rows.map { row in
-            guard let id = SagaID(bytes: row["id"] as Data),
+            guard let id = CommandID(bytes: row["id"] as Data),
                 let kind = StatementLine.Kind(rawValue: row["kind"]), let position = row.position
             else { throw ProjectionError.damaged }
             return StatementLine(
@@ -90,8 +90,9 @@ extension Database {
 
     func openStep(_ step: StepID) throws -> OpenStep? {
         let row = try Row.fetchOne(
-            cachedStatement(sql: "SELECT * FROM open_step WHERE saga = ? AND step = ?"),
-            arguments: [Data(step.saga.bytes), step.number])
+            cachedStatement(
+                sql: "SELECT * FROM open_step WHERE saga = ? AND content = ? AND step = ?"),
+            arguments: Self.key(of: step))
         guard let row else { return nil }
         guard let state = StepState(rawValue: row["state"]) else { throw ProjectionError.damaged }
         return OpenStep(
@@ -110,17 +111,24 @@ extension Database {
 
     func setOpenStep(_ step: StepID, _ open: OpenStep) throws {
         try cachedStatement(
-            sql: "INSERT OR REPLACE INTO open_step VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-        ).execute(arguments: [
-            Data(step.saga.bytes), step.number, open.state.rawValue, open.since.milliseconds,
-            open.payer?.text, open.payee?.text, open.peer?.text, open.deadline?.milliseconds,
-            open.amount?.minorUnits, open.amount?.currency.code,
-        ])
+            sql: "INSERT OR REPLACE INTO open_step VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        ).execute(
+            arguments: Self.key(of: step) + [
+                open.state.rawValue, open.since.milliseconds, open.payer?.text, open.payee?.text,
+                open.peer?.text, open.deadline?.milliseconds, open.amount?.minorUnits,
+                open.amount?.currency.code,
+            ])
     }
 
     func removeOpenStep(_ step: StepID) throws {
-        try cachedStatement(sql: "DELETE FROM open_step WHERE saga = ? AND step = ?")
-            .execute(arguments: [Data(step.saga.bytes), step.number])
+        try cachedStatement(
+            sql: "DELETE FROM open_step WHERE saga = ? AND content = ? AND step = ?"
+        ).execute(arguments: Self.key(of: step))
+    }
+
+    /// Two contents under one UUID are two sagas.
+    private static func key(of step: StepID) -> StatementArguments {
+        [Data(step.saga.command.bytes), Data(step.saga.contentHash.bytes), step.number]
     }
 
     func count(_ outcome: String, _ reason: String, _ count: Int64) throws {

@@ -79,7 +79,8 @@ struct StatementFolding {
             known.map { Parties(payer: $0.payer, payee: $0.payee, amount: $0.amount) }
             ?? Parties(content: decided.content)
         try post(
-            decided.facts, decided.step.saga, parties, by: decided.principal, at: position, time)
+            decided.facts, decided.step.saga.command, parties, by: decided.principal, at: position,
+            time)
         if decided.state.isTerminal {
             if known != nil { try database.removeOpenStep(decided.step) }
             let word: String
@@ -102,7 +103,7 @@ struct StatementFolding {
 
     /// One line for every account that the facts touch.
     private mutating func post(
-        _ facts: [LedgerFact], _ id: SagaID, _ parties: Parties?, by principal: Principal?,
+        _ facts: [LedgerFact], _ id: CommandID, _ parties: Parties?, by principal: Principal?,
         at position: Position, _ time: Timestamp
     ) throws {
         guard let kind = facts.last.flatMap(StatementLine.Kind.init) else { return }
@@ -145,7 +146,7 @@ private struct Parties {
 
     init(content bytes: [UInt8]) {
         guard !bytes.isEmpty,
-            case .understood(let itinerary, _) = Content.decode(bytes, for: Ledger.self).reading
+            case .understood(let itinerary) = Content.decode(bytes, for: Ledger.self).reading
         else { return }
         for action in itinerary.steps.flatMap(\.actions) {
             amount = action.amount

@@ -32,7 +32,8 @@ extension TextCodable {
     }
 }
 
-extension SagaID: TextCodable {}
+extension CommandID: TextCodable {}
+extension Hash: TextCodable {}
 extension NodeName: TextCodable {}
 extension AccountID: TextCodable {}
 extension Currency: TextCodable {}

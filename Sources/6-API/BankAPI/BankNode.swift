@@ -53,14 +53,27 @@ public struct BankNode: Sendable {
         try? await statementBook?.tally().holds.map(HoldReport.init)
     }
 
-    /// - Returns: `nil` for a UUID that no transfer has here.
+    /// - Parameters:
+    ///   - id: The transfer's UUID.
+    ///   - content: The one with that content; `nil` where the UUID is enough.
+    /// - Returns: `nil` for a UUID that no transfer has here, or none of that content.
     /// - Throws: ``NodeError``, ``LogError``.
-    /// - Complexity: Reads the saga's entries, and for their times the commits they stand in.
-    func report(of id: SagaID) async throws -> TransferReport? {
-        let (state, position) = try await node.read { (TransferState($0.sagas[id]), $0.position) }
-        guard state != .unknown else { return nil }
+    /// - Complexity: Reads the entries under the UUID, and for their times the commits they are in.
+    func report(of id: CommandID, content: Hash?) async throws -> TransferReport? {
+        let (records, position) = try await node.read { state in
+            let named = content.map { [state[SagaID(id, contentHash: $0)]].compactMap(\.self) }
+            let max = TransferReport.contentsMax
+            return (named ?? state.sagas(named: id, max: max), state.position)
+        }
+        guard let record = records.first else { return nil }
+        guard records.count == 1 else {
+            return TransferReport(
+                id: id, contents: records.map(\.contentHash), state: .ambiguous)
+        }
         let entries = try await served.log.entries(of: id).filter { $0.position <= position }
-        var reports = TransferReport.Entries(of: id)
+        var reports = TransferReport.Entries(
+            of: SagaID(id, contentHash: record.contentHash),
+            isBegunHere: record.step(0) != nil)
         var commit: Commit?
         for entry in entries {
             if commit.map({ $0.header.last < entry.position }) ?? true {
@@ -69,7 +82,9 @@ public struct BankNode: Sendable {
             guard let commit else { break }
             try reports.add(entry, of: commit.header)
         }
-        return TransferReport(id: id, state: state, order: reports.order, entries: reports.list)
+        return TransferReport(
+            id: id, contents: [record.contentHash], state: TransferState(record),
+            order: reports.order, entries: reports.list)
     }
 }
 

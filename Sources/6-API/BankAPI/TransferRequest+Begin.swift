@@ -25,10 +25,8 @@ extension TransferRequest {
         let timeout = timeout?.duration ?? TransferTimeout.standard
         return Begin(
             id: id, fingerprint: fingerprint, principal: principal,
-            content: .encode(
-                itinerary, deadline: receipt + timeout, reference: reference ?? "",
-                for: Ledger.self),
-            isAlso: isSpelled(as:))
+            content: .encode(itinerary, reference: reference ?? "", for: Ledger.self),
+            deadline: receipt + timeout)
     }
 
     /// Debit at the payer's bank, a forward at every correspondent, credit at the payee's bank;

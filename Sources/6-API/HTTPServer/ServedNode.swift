@@ -131,8 +131,8 @@ package struct ServedNode<P: WireParticipant>: Sendable {
     /// How transfers stand, in the order of `ids`.
     ///
     /// - Throws: ``NodeError``.
-    package func states(of ids: [SagaID]) async throws -> [TransferState] {
-        try await node.read { state in ids.map { TransferState(state.sagas[$0]) } }
+    package func states(of ids: [CommandID]) async throws -> [TransferState] {
+        try await node.read { state in ids.map { TransferState(state.sagas(named: $0, max: 2)) } }
     }
 
     /// How a transfer stands once it is final, or when `time` is over or the node shuts down; how
@@ -142,12 +142,14 @@ package struct ServedNode<P: WireParticipant>: Sendable {
     /// such a commit goes by unseen, since the log was reopened, the last look still finds it.
     ///
     /// - Throws: ``NodeError``, from the last look.
-    package func state(of id: SagaID, waitingUpTo time: Duration?) async throws -> TransferState {
+    package func state(
+        of id: CommandID, waitingUpTo time: Duration?
+    ) async throws -> TransferState {
         if let time { await wait(for: id, upTo: time) }
         return try await states(of: [id]).first ?? .unknown
     }
 
-    private func wait(for id: SagaID, upTo time: Duration) async {
+    private func wait(for id: CommandID, upTo time: Duration) async {
         let changes = watch.changes(of: id)
         await withTaskGroup(of: Void.self) { group in
             group.addTask {

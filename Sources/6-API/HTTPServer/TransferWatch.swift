@@ -6,14 +6,14 @@ import Synchronization
 final class TransferWatch: Sendable {
     private struct Watchers {
         var next: UInt64 = 0
-        var bySaga: [SagaID: [UInt64: AsyncStream<Void>.Continuation]] = [:]
+        var bySaga: [CommandID: [UInt64: AsyncStream<Void>.Continuation]] = [:]
     }
 
     private let watchers = Mutex(Watchers())
 
     /// An element at once, and one after each commit about `saga`; several that are not taken yet
     /// become one.
-    func changes(of saga: SagaID) -> AsyncStream<Void> {
+    func changes(of saga: CommandID) -> AsyncStream<Void> {
         let (changes, continuation) = AsyncStream.makeStream(
             of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let number = watchers.withLock { watchers in
@@ -26,7 +26,7 @@ final class TransferWatch: Sendable {
         return changes
     }
 
-    private func forget(_ number: UInt64, of saga: SagaID) {
+    private func forget(_ number: UInt64, of saga: CommandID) {
         watchers.withLock { watchers in
             watchers.bySaga[saga]?[number] = nil
             if watchers.bySaga[saga]?.isEmpty == true { watchers.bySaga[saga] = nil }

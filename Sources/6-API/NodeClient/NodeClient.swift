@@ -54,7 +54,7 @@ public struct NodeClient: Sendable {
     /// Gives a transfer up before its deadline: it is rolled back unless it is settled by then.
     ///
     /// - Returns: How it stands now; `unknown` where no transfer of that UUID began at this node.
-    public func abandon(_ id: SagaID) async throws(NodeClientError) -> TransferState {
+    public func abandon(_ id: CommandID) async throws(NodeClientError) -> TransferState {
         let response = try await exchange.send(.init("DELETE", "/v1/transfers/\(id)"))
         if response.isUnknown("unknownTransfer") { return .unknown }
         return try response.decoded(as: TransferState.self)
@@ -64,14 +64,14 @@ public struct NodeClient: Sendable {
 
     /// How one transfer stands, with its entries; `nil` where the node never heard of it. Reads
     /// the log: use ``states(of:)`` to wait for many.
-    public func transfer(_ id: SagaID) async throws(NodeClientError) -> TransferReport? {
+    public func transfer(_ id: CommandID) async throws(NodeClientError) -> TransferReport? {
         let response = try await exchange.send(.init("GET", "/v1/transfers/\(id)"))
         if response.isUnknown("unknownTransfer") { return nil }
         return try response.decoded(as: TransferReport.self)
     }
 
     /// How many transfers stand, in the order of `ids`.
-    public func states(of ids: [SagaID]) async throws(NodeClientError) -> [TransferState] {
+    public func states(of ids: [CommandID]) async throws(NodeClientError) -> [TransferState] {
         var states: [TransferState] = []
         states.reserveCapacity(ids.count)
         while states.count < ids.count {

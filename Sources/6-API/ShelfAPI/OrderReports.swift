@@ -10,7 +10,7 @@ struct OrderReport: Encodable {
     let reason: String?
     let code: String?
 
-    init(id: SagaID, _ state: TransferState) {
+    init(id: CommandID, _ state: TransferState) {
         self.id = id.description
         self.state = state.orderWord
         reason = state.refusal?.code
@@ -64,7 +64,7 @@ extension TransferState {
         switch self {
         case .settled: "sold"
         case .rolledBack: "putBack"
-        case .unknown, .pending, .refused: word
+        case .unknown, .ambiguous, .pending, .refused: word
         }
     }
 }

@@ -15,7 +15,7 @@ struct OrderRequest: Hashable {
     }
 
     /// The client's UUID: sending the same order again under it is harmless.
-    let id: SagaID
+    let id: CommandID
     /// At least one, in the client's order.
     let takes: [Take]
     /// ``TransferTimeout/standard`` where the client did not say.
@@ -25,7 +25,7 @@ struct OrderRequest: Hashable {
     ///
     /// - Throws: The first thing that is wrong.
     init(_ fields: inout RequestFields) throws(InvalidRequest) {
-        id = try SagaID(field: fields.string("id"))
+        id = try CommandID(field: fields.string("id"))
         var takes: [Take] = []
         for var object in try fields.objects("take") {
             let shelf = try NodeName(field: object.string("shelf"), named: "shelf")
@@ -95,9 +95,8 @@ struct OrderRequest: Hashable {
         }
         return Begin(
             id: id, fingerprint: fingerprint, principal: principal,
-            content: .encode(
-                itinerary, deadline: receipt + (timeout?.duration ?? TransferTimeout.standard),
-                reference: "", for: Stock.self))
+            content: .encode(itinerary, reference: "", for: Stock.self),
+            deadline: receipt + (timeout?.duration ?? TransferTimeout.standard))
     }
 }
 
@@ -111,7 +110,7 @@ struct StockRequest: Hashable {
     ///
     /// - Throws: The first thing that is wrong.
     init(_ fields: inout RequestFields) throws(InvalidRequest) {
-        id = try SagaID(field: fields.string("id"))
+        id = try CommandID(field: fields.string("id"))
         units = try Stock.Units(&fields)
         try fields.end()
     }

@@ -89,7 +89,7 @@ struct ShelfRouter: Sendable {
 
     /// How an order stands that was just answered; `nil` where it is none, or not this one.
     private func state(
-        of id: SagaID, _ verdict: CommandAnswer.Verdict, _ wait: Duration?
+        of id: CommandID, _ verdict: CommandAnswer.Verdict, _ wait: Duration?
     ) async throws -> TransferState? {
         switch verdict {
         case .applied, .duplicate:

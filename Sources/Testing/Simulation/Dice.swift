@@ -45,8 +45,11 @@ public struct Dice: Sendable {
         return Hash(bytes: bytes) ?? .zero
     }
 
+    /// A saga that no node knows.
+    mutating func sagaID() -> SagaID { SagaID(commandID(), contentHash: hash()) }
+
     /// A random UUID, without the bits of a version.
-    public mutating func sagaID() -> SagaID {
-        SagaID(high: next(), low: next())
+    public mutating func commandID() -> CommandID {
+        CommandID(high: next(), low: next())
     }
 }

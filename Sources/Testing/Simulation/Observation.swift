@@ -67,10 +67,10 @@ public struct Violation: Error, Hashable, Sendable {
     /// The contradiction, with the nodes and positions that show it.
     public let message: String
     /// The saga concerned, where it is about one.
-    public let saga: SagaID?
+    public let saga: CommandID?
 
     /// Takes the name of the claim and what contradicts it.
-    public init(_ checker: String, _ message: String, saga: SagaID? = nil) {
+    public init(_ checker: String, _ message: String, saga: CommandID? = nil) {
         self.checker = checker
         self.message = message
         self.saga = saga

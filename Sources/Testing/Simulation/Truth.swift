@@ -17,15 +17,13 @@ public final class Truth<P: WireParticipant> {
     public private(set) var states: [State<P>]
     /// What clients asked for, by content hash.
     public private(set) var plans: [Hash: Itinerary<P.Action>] = [:]
-    /// By node: where its log decided a step, and where it first names a saga.
+    /// By node: where its log decided a step.
     private var decided: [[Decision: Position]]
-    private var firstNamed: [[SagaID: Position]]
 
     init(_ nodes: [(name: NodeName, participant: P)]) {
         names = nodes.map(\.name)
         states = nodes.map { State(node: $0.name, participant: $0.participant) }
         decided = Array(repeating: [:], count: nodes.count)
-        firstNamed = Array(repeating: [:], count: nodes.count)
     }
 
     /// The index of a node; `nil` for a name that is not in the network.
@@ -40,25 +38,17 @@ public final class Truth<P: WireParticipant> {
     ) throws(FoldFault) {
         try states[node].apply(events, of: commit)
         for (offset, event) in events.enumerated() {
-            guard let saga = event.saga else { continue }
-            let position = commit.header.first + offset
-            if firstNamed[node][saga] == nil { firstNamed[node][saga] = position }
             if case .stepDecided(let event) = event {
-                decided[node][Decision(step: event.step, state: event.state)] = position
+                decided[node][Decision(step: event.step, state: event.state)] =
+                    commit.header.first + offset
             }
         }
     }
 
     /// Where the log of `node` says what `message` says; `nil` if it does not, or not any more.
     func basis(of message: Message, from node: Int) -> Position? {
-        let saga = message.step.saga
-        guard let record = states[node].sagas[saga] else { return nil }
-        guard record.contentHash == message.contentHash else {
-            // No step of another content is ever done.
-            return message.kind == .cancel ? firstNamed[node][saga] : nil
-        }
         let forward = message.kind.travelsForward
-        let step = StepID(saga: saga, number: message.step.number + (forward ? -1 : 1))
+        let step = forward ? message.step.previous : message.step.next
         let state: StepState =
             switch message.kind {
             case .reserve, .abandon: .reserved

@@ -8,11 +8,11 @@ import Wire
 // What to show of a run that failed.
 extension World {
     /// What every node's log and inbox say about a saga.
-    func trail(of saga: SagaID) -> [String] {
+    func trail(of saga: CommandID) -> [String] {
         sites.flatMap { site in entries(of: saga, site) + records(about: saga, site) }
     }
 
-    private func entries(of saga: SagaID, _ site: Site<S>) -> [String] {
+    private func entries(of saga: CommandID, _ site: Site<S>) -> [String] {
         site.disk.log.entries(of: saga).map { entry in
             let event = try? Event<P.Fact>.decode(entry.payload, saga: saga, for: P.self)
             return "\(site.name) entry \(entry.position): \(event.map(describe) ?? "unreadable")"
@@ -23,21 +23,21 @@ extension World {
         guard case .stepDecided(let decided) = event else { return "\(event)" }
         let reason = decided.refusal.map { " (\($0))" } ?? ""
         return "step \(decided.step.number) \(decided.state)\(reason), content "
-            + "\(decided.contentHash.description.prefix(8))"
+            + "\(decided.step.saga.contentHash.description.prefix(8))"
     }
 
-    private func records(about saga: SagaID, _ site: Site<S>) -> [String] {
+    private func records(about saga: CommandID, _ site: Site<S>) -> [String] {
         let topic = Topic.transfers(of: site.name).name
         let held = try? broker.storage.offsets(of: topic)
         let records = try? broker.storage.records(
             in: topic, from: held?.lowerBound ?? 0, recordsMax: .max)
         return (records ?? []).compactMap { delivered in
             guard let message = try? Message(wire: delivered.record.value),
-                message.step.saga == saga
+                message.step.saga.command == saga
             else { return nil }
             return "\(site.name) inbox \(delivered.offset): \(message.kind) "
                 + "\(message.step.number) from \(message.sender), content "
-                + "\(message.contentHash.description.prefix(8))"
+                + "\(message.step.saga.contentHash.description.prefix(8))"
         }
     }
 }

@@ -23,9 +23,9 @@ struct BankLog {
     let bank: NodeName
     let key: PublicKey
     private var recovery: Recovery<Ledger>
-    private(set) var moves: [SagaID: Moves] = [:]
+    private(set) var moves: [CommandID: Moves] = [:]
     /// Which UUIDs something was read of since ``markChecked()``.
-    private(set) var unchecked: Set<SagaID> = []
+    private(set) var unchecked: Set<CommandID> = []
     /// Of each entry, by position from 1 on: the timeline, and its payload's SHA-256.
     private(set) var entries: [(timeline: UInt64, hash: Hash)] = []
     /// Of each commit, by its last position.
@@ -76,7 +76,9 @@ struct BankLog {
         for event in try commit.events(for: Ledger.self) {
             switch event {
             case .stepDecided(let decided):
-                note(decided.reserving + decided.closing, decided.step.saga, decided.step.number)
+                note(
+                    decided.reserving + decided.closing, decided.step.saga.command,
+                    decided.step.number)
             case .operationDecided(let decided):
                 if case .applied(let fact) = decided.outcome { note([fact], decided.id, 0) }
             case .witnessed(_, let signed): witnessed.append(try WitnessedHeader(signed))
@@ -92,7 +94,7 @@ struct BankLog {
         }
     }
 
-    private mutating func note(_ facts: [LedgerFact], _ id: SagaID, _ step: Int) {
+    private mutating func note(_ facts: [LedgerFact], _ id: CommandID, _ step: Int) {
         unchecked.insert(id)
         for fact in facts {
             switch fact {

@@ -39,7 +39,7 @@ final class Clients: Sendable {
             for operation in operations { try await perform(operation, at: bank) }
             for account in rich.compactMap(AccountID.init) {
                 guard let amount = Amount(minorUnits: 1 << 40, currency: euro) else { continue }
-                try await deposit(amount, to: account, id: SagaID(of: UUID()))
+                try await deposit(amount, to: account, id: CommandID(of: UUID()))
             }
         }
     }
@@ -73,7 +73,7 @@ final class Clients: Sendable {
                 let amount = Amount(minorUnits: Int64(dice.roll(1..<1_000)), currency: euro)
             else { return }
             return try await deposit(
-                amount, to: account, id: SagaID(high: dice.next(), low: dice.next()))
+                amount, to: account, id: CommandID(high: dice.next(), low: dice.next()))
         }
         let order = try Order.next(&dice)
         testimony.begin(order, round: round)
@@ -123,7 +123,7 @@ final class Clients: Sendable {
         }
     }
 
-    private func deposit(_ amount: Amount, to account: AccountID, id: SagaID) async throws {
+    private func deposit(_ amount: Amount, to account: AccountID, id: CommandID) async throws {
         testimony.beginDeposit(id, of: amount, to: account)
         try await perform(.deposit(amount, to: account), at: account.node.text, id: id)
         // Once more, as by a client that has lost the answer.
@@ -131,7 +131,7 @@ final class Clients: Sendable {
     }
 
     private func perform(
-        _ operation: LedgerOperation, at bank: String, id: SagaID = SagaID(of: UUID())
+        _ operation: LedgerOperation, at bank: String, id: CommandID = CommandID(of: UUID())
     ) async throws {
         try await insist(bank, "\(operation)") { [testimony] place in
             let verdict = try await place.client.perform(operation, id: id).verdict
@@ -173,10 +173,10 @@ extension Place {
     var name: String { "\(bank), process \(index)" }
 }
 
-extension SagaID {
+extension CommandID {
     init(of uuid: UUID) {
         // The nil UUID, which names nothing, is never made.
-        self = withUnsafeBytes(of: uuid.uuid) { SagaID(bytes: Array($0)) }
-            ?? SagaID(high: 1, low: 1)
+        self = withUnsafeBytes(of: uuid.uuid) { CommandID(bytes: Array($0)) }
+            ?? CommandID(high: 1, low: 1)
     }
 }

@@ -27,7 +27,7 @@ struct Order: Sendable {
     /// One, or with ``Kind/contested`` two that have their UUID in common.
     let requests: [TransferRequest]
 
-    var id: SagaID { requests[0].id }
+    var id: CommandID { requests[0].id }
     var bank: String { requests[0].payer.node.text }
 
     static let richPerBank = 4
@@ -56,7 +56,7 @@ struct Order: Sendable {
         }
         let via = kind == .correspondent ? others.filter { $0 != receivingBank } : nil
         let timeout = kind == .hurried ? "\(dice.roll(200..<3_000))ms" : "1h"
-        let id = SagaID(high: dice.next(), low: dice.next())
+        let id = CommandID(high: dice.next(), low: dice.next())
         let amount = Int64(dice.roll(1..<100))
         let amounts = kind == .contested ? [amount, amount + 100] : [amount]
         return Order(
@@ -95,7 +95,7 @@ extension Order.Kind {
     /// Whether such an order may end so, whatever happens to the stack.
     func mayEnd(as state: TransferState) -> Bool {
         switch (self, state) {
-        case (_, .unknown), (_, .pending): false
+        case (_, .unknown), (_, .ambiguous), (_, .pending): false
         case (.ordinary, _), (.hot, _), (.correspondent, _), (.contested, _): state == .settled
         case (.poor, _): state == .refused(.insufficientFunds)
         case (.unknownSender, .rolledBack(let refusal)), (.unknownSender, .refused(let refusal)):

@@ -42,13 +42,13 @@ struct Reckoning {
     }
 
     mutating func checkDeposit(
-        _ id: SagaID, of amount: Amount, to account: AccountID, _ moves: [BankLog.Moves]
+        _ id: CommandID, of amount: Amount, to account: AccountID, _ moves: [BankLog.Moves]
     ) {
         compare(id, [account: amount.minorUnits], moves)
     }
 
     private mutating func compare(
-        _ id: SagaID, _ expected: [AccountID: Int64], _ moves: [BankLog.Moves]
+        _ id: CommandID, _ expected: [AccountID: Int64], _ moves: [BankLog.Moves]
     ) {
         var found: [AccountID: Int64] = [:]
         for move in moves {

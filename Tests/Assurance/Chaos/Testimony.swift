@@ -33,9 +33,9 @@ final class Testimony: Sendable {
     }
 
     private struct Book {
-        var stories: [SagaID: Story] = [:]
-        var order: [SagaID] = []
-        var deposits: [SagaID: (account: AccountID, amount: Amount)] = [:]
+        var stories: [CommandID: Story] = [:]
+        var order: [CommandID] = []
+        var deposits: [CommandID: (account: AccountID, amount: Amount)] = [:]
         var faults: [String] = []
         var conflicts = 0
         var answers = 0
@@ -53,7 +53,7 @@ final class Testimony: Sendable {
         }
     }
 
-    func beginDeposit(_ id: SagaID, of amount: Amount, to account: AccountID) {
+    func beginDeposit(_ id: CommandID, of amount: Amount, to account: AccountID) {
         book.withLock { $0.deposits[id] = (account, amount) }
     }
 
@@ -66,7 +66,7 @@ final class Testimony: Sendable {
     ///
     /// - Returns: What it said; `nil` where that says nothing.
     @discardableResult func note(
-        _ verdict: CommandAnswer.Verdict, of id: SagaID, _ index: Int, at place: String
+        _ verdict: CommandAnswer.Verdict, of id: CommandID, _ index: Int, at place: String
     ) -> Word? {
         let word: Word
         var isFirst = false
@@ -103,7 +103,7 @@ final class Testimony: Sendable {
     }
 
     /// A content under a UUID of something else was sent: it must have been a conflict.
-    func noteForged(_ verdict: CommandAnswer.Verdict, of id: SagaID, at place: String) -> Bool? {
+    func noteForged(_ verdict: CommandAnswer.Verdict, of id: CommandID, at place: String) -> Bool? {
         if verdict == .busy { return nil }
         book.withLock { book in
             book.conflicts += 1
@@ -116,7 +116,7 @@ final class Testimony: Sendable {
     }
 
     /// A bank says how a transfer has ended: once so, always so.
-    func noteState(_ state: TransferState, of id: SagaID) {
+    func noteState(_ state: TransferState, of id: CommandID) {
         book.withLock { book in
             guard let story = book.stories[id] else { return }
             if let before = story.state, before != state {
@@ -128,8 +128,10 @@ final class Testimony: Sendable {
 
     // What is there now.
 
-    var stories: [SagaID: Story] { book.withLock { $0.stories } }
-    var deposits: [SagaID: (account: AccountID, amount: Amount)] { book.withLock { $0.deposits } }
+    var stories: [CommandID: Story] { book.withLock { $0.stories } }
+    var deposits: [CommandID: (account: AccountID, amount: Amount)] {
+        book.withLock { $0.deposits }
+    }
     var faults: [String] { book.withLock { $0.faults } }
     var count: Int { book.withLock { $0.order.count } }
     var conflicts: Int { book.withLock { $0.conflicts } }

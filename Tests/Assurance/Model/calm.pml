@@ -5,7 +5,7 @@
 inline forgetSent() {
     i = 0;
     do
-    :: i >= ALL -> break
+    :: i >= STEPS -> break
     :: else ->
 #ifdef LATE
         late[i] = sent[i];

@@ -1,41 +1,29 @@
-/* The saga protocol of ONE UUID, for `spin`. README.md says what it covers and how it maps to the
+/* The protocol of ONE saga, for `spin`. README.md says what it covers and how it maps to the
    Swift code; `check` runs it. Sizes and wrong variants are set by -D.
 
-   A step is a number: those of the first content are 0 ..< STEPS, those of the second follow. */
+   A step is a number: 0 ..< STEPS. */
 
 #ifndef STEPS
 #define STEPS 3
 #endif
-#ifndef STEPS2
-#define STEPS2 0
-#endif
-#ifndef NODES
-#define NODES STEPS
-#endif
+#define NODES STEPS      /* at most: one may come again */
 
-#define ALL        (STEPS + STEPS2)
-#define content(s) (1 + (s >= STEPS))
-#define isFirst(s) (s == 0 || s == STEPS)
-#define isLast(s)  (s == STEPS - 1 || s == ALL - 1)
-/* Of the content that step s belongs to. */
-#define first(s)   (s >= STEPS -> STEPS : 0)
-#define end(s)     (s >= STEPS -> ALL : STEPS)
+#define isFirst(s) (s == 0)
+#define isLast(s)  (s == STEPS - 1)
 
 #include "words.pml"
 
-byte owner[ALL];         /* the node of each step */
-byte memory[ALL];        /* the step's state in its node's memory */
-byte disk[ALL];          /* and as the node's log has it */
-byte seen[NODES];        /* what the node first saw the UUID used for: in memory, on disk */
-byte seenOnDisk[NODES];
+byte owner[STEPS];       /* the node of each step */
+byte memory[STEPS];      /* the step's state in its node's memory */
+byte disk[STEPS];        /* and as the node's log has it */
 bit ahead[NODES];        /* memory holds what the disk does not */
-byte waiting[ALL];       /* said by the step, but not released: what it rests on is not durable */
-byte sent[ALL];          /* on its way. Until `calm` it may arrive any number of times, or never */
+byte waiting[STEPS];     /* said by the step, but not released: what it rests on is not durable */
+byte sent[STEPS];        /* on its way. Until `calm` it may arrive any number of times, or never */
 
 #ifdef PROGRESS
 bit calm;                /* the faults have stopped */
 #ifdef LATE
-byte late[ALL];          /* sent before that, and still arriving at any time, any number of times */
+byte late[STEPS];        /* sent before that, and still arriving at any time, any number of times */
 #endif
 #ifdef TIMERS_LOST_AT_RESTART
 bit restarted[NODES];
@@ -45,8 +33,8 @@ bit restarted[NODES];
 #endif
 
 /* Scratch: meaningless between two actions, so no part of a state. */
-hidden byte n, i, state, move, target, isAboutIt;
-hidden byte changesForward, oneContent, allFinalBeyond, nothingHeldBeyond, allHeldBefore;
+hidden byte n, i, state, move, target;
+hidden byte changesForward, allFinalBeyond, nothingHeldBeyond, allHeldBefore;
 hidden byte oneOutcome, oneAnswer, nothingQuarantined, outsideKnowsNoMore, neverSettled;
 hidden byte neverGivenBack;
 
@@ -70,7 +58,7 @@ inline say(m, s) {
     CLAIM(oneAnswer, (sent[s] & (confirm | cancel)) != (confirm | cancel))
 }
 
-/* An answer that writes no entry: wrongly released at once in two variants. */
+/* An answer that writes no entry: wrongly released at once in one variant. */
 inline sayEarly(m, s) {
     sent[s] = sent[s] | m;
     CLAIM(oneAnswer, (sent[s] & (confirm | cancel)) != (confirm | cancel))
@@ -89,8 +77,6 @@ inline become(s, new) {
     :: else -> changesForward = false
     fi;
     assert(changesForward);
-    CLAIM(oneContent, seen[n] == nothing || seen[n] == content(s));
-    seen[n] = content(s);
     printf("step %d: state %d at node %d\n", s, new, n);
     memory[s] = new;
     ahead[n] = true;
@@ -109,9 +95,9 @@ inline judge(s, new) {
     allFinalBeyond = true;
     nothingHeldBeyond = true;
     allHeldBefore = true;
-    i = first(s);
+    i = 0;
     do
-    :: i >= end(s) -> break
+    :: i >= STEPS -> break
     :: else ->
         if
         :: i < s && (new == deciding || new == reserved || new == confirmed) ->
@@ -210,46 +196,20 @@ inline act(m, s, choice) {
     fi
 }
 
-/* A message arrives for step s: which content it is about, and then the table. */
+/* A message arrives for step s. */
 inline receive(m, s, choice) {
     printf("step %d: message %d arrives\n", s, m);
-    n = owner[s];
     target = s;
 #ifdef STATE_PER_SAGA
-    i = first(s);
+    n = owner[s];
+    i = 0;
     do
-    :: i >= end(s) -> break
+    :: i >= STEPS -> break
     :: owner[i] == n && memory[i] != unknown -> target = i; break
     :: else -> i++
     od;
 #endif
-    if
-    :: seen[n] == content(s) || (isForward(m) && seen[n] == nothing) -> isAboutIt = true
-#ifdef CONTENT_NOT_COMPARED
-    :: seen[n] != operation && isForward(m) -> isAboutIt = true
-#endif
-#ifdef ONLY_RESERVE_COMPARED
-    /* Taken for the step of the same number, of the content that was seen first. */
-    :: m != reserve && s >= STEPS && owner[s - STEPS] == n && memory[s - STEPS] != unknown ->
-        target = s - STEPS;
-        isAboutIt = true
-    :: m != reserve && s < STEPS2 && s < STEPS && owner[s + STEPS] == n &&
-        memory[s + STEPS] != unknown ->
-        target = s + STEPS;
-        isAboutIt = true
-#endif
-    :: else -> isAboutIt = false
-    fi;
-    if
-    :: isAboutIt -> act(m, s, choice)
-    :: else ->
-        CLAIM(nothingQuarantined, isForward(m));
-#ifdef CONFLICT_ANSWERED_EARLY
-        sayEarly(cancel, s)
-#else
-        say(cancel, s)
-#endif
-    fi
+    act(m, s, choice)
 }
 
 /* ---- What befalls a node ---- */
@@ -259,7 +219,7 @@ inline flush(at) {
     printf("node %d: durable\n", at);
     i = 0;
     do
-    :: i >= ALL -> break
+    :: i >= STEPS -> break
     :: else ->
         if
         :: owner[i] == at ->
@@ -271,22 +231,21 @@ inline flush(at) {
         fi;
         i++
     od;
-    seenOnDisk[at] = seen[at];
     ahead[at] = false;
     judgeDisks()
 }
 
-/* No two steps of one content have different outcomes. */
+/* No two steps have different outcomes. */
 inline judgeDisks() {
     state = 0;
     i = 0;
     do
-    :: i >= ALL -> break
-    :: disk[i] == confirmed -> state = state | content(i); i++
-    :: disk[i] == cancelled -> state = state | (4 * content(i)); i++
+    :: i >= STEPS -> break
+    :: disk[i] == confirmed -> state = state | 1; i++
+    :: disk[i] == cancelled -> state = state | 2; i++
     :: else -> i++
     od;
-    CLAIM(oneOutcome, (state & (state >> 2)) == 0)
+    CLAIM(oneOutcome, state != 3)
 }
 
 /* The process dies, or an append fails: memory is what the disk says, nothing that waited leaves. */
@@ -294,7 +253,7 @@ inline crash(at) {
     printf("node %d: crash\n", at);
     i = 0;
     do
-    :: i >= ALL -> break
+    :: i >= STEPS -> break
     :: else ->
         if
         :: owner[i] == at -> memory[i] = disk[i]; waiting[i] = 0
@@ -302,7 +261,6 @@ inline crash(at) {
         fi;
         i++
     od;
-    seen[at] = seenOnDisk[at];
     ahead[at] = false
 #if defined(PROGRESS) && defined(TIMERS_LOST_AT_RESTART)
     ;
@@ -315,7 +273,7 @@ inline crash(at) {
 inline restartAhead(at) {
     i = 0;
     do
-    :: i >= ALL -> break
+    :: i >= STEPS -> break
     :: owner[i] == at -> waiting[i] = 0; i++
     :: else -> i++
     od;

@@ -14,8 +14,6 @@
 #define ask      16
 #define stop     32
 
-#define isForward(m) (m == reserve || m == abandon)
-
 /* Moves, `Move` in Swift; makeFinal and giveBack are .confirm and .cancel there. */
 #define perform           0
 #define bury              1
@@ -32,8 +30,3 @@
 #define agree  0
 #define refuse 1
 #define later  2
-
-/* What a node first saw the UUID used for: nothing yet, a content (its number and one), or a
-   command outside any saga. */
-#define nothing   0
-#define operation 3

@@ -19,39 +19,18 @@
 #endif
 #define arrivingOutside(s) sent[s]
 
-/* A line for each step, each pair of neighbours, each node. */
+/* A line for each step, each pair of neighbours, each node: there are as many as steps, at most. */
 #if STEPS == 2
-#define PAIRS1(X) X(0, 1)
-#define STEPS1(X) X(0) X(1)
+#define EACH_PAIR(X) X(0, 1)
+#define EACH_STEP(X) X(0) X(1)
 #elif STEPS == 3
-#define PAIRS1(X) X(0, 1) X(1, 2)
-#define STEPS1(X) X(0) X(1) X(2)
+#define EACH_PAIR(X) X(0, 1) X(1, 2)
+#define EACH_STEP(X) X(0) X(1) X(2)
 #elif STEPS == 4
-#define PAIRS1(X) X(0, 1) X(1, 2) X(2, 3)
-#define STEPS1(X) X(0) X(1) X(2) X(3)
+#define EACH_PAIR(X) X(0, 1) X(1, 2) X(2, 3)
+#define EACH_STEP(X) X(0) X(1) X(2) X(3)
 #endif
-#if STEPS2 == 0
-#define PAIRS2(X)
-#define STEPS2S(X)
-#elif STEPS2 == 2
-#define PAIRS2(X) X(STEPS, STEPS + 1)
-#define STEPS2S(X) X(STEPS) X(STEPS + 1)
-#elif STEPS2 == 3
-#define PAIRS2(X) X(STEPS, STEPS + 1) X(STEPS + 1, STEPS + 2)
-#define STEPS2S(X) X(STEPS) X(STEPS + 1) X(STEPS + 2)
-#elif STEPS2 == 4
-#define PAIRS2(X) X(STEPS, STEPS + 1) X(STEPS + 1, STEPS + 2) X(STEPS + 2, STEPS + 3)
-#define STEPS2S(X) X(STEPS) X(STEPS + 1) X(STEPS + 2) X(STEPS + 3)
-#endif
-#define EACH_PAIR(X) PAIRS1(X) PAIRS2(X)
-#define EACH_STEP(X) STEPS1(X) STEPS2S(X)
-#if NODES == 2
-#define EACH_NODE(X) X(0) X(1)
-#elif NODES == 3
-#define EACH_NODE(X) X(0) X(1) X(2)
-#elif NODES == 4
-#define EACH_NODE(X) X(0) X(1) X(2) X(3)
-#endif
+#define EACH_NODE(X) EACH_STEP(X)
 
 /* Whether the participant may say `later`. */
 #ifdef DECIDES_LATER
@@ -86,7 +65,6 @@ inline chooseAnswer(m, choice) {
 #define DECIDE(at) \
     :: d_step { isAsked(at) -> decide(at, true) } \
     :: d_step { isAsked(at) -> decide(at, false) }
-#define OPERATE(at) :: d_step { seen[at] == nothing -> seen[at] = operation; ahead[at] = true }
 
 #ifdef PROGRESS
 #include "calm.pml"
@@ -106,20 +84,11 @@ end:
     }
     :: atomic {
         /* A client's command. One that is known gets a verdict and changes nothing. */
-        if
-        :: seen[owner[0]] == nothing -> s = 0
-#if STEPS2 > 0
-        :: seen[owner[STEPS]] == nothing -> s = STEPS
-#endif
-        fi;
-        chooseAnswer(reserve, choice);
-        d_step { performStep(s, choice); s = 0; choice = 0 }
+        memory[0] == unknown -> chooseAnswer(reserve, choice);
+        d_step { performStep(0, choice); choice = 0 }
     }
 #ifdef DECIDES_LATER
     EACH_STEP(DECIDE)
-#endif
-#ifdef OPERATIONS
-    EACH_NODE(OPERATE)
 #endif
     EACH_NODE(CRASH)
     EACH_STEP(ASK_ON)

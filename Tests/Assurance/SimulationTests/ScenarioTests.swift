@@ -61,7 +61,8 @@ private struct NothingIsEverSold: Checker {
     func observe(_ observation: Observation<Stock>, _ truth: Truth<Stock>) throws(Violation) {
         guard case .appended(_, _, let events) = observation else { return }
         for case .stepDecided(let decided) in events where decided.state == .confirmed {
-            throw Violation("NothingIsEverSold", "a lamp was sold", saga: decided.step.saga)
+            throw Violation(
+                "NothingIsEverSold", "a lamp was sold", saga: decided.step.saga.command)
         }
     }
 }

@@ -159,7 +159,7 @@ import Testing
             let payload = [UInt8](repeating: 7, count: CommitLimits.payloadBytesMax)
             var writer = try Writer()
             let commits = (0..<40).map { _ in
-                writer.next([(saga: SagaID?, payload: [UInt8])](
+                writer.next([(saga: CommandID?, payload: [UInt8])](
                     repeating: (nil, payload), count: 5))
             }
             for commit in commits { try await log.append(commit) }

@@ -30,12 +30,12 @@ struct Writer {
         try #require(SigningKey(rawBytes: [UInt8](repeating: seed, count: 32)))
     }
 
-    static func saga(_ number: UInt64) -> SagaID {
-        SagaID(high: 0x0198_0000_0000_7000, low: 0x8000_0000_0000_0000 | number)
+    static func saga(_ number: UInt64) -> CommandID {
+        CommandID(high: 0x0198_0000_0000_7000, low: 0x8000_0000_0000_0000 | number)
     }
 
     /// A commit after the newest, which it leaves where it is.
-    func commit(_ entries: [(saga: SagaID?, payload: [UInt8])]) -> Commit {
+    func commit(_ entries: [(saga: CommandID?, payload: [UInt8])]) -> Commit {
         Commit.signed(
             entries, after: end, node: node, timeline: timeline, time: time,
             inbox: InboxCursor(incarnation: 0, offset: 41, recordHash: .zero), key: key)
@@ -51,7 +51,7 @@ struct Writer {
     }
 
     /// A commit after the newest, which it becomes.
-    mutating func next(_ entries: [(saga: SagaID?, payload: [UInt8])]) -> Commit {
+    mutating func next(_ entries: [(saga: CommandID?, payload: [UInt8])]) -> Commit {
         advance(commit(entries))
     }
 

@@ -109,7 +109,7 @@ extension Banks {
     }
 
     private func perform(_ operation: LedgerOperation, at name: String) async throws {
-        let id = try #require(SagaID(.fresh()))
+        let id = try #require(CommandID(.fresh()))
         let operate = Operate<Ledger>(
             id: id, fingerprint: .sha256(of: id.bytes), principal: Cast.ada,
             operation: operation)
@@ -133,6 +133,6 @@ extension Logger {
 extension String {
     /// A UUID that no other test uses.
     static func fresh() -> String {
-        SagaID(high: .random(in: 1...UInt64.max), low: .random(in: 1...UInt64.max)).description
+        CommandID(high: .random(in: 1...UInt64.max), low: .random(in: 1...UInt64.max)).description
     }
 }

@@ -26,7 +26,7 @@ struct ClientTests {
             let cleo = try #require(AccountID("acct-cleo0001@bank-a"))
             let euro = try #require(Currency("EUR"))
             let amount = try #require(Amount(minorUnits: 70, currency: euro))
-            let id = try #require(SagaID(.fresh()))
+            let id = try #require(CommandID(.fresh()))
             #expect(try await client.account(cleo) == nil)
             #expect(try await client.perform(.open(cleo, euro), id: id).verdict == .applied)
             #expect(
@@ -178,9 +178,9 @@ extension Banks {
     }
 }
 
-extension SagaID {
-    static func next() -> SagaID {
-        SagaID(high: .random(in: 1...UInt64.max), low: .random(in: 1...UInt64.max))
+extension CommandID {
+    static func next() -> CommandID {
+        CommandID(high: .random(in: 1...UInt64.max), low: .random(in: 1...UInt64.max))
     }
 }
 

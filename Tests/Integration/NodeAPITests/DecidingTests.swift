@@ -30,7 +30,7 @@ struct DecidingTests {
 
             let first = try await approver.decide(step, approved)
             #expect(first == .applied)
-            let state = try await approver.served.state(of: step.saga, waitingUpTo: nil)
+            let state = try await approver.served.state(of: step.saga.command, waitingUpTo: nil)
             #expect(state == (approved ? .settled : .rolledBack(.declined)))
             #expect(try await approver.served.node.read { $0.participant.questions }.isEmpty)
 
@@ -56,7 +56,7 @@ struct DecidingTests {
     @Test("An answer about a step that the node does not know is rejected")
     func unknown() async throws {
         try await Approver.running { approver in
-            let saga = try #require(SagaID(.fresh()))
+            let saga = SagaID(try #require(CommandID(.fresh())), contentHash: .zero)
             let reply = try await approver.served.node.decide(
                 StepID(saga: saga, number: 0), approved: true, by: Cast.grace)
             guard case .unknownSaga = reply else { throw Unexpected() }
@@ -99,17 +99,16 @@ private struct Approver: Sendable {
 
     /// Begins a saga of one step, which asks for an approval.
     func begin(for time: Duration) async throws -> StepID {
-        let id = try #require(SagaID(.fresh()))
+        let id = try #require(CommandID(.fresh()))
         let itinerary = Itinerary<ApprovalAction>(steps: [
             .init(node: served.name, actions: [.approve(subject: "May it leave?")])
         ])
+        let content = Content.encode(itinerary, reference: "", for: Approval.self)
         let begin = Begin<Approval>(
-            id: id, fingerprint: .sha256(of: id.bytes), principal: Cast.ada,
-            content: .encode(
-                itinerary, deadline: served.clock.now() + time, reference: "",
-                for: Approval.self))
+            id: id, fingerprint: .sha256(of: id.bytes), principal: Cast.ada, content: content,
+            deadline: served.clock.now() + time)
         #expect(try await served.command { .begin(begin, $0) } == .applied)
-        return StepID(saga: id, number: 0)
+        return StepID(saga: SagaID(id, contentHash: content.hash), number: 0)
     }
 
     func decide(_ step: StepID, _ approved: Bool) async throws -> Verdict {

@@ -5,8 +5,8 @@ import Testing
 @testable import BankAPI
 
 struct OrderedAnswersTests {
-    private let first = SagaID(high: 0, low: 1)
-    private let second = SagaID(high: 0, low: 2)
+    private let first = CommandID(high: 0, low: 1)
+    private let second = CommandID(high: 0, low: 2)
 
     @Test("Answers come out in the order of lines, not in the order they came in")
     func order() async {

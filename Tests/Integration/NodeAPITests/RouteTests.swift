@@ -2,6 +2,7 @@ import Engine
 import Hummingbird
 import HummingbirdTesting
 import Node
+import Saga
 import Testing
 
 /// Every route with every status it has.
@@ -91,6 +92,9 @@ struct RouteTests {
         .init(.post, "/v1/transfers/states", Body.only(), 415, "mediaType"),
         .init(.get, "/v1/transfers/\(unknown)", nil, 404, "unknownTransfer"),
         .init(.get, "/v1/transfers/1", nil, 400, "invalid"),
+        .init(.get, "/v1/transfers/\(unknown)?content=\(Hash.zero)", nil, 404, "unknownTransfer"),
+        .init(.get, "/v1/transfers/\(unknown)?content=x", nil, 400, "invalid"),
+        .init(.get, "/v1/transfers/\(unknown)?content=", nil, 400, "invalid"),
         .init(.delete, "/v1/transfers/\(unknown)", nil, 404, "unknownTransfer"),
         .init(.delete, "/v1/transfers/1", nil, 400, "invalid"),
         .init(.get, "/", nil, 404, "unknownRoute"),

@@ -85,17 +85,19 @@ struct IndependentFold {
             for entry in commit.entries {
                 let event = try Event.decode(entry.payload, saga: entry.saga, for: Ledger.self)
                 var facts: [LedgerFact] = []
+                var parties: TransferParties?
                 if case .operationDecided(let decided) = event,
                     case .applied(let fact) = decided.outcome
                 {
                     facts = [fact]
                 } else if case .stepDecided(let decided) = event {
                     facts = decided.reserving + decided.closing
-                    if case .understood(let itinerary, _) = Content.decode(
+                    if case .understood(let itinerary) = Content.decode(
                         decided.content, for: Ledger.self
                     ).reading {
                         orders[decided.step.saga] = TransferParties(itinerary)
                     }
+                    parties = orders[decided.step.saga]
                 }
                 guard let last = facts.last, let id = entry.saga else { continue }
                 let kind = Self.kind(of: last)
@@ -109,7 +111,7 @@ struct IndependentFold {
                         try .expected(
                             position: entry.position, time: commit.header.time, id: id,
                             kind: try #require(kind),
-                            counterparty: orders[id]?.other(than: account),
+                            counterparty: parties?.other(than: account),
                             principal: event.principal, available: sums[0], held: sums[1],
                             after: before))
                 }
@@ -152,7 +154,7 @@ struct TransferParties {
 
 extension StatementReport.Line {
     static func expected(
-        position: Position, time: Timestamp, id: SagaID, kind: StatementLine.Kind,
+        position: Position, time: Timestamp, id: CommandID, kind: StatementLine.Kind,
         counterparty: AccountID?, principal: Principal?, available: Int64, held: Int64,
         after line: Self?
     ) throws -> Self {

@@ -41,6 +41,28 @@ struct StrictDescriptionTests {
         }
     }
 
+    @Test("A content's hash has the pattern that the code reads")
+    func contents() throws {
+        let digits = String(repeating: "0123456789abcdefABCDEF", count: 4)
+        let texts = [64, 63, 65, 66, 32, 0].map { String(digits.prefix($0)) }
+        let prefixed = "0x\(digits.prefix(62))"
+        for place in ["parameters", "schemas"] {
+            let pattern = try Self.pattern(place, place == "schemas" ? "ContentHash" : "content")
+            for text in [prefixed] + texts.flatMap(Self.variants) {
+                #expect(try Self.isOf(pattern, text) == (Hash(text) != nil), "\(text)")
+            }
+        }
+    }
+
+    @Test("The states of transfers are those of the code")
+    func states() throws {
+        let states: [TransferState] = [
+            .unknown, .ambiguous, .pending, .settled, .rolledBack(.declined), .refused(.declined),
+        ]
+        let schema = try Self.schema("schemas", "State")
+        #expect(schema["enum"] as? [String] == states.map(\.word))
+    }
+
     @Test("Times to wait and timeouts have the pattern that the code reads")
     func times() throws {
         let wait = try Self.pattern("parameters", "wait")
@@ -80,7 +102,10 @@ struct StrictDescriptionTests {
         #expect(exposure["minimum"] as? Int == 0 && exposure["maximum"] as? Int == Int(Int64.max))
         let reference = try Self.schema("schemas", "Transfer", "properties", "reference")
         #expect(reference["maxLength"] as? Int == TransferRequest.referenceScalarsMax)
-        #expect(SagaID("00000000-0000-0000-0000-000000000000") == nil)
+        let contents = try Self.schema("schemas", "TransferReport", "properties", "contents")
+        #expect(contents["minItems"] as? Int == 1)
+        #expect(contents["maxItems"] as? Int == TransferReport.contentsMax)
+        #expect(CommandID("00000000-0000-0000-0000-000000000000") == nil)
     }
 
     /// Each text, and what becomes of it when one character is another.

@@ -87,7 +87,7 @@ struct TransferRequestTests {
         let node = try #require(NodeName("bank-a"))
         let begin = try Self.request(via: ["hub"]).begin(
             at: node, by: Cast.ada, receipt: .init(milliseconds: 1_000))
-        guard case .understood(let itinerary, let deadline) = begin.content.reading else {
+        guard case .understood(let itinerary) = begin.content.reading else {
             Issue.record("the content can be read")
             return
         }
@@ -97,10 +97,14 @@ struct TransferRequestTests {
         #expect(
             itinerary.steps.map(\.actions)
                 == [[.debit(payer, amount)], [.forward(amount)], [.credit(payee, amount)]])
-        #expect(deadline == .init(milliseconds: 31_000))
+        #expect(begin.deadline == .init(milliseconds: 31_000))
+        // What is to be done is the same whenever it is begun.
+        let later = try Self.request(via: ["hub"]).begin(
+            at: node, by: Cast.ada, receipt: .init(milliseconds: 2_000))
+        #expect(later.content == begin.content && later.deadline > begin.deadline)
         let inside = try Self.request(to: Banks.anna).begin(
             at: node, by: Cast.ada, receipt: .init(milliseconds: 0))
-        guard case .understood(let one, _) = inside.content.reading else {
+        guard case .understood(let one) = inside.content.reading else {
             Issue.record("the content can be read")
             return
         }

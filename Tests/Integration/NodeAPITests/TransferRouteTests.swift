@@ -27,6 +27,7 @@ struct TransferRouteTests {
                     Array(try await client.ask(.get, "/v1/transfers/\(id)").text.utf8),
                     as: TransferReport.self)
                 #expect(report.state == .settled)
+                #expect(report.contents.count == 1)
                 #expect(report.order?.reference == "Miete März")
                 #expect(report.order?.amount == 40)
                 #expect(report.entries.map(\.state) == [.reserved, .confirmed])

@@ -30,9 +30,9 @@ struct FailStopTests {
         try network.start("bank-b", on: InMemoryEventLog())
         try await openAccounts(network)
         let bankA = try network.teller("bank-a")
-        var ids: [SagaID] = []
+        var ids: [CommandID] = []
         for _ in 0..<5 {
-            let id = SagaID.next()
+            let id = CommandID.next()
             ids.append(id)
             let verdict = try await bankA.transfer(
                 100, from: NodeTests.payer, to: NodeTests.payee, id: id)

@@ -50,7 +50,7 @@ struct KeyRotationTests {
         /// A transfer that settles.
         func pay() async throws {
             let bankA = try network.teller(KeyRotationTests.name)
-            let id = SagaID.next()
+            let id = CommandID.next()
             _ = try await bankA.transfer(100, from: NodeTests.payer, to: NodeTests.payee, id: id)
             try await eventually { try await bankA.state(of: id) == .confirmed ? true : nil }
             paid += 100

@@ -27,7 +27,7 @@ struct NodeTests {
     @Test("A transfer between two banks settles at both")
     func settles() async throws {
         let network = try await twoBanks()
-        let id = SagaID.next()
+        let id = CommandID.next()
         let bankA = try network.teller("bank-a")
         #expect(
             try await bankA.transfer(100, from: Self.payer, to: Self.payee, id: id) == .applied)
@@ -51,7 +51,7 @@ struct NodeTests {
         try await network.openAccounts()
         let bankA = try network.teller("bank-a")
         for payee in [Self.payee, "acct-99999999@bank-b"] {
-            let id = SagaID.next()
+            let id = CommandID.next()
             _ = try await bankA.transfer(100, from: Self.payer, to: payee, id: id)
             try await eventually { try await bankA.state(of: id).isTerminal ? true : nil }
         }
@@ -70,7 +70,7 @@ struct NodeTests {
     @Test("A transfer to an account that does not exist is rolled back")
     func rollsBack() async throws {
         let network = try await twoBanks()
-        let id = SagaID.next()
+        let id = CommandID.next()
         let bankA = try network.teller("bank-a")
         #expect(
             try await bankA.transfer(100, from: Self.payer, to: "acct-99999999@bank-b", id: id)
@@ -83,8 +83,8 @@ struct NodeTests {
     @Test("After a restart, graceful or not, a verdict is what it was", arguments: [true, false])
     func remembersVerdicts(gracefully: Bool) async throws {
         let network = try await twoBanks()
-        let id = SagaID.next()
-        let refused = SagaID.next()
+        let id = CommandID.next()
+        let refused = CommandID.next()
         var bankA = try network.teller("bank-a")
         _ = try await bankA.transfer(100, from: Self.payer, to: Self.payee, id: id)
         #expect(
@@ -128,7 +128,7 @@ struct NodeTests {
         let teller = try network.teller("bank-a")
         #expect(try await teller.transfer(1, from: Self.payer, to: Self.payee) == .applied)
 
-        let id = SagaID.next()
+        let id = CommandID.next()
         let second = try Teller.begin(1, from: Self.payer, to: Self.payee, via: [], id: id)
         let reply = try await node.submit { .begin(second, $0) }
         guard case .busy = reply else {
@@ -159,9 +159,9 @@ struct NodeTests {
         try network.start("bank-b", on: InMemoryEventLog())
         try await network.openAccounts()
         let bankA = try network.teller("bank-a")
-        var ids: [SagaID] = []
+        var ids: [CommandID] = []
         for round in 0..<30 {
-            let id = SagaID.next()
+            let id = CommandID.next()
             ids.append(id)
             _ = try await bankA.transfer(10, from: Self.payer, to: Self.payee, id: id)
             if round.isMultiple(of: 7) { bus.empty() }
@@ -182,12 +182,12 @@ struct NodeTests {
         try await network.openAccounts()
         let bankA = try network.teller("bank-a")
         for lost in 1...5 {
-            let id = SagaID.next()
+            let id = CommandID.next()
             _ = try await bankA.transfer(10, from: Self.payer, to: Self.payee, id: id)
             try await eventually { try await bankA.state(of: id) == .confirmed ? true : nil }
             bus.removeNewest(lost, in: "journal.bank-a")
         }
-        let id = SagaID.next()
+        let id = CommandID.next()
         _ = try await bankA.transfer(10, from: Self.payer, to: Self.payee, id: id)
         try await eventually { try await bankA.state(of: id) == .confirmed ? true : nil }
         try await network.stopAll()

@@ -68,7 +68,7 @@ struct PeerConditionTests {
         network.change = { $0.logger = lines.logger }
         try network.start("bank-a", on: log)
         try network.start("bank-b", on: try network.log(of: "bank-b"))
-        let id = SagaID.next()
+        let id = CommandID.next()
         let bankA = try network.teller("bank-a")
         _ = try await bankA.transfer(100, from: NodeTests.payer, to: NodeTests.payee, id: id)
         let condition = try await shown(.peerSuspended, at: "bank-b", network)

@@ -57,7 +57,7 @@ struct RelayTests {
         try await network.openAccounts()
         let teller = try network.teller("bank-a")
         for _ in 0..<20 {
-            let id = SagaID.next()
+            let id = CommandID.next()
             _ = try await teller.transfer(1, from: NodeTests.payer, to: NodeTests.payee, id: id)
             try await eventually { try await teller.state(of: id) == .confirmed ? true : nil }
         }
@@ -158,7 +158,7 @@ struct RelayTests {
         try network.start("bank-a", on: log)
         let teller = try network.teller("bank-a")
         for _ in 0..<5 {
-            let id = SagaID.next()
+            let id = CommandID.next()
             _ = try await teller.transfer(1, from: NodeTests.payer, to: NodeTests.payee, id: id)
             try await forge(10)
             try await eventually { try await teller.state(of: id) == .confirmed ? true : nil }

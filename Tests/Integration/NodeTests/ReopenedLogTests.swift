@@ -123,7 +123,7 @@ struct ReopenedLogTests {
         for name in network.names { try network.start(name.text, on: InMemoryEventLog()) }
         try await network.openAccounts()
         let (bankA, bankB) = (try network.teller("bank-a"), try network.teller("bank-b"))
-        let id = SagaID.next()
+        let id = CommandID.next()
         _ = try await bankB.transfer(5, from: NodeTests.payee, to: NodeTests.payer, id: id)
         try await eventually { try await bankB.state(of: id) == .confirmed ? true : nil }
         let log = try network.log(of: "bank-a")

@@ -20,13 +20,13 @@ struct RetentionTests {
         try network.start("bank-b", on: log)
         try await network.openAccounts()
         let teller = try network.teller("bank-a")
-        let first = SagaID.next()
+        let first = CommandID.next()
         _ = try await teller.transfer(1, from: NodeTests.payer, to: NodeTests.payee, id: first)
         try await eventually { try await teller.state(of: first) == .confirmed ? true : nil }
         try await network.stop("bank-b")
         let read = try await bus.offsets(of: "transfers.bank-b").upperBound
 
-        let ids = (0..<5).map { _ in SagaID.next() }
+        let ids = (0..<5).map { _ in CommandID.next() }
         for id in ids {
             _ = try await teller.transfer(1, from: NodeTests.payer, to: NodeTests.payee, id: id)
         }

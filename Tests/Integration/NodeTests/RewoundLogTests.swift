@@ -18,7 +18,7 @@ struct RewoundLogTests {
         try await network.openAccounts()
         let bankA = try network.teller("bank-a")
         func pay() async throws {
-            let id = SagaID.next()
+            let id = CommandID.next()
             _ = try await bankA.transfer(100, from: NodeTests.payer, to: NodeTests.payee, id: id)
             try await eventually { try await bankA.state(of: id) == .confirmed ? true : nil }
         }
@@ -131,7 +131,7 @@ struct RewoundLogTests {
         try network.start("bank-a", on: log)
         try network.start("bank-b", on: try await network.log(of: "bank-b"))
         let (bankA, bankB) = (try network.teller("bank-a"), try network.teller("bank-b"))
-        let id = SagaID.next()
+        let id = CommandID.next()
         _ = try await bankA.transfer(100, from: NodeTests.payer, to: NodeTests.payee, id: id)
         let name = try #require(NodeName("bank-a"))
         try await eventually {

@@ -127,7 +127,7 @@ struct StandbyTests {
         try network.start("bank-b", on: InMemoryEventLog())
         try await network.openAccounts()
         let active = try network.teller("bank-a")
-        let id = SagaID.next()
+        let id = CommandID.next()
         _ = try await active.transfer(100, from: NodeTests.payer, to: NodeTests.payee, id: id)
 
         let second = try await TestNetwork(
@@ -150,7 +150,7 @@ struct StandbyTests {
             let error = try await #require(network.failure(of: "bank-a") as? LogError)
             #expect(error.code == .fenced)
         }
-        let next = SagaID.next()
+        let next = CommandID.next()
         _ = try await standby.transfer(100, from: NodeTests.payer, to: NodeTests.payee, id: next)
         try await eventually {
             try await standby.state(of: next) == .confirmed ? true : nil

@@ -13,7 +13,7 @@ struct Teller {
 
     static let euro = "EUR"
 
-    func operate(_ operation: LedgerOperation, id: SagaID = .next()) async throws -> Verdict {
+    func operate(_ operation: LedgerOperation, id: CommandID = .next()) async throws -> Verdict {
         let fingerprint = Hash.sha256(of: Array("\(operation)".utf8))
         return try await verdict {
             .operate(
@@ -25,16 +25,18 @@ struct Teller {
 
     func transfer(
         _ minorUnits: Int64, from payer: String, to payee: String, via: [String] = [],
-        id: SagaID = .next()
+        id: CommandID = .next()
     ) async throws -> Verdict {
         let begin = try Self.begin(minorUnits, from: payer, to: payee, via: via, id: id)
         return try await verdict { .begin(begin, $0) }
     }
 
-    /// The state of a saga's step at this node.
-    func state(of id: SagaID, step: Int = 0) async throws -> StepState {
+    /// The state of a step at this node, of the saga that the UUID means here.
+    func state(of id: CommandID, step: Int = 0) async throws -> StepState {
         try await retrying {
-            try await node.read { $0.stepState(StepID(saga: id, number: step)) }
+            try await node.read { state in
+                state.sagas(named: id, max: 1).first?.step(step)?.state ?? .unknown
+            }
         }
     }
 
@@ -61,7 +63,7 @@ struct Teller {
     }
 
     static func begin(
-        _ minorUnits: Int64, from payer: String, to payee: String, via: [String], id: SagaID
+        _ minorUnits: Int64, from payer: String, to payee: String, via: [String], id: CommandID
     ) throws -> Begin<Ledger> {
         let from = try #require(AccountID(payer))
         let to = try #require(AccountID(payee))
@@ -81,18 +83,18 @@ struct Teller {
             steps.append(.init(node: to.node, actions: [.credit(to, amount)]))
         }
         let content = Content<LedgerAction>.encode(
-            Itinerary(steps: steps), deadline: NodeClock.system.now() + .seconds(600),
-            reference: "", for: Ledger.self)
+            Itinerary(steps: steps), reference: "", for: Ledger.self)
         return Begin(
             id: id, fingerprint: .sha256(of: Array("\(from)\(to)\(amount)\(via)".utf8)),
-            principal: Cast.ada, content: content)
+            principal: Cast.ada, content: content,
+            deadline: NodeClock.system.now() + .seconds(600))
     }
 }
 
-extension SagaID {
+extension CommandID {
     /// A new one for every call.
-    static func next() -> SagaID {
-        SagaID(high: .random(in: 1...UInt64.max), low: .random(in: 1...UInt64.max))
+    static func next() -> CommandID {
+        CommandID(high: .random(in: 1...UInt64.max), low: .random(in: 1...UInt64.max))
     }
 }
 

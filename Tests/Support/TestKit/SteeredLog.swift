@@ -242,7 +242,7 @@ extension SteeredLog {
         }
     }
 
-    public func entries(of saga: SagaID) async throws(LogError) -> [Entry] {
+    public func entries(of saga: CommandID) async throws(LogError) -> [Entry] {
         guard !state.withLock({ $0.failsLookUps }) else {
             throw LogError(.unavailable, Self.words)
         }

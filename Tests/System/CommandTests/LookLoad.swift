@@ -22,7 +22,7 @@ final class LookLoad: Sendable {
         /// How far the log goes.
         case position(Position)
         /// Whether a transfer is there that was acknowledged to a client before.
-        case transfer(SagaID, isKnown: Bool)
+        case transfer(CommandID, isKnown: Bool)
     }
 
     struct Look: Sendable {

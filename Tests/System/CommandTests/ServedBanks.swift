@@ -189,7 +189,7 @@ extension NodeClient {
     }
 
     private func apply(_ operation: LedgerOperation) async throws {
-        let id = try #require(SagaID(UUID().uuidString))
+        let id = try #require(CommandID(UUID().uuidString))
         let answer = try await perform(operation, id: id)
         try #require(answer.verdict == .applied, "\(operation): \(answer.verdict)")
     }

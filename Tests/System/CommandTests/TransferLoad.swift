@@ -34,7 +34,7 @@ final class TransferLoad: Sendable {
     }
 
     private struct State {
-        var sent: [SagaID: (request: TransferRequest, began: Instant)] = [:]
+        var sent: [CommandID: (request: TransferRequest, began: Instant)] = [:]
         var attempts: [Attempt] = []
         var unexpected: [String] = []
         var underWay = 0
@@ -128,7 +128,7 @@ extension TransferLoad {
     var underWay: Int { state.withLock { $0.underWay } }
 
     /// A transfer that a client was just told of.
-    var lastApplied: SagaID? {
+    var lastApplied: CommandID? {
         state.withLock { $0.attempts.last { $0.outcome == .applied }?.request.id }
     }
 
@@ -150,7 +150,7 @@ extension TransferLoad {
     /// What the payer has been told is gone before `start`, and what it may have lost by `end`.
     func spent(toldBefore start: Instant, orSentBefore end: Instant) -> (Int64, Int64) {
         state.withLock { state in
-            var told: [SagaID: Int64] = [:]
+            var told: [CommandID: Int64] = [:]
             for attempt in state.attempts
             where attempt.outcome == .applied && attempt.ended < start {
                 told[attempt.request.id] = attempt.request.amount.minorUnits
@@ -175,7 +175,7 @@ extension TransferLoad {
             ($0.sent.values.map(\.request), $0.attempts, $0.unexpected)
         }
         #expect(unexpected.isEmpty, "\(unexpected.prefix(5))")
-        var truth: [SagaID: CommandAnswer.FirstAnswer] = [:]
+        var truth: [CommandID: CommandAnswer.FirstAnswer] = [:]
         try await client.submit(requests) { index, answer in
             guard case .duplicate(of: let first) = answer.verdict else {
                 Issue.record("\(requests[index].id) is \(answer.verdict) when sent again")

@@ -41,8 +41,8 @@ import Testing
         }
     }
 
-    private static func saga(_ number: UInt64) -> SagaID {
-        SagaID(high: 0x0198_0000_0000_7000, low: 0x8000_0000_0000_0000 | number)
+    private static func saga(_ number: UInt64) -> CommandID {
+        CommandID(high: 0x0198_0000_0000_7000, low: 0x8000_0000_0000_0000 | number)
     }
 
     private static func leaf(_ entry: Entry) -> Hash {

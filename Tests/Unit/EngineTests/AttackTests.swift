@@ -37,7 +37,7 @@ import Wire
         }
         let after = bench[.bankB].state
         #expect(after.participant == before.participant)
-        #expect(after.sagas == before.sagas)
+        #expect(after.commands == before.commands)
         #expect(after.peers == before.peers)
         #expect(after.quarantined == count + attack.records.count)
         // The saga continues as if nothing had happened.
@@ -208,7 +208,7 @@ struct Attack: Sendable, CustomTestStringConvertible {
                 EnvelopeTests.authenticate(AttackTests.trip.message($0.kind, 1, from: .hub))
             }),
         Attack(
-            "answers about a content that nobody asked about", .otherContent,
+            "answers about a content that nobody asked about", .unexpectedAnswer,
             answers.map { kind in
                 let other = Trip(SenderTests.trip.route, reference: "other")
                 return EnvelopeTests.authenticate(other.message(kind, 1))
@@ -224,8 +224,8 @@ struct Attack: Sendable, CustomTestStringConvertible {
                 EnvelopeTests.authenticate(
                     Message(
                         kind, from: .bankA, to: .bankB, step: SenderTests.trip.step(1),
-                        contentHash: SenderTests.trip.content.hash,
-                        content: Trip(SenderTests.trip.route, reference: "other").content.bytes))
+                        content: Trip(SenderTests.trip.route, reference: "other").content.bytes,
+                        deadline: SenderTests.trip.deadline))
             }),
     ]
 

@@ -65,7 +65,7 @@ import Wire
         #expect((bench[.bankA].commits.last?.entries.last?.payload.count ?? .max) < 1_000)
         // The hash is what tells it from another one.
         #expect(bench.begin(trip).answer == .duplicate(of: .refused(.notUnderstood)))
-        #expect(bench[.bankA].state.sagas[trip.id]?.contentHash == trip.content.hash)
+        #expect(bench[.bankA].state.saga(begunBy: trip.id) == trip.saga)
         try bench.expectReplayEqualsLive()
     }
 
@@ -81,7 +81,7 @@ import Wire
                 owners: [.bankA, .bankB, .shop, .bankA], number: UInt64(number))
         }
         var inputs = trips.map { bench.input(of: .begin($0.begin)) }[...]
-        var begun: [SagaID] = []
+        var begun: [CommandID] = []
         var commits = 0
         while !inputs.isEmpty {
             let left = inputs.count

@@ -57,7 +57,7 @@ import Testing
             bench.begin(Self.transfer(number, &random))
         }
         while !bench.mail.isEmpty { bench.deliverSome(&random) }
-        let steps = Self.banks.flatMap { bench[$0].state.sagas.values.flatMap(\.steps) }
+        let steps = Self.banks.flatMap { bench[$0].state.sagas.flatMap(\.record.steps) }
         #expect(steps.count { $0.state == .confirmed } > 100)
         #expect(steps.count { $0.state == .cancelled && $0.wasReserved } > 20)
         #expect(steps.count { $0.state == .cancelled && !$0.wasReserved } > 20)

@@ -118,7 +118,7 @@ import Testing
         #expect(bench.decide(trip, 1, isFinal).answer == .applied)
         bench.deliverAll()
         // Both steps are cancelled as declined where the second approver declines.
-        let known = bench[.bankA].state.sagas[trip.id]?.step(0)
+        let known = bench[.bankA].state[trip.saga]?.step(0)
         #expect(known?.state == (isFinal ? .confirmed : .cancelled))
         #expect(known?.refusal == (isFinal ? nil : .declined))
         for _ in 1...2 {
@@ -222,7 +222,7 @@ import Testing
         bench.deliverAll()
         #expect(bench[.alice].available == 1_000)
         #expect(bench[.alice].held == 0)
-        #expect(bench[.bankA].state.sagas[Self.asking.id]?.step(0)?.state == .cancelled)
+        #expect(bench[.bankA].state[Self.asking.saga]?.step(0)?.state == .cancelled)
         try bench.expectReplayEqualsLive()
     }
 }

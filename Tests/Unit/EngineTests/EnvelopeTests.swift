@@ -62,7 +62,7 @@ import Wire
         #expect(outcome.entries == [.quarantined(tampered.cause)])
         #expect(outcome.messages.isEmpty)
         #expect(bench[.bankB].state.participant == before)
-        #expect(bench[.bankB].state.sagas[Self.trip.id] == nil)
+        #expect(bench[.bankB].state[Self.trip.saga] == nil)
     }
 
     @Test("No bit of a message can be changed", arguments: Message.Kind.allCases)
@@ -180,15 +180,15 @@ struct Tampered: Sendable, CustomTestStringConvertible {
             "a step beyond all itineraries", .unreadable,
             EnvelopeTests.authenticate(
                 Message(
-                    .confirm, from: .bankA, to: .bankB, step: EnvelopeTests.trip.step(16),
-                    contentHash: .zero))),
+                    .confirm, from: .bankA, to: .bankB, step: EnvelopeTests.trip.step(16)))),
         Tampered(
             "the UUID that names nothing", .unreadable,
             EnvelopeTests.authenticate(
                 Message(
                     .confirm, from: .bankA, to: .bankB,
-                    step: StepID(saga: SagaID(high: 0, low: 0), number: 1),
-                    contentHash: .zero))),
+                    step: StepID(
+                        saga: SagaID(CommandID(high: 0, low: 0), contentHash: .zero), number: 1)))
+        ),
     ]
 
     private static let stranger = [
@@ -245,10 +245,11 @@ struct Tampered: Sendable, CustomTestStringConvertible {
     }
 
     private static func authenticated(_ content: Content<Action>, hash: Hash? = nil) -> Record {
-        EnvelopeTests.authenticate(
+        let saga = SagaID(EnvelopeTests.trip.id, contentHash: hash ?? content.hash)
+        return EnvelopeTests.authenticate(
             Message(
-                .reserve, from: .bankA, to: .bankB, step: EnvelopeTests.trip.step(1),
-                contentHash: hash ?? content.hash, content: content.bytes))
+                .reserve, from: .bankA, to: .bankB, step: StepID(saga: saga, number: 1),
+                content: content.bytes, deadline: EnvelopeTests.trip.deadline))
     }
 }
 

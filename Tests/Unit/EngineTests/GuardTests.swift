@@ -83,7 +83,7 @@ import Wire
         #expect(Refusal.deadlinePassed.reason(at: Ledger.self).isoCode == "AB05")
         bench.deliverAll()
         #expect(bench[.alice].available == 1_000)
-        #expect(bench[.bankA].state.sagas[trip.id]?.step(0)?.refusal == .deadlinePassed)
+        #expect(bench[.bankA].state[trip.saga]?.step(0)?.refusal == .deadlinePassed)
         try bench.expectReplayEqualsLive()
     }
 }

@@ -59,7 +59,7 @@ import Wire
         let event = Event<Fact>.stepDecided(
             .init(
                 step: step, state: state, refusal: state == .cancelled ? .abandoned : nil,
-                previous: previous, next: .shop, contentHash: .zero, content: [1]))
+                previous: previous, next: .shop, content: [1], deadline: Bench.start))
         let message = event.message(from: .bankB)
         #expect(message?.kind == kind)
         #expect(message?.sender == (kind == nil ? nil : .bankB))
@@ -71,12 +71,12 @@ import Wire
     func silentEntries() {
         let events: [Event<Fact>] = [
             .inboxAdvanced, .inboxRestarted,
-            .abandonRequested(SagaID(1), by: Cast.ada),
+            .abandonRequested(CommandID(1), by: Cast.ada),
             .nodeOpened(.bankB, publicKey: []),
             .quarantined(.init(cause: .unreadable, offset: 0, record: [])),
             .operationDecided(
                 .init(
-                    id: SagaID(1), fingerprint: .zero, principal: Cast.ada,
+                    id: CommandID(1), fingerprint: .zero, principal: Cast.ada,
                     outcome: .refused(.accountExists))),
         ]
         #expect(events.allSatisfy { $0.message(from: .bankB) == nil })

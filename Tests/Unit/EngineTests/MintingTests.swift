@@ -99,9 +99,7 @@ import Testing
         for number in 1...400 as ClosedRange<UInt64> {
             for route in [eur(7), known(Amount(minorUnits: 7, currency: .usd))] {
                 let trip = Self.trip(route, isLast: false, number)
-                guard bench[.bankB].state.sagas[trip.id]?.contentHash == trip.content.hash else {
-                    continue
-                }
+                guard bench[.bankB].state[trip.saga] != nil else { continue }
                 bench.deliver(trip.message(.confirm, 1))
             }
         }

@@ -51,7 +51,7 @@ import Testing
         let outcome = bench.deliver(Self.second.message(.reserve, 1))
         #expect(outcome.isSilent)
         #expect(outcome.batch.dropped == 1)
-        #expect(bench[.bankB].state.sagas[Self.second.id] == nil)
+        #expect(bench[.bankB].state[Self.second.saga] == nil)
         bench.deliver(held.message(.confirm, 1))
         let again = bench.deliver(Self.second.message(.reserve, 1))
         #expect(again.entries == [.decided(.confirmed)])

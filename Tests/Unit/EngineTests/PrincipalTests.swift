@@ -17,7 +17,7 @@ import Wire
         let begin = transfer.begin
         return Begin(
             id: begin.id, fingerprint: begin.fingerprint, principal: Cast.grace,
-            content: begin.content)
+            content: begin.content, deadline: begin.deadline)
     }
 
     @Test("A command's entry names its client; a neighbour's step and a witness have no principal")

@@ -32,7 +32,7 @@ import Wire
         }
         for name in calm.names {
             #expect(shaken[name].state.participant == calm[name].state.participant)
-            #expect(shaken[name].state.sagas == calm[name].state.sagas)
+            #expect(shaken[name].state.commands == calm[name].state.commands)
             // What a restart sends again is answered and ignored: it adds no entry.
             let (one, other) = (shaken[name].storage.head, calm[name].storage.head)
             #expect(one.position == other.position)
@@ -64,7 +64,7 @@ import Wire
         }
         bench.deliver(Trip(paid, number: 7).message(.confirm, 1))
         bench.begin(Trip(.pay(eur(10), from: .bea, to: .alice), number: 8))
-        bench.at(.bankB, .abandon(SagaID(8)))
+        bench.at(.bankB, .abandon(CommandID(8)))
         bench.operate(at: .bankB, .freeze(.bea))
         bench.operate(at: .bankB, .close(.nobody))
         bench.at(.bankB, [.restartInbox])
@@ -114,7 +114,7 @@ import Wire
         #expect(refuses(good.state, at: good.position + 1))
         #expect(refuses(good.state, signedBy: bench[.bankB]))
         #expect(refuses(good.state, signedBy: bench[.bankB], in: bench[.bankB]))
-        #expect(throws: WireError("the snapshot has format 2, known is 1")) {
+        #expect(throws: WireError("the snapshot has format 3, known is 2")) {
             try State<Party>(encoded: newer)
         }
     }

@@ -19,7 +19,7 @@ import Wire
         let cancel = Sent(.cancel, 0, to: .bankA, faulty.refusal)
         #expect(outcome.entries == [.decided(.cancelled, faulty.refusal)])
         #expect(outcome.sent == [cancel])
-        #expect(outcome.messages.first?.contentHash == faulty.trip.content.hash)
+        #expect(outcome.messages.first?.step.saga == faulty.trip.saga)
         #expect(bench[.bankB].state.participant == before)
         #expect(bench[.bankB].state.openSagas == 0)
 
@@ -95,18 +95,21 @@ struct Faulty: Sendable, CustomTestStringConvertible {
     let refusal: Refusal
     let trip: Trip
 
-    init(_ description: String, _ refusal: Refusal, _ content: Content<Action>) {
+    init(
+        _ description: String, _ refusal: Refusal, _ content: Content<Action>,
+        deadline: Timestamp = Bench.start + .seconds(30)
+    ) {
         testDescription = description
         self.refusal = refusal
-        trip = Trip(content, owners: [.bankA, .bankB, .shop])
+        trip = Trip(content, owners: [.bankA, .bankB, .shop], deadline: deadline)
     }
 
     init(
         _ description: String, _ refusal: Refusal, _ route: Route,
         deadline: Timestamp = Bench.start + .seconds(30), reference: String = ""
     ) {
-        let trip = Trip(route, deadline: deadline, reference: reference)
-        self.init(description, refusal, trip.content)
+        let content = Trip(route, reference: reference).content
+        self.init(description, refusal, content, deadline: deadline)
     }
 
     static let all = notUnderstood + broken + judged
@@ -115,7 +118,12 @@ struct Faulty: Sendable, CustomTestStringConvertible {
 
     private static let notUnderstood = [
         Faulty("bytes that are no content", .notUnderstood, .raw([0xFF, 0xFF, 0x01])),
-        Faulty("a content without steps", .notUnderstood, .foreign { $0.steps = [] }),
+        Faulty(
+            "a content without steps", .notUnderstood,
+            .foreign {
+                $0.steps = []
+                $0.reference = "nothing to do"
+            }),
         Faulty(
             "an owner that is no node", .notUnderstood, .foreign { $0.steps[2].node = "The Shop" }),
         Faulty(

@@ -53,7 +53,7 @@ import Testing
         }
         for name in bench.names {
             #expect(bench[name].state.participant == before[name].state.participant)
-            #expect(bench[name].state.sagas == before[name].state.sagas)
+            #expect(bench[name].state.commands == before[name].state.commands)
             #expect(bench[name].state.quarantined == 0)
         }
         // What was answered again is true, and ends nothing that has not ended.
@@ -72,7 +72,7 @@ import Testing
                 #expect(bench.at(name, [input]).entries == [.quarantined(.unknownSender)])
             }
             #expect(bench[name].state.participant == before[name].state.participant)
-            #expect(bench[name].state.sagas == before[name].state.sagas)
+            #expect(bench[name].state.commands == before[name].state.commands)
             #expect(bench[name].state.quarantined == others.count)
         }
         try bench.expectReplayEqualsLive()

@@ -25,7 +25,7 @@ import Testing
         #expect(outcome.entries == [.quarantined(isUnknown ? .unexpectedAnswer : .wrongStep)])
         #expect(outcome.messages.isEmpty)
         #expect(bench[.bankB].state.participant == before.participant)
-        #expect(bench[.bankB].state.sagas == before.sagas)
+        #expect(bench[.bankB].state.commands == before.commands)
         try bench.expectReplayEqualsLive()
     }
 
@@ -53,7 +53,7 @@ import Testing
             let outcome = bench.deliver(trip.message(kind, 0, from: sender))
             #expect(outcome.entries == [.quarantined(.wrongStep)])
         }
-        #expect(bench[.bankB].state.sagas[trip.id] == nil)
+        #expect(bench[.bankB].state[trip.saga] == nil)
     }
 
     @Test("Unreadable content hides the owners, but no peer may send a message for step 0")
@@ -99,7 +99,7 @@ extension Message {
     /// The same, addressed to `receiver`, whichever node owns its step.
     func to(_ receiver: NodeName) -> Message {
         Message(
-            kind, from: sender, to: receiver, step: step, contentHash: contentHash,
-            content: content, refusal: refusal)
+            kind, from: sender, to: receiver, step: step, content: content, deadline: deadline,
+            refusal: refusal)
     }
 }

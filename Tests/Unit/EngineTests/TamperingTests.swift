@@ -46,7 +46,7 @@ import Wire
             testDescription = description
             self.change = { event in
                 guard case .stepDecided(let decided) = event, decided.state == state,
-                    decided.step.saga == SagaID(saga)
+                    decided.step.saga.command == CommandID(saga)
                 else { return event }
                 var (decision, closing) = (Decision(decided), decided.closing)
                 change(&decision, &closing)
@@ -64,7 +64,9 @@ import Wire
         /// Status words and nothing else.
         private static let onlyWords = Forgery("a saga that was reserved and confirmed in words") {
             event in
-            guard case .stepDecided(let decided) = event, decided.step.saga == SagaID(1) else {
+            guard case .stepDecided(let decided) = event,
+                decided.step.saga.command == CommandID(1)
+            else {
                 return event
             }
             var decision = Decision(decided)
@@ -95,13 +97,15 @@ import Wire
                 closing = closing.map { $0.scaled(by: 2) }
             },
             Forgery("a confirm under another content", saga: 1, .confirmed) { step, _ in
-                step.contentHash = .zero
+                step.step = StepID(
+                    saga: SagaID(step.step.saga.command, contentHash: .zero),
+                    number: step.step.number)
             },
             Forgery("a reserve that holds nothing", saga: 1, .reserved) { step, _ in
                 step.reserving = []
             },
-            Forgery("a reserve that holds for another step", saga: 1, .reserved) { step, _ in
-                step.reserving = step.reserving.map { $0.moved(to: step.step.next) }
+            Forgery("a reserve of another step", saga: 1, .reserved) { step, _ in
+                step.step = step.step.next
             },
             Forgery("a reserve that is called a refusal", saga: 1, .reserved) { step, _ in
                 step.state = .cancelled
@@ -163,7 +167,8 @@ import Wire
                 return nil
             },
             Forgery("a reserve that is not there") { event in
-                guard case .stepDecided(let decided) = event, decided.step.saga == SagaID(1),
+                guard case .stepDecided(let decided) = event,
+                    decided.step.saga.command == CommandID(1),
                     decided.state == .reserved
                 else { return event }
                 return nil
@@ -181,7 +186,7 @@ import Wire
         let repeated = honest.flatMap { $0 }.filter { event in
             switch (kind, event) {
             case (0, .nodeOpened): true
-            case (1, .operationDecided(let decided)): decided.id == SagaID(1_000_001)
+            case (1, .operationDecided(let decided)): decided.id == CommandID(1_000_001)
             case (2, .stepDecided(let decided)): decided.state == .reserved
             case (3, .stepDecided(let decided)): decided.state == .confirmed
             default: false
@@ -212,7 +217,7 @@ import Wire
         let honest = try node.commits.map { try $0.events(for: Party.self) }
         for number in [1, 2] as [UInt64] {
             #expect(throws: FoldFault.self) {
-                try node.fold(honest + [[.abandonRequested(SagaID(number), by: Cast.ada)]])
+                try node.fold(honest + [[.abandonRequested(CommandID(number), by: Cast.ada)]])
             }
         }
     }
@@ -267,10 +272,9 @@ extension Decision {
     init(_ decided: StepDecided<Fact>) {
         self.init(
             step: decided.step, state: decided.state, refusal: decided.refusal,
-            previous: decided.previous, next: decided.next, contentHash: decided.contentHash,
-            content: decided.content, deadline: decided.deadline,
-            fingerprint: decided.fingerprint, principal: decided.principal,
-            reserving: decided.reserving)
+            previous: decided.previous, next: decided.next, content: decided.content,
+            deadline: decided.deadline, fingerprint: decided.fingerprint,
+            principal: decided.principal, reserving: decided.reserving)
     }
 }
 
@@ -292,12 +296,5 @@ extension Fact {
             .settled(
                 step,
                 postings.map { Posting($0.book, $0.minorUnits * factor, $0.currency) }))
-    }
-
-    fileprivate func moved(to step: StepID) -> Self {
-        guard case .first(.held(let held, let postings)) = self else { return self }
-        let moved = HeldStep(
-            id: step, actions: held.actions, previous: held.previous, next: held.next)
-        return .first(.held(moved, postings))
     }
 }

@@ -105,7 +105,7 @@ import Testing
         try bench[.bankA].restart()
         let outcome = bench.tick(.bankA)
         #expect(outcome.entries == [])
-        #expect(outcome.messages.map(\.step.saga) == [1, 2, 4, 5].map { SagaID($0) })
+        #expect(outcome.messages.map(\.step.saga.command) == [1, 2, 4, 5].map { CommandID($0) })
         let expected = Message.Kind.allCases[seconds < 30 ? 0 : 1]
         #expect(outcome.messages.allSatisfy { $0.kind == expected })
         #expect(bench.tick(.bankA).isSilent)

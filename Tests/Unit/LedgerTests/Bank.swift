@@ -43,7 +43,7 @@ func money(_ minorUnits: Int64, _ currency: Currency = euro) -> Amount {
 
 /// Step `number` of the saga that `saga` names.
 func step(_ number: Int, of saga: UInt64 = 1) -> StepID {
-    StepID(saga: SagaID(high: 0, low: saga), number: number)
+    StepID(saga: SagaID(CommandID(high: 0, low: saga), contentHash: .zero), number: number)
 }
 
 /// A reserve of `actions`, coming from the bank `previous` and going on to the bank `next`.

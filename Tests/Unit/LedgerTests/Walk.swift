@@ -154,8 +154,8 @@ struct Walk {
             if actions.isEmpty { actions.append(.forward(amount)) }
             return Itinerary<LedgerAction>.Step(node: bank, actions: actions)
         }
-        transfers.append(
-            Transfer(saga: SagaID(high: 0, low: sagas), itinerary: Itinerary(steps: steps)))
+        let saga = SagaID(CommandID(high: 0, low: sagas), contentHash: .zero)
+        transfers.append(Transfer(saga: saga, itinerary: Itinerary(steps: steps)))
     }
 
     private mutating func advance(_ index: Int) throws {

@@ -47,7 +47,7 @@ import Wire
     @Test("of a leaf")
     func leaf() throws {
         let entry = try ShownEntry(
-            position: Position(0x0102), saga: SagaID(high: 1, low: 2), keptHash: .sha256(of: []),
+            position: Position(0x0102), saga: CommandID(high: 1, low: 2), keptHash: .sha256(of: []),
             shown: Shown(to: Cast.bankB, number: 1, .step([7])).encoded(), content: [])
         #expect(
             Hexadecimal.text(of: entry.leaf.bytes)

@@ -55,7 +55,7 @@ struct ExcerptSample {
 struct ExcerptParts {
     struct Entry {
         var position: Position
-        var saga: SagaID?
+        var saga: CommandID?
         var keptHash: Hash
         var shown: [UInt8]
         var content: [UInt8]

@@ -60,7 +60,7 @@ import Wire
     @Test("in which no saga is a left out one, not one of zeros")
     func sagaOfZeros() throws {
         var parts = ExcerptParts(try ExcerptSample().excerpt)
-        parts.commits[1].entries[0].saga = SagaID(high: 0, low: 0)
+        parts.commits[1].entries[0].saga = CommandID(high: 0, low: 0)
         let error = #expect(throws: WireError.self) {
             try Excerpt(decoding: Self.encoded(parts))
         }

@@ -7,7 +7,7 @@ import Wire
 struct Draft {
     var shown: Shown?
     var content: [UInt8] = []
-    var saga: SagaID?
+    var saga: CommandID?
 
     /// An entry that no peer is shown.
     static let own = Draft(shown: nil)
@@ -139,7 +139,7 @@ enum Cast {
         return fork
     }
 
-    static func saga(_ low: UInt64) -> SagaID { SagaID(high: 7, low: low) }
+    static func saga(_ low: UInt64) -> CommandID { CommandID(high: 7, low: low) }
 
     static func step(_ number: UInt64, to peer: NodeName = bankB, size: Int = 20) -> Draft {
         let content = Array("content \(number)".utf8) + [UInt8](repeating: 1, count: size)

@@ -10,8 +10,11 @@ func node(_ text: String) -> NodeName {
 }
 
 func step(_ number: Int = 0, of saga: UInt64 = 1) -> StepID {
-    StepID(saga: SagaID(high: 0, low: saga), number: number)
+    StepID(saga: SagaID(CommandID(high: 0, low: saga), contentHash: .zero), number: number)
 }
+
+/// The hash of another content than the one of ``step(_:of:)``.
+let otherContent = known(Hash(bytes: [UInt8](repeating: 1, count: 32)))
 
 func units(_ count: Int64, of item: String = "tea") -> Stock.Units {
     guard let units = Stock.Units(count, of: item) else {

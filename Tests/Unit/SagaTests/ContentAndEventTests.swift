@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Contents and events")
 struct ContentAndEventTests {
-    static let saga = SagaID(high: 1, low: 2)
+    static let command = CommandID(high: 1, low: 2)
 
     static func node(_ name: String) -> NodeName {
         guard let node = NodeName(name) else { preconditionFailure("\(name) is no node's name") }
@@ -24,7 +24,7 @@ struct ContentAndEventTests {
     ])
 
     static let readings: [(reading: Content<String>.Reading, owners: [String?])] = [
-        (.understood(itinerary, deadline: .distantFuture), [nil, "a", "b", nil]),
+        (.understood(itinerary), [nil, "a", "b", nil]),
         (.unknownParts(owners: [node("c"), node("d")]), [nil, "c", "d", nil]),
         (.unknownParts(owners: []), [nil, nil, nil, nil]),
         (.unreadable, [nil, nil, nil, nil]),
@@ -39,34 +39,34 @@ struct ContentAndEventTests {
     @Test("Contents are the same if their hashes are, whatever a node could read of them")
     func comparesByHash() throws {
         let other = try #require(Hash(bytes: [UInt8](repeating: 1, count: 32)))
-        let read = Self.content(.understood(Self.itinerary, deadline: .distantPast))
+        let read = Self.content(.understood(Self.itinerary))
         #expect(read == Self.content(.unreadable))
         #expect(read != Self.content(read.reading, hash: other))
         #expect(Set([read, Self.content(.unreadable)]).count == 1)
     }
 
-    static let events: [(event: Event<String>, saga: SagaID?)] = [
+    static let events: [(event: Event<String>, saga: CommandID?)] = [
         (
             .stepDecided(
                 StepDecided(
-                    step: StepID(saga: saga, number: 3), state: .reserved, previous: nil,
-                    next: nil, contentHash: .zero)), saga
+                    step: StepID(saga: SagaID(command, contentHash: .zero), number: 3),
+                    state: .reserved, previous: nil, next: nil)), command
         ),
         (
             .operationDecided(
                 OperationDecided(
-                    id: saga, fingerprint: .zero, principal: ada,
-                    outcome: .refused(.declined))), saga
+                    id: command, fingerprint: .zero, principal: ada,
+                    outcome: .refused(.declined))), command
         ),
-        (.abandonRequested(saga, by: ada), saga),
+        (.abandonRequested(command, by: ada), command),
         (.inboxAdvanced, nil),
         (.inboxRestarted, nil),
         (.quarantined(Quarantined(cause: .unknownSender, offset: 4, record: [1])), nil),
         (.nodeOpened(node("a"), publicKey: [1]), nil),
     ]
 
-    @Test("An event belongs to its saga's stream, housekeeping to none", arguments: events)
-    func belongsToAStream(event: Event<String>, saga: SagaID?) {
+    @Test("An event belongs to its UUID's stream, housekeeping to none", arguments: events)
+    func belongsToAStream(event: Event<String>, saga: CommandID?) {
         #expect(event.saga == saga)
     }
 
@@ -82,7 +82,7 @@ struct ContentAndEventTests {
         #expect(
             Quarantined.Cause.allCases.map(\.rawValue) == [
                 "unreadable", "unauthenticated", "unknownSender", "hashMismatch", "wrongStep",
-                "otherContent", "unexpectedAnswer", "contradiction",
+                "unexpectedAnswer", "contradiction",
             ])
     }
 }

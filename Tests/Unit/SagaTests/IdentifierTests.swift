@@ -15,7 +15,7 @@ struct IdentifierTests {
 
     @Test("A UUID is read in either case and written in lower case", arguments: readable)
     func readsUUID(text: String, high: UInt64, low: UInt64) throws {
-        let id = try #require(SagaID(text))
+        let id = try #require(CommandID(text))
         #expect(id.high == high)
         #expect(id.low == low)
         #expect(id.description == text.lowercased())
@@ -55,36 +55,73 @@ struct IdentifierTests {
         "Anything but the 36 characters of a UUID is none, and so is the nil UUID",
         arguments: unreadable)
     func refusesOtherText(text: String) {
-        #expect(SagaID(text) == nil)
+        #expect(CommandID(text) == nil)
     }
 
     @Test("A UUID is sixteen bytes in network order, no fewer, no more")
     func idHasSixteenBytes() throws {
         let bytes = (0..<16).map { UInt8($0) }
-        let id = try #require(SagaID(bytes: bytes))
+        let id = try #require(CommandID(bytes: bytes))
         #expect(id.description == "00010203-0405-0607-0809-0a0b0c0d0e0f")
         #expect(id.bytes == bytes)
         for count in [0, 1, 15, 17, 32] {
-            #expect(SagaID(bytes: [UInt8](repeating: 7, count: count)) == nil)
+            #expect(CommandID(bytes: [UInt8](repeating: 7, count: count)) == nil)
         }
-        #expect(SagaID(bytes: [UInt8](repeating: 0, count: 16)) == nil, "it names nothing")
-        #expect(SagaID(bytes: ([9, 9] + bytes)[2...]) == id, "a slice is read from its start")
+        #expect(CommandID(bytes: [UInt8](repeating: 0, count: 16)) == nil, "it names nothing")
+        #expect(CommandID(bytes: ([9, 9] + bytes)[2...]) == id, "a slice is read from its start")
     }
 
-    @Test("UUIDs sort as their text does, and steps within a saga by number")
+    @Test("UUIDs sort as their text does")
     func idsAreOrdered() {
-        let ids = [SagaID(high: 0, low: 1), SagaID(high: 0, low: .max), SagaID(high: 1, low: 0)]
-        #expect(ids.sorted() == ids)
-        #expect(ids.map(\.description).sorted() == ids.map(\.description))
-        let steps = ids.flatMap { id in (0..<3).map { StepID(saga: id, number: $0) } }
+        #expect(Self.ids.reversed().sorted() == Self.ids)
+        #expect(Self.ids.map(\.description).sorted() == Self.ids.map(\.description))
+    }
+
+    static let ids = [
+        CommandID(high: 0, low: 1), CommandID(high: 0, low: .max), CommandID(high: 1, low: 0),
+    ]
+
+    /// In their order: contents of one UUID stand together.
+    static func sagas() throws -> [SagaID] {
+        let last = try #require(Hash(bytes: [UInt8](repeating: 255, count: 32)))
+        return ids.flatMap { id in
+            [Hash.zero, last].map { SagaID(id, contentHash: $0) }
+        }
+    }
+
+    @Test("Sagas sort by UUID, then by content, and steps within a saga by number")
+    func sagasAreOrdered() throws {
+        let sagas = try Self.sagas()
+        #expect(sagas.reversed().sorted() == sagas)
+        let steps = sagas.flatMap { saga in (0..<3).map { StepID(saga: saga, number: $0) } }
         #expect(steps.reversed().sorted() == steps)
     }
 
-    @Test("A step names its neighbours")
-    func stepHasNeighbours() {
-        let step = StepID(saga: SagaID(high: 0, low: 7), number: 1)
-        #expect(step.previous == StepID(saga: step.saga, number: 0))
-        #expect(step.next == StepID(saga: step.saga, number: 2))
+    @Test("A saga is another one if its UUID is, and also if only its content is")
+    func sagasAreUUIDAndContent() throws {
+        let sagas = try Self.sagas()
+        #expect(Set(sagas).count == sagas.count)
+        for (place, saga) in sagas.enumerated() {
+            #expect(saga == SagaID(saga.command, contentHash: saga.contentHash))
+            for other in sagas[(place + 1)...] {
+                #expect(saga != other)
+                #expect(StepID(saga: saga, number: 1) != StepID(saga: other, number: 1))
+            }
+        }
+    }
+
+    @Test("A saga is described by its UUID, whatever its content is")
+    func sagasAreDescribed() throws {
+        for saga in try Self.sagas() { #expect(saga.description == saga.command.description) }
+    }
+
+    @Test("A step names its neighbours in the same saga")
+    func stepHasNeighbours() throws {
+        let hash = try #require(Hash(bytes: [UInt8](repeating: 3, count: 32)))
+        let saga = SagaID(CommandID(high: 0, low: 7), contentHash: hash)
+        let step = StepID(saga: saga, number: 1)
+        #expect(step.previous == StepID(saga: saga, number: 0))
+        #expect(step.next == StepID(saga: saga, number: 2))
         #expect(step.description == "00000000-0000-0000-0000-000000000007#1")
     }
 
@@ -116,6 +153,42 @@ struct IdentifierTests {
         let hash = try #require(Hash(bytes: bytes))
         #expect(hash == Hash(bytes: bytes))
         #expect(hash != Hash(bytes: changed))
+    }
+
+    @Test("Hashes sort as their text does, by the first byte that differs", arguments: 0..<32)
+    func hashesAreOrdered(index: Int) throws {
+        // The greater byte decides, however small all bytes behind it are.
+        var less = [UInt8](repeating: 5, count: 32)
+        var greater = less
+        greater[index] = 128
+        for place in (index + 1)..<32 { (less[place], greater[place]) = (255, 0) }
+        let hashes = try [less, greater].map { try #require(Hash(bytes: $0)) }
+        #expect(hashes[0] < hashes[1])
+        #expect(!(hashes[1] < hashes[0]))
+        #expect(!(hashes[0] < hashes[0]))
+        #expect(hashes.reversed().sorted() == hashes)
+        #expect(hashes.map(\.description).sorted() == hashes.map(\.description))
+    }
+
+    @Test("A hash is read from its 64 digits in either case")
+    func hashReadsText() throws {
+        let bytes = (0..<32).map { UInt8(255 - 7 * $0) }
+        let hash = try #require(Hash(bytes: bytes))
+        #expect(hash.description.count == 64)
+        #expect(Hash(hash.description) == hash)
+        #expect(Hash(hash.description.uppercased()) == hash)
+        #expect(Hash(String(repeating: "0", count: 64)) == Hash.zero)
+    }
+
+    @Test(
+        "Anything but 64 hexadecimal digits is no hash",
+        arguments: [
+            (0, ""), (62, ""), (63, ""), (65, ""), (66, ""), (128, ""), (63, "g"), (63, " "),
+            (63, "-"), (62, "0x"), (62, "é"), (64, "\n"), (64, " "),
+        ])
+    func hashRefusesOtherText(digits: Int, behind: String) {
+        #expect(Hash(String(repeating: "a", count: digits) + behind) == nil)
+        #expect(Hash(behind + String(repeating: "a", count: digits)) == nil)
     }
 
     @Test("Hexadecimal gives every byte back, from either case")

@@ -103,7 +103,7 @@ struct ItineraryTests {
     @Test("A step's request names the neighbours, and none beyond the ends")
     func requestsNameNeighbours() {
         let itinerary = Route(steps: [Self.step("a"), Self.step("b", ["x", "y"]), Self.step("c")])
-        let saga = SagaID(high: 0, low: 1)
+        let saga = SagaID(CommandID(high: 0, low: 1), contentHash: .zero)
         let requests = (0..<3).map {
             StepRequest(StepID(saga: saga, number: $0), in: itinerary)
         }

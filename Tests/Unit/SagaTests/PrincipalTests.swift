@@ -18,7 +18,7 @@ struct PrincipalTests {
     private static let ada = ContentAndEventTests.ada
 
     private static let decisions: [(event: Event<String>, principal: Principal?)] = [
-        (.abandonRequested(saga, by: ada), ada),
+        (.abandonRequested(command, by: ada), ada),
         (.peerAccepted(ContentAndEventTests.node("a"), by: ada), ada),
         (.timelineStarted(1, by: ada, approvers: ["grace", "alan"]), ada),
         (.keyRotated(publicKey: [1], by: ada), ada),
@@ -26,7 +26,8 @@ struct PrincipalTests {
         (
             .operationDecided(
                 OperationDecided(
-                    id: saga, fingerprint: .zero, principal: ada, outcome: .applied("fact"))), ada
+                    id: command, fingerprint: .zero, principal: ada,
+                    outcome: .applied("fact"))), ada
         ),
         (.stepDecided(step(by: ada)), ada), (.stepDecided(step(by: nil)), nil),
         (.inboxAdvanced, nil), (.inboxRestarted, nil),
@@ -34,12 +35,12 @@ struct PrincipalTests {
         (.nodeOpened(ContentAndEventTests.node("a"), publicKey: [1]), nil),
     ]
 
-    private static let saga = SagaID(high: 1, low: 2)
+    private static let command = CommandID(high: 1, low: 2)
 
     private static func step(by principal: Principal?) -> StepDecided<String> {
         StepDecided(
-            step: StepID(saga: saga, number: 0), state: .reserved, previous: nil, next: nil,
-            contentHash: .zero, fingerprint: principal == nil ? nil : .zero,
+            step: StepID(saga: SagaID(command, contentHash: .zero), number: 0), state: .reserved,
+            previous: nil, next: nil, fingerprint: principal == nil ? nil : .zero,
             principal: principal)
     }
 

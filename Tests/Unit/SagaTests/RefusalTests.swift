@@ -6,7 +6,7 @@ struct RefusalTests {
     /// What logs, messages and the API carry: a code never changes and never goes away.
     static let codes: [(name: String, isoCode: String)] = [
         ("notUnderstood", "AG03"), ("brokenItinerary", "AG01"), ("deadlineTooFar", "DT01"),
-        ("deadlinePassed", "AB05"), ("abandoned", "DS24"), ("otherContent", "AM05"),
+        ("deadlinePassed", "AB05"), ("abandoned", "DS24"),
         ("unknownPeer", "RC01"), ("suspendedPeer", "AB08"), ("declined", "AG01"),
         ("unspecified", "MS03"),
     ]

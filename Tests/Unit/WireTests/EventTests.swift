@@ -11,7 +11,7 @@ import Wire
 @Suite("An entry's payload")
 struct EventTests {
     private func decode(
-        _ payload: [UInt8], saga: SagaID?
+        _ payload: [UInt8], saga: CommandID?
     ) throws(WireError) -> Samples.Entry {
         try Event.decode(payload, saga: saga, for: Everything.self)
     }
@@ -42,7 +42,7 @@ struct EventTests {
     func saga() {
         for event in Samples.events {
             let payload = Event.encode(event, for: Everything.self)
-            let wrong = event.saga == nil ? Samples.saga : nil
+            let wrong = event.saga == nil ? Samples.command : nil
             #expect(throws: WireError.self) { try decode(payload, saga: wrong) }
         }
     }
@@ -50,8 +50,51 @@ struct EventTests {
     @Test("of a fact says it again, and is refused with an unknown field", arguments: Samples.facts)
     func facts(_ fact: Everything.Fact) throws {
         let bytes = Everything.encode(fact)
-        #expect(try Everything.decodeFact(bytes) == fact)
-        #expect(throws: WireError.self) { try Everything.decodeFact(bytes + Protobuf.unknown) }
+        #expect(try Everything.decodeFact(bytes, of: Samples.step) == fact)
+        #expect(throws: WireError.self) {
+            try Everything.decodeFact(bytes + Protobuf.unknown, of: Samples.step)
+        }
+    }
+
+    @Test("of a fact leaves it to the entry which step it is about")
+    func stepsOfFacts() throws {
+        for step in [Samples.step.next, Samples.namesakeStep] {
+            for (fact, other) in zip(Samples.stepFacts(Samples.step), Samples.stepFacts(step)) {
+                let bytes = Everything.encode(fact)
+                #expect(bytes == Everything.encode(other), "the step is no part of \(fact)")
+                #expect(try Everything.decodeFact(bytes, of: step) == other)
+            }
+        }
+    }
+
+    @Test("of an operation says its fact again under no step", arguments: Samples.operationFacts)
+    func operations(_ fact: Everything.Fact) throws {
+        #expect(try Everything.decodeFact(Everything.encode(fact), of: nil) == fact)
+    }
+
+    @Test("is refused where a step's fact stands under none", arguments: factsOfSteps)
+    func factsWithoutStep(_ fact: Everything.Fact) throws {
+        #expect(throws: WireError.self) {
+            try Everything.decodeFact(Everything.encode(fact), of: nil)
+        }
+        let payload = Event.encode(Samples.operation(.applied(fact)), for: Everything.self)
+        #expect(throws: WireError.self) { try decode(payload, saga: Samples.command) }
+    }
+
+    private static let factsOfSteps = Samples.stepFacts(Samples.step)
+
+    @Test("about a step is about the saga of its UUID and its content's hash")
+    func sagaOfStep() throws {
+        func confirmed(_ saga: SagaID) -> Samples.Entry {
+            .stepDecided(
+                StepDecided(
+                    step: StepID(saga: saga, number: 1), state: .confirmed, previous: nil,
+                    next: nil))
+        }
+        let payload = Event.encode(confirmed(Samples.saga), for: Everything.self)
+        #expect(try decode(payload, saga: Samples.command) == confirmed(Samples.saga))
+        #expect(try decode(payload, saga: Samples.otherCommand) == confirmed(Samples.otherSaga))
+        #expect(payload != Event.encode(confirmed(Samples.namesake), for: Everything.self))
     }
 
     /// Does not compile when a case is added: then it wants a sample and a number.
@@ -110,6 +153,8 @@ struct MalformedEventTests {
     private static let state = Protobuf.field(2, UInt64(2))
     private static let contentHash = Protobuf.field(6, hash)
 
+    private static let fact = Protobuf.field(3, Everything.encode(Samples.operationFacts[0]))
+
     private static func principal(_ number: UInt64) -> [UInt8] {
         Protobuf.field(number, "unix:ada")
     }
@@ -150,10 +195,7 @@ struct MalformedEventTests {
                 Protobuf.field(2, Protobuf.field(1, hash) + principal(4))),
             Malformed(
                 "an operation without principal",
-                Protobuf.field(
-                    2,
-                    Protobuf.field(1, hash)
-                        + Protobuf.field(3, Everything.encode(Samples.facts[0])))),
+                Protobuf.field(2, Protobuf.field(1, hash) + fact)),
             Malformed(
                 "an operation refused for a newer reason",
                 Protobuf.field(
@@ -163,7 +205,7 @@ struct MalformedEventTests {
                 Protobuf.field(
                     2,
                     Protobuf.field(1, hash) + Protobuf.field(2, "stock.soldOut")
-                        + Protobuf.field(3, Everything.encode(Samples.facts[0])) + principal(4))),
+                        + fact + principal(4))),
             Malformed("unknown in an operation", Protobuf.field(2, Protobuf.unknown)),
             Malformed("an abandon request of no principal", Protobuf.field(3, [])),
             Malformed(
@@ -172,20 +214,19 @@ struct MalformedEventTests {
         ])
     func underSaga(_ malformed: Malformed) {
         #expect(throws: WireError.self) {
-            try Event.decode(malformed.bytes, saga: Samples.saga, for: Everything.self)
+            try Event.decode(malformed.bytes, saga: Samples.command, for: Everything.self)
         }
     }
 
     @Test("but not the same, well written")
     func wellWritten() throws {
         let payload = Self.decided(Self.number, Self.state, Self.contentHash)
-        let event = try Event.decode(payload, saga: Samples.saga, for: Everything.self)
+        let event = try Event.decode(payload, saga: Samples.command, for: Everything.self)
         #expect(
             event
                 == .stepDecided(
                     StepDecided(
-                        step: Samples.step, state: .reserved, previous: nil, next: nil,
-                        contentHash: Samples.hash)))
+                        step: Samples.namesakeStep, state: .reserved, previous: nil, next: nil)))
     }
 
     @Test(

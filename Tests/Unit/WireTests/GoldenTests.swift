@@ -15,8 +15,7 @@ struct GoldenTests {
             Hexadecimal.text(of: Samples.transferContent.bytes) == """
                 0a330a0662616e6b2d6112290a05646562697412200a14616363742d616c6963653030314062616e\
                 6b2d61120808904e12034555520a340a0662616e6b2d62122a0a0663726564697412200a14616363\
-                742d626f6230303030314062616e6b2d62120808904e12034555521080d0eab6b7331a09696e766f\
-                6963652037
+                742d626f6230303030314062616e6b2d62120808904e12034555521209696e766f6963652037
                 """)
     }
 
@@ -26,8 +25,20 @@ struct GoldenTests {
             Hexadecimal.text(of: Samples.message(.cancel, refusal: .insufficientFunds).encoded())
                 == """
                 0804120662616e6b2d611a0662616e6b2d6222100190a0b0c0d07e0f8123456789abcdef28013220\
-                b6679eab21aa552fd9d32d6b7e103c80341c0d9d7d1e82d08f306d41bfa63cd942186c6564676572\
+                8523ceb135af329c837ea7ac3edbe847db521be401e8d586ad68989625bb951142186c6564676572\
                 2e696e73756666696369656e7446756e6473
+                """)
+    }
+
+    @Test("of a message that travels forward")
+    func forward() {
+        #expect(
+            Hexadecimal.text(of: Samples.message(.reserve).encoded()) == """
+                0801120662616e6b2d611a0662616e6b2d6222100190a0b0c0d07e0f8123456789abcdef28013220\
+                8523ceb135af329c837ea7ac3edbe847db521be401e8d586ad68989625bb95113a760a330a066261\
+                6e6b2d6112290a05646562697412200a14616363742d616c6963653030314062616e6b2d61120808\
+                904e12034555520a340a0662616e6b2d62122a0a0663726564697412200a14616363742d626f6230\
+                303030314062616e6b2d62120808904e12034555521209696e766f69636520375880d0eab6b733
                 """)
     }
 
@@ -36,10 +47,9 @@ struct GoldenTests {
         actions: [.debit(Samples.alice, Samples.hundred)], previous: nil, next: Samples.bankB)
 
     private static let reserved = StepDecided<LedgerFact>(
-        step: held.id, state: .reserved, previous: nil, next: Samples.bankB,
-        contentHash: Samples.transferContent.hash, content: [1, 2, 3], fingerprint: .zero,
-        principal: Cast.ada, reserving: [.held(held, held.holdPostings)],
-        closing: [.settled(held.id, [])])
+        step: held.id, state: .reserved, previous: nil, next: Samples.bankB, content: [1, 2, 3],
+        deadline: Samples.deadline, fingerprint: .zero, principal: Cast.ada,
+        reserving: [.held(held, held.holdPostings)], closing: [.settled(held.id, [])])
 
     @Test(
         "of each event",
@@ -47,19 +57,18 @@ struct GoldenTests {
             (
                 .stepDecided(reserved),
                 """
-                0a880210022a0662616e6b2d623220b6679eab21aa552fd9d32d6b7e103c80341c0d9d7d1e82d08f\
-                306d41bfa63cd93a0301020342200000000000000000000000000000000000000000000000000000\
-                0000000000004a92014a8f0112100190a0b0c0d07e0f8123456789abcdef220662616e6b2d622a22\
-                0a200a14616363742d616c6963653030314062616e6b2d61120808904e120345555232280a146163\
-                63742d616c6963653030314062616e6b2d61121008f0b1ffffffffffffff01120345555232250a19\
-                68656c642f616363742d616c6963653030314062616e6b2d61120808904e12034555525214521212\
-                100190a0b0c0d07e0f8123456789abcdef6208756e69783a616461
+                0ae90110022a0662616e6b2d6232208523ceb135af329c837ea7ac3edbe847db521be401e8d586ad\
+                68989625bb95113a0301020342200000000000000000000000000000000000000000000000000000\
+                0000000000004a7f4a7d120662616e6b2d621a220a200a14616363742d616c696365303031406261\
+                6e6b2d61120808904e120345555222280a14616363742d616c6963653030314062616e6b2d611210\
+                08f0b1ffffffffffffff01120345555222250a1968656c642f616363742d616c6963653030314062\
+                616e6b2d61120808904e1203455552520252005880d0eab6b7336208756e69783a616461
                 """
             ),
             (
                 .operationDecided(
                     .init(
-                        id: Samples.saga, fingerprint: Samples.hash, principal: Cast.ada,
+                        id: Samples.command, fingerprint: Samples.hash, principal: Cast.ada,
                         outcome: .applied(.opened(Samples.alice, Samples.euro)))),
                 """
                 124b0a20000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f1a1d0a1b\
@@ -69,14 +78,14 @@ struct GoldenTests {
             (
                 .operationDecided(
                     .init(
-                        id: Samples.saga, fingerprint: Samples.hash, principal: Cast.ada,
+                        id: Samples.command, fingerprint: Samples.hash, principal: Cast.ada,
                         outcome: .refused(.accountExists))),
                 """
                 12420a20000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f12146c65\
                 646765722e6163636f756e744578697374732208756e69783a616461
                 """
             ),
-            (.abandonRequested(Samples.saga, by: Cast.ada), "1a0a0a08756e69783a616461"),
+            (.abandonRequested(Samples.command, by: Cast.ada), "1a0a0a08756e69783a616461"),
             (.inboxAdvanced, "2200"),
             (.inboxRestarted, "2a00"),
             (
@@ -134,12 +143,17 @@ struct GoldenTests {
             Samples.stock)
         #expect(
             Hexadecimal.text(of: state.encodedState()) == """
-                0000009b0a1d0a14616363742d616c6963653030314062616e6b2d611203455552200a12180a0662\
+                000000be0a1d0a14616363742d616c6963653030314062616e6b2d611203455552200a12180a0662\
                 616e6b2d62120345555218fdffffffffffffffff011a180a0463617368121008f9ffffffffffffff\
-                ff011203455552223e12100190a0b0c0d07e0f8123456789abcdef220662616e6b2d622a220a200a\
-                14616363742d616c6963653030314062616e6b2d61120808904e12034555522a0662616e6b2d610a\
-                070a0563686169720a0a0a046c616d7010041803121e0a100190a0b0c0d07e0f8123456789abcdef\
-                10011a080a046c616d70100312140a100190a0b0c0d07e0f8123456789abcdef1002
+                ff01120345555222610a310190a0b0c0d07e0f8123456789abcdef8523ceb135af329c837ea7ac3e\
+                dbe847db521be401e8d586ad68989625bb951100122c120662616e6b2d621a220a200a1461636374\
+                2d616c6963653030314062616e6b2d61120808904e12034555522a0662616e6b2d610a070a056368\
+                6169720a0a0a046c616d701004180312490a310190a0b0c0d07e0f8123456789abcdef0001020304\
+                05060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f0112140a080a046c616d701003\
+                0a080a046c616d701003123f0a310190a0b0c0d07e0f8123456789abcdef8523ceb135af329c837e\
+                a7ac3edbe847db521be401e8d586ad68989625bb951101120a0a080a046c616d70100312350a3101\
+                90a0b0c0d07e0f8123456789abcdef8523ceb135af329c837ea7ac3edbe847db521be401e8d586ad\
+                68989625bb9511021200
                 """)
     }
 }

@@ -13,8 +13,12 @@ struct MalformedFactTests {
     private static let account = Protobuf.field(1, "acct-alice001@bank-a")
     private static let money = Protobuf.field(1, UInt64(1)) + Protobuf.field(2, "EUR")
     private static let posting = Protobuf.field(1, "cash") + Protobuf.field(2, money)
-    private static let saga = Samples.saga.bytes
-    private static let step = Protobuf.field(1, UInt64(1)) + Protobuf.field(2, saga)
+    private static let take = Stock.encode(.take(Samples.lamps))
+    /// How facts named their step before the entry did: by its UUID and its number.
+    private static let oldStep =
+        Protobuf.field(1, UInt64(1)) + Protobuf.field(2, Samples.command.bytes)
+    private static let oldFirstStep = Protobuf.field(2, Samples.command.bytes)
+    private static let oldPosting = Protobuf.field(3, posting)
 
     @Test(
         "by a ledger",
@@ -56,22 +60,55 @@ struct MalformedFactTests {
                 Protobuf.field(
                     7,
                     Protobuf.field(1, "bank-b") + Protobuf.field(2, money + Protobuf.unknown))),
-            Malformed("a held step without saga", Protobuf.field(9, [])),
-            Malformed("an empty action", Protobuf.field(9, step + Protobuf.field(5, []))),
+            Malformed("an empty action", Protobuf.field(9, Protobuf.field(3, []))),
             Malformed(
-                "a newer action",
-                Protobuf.field(9, step + Protobuf.field(5, Protobuf.field(4, [])))),
+                "a newer action", Protobuf.field(9, Protobuf.field(3, Protobuf.field(4, [])))),
             Malformed(
                 "an action of nothing",
                 Protobuf.field(
-                    9, step + Protobuf.field(5, Protobuf.field(3, Protobuf.field(1, []))))),
-            Malformed("a wrong name", Protobuf.field(9, step + Protobuf.field(3, "A"))),
-            Malformed("unknown in a held step", Protobuf.field(9, step + Protobuf.unknown)),
-            Malformed("settled without saga", Protobuf.field(10, [])),
-            Malformed("unknown in a release", Protobuf.field(11, step + Protobuf.unknown)),
+                    9, Protobuf.field(3, Protobuf.field(3, Protobuf.field(1, []))))),
+            Malformed("a wrong name before", Protobuf.field(9, Protobuf.field(1, "A"))),
+            Malformed("a wrong name behind", Protobuf.field(9, Protobuf.field(2, "A"))),
+            Malformed("held, posted on no book", Protobuf.field(9, Protobuf.field(4, []))),
+            Malformed("unknown in a held step", Protobuf.field(9, Protobuf.unknown)),
+            Malformed("unknown in a settlement", Protobuf.field(10, Protobuf.unknown)),
+            Malformed("unknown in a release", Protobuf.field(11, Protobuf.unknown)),
         ])
     func ledger(_ malformed: Malformed) {
-        #expect(throws: WireError.self) { try Ledger.decodeFact(malformed.bytes) }
+        #expect(throws: WireError.self) {
+            try Ledger.decodeFact(malformed.bytes, of: Samples.step)
+        }
+    }
+
+    @Test(
+        "by a ledger with the fields that it had when it named its step",
+        arguments: [
+            Malformed("held", Protobuf.field(9, oldStep)),
+            Malformed("settled", Protobuf.field(10, oldStep)),
+            Malformed("settled, with a posting", Protobuf.field(10, oldStep + oldPosting)),
+            Malformed("released", Protobuf.field(11, oldStep)),
+            Malformed("held at step 0", Protobuf.field(9, oldFirstStep)),
+            Malformed("settled at step 0", Protobuf.field(10, oldFirstStep)),
+            Malformed("released at step 0", Protobuf.field(11, oldFirstStep)),
+        ])
+    func oldLedger(_ malformed: Malformed) {
+        #expect(throws: WireError.self) {
+            try Ledger.decodeFact(malformed.bytes, of: Samples.step)
+        }
+    }
+
+    @Test(
+        "by a ledger in an entry about no step",
+        arguments: [
+            Malformed("held", Protobuf.field(9, [])),
+            Malformed("held, with a next node", Protobuf.field(9, Protobuf.field(2, "bank-b"))),
+            Malformed("settled", Protobuf.field(10, [])),
+            Malformed("settled, with a posting", Protobuf.field(10, Protobuf.field(1, posting))),
+            Malformed("released", Protobuf.field(11, [])),
+        ])
+    func ledgerWithoutStep(_ malformed: Malformed) {
+        #expect(throws: WireError.self) { try Ledger.decodeFact(malformed.bytes, of: nil) }
+        #expect(throws: Never.self) { try Ledger.decodeFact(malformed.bytes, of: Samples.step) }
     }
 
     @Test(
@@ -80,35 +117,74 @@ struct MalformedFactTests {
             Malformed("empty", []),
             Malformed("no protobuf", [0xff]),
             Malformed("nothing stocked", Protobuf.field(1, [])),
-            Malformed("reserved without saga", Protobuf.field(2, [])),
-            Malformed("nothing reserved", Protobuf.field(2, step + Protobuf.field(3, []))),
+            Malformed("nothing reserved", Protobuf.field(2, Protobuf.field(1, []))),
+            Malformed("unknown in a reservation", Protobuf.field(2, Protobuf.unknown)),
+            Malformed("sold with units", Protobuf.field(3, Protobuf.field(1, take))),
+            Malformed("put back with units", Protobuf.field(4, Protobuf.field(1, take))),
+            Malformed("unknown in a sale", Protobuf.field(3, Protobuf.unknown)),
+            Malformed("unknown in a return", Protobuf.field(4, Protobuf.unknown)),
             Malformed(
-                "sold with units",
-                Protobuf.field(
-                    3,
-                    step + Protobuf.field(3, Stock.encode(.take(Samples.lamps))))),
-            Malformed("unknown in a return", Protobuf.field(4, step + Protobuf.unknown)),
+                "reserved with the old fields",
+                Protobuf.field(2, oldTaken + Protobuf.field(3, take))),
+            Malformed("sold with the old fields", Protobuf.field(3, oldTaken)),
+            Malformed("put back with the old fields", Protobuf.field(4, oldTaken)),
         ])
     func stock(_ malformed: Malformed) {
-        #expect(throws: WireError.self) { try Stock.decodeFact(malformed.bytes) }
+        #expect(throws: WireError.self) {
+            try Stock.decodeFact(malformed.bytes, of: Samples.step)
+        }
     }
 
-    private static let question = Protobuf.field(2, saga) + Protobuf.field(3, UInt64(1))
+    private static let oldTaken =
+        Protobuf.field(1, Samples.command.bytes) + Protobuf.field(2, UInt64(1))
+
+    @Test(
+        "by a stock in an entry about no step",
+        arguments: [
+            Malformed("reserved", Protobuf.field(2, Protobuf.field(1, take))),
+            Malformed("reserved, but nothing", Protobuf.field(2, [])),
+            Malformed("sold", Protobuf.field(3, [])),
+            Malformed("put back", Protobuf.field(4, [])),
+        ])
+    func stockWithoutStep(_ malformed: Malformed) {
+        #expect(throws: WireError.self) { try Stock.decodeFact(malformed.bytes, of: nil) }
+        #expect(throws: Never.self) { try Stock.decodeFact(malformed.bytes, of: Samples.step) }
+    }
 
     @Test(
         "by an approval",
         arguments: [
             Malformed("empty", []),
             Malformed("no protobuf", [0xff]),
-            Malformed("without kind", question),
-            Malformed("of a newer kind", Protobuf.field(1, UInt64(5)) + question),
-            Malformed("without saga", Protobuf.field(1, UInt64(1))),
+            Malformed("without kind", Protobuf.field(2, "a loan")),
+            Malformed("of a kind unspecified", Protobuf.field(1, UInt64(0))),
+            Malformed("of a newer kind", Protobuf.field(1, UInt64(5))),
+            Malformed("approved with a subject", kind(2) + Protobuf.field(2, "a loan")),
+            Malformed("confirmed with a subject", kind(3) + Protobuf.field(2, "a loan")),
+            Malformed("cancelled with a subject", kind(4) + Protobuf.field(2, "a loan")),
+            Malformed("unknown in a question", kind(1) + Protobuf.unknown),
             Malformed(
-                "approved with a subject",
-                Protobuf.field(1, UInt64(2)) + question + Protobuf.field(4, "a loan")),
+                "asked with the old fields",
+                kind(1) + oldQuestion + Protobuf.field(4, "a loan")),
+            Malformed("approved with the old fields", kind(2) + oldQuestion),
+            Malformed("approved with the old fields of step 0", kind(2) + oldFirstStep),
         ])
     func approval(_ malformed: Malformed) {
-        #expect(throws: WireError.self) { try Approval.decodeFact(malformed.bytes) }
+        #expect(throws: WireError.self) {
+            try Approval.decodeFact(malformed.bytes, of: Samples.step)
+        }
+    }
+
+    private static let oldQuestion = oldFirstStep + Protobuf.field(3, UInt64(1))
+
+    private static func kind(_ number: UInt64) -> [UInt8] { Protobuf.field(1, number) }
+
+    @Test("by an approval in an entry about no step", arguments: 1...4 as ClosedRange<UInt64>)
+    func approvalWithoutStep(_ kind: UInt64) {
+        #expect(throws: WireError.self) { try Approval.decodeFact(Self.kind(kind), of: nil) }
+        #expect(throws: Never.self) {
+            try Approval.decodeFact(Self.kind(kind), of: Samples.step)
+        }
     }
 
     @Test(
@@ -118,7 +194,7 @@ struct MalformedFactTests {
         ])
     func pair(_ malformed: Malformed) {
         #expect(throws: WireError.self) {
-            try Pair<Stock, Approval>.decodeFact(malformed.bytes)
+            try Pair<Stock, Approval>.decodeFact(malformed.bytes, of: Samples.step)
         }
     }
 }

@@ -27,10 +27,11 @@ struct MessageTests {
             }
         let fields: [UInt64: [UInt8]] = [
             1: Protobuf.field(1, number), 2: Protobuf.field(2, "bank-a"),
-            3: Protobuf.field(3, "bank-b"), 4: Protobuf.field(4, Samples.saga.bytes),
+            3: Protobuf.field(3, "bank-b"), 4: Protobuf.field(4, Samples.command.bytes),
             5: Protobuf.field(5, UInt64(1)),
             6: Protobuf.field(6, Samples.transferContent.hash.bytes),
             7: kind.travelsForward ? Protobuf.field(7, Samples.transferContent.bytes) : [],
+            11: kind.travelsForward ? Protobuf.field(11, Samples.deadline.milliseconds) : [],
         ].merging(others) { $1 }
         return fields.sorted { $0.key < $1.key }.flatMap(\.value)
     }
@@ -65,6 +66,26 @@ struct MessageTests {
         #expect(throws: WireError.self) { try Message(wire: tooLong) }
     }
 
+    @Test(
+        "that travels forward has a deadline, at any time there is",
+        arguments: [Int64.min, -1, 0, 1, .max])
+    func deadlines(_ milliseconds: Int64) throws {
+        let field = Protobuf.field(11, milliseconds)
+        for kind in [Message.Kind.reserve, .abandon] {
+            let message = try Message(wire: Self.fields(kind, replacing: [11: field]))
+            #expect(message.deadline == Timestamp(milliseconds: milliseconds))
+            #expect(message.encoded() == Self.fields(kind, replacing: [11: field]))
+        }
+    }
+
+    @Test("is about the saga of its UUID and its content's hash")
+    func saga() throws {
+        let hash = Protobuf.field(6, Samples.hash.bytes)
+        let message = try Message(wire: Self.fields(.confirm, replacing: [6: hash]))
+        #expect(message.step == Samples.namesakeStep)
+        #expect(message.step != Samples.message(.confirm).step)
+    }
+
     private static let anyKind: [Malformed] = Message.Kind.allCases.flatMap { kind in
         [
             ("without kind", 1, []),
@@ -77,8 +98,8 @@ struct MessageTests {
             ("without receiver", 3, []),
             ("with a receiver of no name", 3, Protobuf.field(3, "-")),
             ("without saga", 4, []),
-            ("with a short saga", 4, Protobuf.field(4, Array(Samples.saga.bytes.dropLast()))),
-            ("with a long saga", 4, Protobuf.field(4, Samples.saga.bytes + [0])),
+            ("with a short saga", 4, Protobuf.field(4, Array(Samples.command.bytes.dropLast()))),
+            ("with a long saga", 4, Protobuf.field(4, Samples.command.bytes + [0])),
             ("for step 16", 5, Protobuf.field(5, UInt64(16))),
             ("for a step beyond all", 5, Protobuf.field(5, UInt64(UInt32.max))),
             ("without hash", 6, []),
@@ -90,9 +111,29 @@ struct MessageTests {
         }
     }
 
+    private static let wrongDeadlines: [Malformed] = [
+        Malformed("reserve without a deadline", fields(.reserve, replacing: [11: []])),
+        Malformed("abandon without a deadline", fields(.abandon, replacing: [11: []])),
+        Malformed("confirm with a deadline", fields(.confirm, replacing: [11: deadline(5)])),
+        Malformed("cancel with a deadline", fields(.cancel, replacing: [11: deadline(5)])),
+        // Zero is a time as well, and not the same as none.
+        Malformed("confirm with a deadline of 0", fields(.confirm, replacing: [11: deadline(0)])),
+        Malformed("cancel with a deadline of 0", fields(.cancel, replacing: [11: deadline(0)])),
+        Malformed(
+            "reserve with a deadline that is a text",
+            fields(.reserve, replacing: [11: Protobuf.field(11, "5")])),
+        Malformed(
+            "reserve with two deadlines",
+            fields(.reserve, replacing: [11: deadline(5) + deadline(5)])),
+    ]
+
+    private static func deadline(_ milliseconds: UInt64) -> [UInt8] {
+        Protobuf.field(11, milliseconds)
+    }
+
     @Test(
         "is refused",
-        arguments: anyKind + [
+        arguments: anyKind + wrongDeadlines + [
             Malformed("empty", []), Malformed("no protobuf", [0xff, 0xff]),
             Malformed("cut", Array(fields(.reserve).dropLast())),
         ])

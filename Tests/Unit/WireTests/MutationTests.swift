@@ -43,12 +43,11 @@ struct MutationTests {
         damage(encodings, seed: 2) { bytes in
             let content = Content.decode(bytes, for: Everything.self)
             #expect(content.bytes == bytes)
-            guard case .understood(let itinerary, let deadline) = content.reading,
+            guard case .understood(let itinerary) = content.reading,
                 itinerary.steps.allSatisfy({ $0.foreignActions == 0 })
             else { return false }
             let again = Content.encode(
-                itinerary, deadline: deadline, reference: content.reference ?? "",
-                for: Everything.self)
+                itinerary, reference: content.reference ?? "", for: Everything.self)
             #expect(again.reading == content.reading)
             return true
         }
@@ -66,12 +65,12 @@ struct MutationTests {
         }
     }
 
-    @Test("of entries are refused, or read as one event", arguments: [Samples.saga, nil])
-    func events(_ saga: SagaID?) throws {
-        let events = Samples.events.filter { $0.saga == saga }
+    @Test("of entries are refused, or read as one event", arguments: [Samples.command, nil])
+    func events(_ command: CommandID?) throws {
+        let events = Samples.events.filter { $0.saga == command }
         let encodings = events.map { Event.encode($0, for: Everything.self) }
         try damage(encodings, seed: 4) { bytes throws in
-            guard let event = try? Event.decode(bytes, saga: saga, for: Everything.self) else {
+            guard let event = try? Event.decode(bytes, saga: command, for: Everything.self) else {
                 return false
             }
             // There is one form: what is read is what would be written.

@@ -6,9 +6,9 @@ extension Samples {
     /// The beginning of a log: commits of one entry and of several, of sagas and of none.
     static let commits: [Commit] = {
         let key = known(SigningKey(rawBytes: [UInt8](repeating: 7, count: 32)))
-        let batches: [[(saga: SagaID?, payload: [UInt8])]] = [
-            [(nil, [1, 2, 3])], [(saga, [4]), (nil, []), (otherSaga, [5, 6])],
-            [(saga, [UInt8](repeating: 9, count: 300))],
+        let batches: [[(saga: CommandID?, payload: [UInt8])]] = [
+            [(nil, [1, 2, 3])], [(command, [4]), (nil, []), (otherCommand, [5, 6])],
+            [(command, [UInt8](repeating: 9, count: 300))],
         ]
         var end = LogEnd.empty(of: Epoch(3))
         return batches.enumerated().map { number, entries in

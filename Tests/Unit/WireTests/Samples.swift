@@ -16,9 +16,14 @@ let allRefusals = (Refusal.protocolReasons + Everything.refusalReasons).map(\.re
 
 /// Valid values of every kind.
 enum Samples {
-    static let saga = SagaID(high: 0x0190_a0b0_c0d0_7e0f, low: 0x8123_4567_89ab_cdef)
-    static let otherSaga = SagaID(high: 0x0190_a0b0_c0d0_7e10, low: 0x9123_4567_89ab_cdef)
+    static let command = CommandID(high: 0x0190_a0b0_c0d0_7e0f, low: 0x8123_4567_89ab_cdef)
+    static let otherCommand = CommandID(high: 0x0190_a0b0_c0d0_7e10, low: 0x9123_4567_89ab_cdef)
+    static let saga = SagaID(command, contentHash: transferContent.hash)
+    /// Another content under the same UUID, so another saga.
+    static let namesake = SagaID(command, contentHash: hash)
+    static let otherSaga = SagaID(otherCommand, contentHash: transferContent.hash)
     static let step = StepID(saga: saga, number: 1)
+    static let namesakeStep = StepID(saga: namesake, number: 1)
     static let bankA = Cast.bankA
     static let bankB = Cast.bankB
     static let shop = known(NodeName("shop"))
@@ -63,9 +68,9 @@ extension Samples {
     static let deadline = Timestamp(milliseconds: 1_767_225_600_000)
 
     static let transferContent = Content.encode(
-        transfer, deadline: deadline, reference: "invoice 7", for: Ledger.self)
+        transfer, reference: "invoice 7", for: Ledger.self)
     static let purchaseContent = Content.encode(
-        purchase, deadline: .distantPast, reference: "", for: Everything.self)
+        purchase, reference: "", for: Everything.self)
 }
 
 // MARK: Messages
@@ -79,44 +84,73 @@ extension Samples {
 
     static func message(_ kind: Message.Kind, refusal: Refusal? = nil) -> Message {
         Message(
-            kind, from: bankA, to: bankB, step: step, contentHash: transferContent.hash,
-            content: kind.travelsForward ? transferContent.bytes : [], refusal: refusal)
+            kind, from: bankA, to: bankB, step: step,
+            content: kind.travelsForward ? transferContent.bytes : [],
+            deadline: kind.travelsForward ? deadline : nil, refusal: refusal)
     }
 }
 
 // MARK: Facts
 
 extension Samples {
-    static let heldStep = HeldStep(
-        id: step, actions: ledgerActions, previous: bankA, next: nil)
+    static let heldStep = held(step)
 
-    static let ledgerFacts: [LedgerFact] = [
+    private static func held(_ step: StepID) -> HeldStep {
+        HeldStep(id: step, actions: ledgerActions, previous: bankA, next: nil)
+    }
+
+    static let ledgerFacts = ledgerOperationFacts + ledgerStepFacts(step)
+
+    private static let ledgerOperationFacts: [LedgerFact] = [
         .opened(alice, euro), .frozen(alice), .unfrozen(alice), .closed(alice),
         .exposureLimited(bankB, minorUnits: 0, euro),
         .exposureLimited(bankB, minorUnits: .max, yen),
         .deposited([Posting(.cash, -5, euro), Posting(.available(alice), 5, euro)]),
         .withdrawn([Posting(.available(alice), -5, euro), Posting(.cash, 5, euro)]),
         .peerSettled([Posting(.clearing(bankB), .min, yen), Posting(.cash, .max, yen)]),
-        .held(heldStep, heldStep.holdPostings),
-        .held(HeldStep(id: step.next, actions: [], previous: nil, next: bankB), []),
-        .settled(step, heldStep.settlePostings),
-        .released(step, heldStep.releasePostings + [Posting(.suspense, 0, euro)]),
         // An old log is read whatever has become of its currencies.
         .opened(alice, guilder),
         .deposited([Posting(.cash, -5, guilder), Posting(.available(alice), 5, guilder)]),
     ]
 
-    static let stockFacts: [StockFact] = [
-        .stocked(lamps), .reserved(step, [lamps, lamps]), .sold(step), .putBack(step),
-    ]
+    private static func ledgerStepFacts(_ step: StepID) -> [LedgerFact] {
+        let held = held(step)
+        return [
+            .held(held, held.holdPostings),
+            .held(HeldStep(id: step, actions: [], previous: nil, next: bankB), []),
+            .settled(step, held.settlePostings),
+            .released(step, held.releasePostings + [Posting(.suspense, 0, euro)]),
+        ]
+    }
 
-    static let approvalFacts: [ApprovalFact] = [
-        .asked(step, subject: "a loan"), .approved(step), .confirmed(step), .cancelled(step),
-    ]
+    static let stockFacts = stockOperationFacts + stockStepFacts(step)
 
-    static let facts: [Everything.Fact] =
-        ledgerFacts.map { .first(.first($0)) } + stockFacts.map { .first(.second($0)) }
-        + approvalFacts.map { .second($0) }
+    private static let stockOperationFacts: [StockFact] = [.stocked(lamps)]
+
+    private static func stockStepFacts(_ step: StepID) -> [StockFact] {
+        [.reserved(step, [lamps, lamps]), .sold(step), .putBack(step)]
+    }
+
+    static let approvalFacts = approvalStepFacts(step)
+
+    private static func approvalStepFacts(_ step: StepID) -> [ApprovalFact] {
+        [.asked(step, subject: "a loan"), .approved(step), .confirmed(step), .cancelled(step)]
+    }
+
+    static let facts = operationFacts + stepFacts(step)
+
+    /// What operations do, which is about no step.
+    static let operationFacts: [Everything.Fact] =
+        ledgerOperationFacts.map { .first(.first($0)) }
+        + stockOperationFacts.map { .first(.second($0)) }
+
+    /// What a step does. Which one it is says the entry and not the fact, so an entry holds the
+    /// facts of one step.
+    static func stepFacts(_ step: StepID) -> [Everything.Fact] {
+        ledgerStepFacts(step).map { .first(.first($0)) }
+            + stockStepFacts(step).map { .first(.second($0)) }
+            + approvalStepFacts(step).map { .second($0) }
+    }
 }
 
 // MARK: Events
@@ -131,25 +165,31 @@ extension Samples {
         StepState.allCases.filter { $0 != .unknown }.flatMap { state in
             ([nil] + allRefusals).map { refusal in
                 StepDecided(
-                    step: step, state: state, refusal: refusal, previous: bankA, next: nil,
-                    contentHash: hash)
+                    step: namesakeStep, state: state, refusal: refusal, previous: bankA,
+                    next: nil)
             }
         }.map(Entry.stepDecided) + [.stepDecided(fullStep)]
 
-    private static let fullStep = StepDecided(
-        step: StepID(saga: saga, number: 15), state: .reserved, previous: nil, next: bankB,
-        contentHash: transferContent.hash, content: transferContent.bytes, fingerprint: .zero,
-        principal: longest, reserving: facts, closing: facts.reversed())
+    private static let fullStep: StepDecided<Everything.Fact> = {
+        let step = StepID(saga: saga, number: 15)
+        let facts = operationFacts + stepFacts(step)
+        return StepDecided(
+            step: step, state: .reserved, previous: nil, next: bankB,
+            content: transferContent.bytes, deadline: deadline, fingerprint: .zero,
+            principal: longest, reserving: facts, closing: facts.reversed())
+    }()
 
     private static let longest = known(
         Principal(String(repeating: "~", count: Principal.charactersMax)))
 
     static let decidedOperations: [Entry] =
-        allRefusals.map { operation(.refused($0)) } + facts.map { operation(.applied($0)) }
+        allRefusals.map { operation(.refused($0)) }
+        + operationFacts.map { operation(.applied($0)) }
 
     static func operation(_ outcome: OperationDecided<Everything.Fact>.Outcome) -> Entry {
         .operationDecided(
-            OperationDecided(id: saga, fingerprint: hash, principal: Cast.ada, outcome: outcome))
+            OperationDecided(
+                id: command, fingerprint: hash, principal: Cast.ada, outcome: outcome))
     }
 
     static let signedHeader = SignedHeader(
@@ -157,7 +197,7 @@ extension Samples {
 
     static let housekeeping: [Entry] =
         [
-            .abandonRequested(saga, by: Cast.ada), .inboxAdvanced, .inboxRestarted,
+            .abandonRequested(command, by: Cast.ada), .inboxAdvanced, .inboxRestarted,
             .nodeOpened(bankA, publicKey: hash.bytes),
             .witnessed(bankA, signedHeader), .peerSuspended(bankA, signedHeader),
             .peerAccepted(bankA, by: Cast.ada),
@@ -197,14 +237,19 @@ extension Samples {
         ownBooks: [
             .init(.cash, euro): -30, .init(.cash, yen): 0, .init(.suspense, euro): .max,
         ],
-        heldSteps: [heldStep, HeldStep(id: step.next, actions: [], previous: nil, next: bankB)])
+        heldSteps: [
+            heldStep, HeldStep(id: step.next, actions: [], previous: nil, next: bankB),
+            HeldStep(
+                id: namesakeStep, actions: [.forward(hundred)], previous: bankA, next: bankB),
+        ])
 
     static let stock = Stock(
         shelves: ["lamp": .init(free: 4, reserved: 3), "chair": .init()],
-        reservations: [step: [lamps], step.next: []])
+        reservations: [step: [lamps], step.next: [], namesakeStep: [lamps, lamps]])
 
     static let approval = Approval(questions: [
         step: .init(subject: "a loan"), step.next: .init(subject: "", isApproved: true),
+        namesakeStep: .init(subject: "a house"),
         StepID(saga: otherSaga, number: 0): .init(subject: "another"),
     ])
 

@@ -69,13 +69,34 @@ struct StateTests {
         }
     }
 
-    private static let node = Protobuf.field(5, "bank-a")
+    /// A ledger's state with those fields, and with its node behind them: in front of them it would
+    /// be out of place, and the state refused for that alone.
+    private static func ofBankA(_ fields: [UInt8]) -> [UInt8] {
+        fields + Protobuf.field(5, "bank-a")
+    }
+
     private static let account =
         Protobuf.field(1, "acct-alice001@bank-a") + Protobuf.field(2, "EUR")
     private static let clearing = Protobuf.field(1, "bank-b") + Protobuf.field(2, "EUR")
     private static let posting =
         Protobuf.field(1, "cash") + Protobuf.field(2, Protobuf.field(2, "EUR"))
-    private static let held = Protobuf.field(2, Samples.saga.bytes)
+    private static let step = Protobuf.field(1, Samples.step.wire)
+    private static let held = step + Protobuf.field(2, [])
+
+    @Test("written by hand is read")
+    func byHand() throws {
+        let fields =
+            Protobuf.field(1, Self.account) + Protobuf.field(2, Self.clearing)
+            + Protobuf.field(3, Self.posting) + Protobuf.field(4, Self.held)
+        let ledger = try Ledger(encodedState: Self.ofBankA(fields))
+        #expect(ledger.accounts == [Samples.alice: Account(currency: Samples.euro)])
+        #expect(Array(ledger.heldSteps.keys) == [Samples.step])
+        let stock = try Stock(
+            encodedState: Protobuf.field(1, Self.shelf) + Protobuf.field(2, Self.taken))
+        #expect(stock == Stock(shelves: ["lamp": .init()], reservations: [Samples.step: []]))
+        let approval = try Approval(encodedState: Protobuf.field(1, Self.question))
+        #expect(approval == Approval(questions: [Samples.step: .init(subject: "")]))
+    }
 
     @Test(
         "is refused by a ledger",
@@ -83,48 +104,76 @@ struct StateTests {
             Malformed("without node", []),
             Malformed("no protobuf", [0xff]),
             Malformed(
-                "an account twice", node + Protobuf.field(1, account) + Protobuf.field(1, account)),
+                "an account twice",
+                ofBankA(Protobuf.field(1, account) + Protobuf.field(1, account))),
             Malformed(
                 "an unknown status",
-                node + Protobuf.field(1, account + Protobuf.field(3, UInt64(3)))),
+                ofBankA(Protobuf.field(1, account + Protobuf.field(3, UInt64(3))))),
             Malformed(
                 "a status beyond all",
-                node + Protobuf.field(1, account + Protobuf.field(3, UInt64(256)))),
+                ofBankA(Protobuf.field(1, account + Protobuf.field(3, UInt64(256))))),
             Malformed(
                 "available below zero",
-                node + Protobuf.field(1, account + Protobuf.field(4, Int64(-1)))),
+                ofBankA(Protobuf.field(1, account + Protobuf.field(4, Int64(-1))))),
             Malformed(
                 "held below zero",
-                node + Protobuf.field(1, account + Protobuf.field(5, Int64(-1)))),
+                ofBankA(Protobuf.field(1, account + Protobuf.field(5, Int64(-1))))),
             Malformed(
                 "incoming below zero",
-                node + Protobuf.field(1, account + Protobuf.field(6, Int64(-1)))),
+                ofBankA(Protobuf.field(1, account + Protobuf.field(6, Int64(-1))))),
             Malformed(
-                "unknown in an account", node + Protobuf.field(1, account + Protobuf.unknown)),
-            Malformed("no account id", node + Protobuf.field(1, Protobuf.field(2, "EUR"))),
+                "unknown in an account", ofBankA(Protobuf.field(1, account + Protobuf.unknown))),
+            Malformed("no account id", ofBankA(Protobuf.field(1, Protobuf.field(2, "EUR")))),
             Malformed(
                 "a clearing twice",
-                node + Protobuf.field(2, clearing) + Protobuf.field(2, clearing)),
+                ofBankA(Protobuf.field(2, clearing) + Protobuf.field(2, clearing))),
             Malformed(
                 "inbound below zero",
-                node + Protobuf.field(2, clearing + Protobuf.field(4, Int64(-1)))),
+                ofBankA(Protobuf.field(2, clearing + Protobuf.field(4, Int64(-1))))),
             Malformed(
                 "outbound below zero",
-                node + Protobuf.field(2, clearing + Protobuf.field(5, Int64(-1)))),
+                ofBankA(Protobuf.field(2, clearing + Protobuf.field(5, Int64(-1))))),
             Malformed(
-                "unknown in a clearing", node + Protobuf.field(2, clearing + Protobuf.unknown)),
-            Malformed("cash twice", node + Protobuf.field(3, posting) + Protobuf.field(3, posting)),
-            Malformed("a step twice", node + Protobuf.field(4, held) + Protobuf.field(4, held)),
+                "unknown in a clearing", ofBankA(Protobuf.field(2, clearing + Protobuf.unknown))),
             Malformed(
-                "a step with postings",
-                node + Protobuf.field(4, held + Protobuf.field(6, posting))),
+                "cash twice", ofBankA(Protobuf.field(3, posting) + Protobuf.field(3, posting))),
         ])
     func ledger(_ malformed: Malformed) {
         #expect(throws: WireError.self) { try Ledger(encodedState: malformed.bytes) }
     }
 
+    @Test(
+        "is refused by a ledger where a held step is wrong",
+        arguments: [
+            Malformed("there twice", Protobuf.field(4, held) + Protobuf.field(4, held)),
+            Malformed("without a name", Protobuf.field(4, Protobuf.field(2, []))),
+            Malformed("with a short name", Protobuf.field(4, shortName + Protobuf.field(2, []))),
+            Malformed("without what it holds", Protobuf.field(4, step)),
+            Malformed(
+                "with postings",
+                Protobuf.field(4, step + Protobuf.field(2, Protobuf.field(4, posting)))),
+            Malformed("with something unknown", Protobuf.field(4, held + Protobuf.unknown)),
+            Malformed(
+                "with something unknown inside",
+                Protobuf.field(4, step + Protobuf.field(2, Protobuf.unknown))),
+            Malformed(
+                "with the old fields",
+                Protobuf.field(
+                    4, Protobuf.field(1, UInt64(1)) + Protobuf.field(2, Samples.command.bytes))),
+        ])
+    func heldSteps(_ malformed: Malformed) {
+        #expect(throws: WireError.self) {
+            try Ledger(encodedState: Self.ofBankA(malformed.bytes))
+        }
+    }
+
+    private static let nameWithoutNumber = Array(Samples.step.wire.dropLast())
+    private static let shortName = Protobuf.field(1, nameWithoutNumber)
+
     private static let shelf = Protobuf.field(1, "lamp")
-    private static let taken = Protobuf.field(1, Samples.saga.bytes)
+    private static let taken = step + Protobuf.field(2, [])
+    private static let oldName =
+        Protobuf.field(1, Samples.command.bytes) + Protobuf.field(2, UInt64(1))
 
     @Test(
         "is refused by a stock",
@@ -137,22 +186,29 @@ struct StateTests {
             Malformed("unknown in a shelf", Protobuf.field(1, shelf + Protobuf.unknown)),
             Malformed("a step twice", Protobuf.field(2, taken) + Protobuf.field(2, taken)),
             Malformed("unknown in a reservation", Protobuf.field(2, taken + Protobuf.unknown)),
+            Malformed("a reservation of nothing", Protobuf.field(2, step)),
+            Malformed("no step", Protobuf.field(2, Protobuf.field(2, []))),
+            Malformed("a short name", Protobuf.field(2, shortName + Protobuf.field(2, []))),
+            Malformed("a reservation with the old fields", Protobuf.field(2, oldName)),
         ])
     func stock(_ malformed: Malformed) {
         #expect(throws: WireError.self) { try Stock(encodedState: malformed.bytes) }
     }
 
-    private static let question = Protobuf.field(1, Samples.saga.bytes)
+    private static let question = step
+    private static let step16 = Protobuf.field(1, nameWithoutNumber + [16])
 
     @Test(
         "is refused by an approval",
         arguments: [
             Malformed("no protobuf", [0xff]),
-            Malformed("no saga", Protobuf.field(1, [])),
+            Malformed("no step", Protobuf.field(1, [])),
+            Malformed("a short name", Protobuf.field(1, shortName)),
             Malformed(
                 "a question twice", Protobuf.field(1, question) + Protobuf.field(1, question)),
-            Malformed("step 16", Protobuf.field(1, question + Protobuf.field(2, UInt64(16)))),
+            Malformed("step 16", Protobuf.field(1, step16)),
             Malformed("unknown in a question", Protobuf.field(1, question + Protobuf.unknown)),
+            Malformed("a question with the old fields", Protobuf.field(1, oldName)),
         ])
     func approval(_ malformed: Malformed) {
         #expect(throws: WireError.self) { try Approval(encodedState: malformed.bytes) }

@@ -2,7 +2,7 @@
 -- made again, so there is never a second migration: a change of the tables, or of what is folded
 -- into them, is a new number below.
 PRAGMA application_id = 0x67697273;
-PRAGMA user_version = 5;
+PRAGMA user_version = 6;
 
 -- How far the log is folded in: one row.
 CREATE TABLE progress (
@@ -32,6 +32,7 @@ CREATE TABLE line (
 -- Steps that are not closed, between whom their transfers are, and which bank they wait for.
 CREATE TABLE open_step (
     saga BLOB NOT NULL,
+    content BLOB NOT NULL,
     step INTEGER NOT NULL,
     state INTEGER NOT NULL,
     since INTEGER NOT NULL,
@@ -41,7 +42,7 @@ CREATE TABLE open_step (
     deadline INTEGER,
     amount INTEGER,
     currency TEXT,
-    PRIMARY KEY (saga, step)
+    PRIMARY KEY (saga, content, step)
 ) WITHOUT ROWID;
 
 CREATE TABLE tally (

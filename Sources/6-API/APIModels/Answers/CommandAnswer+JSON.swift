@@ -10,7 +10,7 @@ extension CommandAnswer: Codable {
     /// newer version is read as `unspecified`.
     public init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: Key.self)
-        id = try fields.decodeIfPresent(SagaID.self, forKey: .id)
+        id = try fields.decodeIfPresent(CommandID.self, forKey: .id)
         switch try fields.decode(String.self, forKey: .verdict) {
         case "applied": verdict = .applied
         case "duplicate":

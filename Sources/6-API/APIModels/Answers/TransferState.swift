@@ -5,6 +5,9 @@ public import Saga
 public enum TransferState: Hashable, Sendable {
     /// The node has never heard of it.
     case unknown
+    /// Several transfers of other nodes have this UUID here, with different contents: ask for one
+    /// of them by the hash of its content.
+    case ambiguous
     /// Held, or not decided yet: it will end in one of the three below.
     case pending
     case settled
@@ -17,7 +20,7 @@ public enum TransferState: Hashable, Sendable {
     public var isFinal: Bool {
         switch self {
         case .settled, .rolledBack, .refused: true
-        case .unknown, .pending: false
+        case .unknown, .ambiguous, .pending: false
         }
     }
 
@@ -25,7 +28,7 @@ public enum TransferState: Hashable, Sendable {
     public var refusal: Refusal? {
         switch self {
         case .rolledBack(let refusal), .refused(let refusal): refusal
-        case .unknown, .pending, .settled: nil
+        case .unknown, .ambiguous, .pending, .settled: nil
         }
     }
 
@@ -33,6 +36,7 @@ public enum TransferState: Hashable, Sendable {
     public var word: String {
         switch self {
         case .unknown: "unknown"
+        case .ambiguous: "ambiguous"
         case .pending: "pending"
         case .settled: "settled"
         case .rolledBack: "rolledBack"
@@ -56,6 +60,7 @@ extension TransferState: Codable {
         let refusal = try fields.decodeRefusal(forKey: .reason) ?? .unspecified
         switch try fields.decode(String.self, forKey: .state) {
         case "unknown": self = .unknown
+        case "ambiguous": self = .ambiguous
         case "pending": self = .pending
         case "settled": self = .settled
         case "rolledBack": self = .rolledBack(refusal)

@@ -38,16 +38,26 @@ public struct AccountReport: Hashable, Sendable, Codable {
 /// How a transfer stands at one node, with all that the node's log says of it.
 public struct TransferReport: Hashable, Sendable {
     /// The UUID that the client gave it.
-    public let id: SagaID
+    public let id: CommandID
+    /// SHA-256 of what is to be done: with the UUID it names the transfer at every node. Where the
+    /// state is ambiguous, all that have the UUID here, at most 100; else one.
+    public let contents: [Hash]
     /// The state at this node; other nodes may be ahead or behind.
     public let state: TransferState
     /// What it is about; `nil` where this node could not read it.
     public let order: Order?
-    /// Oldest first.
+    /// Oldest first; none where the state is ambiguous.
     public let entries: [EntryReport]
 
-    package init(id: SagaID, state: TransferState, order: Order?, entries: [EntryReport]) {
+    /// The most hashes that a report lists.
+    package static let contentsMax = 100
+
+    package init(
+        id: CommandID, contents: [Hash], state: TransferState, order: Order? = nil,
+        entries: [EntryReport] = []
+    ) {
         self.id = id
+        self.contents = contents
         self.state = state
         self.order = order
         self.entries = entries

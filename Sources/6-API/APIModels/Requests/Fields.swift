@@ -3,9 +3,9 @@ package import Saga
 
 // What the fields of requests must be, wherever they stand: in JSON, in a path, in a CSV column.
 
-extension SagaID {
+extension CommandID {
     package init(field text: String) throws(InvalidRequest) {
-        guard let id = SagaID(text) else {
+        guard let id = CommandID(text) else {
             throw InvalidRequest(.invalidID, "\"id\" must be a UUID of 36 characters (RFC 9562).")
         }
         self = id

@@ -61,7 +61,7 @@ extension OperationRow {
         _ path: [OperationValue], _ body: RequestFields
     ) throws(InvalidRequest) -> OperationRequest {
         var (values, body) = (path, body)
-        let id = try SagaID(field: body.string("id"))
+        let id = try CommandID(field: body.string("id"))
         for field in fields where !hasInPath(field.rawValue) {
             values.append(try field.value(from: &body))
         }

@@ -5,7 +5,7 @@ public import Saga
 /// in. Whether the accounts exist and can pay is the engine's affair.
 public struct TransferRequest: Hashable, Sendable {
     /// The client's UUID: sending the same order again under it is harmless.
-    public let id: SagaID
+    public let id: CommandID
     /// The account to debit, which the node that is asked has to keep.
     public let payer: AccountID
     /// The account to credit, at any bank.
@@ -38,7 +38,7 @@ public struct TransferRequest: Hashable, Sendable {
         id: String, from payer: String, to payee: String, via: [String]? = nil, amount: Int64,
         currency: String, reference: String? = nil, timeout: String? = nil
     ) throws(InvalidRequest) {
-        self.id = try SagaID(field: id)
+        self.id = try CommandID(field: id)
         self.payer = try AccountID(field: payer, named: "from")
         self.payee = try AccountID(field: payee, named: "to")
         self.via = try NodeName.list(field: via)

@@ -5,40 +5,49 @@ import Saga
 import Wire
 
 extension TransferReport {
-    /// A saga's entries as they are read from the log.
+    /// A saga's entries as they are read from the log, among others of its UUID.
     struct Entries {
         let id: SagaID
+        /// Whether a client began it here: requests to abandon belong to that one.
+        let isBegunHere: Bool
         private(set) var list: [EntryReport] = []
         private(set) var order: Order?
 
-        init(of id: SagaID) {
+        init(of id: SagaID, isBegunHere: Bool) {
             self.id = id
+            self.isBegunHere = isBegunHere
         }
 
         /// - Throws: ``WireError``: the log was written by a newer version.
         mutating func add(_ entry: Entry, of header: CommitHeader) throws(WireError) {
-            let event = try Event.decode(entry.payload, saga: id, for: Ledger.self)
+            let event = try Event.decode(entry.payload, saga: id.command, for: Ledger.self)
             switch event {
             case .stepDecided(let decided):
-                if order == nil { order = Order(content: decided.content) }
+                guard decided.step.saga == id else { return }
+                if order == nil { order = Order(decided) }
                 list.append(EntryReport(decided, entry.position, header.time))
             case .abandonRequested(_, let principal):
+                guard isBegunHere else { return }
                 list.append(
                     EntryReport(.abandonRequested, by: principal, entry.position, header.time))
-            case .operationDecided, .inboxAdvanced, .inboxRestarted, .quarantined, .nodeOpened,
-                .witnessed, .peerSuspended, .peerAccepted, .timelineStarted, .keyRotated,
-                .clockAccepted:
-                preconditionFailure("only steps and requests stand under a transfer's UUID")
+            case .operationDecided:
+                // A client's, under a UUID that peers have used for a transfer.
+                return
+            case .inboxAdvanced, .inboxRestarted, .quarantined, .nodeOpened, .witnessed,
+                .peerSuspended, .peerAccepted, .timelineStarted, .keyRotated, .clockAccepted:
+                preconditionFailure("the node's own entries stand under no UUID")
             }
         }
     }
 }
 
 extension TransferReport.Order {
-    /// `nil` for a content without a debit or credit, or one that cannot be read.
-    fileprivate init?(content bytes: [UInt8]) {
-        let content = Content.decode(bytes, for: Ledger.self)
-        guard case .understood(let itinerary, let deadline) = content.reading else { return nil }
+    /// `nil` for an entry without a content, for a content without a debit or credit, and for one
+    /// that cannot be read.
+    fileprivate init?(_ decided: StepDecided<LedgerFact>) {
+        let content = Content.decode(decided.content, for: Ledger.self)
+        guard case .understood(let itinerary) = content.reading, let deadline = decided.deadline
+        else { return nil }
         let actions = itinerary.steps.flatMap(\.actions)
         var payer: AccountID?
         var payee: AccountID?

@@ -41,7 +41,7 @@ extension NodeRouter {
     /// - Throws: ``NodeError`` `.interrupted` where the node cannot look: the other codes say that
     ///   nothing was recorded, and of this transfer something was.
     private func stateOfRecorded(
-        _ id: SagaID, _ wait: Duration?
+        _ id: CommandID, _ wait: Duration?
     ) async throws -> TransferState {
         do {
             return try await bank.served.state(of: id, waitingUpTo: wait)
@@ -50,8 +50,9 @@ extension NodeRouter {
         }
     }
 
-    @Sendable func transfer(_: Request, _ context: Context) async throws -> Response {
-        guard let report = try await bank.report(of: context.transfer) else {
+    @Sendable func transfer(_ request: Request, _ context: Context) async throws -> Response {
+        let report = try await bank.report(of: context.transfer, content: request.content)
+        guard let report else {
             throw Problem.unknownTransfer
         }
         return .json(report)
@@ -76,14 +77,14 @@ extension NodeRouter {
         guard length <= RequestLimits.questionBytesMax else { throw Problem.bodyTooLarge }
         request.announceBody(context)
         var splitter = LineSplitter(bytesMax: Self.stateLineBytesMax)
-        var ids: [SagaID] = []
+        var ids: [CommandID] = []
         func add(_ line: LineSplitter.Line) throws {
             guard ids.count < RequestLimits.statesMax else {
                 throw Problem.tooManyLines(RequestLimits.statesMax)
             }
             guard !line.isCut else { throw InvalidRequest.lineTooLong }
             var fields = try RequestFields(json: line.bytes)
-            ids.append(try SagaID(field: fields.string("id")))
+            ids.append(try CommandID(field: fields.string("id")))
             try fields.end()
         }
         var bytesCount = 0
@@ -109,7 +110,7 @@ private struct IdentifiedState: Encodable {
         case id
     }
 
-    let id: SagaID
+    let id: CommandID
     let state: TransferState
 
     func encode(to encoder: any Encoder) throws {

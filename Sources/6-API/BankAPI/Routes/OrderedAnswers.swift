@@ -14,7 +14,7 @@ final class OrderedAnswers: Sendable {
         var answers: Deque<CommandAnswer?> = []
         /// The number of the first place in `answers`.
         var first = 0
-        var underWay: Set<SagaID> = []
+        var underWay: Set<CommandID> = []
         var isBusy = false
         var isFinished = false
         var isClosed = false

@@ -48,6 +48,18 @@ extension Request {
         guard isPlain else { throw .contentEncoding }
     }
 
+    /// Which one of several transfers under a UUID is meant; `nil` where the client does not say.
+    package var content: Hash? {
+        get throws(InvalidRequest) {
+            guard let text = uri.queryParameters["content"] else { return nil }
+            guard let hash = Hash(String(text)) else {
+                throw InvalidRequest(
+                    .invalidID, "\"content\" must be 64 hexadecimal digits, a SHA-256.")
+            }
+            return hash
+        }
+    }
+
     /// How long the client wants its answer to wait for a final state.
     package var wait: Duration? {
         get throws(InvalidRequest) {
@@ -71,7 +83,7 @@ extension NodeContext {
         return text.removingPercentEncoding ?? text
     }
 
-    package var transfer: SagaID {
-        get throws(InvalidRequest) { try SagaID(field: text("id")) }
+    package var transfer: CommandID {
+        get throws(InvalidRequest) { try CommandID(field: text("id")) }
     }
 }

@@ -28,7 +28,7 @@ extension DirectoryOptions {
     ///
     /// - Throws: ``Failure`` for a node of another kind, before anything is sent.
     func withBank<Answer>(
-        _ node: NodeName, sending order: SagaID? = nil,
+        _ node: NodeName, sending order: CommandID? = nil,
         _ call: (NodeClient) async throws -> Answer
     ) async throws -> Answer {
         try await deployment.existingNode(node.text).checkHasAccounts()
@@ -40,7 +40,7 @@ extension DirectoryOptions {
     /// - Parameter order: The UUID of the order that is sent. Where its outcome is not known, the
     ///   message names it: repeated without it, the command would be another order.
     func withClient<Answer>(
-        of node: NodeName, sending order: SagaID? = nil,
+        of node: NodeName, sending order: CommandID? = nil,
         _ call: (NodeClient) async throws -> Answer
     ) async throws -> Answer {
         let folder = try deployment.existingNode(node.text)

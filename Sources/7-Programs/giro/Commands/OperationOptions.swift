@@ -17,8 +17,8 @@ extension Currency: ExpressibleByArgument {
     /// As `Currency.init(_:)`: `nil` is a usage error.
     public init?(argument: String) { self.init(argument) }
 }
-extension SagaID: ExpressibleByArgument {
-    /// As `SagaID.init(_:)`: `nil` is a usage error.
+extension CommandID: ExpressibleByArgument {
+    /// As `CommandID.init(_:)`: `nil` is a usage error.
     public init?(argument: String) { self.init(argument) }
 }
 extension LedgerOperation.Direction: ExpressibleByArgument {}
@@ -40,12 +40,12 @@ struct OperationOptions: ParsableArguments {
             The order's UUID. A command that is repeated with it does nothing twice; without it, \
             each run is a new order.
             """)
-    var id: SagaID?
+    var id: CommandID?
 
     /// Sends an order. However it ends without an answer, a line on standard error names its UUID:
     /// the user who does not know it can only send another order.
     func send<Answer>(
-        _ id: SagaID, to node: NodeName, _ call: (NodeClient) async throws -> Answer
+        _ id: CommandID, to node: NodeName, _ call: (NodeClient) async throws -> Answer
     ) async throws -> Answer {
         let interrupts = await Interrupts()
         let watch = Task {
@@ -62,25 +62,25 @@ struct OperationOptions: ParsableArguments {
     }
 
     /// Shows an answer; where it cannot be written, the user knows as little as without one.
-    func show(_ answer: CommandAnswer, of id: SagaID, _ text: () -> String) throws {
+    func show(_ answer: CommandAnswer, of id: CommandID, _ text: () -> String) throws {
         try output.show(answer, text)
         guard StandardStreams.flushOutput() != nil else { return }
         writeError("giro: The answer could not be printed. \(Self.again(id))")
     }
 
     /// What to do where the outcome of an order is not known.
-    static func again(_ id: SagaID) -> String {
+    static func again(_ id: CommandID) -> String {
         "The order may have been carried out: repeat the command with --id \(id), which does "
             + "nothing twice."
     }
 }
 
-extension SagaID {
+extension CommandID {
     /// A version 7 UUID (RFC 9562): the time in front, the rest random.
-    static func random() -> SagaID {
+    static func random() -> CommandID {
         var random = SystemRandomNumberGenerator()
         let time = UInt64(NodeClock.system.now().milliseconds)
-        return SagaID(
+        return CommandID(
             high: time << 16 | 0x7000 | random.next() & 0x0FFF,
             low: 0x8000_0000_0000_0000 | random.next() & 0x3FFF_FFFF_FFFF_FFFF)
     }
@@ -117,7 +117,7 @@ extension Refusal {
 extension TransferState {
     var text: String {
         switch self {
-        case .unknown, .pending, .settled: word
+        case .unknown, .ambiguous, .pending, .settled: word
         case .rolledBack(let refusal), .refused(let refusal): "\(word). \(refusal.text)"
         }
     }

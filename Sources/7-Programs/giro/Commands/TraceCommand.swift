@@ -22,7 +22,7 @@ struct TraceCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await exitingOnFailure {
-            guard let saga = SagaID(id) else {
+            guard let saga = CommandID(id) else {
                 throw Failure(.refused, "\"\(id)\" is no UUID of 36 characters.")
             }
             var lines: [EntryLine] = []
@@ -55,7 +55,7 @@ struct TraceCommand: AsyncParsableCommand {
     }
 
     private func entries(
-        of saga: SagaID, in log: any EventLog, _ folder: NodeFolder
+        of saga: CommandID, in log: any EventLog, _ folder: NodeFolder
     ) async throws -> [EntryLine] {
         var lines: [EntryLine] = []
         var commit: Commit?

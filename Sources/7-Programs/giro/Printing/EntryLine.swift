@@ -24,6 +24,8 @@ struct EntryLine: Encodable {
     let time: String
     let event: String
     let saga: String?
+    /// SHA-256 of the saga's content: with the UUID it names the saga at every node.
+    let content: String?
     let step: Int?
     let reason: String?
     /// The client or person that decided it; `nil` for what followed from messages or time.
@@ -40,6 +42,7 @@ struct EntryLine: Encodable {
         saga = entry.saga?.description
         let told = event.told
         self.event = told.name
+        content = told.content?.description
         step = told.step
         reason = told.refusal?.code
         principal = event.principal?.text
@@ -61,6 +64,7 @@ extension Timestamp {
 /// What an event is called, and what it did.
 private struct Told {
     let name: String
+    var content: Hash?
     var step: Int?
     var refusal: Refusal?
     var facts: [LedgerFact] = []
@@ -73,7 +77,8 @@ extension Event<LedgerFact> {
             Told(
                 name: decided.facts.isEmpty && decided.state == .cancelled
                     ? "refused" : "\(decided.state)",
-                step: decided.step.number, refusal: decided.refusal, facts: decided.facts)
+                content: decided.step.saga.contentHash, step: decided.step.number,
+                refusal: decided.refusal, facts: decided.facts)
         case .operationDecided(let decided): decided.told
         case .abandonRequested: Told(name: "abandonRequested")
         case .inboxAdvanced: Told(name: "inboxAdvanced")

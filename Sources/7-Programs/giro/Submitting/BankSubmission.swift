@@ -22,8 +22,8 @@ struct BankSubmission {
     private var read = 0
     private var waiting: Waiting
     /// Lines whose transfers are held, by UUID; and their UUIDs, the next to be asked for first.
-    private var undecided: [SagaID: [Int32]] = [:]
-    private var asking: Deque<SagaID> = []
+    private var undecided: [CommandID: [Int32]] = [:]
+    private var asking: Deque<CommandID> = []
     /// What kept the last request from being answered.
     private var lastError: NodeClientError?
 

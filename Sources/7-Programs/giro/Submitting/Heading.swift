@@ -23,7 +23,7 @@ struct Heading {
         } catch {
             throw Self.failure(name, "has a heading that cannot be read (\(error)) It must be")
         }
-        guard SagaID(names[0]) == nil else {
+        guard CommandID(names[0]) == nil else {
             throw Self.failure(
                 name, "has no heading: line \(record.line) is a transfer. Put above it")
         }

@@ -98,7 +98,7 @@ struct RecordReader {
     private static func hasUUID(_ bytes: [UInt8]) -> Bool {
         bytes.split(separator: UInt8(ascii: ",")).contains { field in
             let text = String(decoding: field, as: UTF8.self)
-            return SagaID(text.trimmingCharacters(in: ["\"", " "])) != nil
+            return CommandID(text.trimmingCharacters(in: ["\"", " "])) != nil
         }
     }
 

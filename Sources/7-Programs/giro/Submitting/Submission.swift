@@ -109,7 +109,8 @@ final class Submission: Sendable {
                 case .settled: standing.outcome = .settled
                 case .rolledBack: standing.outcome = .rolledBack
                 case .refused: standing.outcome = .refused
-                case .unknown, .pending: preconditionFailure("only a final state is an end")
+                case .unknown, .ambiguous, .pending:
+                    preconditionFailure("only a final state is an end")
                 }
                 standing.refusal = end.refusal
             }

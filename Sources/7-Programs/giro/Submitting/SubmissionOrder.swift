@@ -9,7 +9,7 @@ import Saga
 struct SubmissionOrder {
     struct Line: Equatable {
         let index: Int
-        let id: SagaID
+        let id: CommandID
     }
 
     /// How many lines wait to be sent or answered at most; those behind stay in the file.
@@ -18,7 +18,7 @@ struct SubmissionOrder {
     private(set) var waiting: [Line] = []
     private var sentBefore: Set<Int> = []
     /// UUIDs for which a line was answered: their later copies are copies.
-    private var answered: Set<SagaID> = []
+    private var answered: Set<CommandID> = []
 
     /// The next line of the file.
     mutating func add(_ line: Line) {
@@ -31,7 +31,7 @@ struct SubmissionOrder {
     /// The oldest lines that may be sent at once: no two of one UUID.
     func next(atMost count: Int) -> [Line] {
         var chosen: [Line] = []
-        var ids: Set<SagaID> = []
+        var ids: Set<CommandID> = []
         for line in waiting where ids.insert(line.id).inserted {
             chosen.append(line)
             if chosen.count == count { break }

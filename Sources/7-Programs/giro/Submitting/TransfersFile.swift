@@ -23,7 +23,7 @@ final class TransfersFile: Sendable {
         let bytesCount: Int32
         let number: Int32
         /// Of all zeros where the line is invalid.
-        let id: SagaID
+        let id: CommandID
     }
 
     let input: InputFile
@@ -72,7 +72,7 @@ final class TransfersFile: Sendable {
             places.append(
                 Place(
                     offset: record.offset, bytesCount: Int32(record.bytes.count), number: number,
-                    id: request?.id ?? SagaID(high: 0, low: 0)))
+                    id: request?.id ?? CommandID(high: 0, low: 0)))
         }
         (self.parser, self.places, self.invalid) = (parser, places, invalid)
         linesOfBanks = banks
@@ -97,7 +97,7 @@ final class TransfersFile: Sendable {
         return (line.number, line.id, fault)
     }
 
-    func id(of index: Int) -> SagaID { places[index].id }
+    func id(of index: Int) -> CommandID { places[index].id }
 
     /// Reads a line once more.
     ///

@@ -46,10 +46,10 @@ struct AccountsAsAsked: Checker {
         let wasOpen = banks[node].open.contains(decided.step)
         let isConfirmed = decided.state == .confirmed
         guard wasOpen || decided.state != .cancelled else { return }
-        guard let plan = truth.plans[decided.contentHash] else {
+        guard let plan = truth.plans[decided.step.saga.contentHash] else {
             throw Violation(
                 "AccountsAsAsked", "step \(decided.step) is done, but no client ordered it",
-                saga: decided.step.saga)
+                saga: decided.step.saga.command)
         }
         for case .first(let action) in plan.steps[decided.step.number].actions {
             switch action {

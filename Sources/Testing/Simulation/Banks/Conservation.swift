@@ -56,10 +56,10 @@ struct Conservation: Checker {
     private mutating func expect(
         _ decided: StepDecided<Bank.Fact>, at node: Int, _ truth: Truth<Bank>
     ) throws(Violation) {
-        guard let plan = truth.plans[decided.contentHash] else {
+        guard let plan = truth.plans[decided.step.saga.contentHash] else {
             throw Violation(
                 "Conservation", "step \(decided.step) was confirmed, but no client ordered it",
-                saga: decided.step.saga)
+                saga: decided.step.saga.command)
         }
         let number = decided.step.number
         if let before = decided.previous.flatMap(truth.index(of:)) {

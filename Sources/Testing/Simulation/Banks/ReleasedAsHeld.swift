@@ -19,7 +19,7 @@ struct ReleasedAsHeld: Checker {
             for fact in decided.ledgerFacts where !isSound(fact, decided.step, node) {
                 throw Violation(
                     "ReleasedAsHeld", "\(truth.names[node]) closed what was not held so",
-                    saga: decided.step.saga)
+                    saga: decided.step.saga.command)
             }
         }
     }

@@ -119,9 +119,7 @@ extension World {
     /// question that was never asked has no neighbour.
     private func countCell(_ message: Message, _ content: Content<P.Action>?, _ site: Site<S>) {
         let number = message.step.number
-        let known = truth.states[site.index].sagas[message.step.saga]
-        guard known == nil || known?.contentHash == message.contentHash else { return }
-        let step = known?.step(number)
+        let step = truth.states[site.index][message.step.saga]?.step(number)
         if let content {
             guard number > 0, content.node(at: number) == site.name,
                 content.node(at: number - 1) == message.sender

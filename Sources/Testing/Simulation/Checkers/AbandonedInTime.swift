@@ -10,7 +10,7 @@ struct AbandonedInTime<P: WireParticipant>: Checker {
     private static var secondsMax: Int { 60 }
 
     /// By node, for how many calm seconds each saga that was given up has been open.
-    private var waiting: [[SagaID: Int]]
+    private var waiting: [[CommandID: Int]]
 
     init(nodes count: Int) {
         waiting = Array(repeating: [:], count: count)
@@ -28,12 +28,16 @@ struct AbandonedInTime<P: WireParticipant>: Checker {
 
     private mutating func wait(_ node: Int, _ truth: Truth<P>) throws(Violation) {
         waiting[node] = waiting[node]
-            .filter { truth.states[node].sagas[$0.key]?.step(0)?.state.isTerminal == false }
+            .filter { isOpen($0.key, at: truth.states[node]) }
             .mapValues { $0 + 1 }
         let late = waiting[node].filter { $0.value > Self.secondsMax }.keys.min()
         guard let late else { return }
         throw Violation(
             "AbandonedInTime",
             "a client gave \(late) up, and \(truth.names[node]) has not ended it", saga: late)
+    }
+
+    private func isOpen(_ id: CommandID, at state: State<P>) -> Bool {
+        state.sagas(named: id, max: 1).first?.step(0)?.state.isTerminal == false
     }
 }

@@ -9,7 +9,7 @@ struct AskedByNeighbour<P: WireParticipant>: Checker {
     func observe(_ observation: Observation<P>, _ truth: Truth<P>) throws(Violation) {
         guard case .appended(let node, _, let events) = observation else { return }
         for case .stepDecided(let decided) in events {
-            guard let plan = truth.plans[decided.contentHash] else { continue }
+            guard let plan = truth.plans[decided.step.saga.contentHash] else { continue }
             let number = decided.step.number
             guard plan.node(at: number) == truth.names[node],
                 plan.node(at: number - 1) == decided.previous,
@@ -19,7 +19,7 @@ struct AskedByNeighbour<P: WireParticipant>: Checker {
                     "AskedByNeighbour",
                     "\(truth.names[node]) decided step \(decided.step) for another than its "
                         + "neighbours",
-                    saga: decided.step.saga)
+                    saga: decided.step.saga.command)
             }
         }
     }

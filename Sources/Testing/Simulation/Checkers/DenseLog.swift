@@ -56,7 +56,7 @@ struct DenseLog<P: WireParticipant>: Checker {
             header.number == end.number + 1, header.previousHash == end.hash,
             header.last == header.first + (commit.entries.count - 1)
         else { throw violation(node, "the commit at \(header.first) does not fit", truth) }
-        guard commit.entries.allSatisfy({ $0.saga != SagaID(high: 0, low: 0) }) else {
+        guard commit.entries.allSatisfy({ $0.saga != CommandID(high: 0, low: 0) }) else {
             // In the Merkle tree it could not be told from an entry without a saga.
             throw violation(node, "an entry stands under the UUID of zeros", truth)
         }

@@ -39,7 +39,7 @@ struct JournalEqualsLog<P: WireParticipant>: Checker {
                 throw Violation(
                     "JournalEqualsLog",
                     "\(message.kind) about step \(message.step) left before its journal record",
-                    saga: message.step.saga)
+                    saga: message.step.saga.command)
             }
         case .wiped:
             for node in copies.indices {

@@ -52,6 +52,6 @@ struct NoMessageSkipped<P: WireParticipant>: Checker {
         guard let skipped else { return }
         throw Violation(
             "NoMessageSkipped", "\(truth.names[node]) said nothing about step \(skipped)",
-            saga: skipped.saga)
+            saga: skipped.saga.command)
     }
 }

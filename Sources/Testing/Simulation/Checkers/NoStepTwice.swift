@@ -29,7 +29,7 @@ struct NoStepTwice<P: WireParticipant>: Checker {
             guard isNew else {
                 throw Violation(
                     "NoStepTwice", "\(truth.names[node]) did step \(event.step) twice",
-                    saga: event.step.saga)
+                    saga: event.step.saga.command)
             }
         }
     }

@@ -15,7 +15,7 @@ struct NothingAheadOfDisk<P: WireParticipant>: Checker {
                 throw Violation(
                     "NothingAheadOfDisk",
                     "\(truth.names[node]) asks about step \(step), which its log does not know",
-                    saga: step.saga)
+                    saga: step.saga.command)
             }
         default: break
         }
@@ -30,7 +30,7 @@ struct NothingAheadOfDisk<P: WireParticipant>: Checker {
                 """
                 \(truth.names[node]) says \(message.kind) about step \(message.step), and its \
                 log does not
-                """, saga: message.step.saga)
+                """, saga: message.step.saga.command)
         }
     }
 }

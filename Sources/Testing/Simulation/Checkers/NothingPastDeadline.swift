@@ -17,7 +17,7 @@ struct NothingPastDeadline<P: WireParticipant>: Checker {
             throw Violation(
                 "NothingPastDeadline",
                 "\(truth.names[node]) began step \(decided.step) after its deadline",
-                saga: decided.step.saga)
+                saga: decided.step.saga.command)
         }
     }
 

@@ -6,17 +6,12 @@ import Wire
 /// it waits for: it confirms after the next step was confirmed, and gives a reservation back after
 /// the next step was cancelled or can never be done.
 struct OneOutcome<P: WireParticipant>: Checker {
-    private struct Work: Hashable {
-        let saga: SagaID
-        let content: Hash
-    }
-
     private struct Outcome {
         var confirmed = 0
         var cancelled = 0
     }
 
-    private var outcomes: [Work: Outcome] = [:]
+    private var outcomes: [SagaID: Outcome] = [:]
 
     mutating func observe(_ observation: Observation<P>, _ truth: Truth<P>) throws(Violation) {
         switch observation {
@@ -33,18 +28,18 @@ struct OneOutcome<P: WireParticipant>: Checker {
     private mutating func count(
         _ decided: StepDecided<P.Fact>, _ truth: Truth<P>
     ) throws(Violation) {
-        let work = Work(saga: decided.step.saga, content: decided.contentHash)
-        var outcome = outcomes[work] ?? Outcome()
+        let saga = decided.step.saga
+        var outcome = outcomes[saga] ?? Outcome()
         if decided.state == .confirmed {
             outcome.confirmed += 1
         } else {
             outcome.cancelled += 1
         }
-        outcomes[work] = outcome
+        outcomes[saga] = outcome
         guard outcome.confirmed == 0 || outcome.cancelled == 0 else {
             throw Violation(
                 "OneOutcome", "step \(decided.step) is \(decided.state), another one is not",
-                saga: work.saga)
+                saga: saga.command)
         }
     }
 
@@ -55,28 +50,22 @@ struct OneOutcome<P: WireParticipant>: Checker {
         guard let next = decided.next.flatMap(truth.index(of:)) else { return }
         let wasReserved = truth.states[node].stepState(step) == .reserved
         guard decided.state == .confirmed || wasReserved else { return }
-        let record = truth.states[next].sagas[step.saga]
-        let isAboutThis = record?.contentHash == decided.contentHash
-        let isCaused =
-            isAboutThis
-            ? record?.step(step.number + 1)?.state == decided.state
-            : record != nil && decided.state == .cancelled
-        guard isCaused else {
+        guard truth.states[next].stepState(step.next) == decided.state else {
             throw Violation(
                 "OneOutcome",
                 """
                 \(truth.names[node]) made step \(step) \(decided.state) before \
                 \(truth.names[next]) had decided the next one
-                """, saga: step.saga)
+                """, saga: step.saga.command)
         }
     }
 
     private func checkAllConfirmed(_ truth: Truth<P>) throws(Violation) {
-        let halves = outcomes.filter { work, outcome in
+        let halves = outcomes.filter { saga, outcome in
             outcome.confirmed > 0
-                && outcome.confirmed != truth.plans[work.content]?.steps.count
+                && outcome.confirmed != truth.plans[saga.contentHash]?.steps.count
         }
-        guard let half = halves.keys.min(by: { $0.saga < $1.saga }) else { return }
-        throw Violation("OneOutcome", "saga \(half.saga) is settled in part", saga: half.saga)
+        guard let half = halves.keys.min() else { return }
+        throw Violation("OneOutcome", "saga \(half) is settled in part", saga: half.command)
     }
 }

@@ -27,7 +27,7 @@ struct QuarantineExplained<P: WireParticipant>: Checker {
                     "QuarantineExplained",
                     "\(truth.names[node]) rejected a true message: \(quarantined.cause), "
                         + "record \(quarantined.offset)",
-                    saga: message(in: quarantined.record)?.step.saga)
+                    saga: message(in: quarantined.record)?.step.saga.command)
             }
         default: break
         }

@@ -8,7 +8,6 @@ import Wire
 struct ReasonsTravel<P: WireParticipant>: Checker {
     private struct Question: Hashable {
         let step: StepID
-        let content: Hash
         let node: NodeName
     }
 
@@ -20,7 +19,7 @@ struct ReasonsTravel<P: WireParticipant>: Checker {
         case .spoke(_, let message):
             guard let refusal = message.refusal else { return }
             let question = Question(
-                step: message.step, content: message.contentHash, node: message.receiver)
+                step: message.step, node: message.receiver)
             given[question, default: []].insert(refusal)
         case .appended(let node, _, let events):
             for case .stepDecided(let decided) in events where decided.state == .cancelled {
@@ -37,12 +36,12 @@ struct ReasonsTravel<P: WireParticipant>: Checker {
             let refusal = decided.refusal
         else { return }
         let question = Question(
-            step: decided.step, content: decided.contentHash, node: truth.names[node])
+            step: decided.step, node: truth.names[node])
         guard given[question]?.contains(refusal) != true else { return }
         throw Violation(
             "ReasonsTravel",
             "\(truth.names[node]) says that step \(decided.step) is cancelled for \(refusal), "
                 + "which no node gave as a reason",
-            saga: decided.step.saga)
+            saga: decided.step.saga.command)
     }
 }

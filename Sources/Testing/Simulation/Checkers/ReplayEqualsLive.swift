@@ -26,8 +26,8 @@ struct ReplayEqualsLive<P: WireParticipant>: Checker {
     private func violation(
         _ state: State<P>, _ truth: State<P>, _ place: String
     ) -> Violation {
-        let differing = Set(state.sagas.keys).union(truth.sagas.keys)
-            .filter { state.sagas[$0] != truth.sagas[$0] }
+        let differing = Set(state.commands.keys).union(truth.commands.keys)
+            .filter { state.commands[$0] != truth.commands[$0] }
         return Violation(
             "ReplayEqualsLive", "the state of \(state.node) \(place) is not what its log says",
             saga: differing.min())
@@ -38,7 +38,7 @@ extension State {
     fileprivate func isSame(as other: Self) -> Bool {
         // A read in the middle of a batch sees the time of the commit before.
         position == other.position && publicKey == other.publicKey
-            && participant == other.participant && sagas == other.sagas
+            && participant == other.participant && commands == other.commands
             && openSagas == other.openSagas && openSteps == other.openSteps
             && quarantined == other.quarantined
             && peers == other.peers && timeline == other.timeline

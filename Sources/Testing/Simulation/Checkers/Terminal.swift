@@ -19,16 +19,18 @@ struct Terminal<P: WireParticipant>: Checker {
 
     private func check(_ state: State<P>) throws(Violation) {
         let open = state.sagas.filter { saga in
-            saga.value.steps.contains { !$0.state.isTerminal }
-        }
+            saga.record.steps.contains { !$0.state.isTerminal }
+        }.map(\.id)
         guard open.isEmpty, state.openSagas == 0 else {
             throw Violation(
-                "Terminal", "\(open.count) sagas are open at \(state.node)", saga: open.keys.min())
+                "Terminal", "\(open.count) sagas are open at \(state.node)",
+                saga: open.min()?.command)
         }
         for (saga, record) in state.sagas {
             for step in record.steps
             where state.participant.holds(StepID(saga: saga, number: step.number)) {
-                throw Violation("Terminal", "something is still held at \(state.node)", saga: saga)
+                throw Violation(
+                    "Terminal", "something is still held at \(state.node)", saga: saga.command)
             }
         }
     }

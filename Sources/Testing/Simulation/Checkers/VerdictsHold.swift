@@ -17,7 +17,7 @@ struct VerdictsHold<P: WireParticipant>: Checker {
     }
 
     /// By node, the answer to each UUID's first command.
-    private var told: [[SagaID: Told]]
+    private var told: [[CommandID: Told]]
 
     init(nodes count: Int) {
         told = Array(repeating: [:], count: count)
@@ -45,60 +45,63 @@ struct VerdictsHold<P: WireParticipant>: Checker {
     private mutating func check(
         _ reply: Reply, _ command: Command<P>, _ node: Int, _ process: Int, _ state: State<P>
     ) throws(Violation) {
-        let record = state.sagas[command.id]
+        let begun = state.saga(begunBy: command.id).flatMap { state[$0] }
         switch (command.order, reply) {
         case (_, .busy): break
         case (.abandon, .unknownSaga):
             // Unless its beginning came after the question, in one batch with it.
-            let isKnown = told[node][command.id] != nil && record?.step(0) != nil
+            let isKnown = told[node][command.id] != nil && begun != nil
             try require(!isKnown, command, "is known, but was not found")
         case (.abandon, .verdict(.duplicate(let answer))):
-            try require(record?.firstAnswer == answer, command, "received another answer")
+            try require(
+                state.firstAnswer(to: command.id) == answer, command, "received another answer")
         case (.abandon, .verdict(.applied)):
-            try require(record?.isAbandonRequested == true, command, "was not abandoned")
+            try require(begun?.isAbandonRequested == true, command, "was not abandoned")
         case (.begin, .verdict(let verdict)), (.operate, .verdict(let verdict)):
-            try check(verdict, command, node, process, record)
+            try check(verdict, command, node, process, state)
         default: try require(false, command, "got a reply to another question")
         }
     }
 
     private mutating func check(
         _ verdict: Verdict, _ command: Command<P>, _ node: Int, _ process: Int,
-        _ record: SagaRecord?
+        _ state: State<P>
     ) throws(Violation) {
-        let isFirst = record?.fingerprint == command.fingerprint
+        let known = state.commands[command.id]?.command
+        let first = state.firstAnswer(to: command.id)
+        let isFirst = known?.fingerprint == command.fingerprint
         let before = told[node][command.id]
         let processes = before?.processes ?? []
         let wasFirst = before?.isFirst == true
         let isLate = wasFirst || processes.contains(process)
         switch verdict {
         case .conflict:
-            try require(record != nil && !isFirst, command, "is no conflict")
+            try require(known != nil && !isFirst, command, "is no conflict")
             return
         case .applied:
             try require(!isLate, command, "was applied again")
-            try require(record?.firstAnswer == .applied, command, "was not applied")
+            try require(first == .applied, command, "was not applied")
         case .refused(let refusal):
             try require(!isLate, command, "was refused again")
-            try require(record?.firstAnswer == .refused(refusal), command, "was not refused")
+            try require(first == .refused(refusal), command, "was not refused")
         case .duplicate(let answer):
-            try require(record?.firstAnswer == answer, command, "received another answer")
+            try require(first == answer, command, "received another answer")
             try require(before.map { $0.answer == answer } ?? true, command, "has two answers")
         }
         try require(isFirst, command, "was not the first under its UUID")
-        guard let record else { return }
+        guard let first else { return }
         told[node][command.id] = Told(
-            fingerprint: command.fingerprint, answer: record.firstAnswer,
+            fingerprint: command.fingerprint, answer: first,
             isFirst: wasFirst || verdict.isFirst,
             processes: processes.contains(process) ? processes : processes + [process])
     }
 
     private func checkAll(
-        _ told: [SagaID: Told], _ state: State<P>
+        _ told: [CommandID: Told], _ state: State<P>
     ) throws(Violation) {
         let broken = told.filter { id, told in
-            let record = state.sagas[id]
-            return record?.fingerprint != told.fingerprint || record?.firstAnswer != told.answer
+            state.commands[id]?.command?.fingerprint != told.fingerprint
+                || state.firstAnswer(to: id) != told.answer
         }
         guard let first = broken.keys.min() else { return }
         throw Violation(

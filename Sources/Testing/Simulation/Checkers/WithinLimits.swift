@@ -37,6 +37,6 @@ struct WithinLimits<P: WireParticipant>: Checker {
         throw Violation(
             "WithinLimits",
             "\(truth.names[node]) began step \(decided.step), whose deadline is too far ahead",
-            saga: decided.step.saga)
+            saga: decided.step.saga.command)
     }
 }

@@ -39,10 +39,10 @@ struct Clients<P: WireParticipant> {
     }
 
     mutating func command(
-        _ order: Command<P>.Order, at node: Int, id: SagaID? = nil
+        _ order: Command<P>.Order, at node: Int, id: CommandID? = nil
     ) -> Command<P> {
         var command = Command<P>(
-            id: id ?? dice.sagaID(), node: node, order: order, fingerprint: dice.hash())
+            id: id ?? dice.commandID(), node: node, order: order, fingerprint: dice.hash())
         if dice.chance(250) { command.answersLeft += 1 }
         return command
     }

@@ -7,7 +7,7 @@ public import Wire
 public struct Command<P: WireParticipant>: Sendable {
     /// The command without its id.
     public enum Order: Sendable {
-        case begin(Content<P.Action>)
+        case begin(Content<P.Action>, deadline: Timestamp)
         case operate(P.Operation)
         case abandon
     }
@@ -25,11 +25,11 @@ public struct Command<P: WireParticipant>: Sendable {
 
     func input(_ ticket: Ticket) -> Input<P> {
         switch order {
-        case .begin(let content):
+        case .begin(let content, let deadline):
             .begin(
                 Begin(
-                    id: id, fingerprint: fingerprint, principal: .simulated, content: content),
-                ticket)
+                    id: id, fingerprint: fingerprint, principal: .simulated, content: content,
+                    deadline: deadline), ticket)
         case .operate(let operation):
             .operate(
                 Operate(

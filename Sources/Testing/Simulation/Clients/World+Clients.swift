@@ -90,15 +90,15 @@ extension World {
     }
 
     /// `nil` where no node of the network could begin it.
-    private func command(for plan: SagaPlan<P.Action>, id: SagaID? = nil) -> Command<P>? {
+    private func command(for plan: SagaPlan<P.Action>, id: CommandID? = nil) -> Command<P>? {
         guard let origin = plan.itinerary.node(at: 0).flatMap(network.index(of:)) else {
             return nil
         }
         let content = Content.encode(
-            plan.itinerary, deadline: sites[origin].clock(at: timeline.now) + plan.time,
-            reference: "\(clients.commands.count)", for: P.self)
+            plan.itinerary, reference: "\(clients.commands.count)", for: P.self)
+        let deadline = sites[origin].clock(at: timeline.now) + plan.time
         truth.plan(plan.itinerary, for: content.hash)
-        return clients.command(.begin(content), at: origin, id: id)
+        return clients.command(.begin(content, deadline: deadline), at: origin, id: id)
     }
 
     /// Asks what became of a command, and tries another one under its UUID.

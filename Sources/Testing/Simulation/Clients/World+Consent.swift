@@ -7,9 +7,9 @@ import Wire
 extension World {
     /// Some think long; asked to stop, they say no. Some say nothing until then.
     func askForConsent(_ step: StepID, _ node: Int, stop: Bool) {
-        let isSilent = step.saga.low % 8 == 3
+        let isSilent = step.saga.command.low % 8 == 3
         guard !dice.chance(faults.askLost), stop || !isSilent else { return }
-        let isSlow = step.saga.low % 4 < 2
+        let isSlow = step.saga.command.low % 4 < 2
         let isApproved = !stop && !isDeclined(step)
         let delay =
             stop || !isSlow
@@ -19,7 +19,7 @@ extension World {
     }
 
     /// Whether who is asked about the step will surely never approve.
-    func isDeclined(_ step: StepID) -> Bool { step.saga.low % 4 == 0 }
+    func isDeclined(_ step: StepID) -> Bool { step.saga.command.low % 4 == 0 }
 
     private func answer(_ step: StepID, _ node: Int, _ isApproved: Bool) {
         guard let process = sites[node].writer, !dice.chance(faults.requestLost) else {

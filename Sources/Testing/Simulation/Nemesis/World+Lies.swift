@@ -49,15 +49,14 @@ extension World {
 
     /// Says what would do most harm, if only its code were right.
     private func forged(to victim: Int) -> Record? {
-        guard let (saga, record, step) = step(of: victim, where: { $0.state == .reserved }),
-            let next = step.next, let hash = record.contentHash,
+        guard let (saga, _, step) = step(of: victim, where: { $0.state == .reserved }),
+            let next = step.next,
             let wrong = PeerSecret(bytes: Array(repeating: 255, count: 32))
         else { return nil }
         let name = network.names[victim]
         return Envelope(node: next, secrets: [name: wrong]).authenticate(
             answer(
-                dice.chance(500), from: next, to: name, StepID(saga: saga, number: step.number),
-                hash))
+                dice.chance(500), from: next, to: name, StepID(saga: saga, number: step.number)))
     }
 
     /// From a bank that is not in the network.
@@ -66,8 +65,7 @@ extension World {
         let receiver = network.names[victim]
         return Envelope(node: name, secrets: [receiver: Self.secret(liar, victim)]).authenticate(
             answer(
-                true, from: name, to: receiver, StepID(saga: dice.sagaID(), number: 0),
-                dice.hash()))
+                true, from: name, to: receiver, StepID(saga: dice.sagaID(), number: 0)))
     }
 
     private func mishashed(to victim: Int, by liar: Int) -> Record? {
@@ -75,49 +73,47 @@ extension World {
         return sites[liar].envelope.authenticate(
             Message(
                 .reserve, from: network.names[liar], to: network.names[victim],
-                step: StepID(saga: dice.sagaID(), number: 1), contentHash: dice.hash(),
-                content: content.bytes))
+                step: StepID(saga: dice.sagaID(), number: 1), content: content.bytes,
+                deadline: deadline(at: liar)))
     }
 
     /// An answer to a question that was never asked: about an unknown saga, or about a step that is
     /// still being decided, where the answer will be no.
     private func unasked(to victim: Int, by liar: Int) -> Record? {
-        if let (saga, record, step) = step(of: victim, where: \.isDecidingForAnother),
+        if let (saga, _, step) = step(of: victim, where: \.isDecidingForAnother),
             let next = step.next, let site = network.index(of: next),
-            let hash = record.contentHash, isDeclined(StepID(saga: saga, number: step.number))
+            isDeclined(StepID(saga: saga, number: step.number))
         {
             return sites[site].envelope.authenticate(
                 answer(
                     dice.chance(500), from: next, to: network.names[victim],
-                    StepID(saga: saga, number: step.number), hash))
+                    StepID(saga: saga, number: step.number)))
         }
         return sites[liar].envelope.authenticate(
             answer(
                 dice.chance(500), from: network.names[liar], to: network.names[victim],
-                StepID(saga: dice.sagaID(), number: 0), dice.hash()))
+                StepID(saga: dice.sagaID(), number: 0)))
     }
 
     /// A peer answers for another one.
     private func misplaced(to victim: Int, by liar: Int) -> Record? {
-        guard let (saga, record, step) = step(of: victim, where: { $0.state == .reserved }),
-            step.next != network.names[liar], let hash = record.contentHash
+        guard let (saga, _, step) = step(of: victim, where: { $0.state == .reserved }),
+            step.next != network.names[liar]
         else { return nil }
         return sites[liar].envelope.authenticate(
             answer(
                 dice.chance(500), from: network.names[liar], to: network.names[victim],
-                StepID(saga: saga, number: step.number), hash))
+                StepID(saga: saga, number: step.number)))
     }
 
     /// A peer asks for a step that is to be held for days.
     private func farAhead(to victim: Int, by liar: Int) -> Record? {
-        guard let content = content(from: liar, to: victim, within: .seconds(3 * 86_400)) else {
-            return nil
-        }
+        guard let content = content(from: liar, to: victim) else { return nil }
         return sites[liar].envelope.authenticate(
             Message(
                 .reserve, from: network.names[liar], to: network.names[victim],
-                step: StepID(saga: dice.sagaID(), number: 1), contentHash: content.hash,
-                content: content.bytes))
+                step: StepID(saga: saga(with: content), number: 1), content: content.bytes,
+                deadline: deadline(at: liar, within: .seconds(3 * 86_400))))
     }
 
     /// A peer asks for a step in the place of the one whose turn it is to ask: in that one's saga,
@@ -126,27 +122,27 @@ extension World {
         let others = sites.indices.filter { $0 != liar }.compactMap { other in
             step(of: other) { $0.state == .reserved && $0.next == network.names[victim] }
         }
-        guard let (saga, record, step) = others.first, let hash = record.contentHash,
-            let open = record.open
-        else { return nil }
+        guard let (saga, record, step) = others.first, let open = record.open else { return nil }
         let id = StepID(
-            saga: dice.chance(500) ? saga : dice.sagaID(), number: step.number + 1)
+            saga: dice.chance(500)
+                ? saga : SagaID(dice.commandID(), contentHash: saga.contentHash),
+            number: step.number + 1)
         return sites[liar].envelope.authenticate(
             Message(
                 dice.chance(500) ? .reserve : .abandon, from: network.names[liar],
-                to: network.names[victim], step: id, contentHash: hash, content: open.bytes))
+                to: network.names[victim], step: id, content: open.bytes,
+                deadline: open.deadline))
     }
 
     /// The right neighbour contradicts what was decided, or answers about another content.
     private func contradiction(to victim: Int) -> Record? {
-        guard let (saga, record, step) = step(of: victim, where: { $0.state.isTerminal }),
-            let next = step.next, let site = network.index(of: next),
-            let hash = record.contentHash
+        guard let (saga, _, step) = step(of: victim, where: { $0.state.isTerminal }),
+            let next = step.next, let site = network.index(of: next)
         else { return nil }
+        let other = SagaID(saga.command, contentHash: dice.hash())
+        let id = StepID(saga: dice.chance(300) ? other : saga, number: step.number)
         return sites[site].envelope.authenticate(
-            answer(
-                step.state != .confirmed, from: next, to: network.names[victim],
-                StepID(saga: saga, number: step.number), dice.chance(300) ? dice.hash() : hash))
+            answer(step.state != .confirmed, from: next, to: network.names[victim], id))
     }
 
     /// Under the UUID of zeros, which no saga may have.
@@ -155,8 +151,10 @@ extension World {
         return sites[liar].envelope.authenticate(
             Message(
                 .abandon, from: network.names[liar], to: network.names[victim],
-                step: StepID(saga: SagaID(high: 0, low: 0), number: 1),
-                contentHash: content.hash, content: content.bytes))
+                step: StepID(
+                    saga: SagaID(CommandID(high: 0, low: 0), contentHash: content.hash),
+                    number: 1),
+                content: content.bytes, deadline: deadline(at: liar)))
     }
 
     /// A header of the peer's log that the peer has not signed.
@@ -183,31 +181,36 @@ extension World {
     private func notUnderstood(to victim: Int, by liar: Int) -> Record? {
         guard let content = content(from: liar, to: victim) else { return nil }
         let bytes = content.bytes + [0x78, 0x01]
+        let saga = SagaID(dice.commandID(), contentHash: .sha256(of: bytes))
         return sites[liar].envelope.authenticate(
             Message(
                 dice.chance(500) ? .reserve : .abandon, from: network.names[liar],
-                to: network.names[victim], step: StepID(saga: dice.sagaID(), number: 1),
-                contentHash: .sha256(of: bytes), content: bytes))
+                to: network.names[victim], step: StepID(saga: saga, number: 1), content: bytes,
+                deadline: deadline(at: liar)))
     }
 
     private func answer(
-        _ isYes: Bool, from sender: NodeName, to receiver: NodeName, _ step: StepID, _ hash: Hash
+        _ isYes: Bool, from sender: NodeName, to receiver: NodeName, _ step: StepID
     ) -> Message {
         Message(
-            isYes ? .confirm : .cancel, from: sender, to: receiver, step: step, contentHash: hash,
+            isYes ? .confirm : .cancel, from: sender, to: receiver, step: step,
             refusal: isYes ? nil : .unspecified)
     }
 
+    private func saga(with content: Content<P.Action>) -> SagaID {
+        SagaID(dice.commandID(), contentHash: content.hash)
+    }
+
+    private func deadline(at liar: Int, within time: Duration = .seconds(30)) -> Timestamp {
+        sites[liar].clock(at: timeline.now) + time
+    }
+
     /// A saga that goes from the liar straight to the victim.
-    private func content(
-        from liar: Int, to victim: Int, within time: Duration = .seconds(30)
-    ) -> Content<P.Action>? {
+    private func content(from liar: Int, to victim: Int) -> Content<P.Action>? {
         for _ in 0..<8 {
             let plan = scenario.nextSaga(at: network.names[liar], in: network, &dice)
             guard plan.itinerary.node(at: 1) == network.names[victim] else { continue }
-            return .encode(
-                plan.itinerary, deadline: sites[liar].clock(at: timeline.now) + time,
-                reference: "", for: P.self)
+            return .encode(plan.itinerary, reference: "", for: P.self)
         }
         return nil
     }

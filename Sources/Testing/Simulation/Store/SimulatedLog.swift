@@ -58,7 +58,7 @@ final class SimulatedLog<S: Scenario>: EventLog, @unchecked Sendable {
         return site.disk.log.commit(containing: position)
     }
 
-    func entries(of saga: SagaID) async throws(LogError) -> [Entry] {
+    func entries(of saga: CommandID) async throws(LogError) -> [Entry] {
         try await call()
         return site.disk.log.entries(of: saga)
     }

@@ -49,7 +49,7 @@ struct Bank: Sendable {
             + [.deposit(Bench.amount(1_000_000), to: Bench.alice)]
             + Bench.peers.map { .limitExposure(of: $0, minorUnits: Bench.limit, Bench.euro) }
         for (number, operation) in operations.enumerated() {
-            let id = SagaID(1_000 + UInt64(number))
+            let id = CommandID(1_000 + UInt64(number))
             let operate = Operate<Ledger>(
                 id: id, fingerprint: .sha256(of: id.bytes), principal: Bench.clerk,
                 operation: operation)

@@ -56,18 +56,21 @@ extension Bench {
     private static func content(
         _ steps: [Itinerary<Party.Action>.Step]
     ) -> Content<Party.Action> {
-        .encode(
-            Itinerary(steps: steps), deadline: start + .seconds(60), reference: "invoice 7",
-            for: Party.self)
+        .encode(Itinerary(steps: steps), reference: "invoice 7", for: Party.self)
     }
+
+    /// Of every transfer at the bench.
+    static let deadline = start + .seconds(60)
 
     static func message(
         _ kind: Message.Kind, _ saga: UInt64, _ number: Int, from sender: NodeName,
         _ content: Content<Party.Action>, refusal: Refusal? = nil
     ) -> Message {
-        Message(
-            kind, from: sender, to: node, step: StepID(saga: SagaID(saga), number: number),
-            contentHash: content.hash, content: kind.travelsForward ? content.bytes : [],
+        let id = SagaID(CommandID(saga), contentHash: content.hash)
+        let isForward = kind.travelsForward
+        return Message(
+            kind, from: sender, to: node, step: StepID(saga: id, number: number),
+            content: isForward ? content.bytes : [], deadline: isForward ? deadline : nil,
             refusal: refusal)
     }
 

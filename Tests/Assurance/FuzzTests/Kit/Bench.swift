@@ -76,7 +76,7 @@ struct Bench {
             + [.deposit(Self.amount(1_000), to: Self.alice)]
             + Self.peers.map { .limitExposure(of: $0, minorUnits: Self.limit, Self.euro) }
         for (number, operation) in operations.enumerated() {
-            let id = SagaID(1_000 + UInt64(number))
+            let id = CommandID(1_000 + UInt64(number))
             try take(.operate(
                 Operate(
                     id: id, fingerprint: .sha256(of: id.bytes), principal: Self.clerk,
@@ -85,8 +85,8 @@ struct Bench {
         }
         try take(.begin(
             Begin(
-                id: SagaID(1), fingerprint: .zero, principal: Self.clerk,
-                content: Self.outgoing), Ticket(0)))
+                id: CommandID(1), fingerprint: .zero, principal: Self.clerk,
+                content: Self.outgoing, deadline: Self.deadline), Ticket(0)))
         for message in Self.arrivals { try deliver(message.encoded(), from: message.sender) }
     }
 
@@ -131,7 +131,7 @@ struct Bench {
         let (live, folded) = (engine.state, recovery.state)
         try hold(
             "the log makes another state than the engine has",
-            live.participant == folded.participant && live.sagas == folded.sagas
+            live.participant == folded.participant && live.commands == folded.commands
                 && live.peers == folded.peers && live.position == folded.position
                 && live.openSagas == folded.openSagas && live.quarantined == folded.quarantined)
         try recovery.state.participant.first.checkBooks()
@@ -159,7 +159,7 @@ extension Ledger {
     }
 }
 
-extension SagaID {
+extension CommandID {
     /// A UUID of version 7's form.
     init(_ number: UInt64) {
         self.init(high: 0x0197_0000_0000_7000, low: 0x8000_0000_0000_0000 | number)

@@ -97,7 +97,7 @@ extension Target {
     /// by the node's own key, is refused or has sound books.
     static let entry = Target("entry", .wire, rounds: 4_000) { bytes in
         var isRead = false
-        for saga in [nil] + (1...6).map({ Optional(SagaID($0)) }) {
+        for saga in [nil] + (1...6).map({ Optional(CommandID($0)) }) {
             guard let event = try? Event.decode(bytes, saga: saga, for: Party.self) else {
                 continue
             }
@@ -110,7 +110,7 @@ extension Target {
         return isRead
     }
 
-    private static func checkFolding(_ payload: [UInt8], _ saga: SagaID?) throws {
+    private static func checkFolding(_ payload: [UInt8], _ saga: CommandID?) throws {
         guard payload.count <= CommitLimits.payloadBytesMax else { return }
         var bench = Bench.standing
         let newest = known(bench.storage.newestCommit)

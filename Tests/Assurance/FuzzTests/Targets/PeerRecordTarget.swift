@@ -58,9 +58,11 @@ extension PeerMessage {
                 (message.kind == .cancel) == (message.refusal != nil))
             try hold("content travels forward",
                 message.kind.travelsForward != message.content.isEmpty)
+            try hold("a deadline travels forward",
+                message.kind.travelsForward == (message.deadline != nil))
             try hold("a content is too long", message.content.count <= Message.contentBytesMax)
             try hold("a step is beyond all itineraries", (0..<16).contains(message.step.number))
-            try hold("a saga has no UUID", message.step.saga.bytes.contains { $0 != 0 })
+            try hold("a saga has no UUID", message.step.saga.command.bytes.contains { $0 != 0 })
         case .witness(let witness):
             let again = try PeerMessage(wire: witness.encoded())
             try hold("\(witness) came back as \(again)", again == self)
@@ -72,10 +74,13 @@ extension PeerMessage {
         switch self {
         case .step(let message):
             guard message.kind.travelsForward else { return [] }
+            let saga = SagaID(
+                message.step.saga.command, contentHash: .sha256(of: message.content))
             return [
                 Message(
-                    message.kind, from: sender, to: receiver, step: message.step,
-                    contentHash: .sha256(of: message.content), content: message.content
+                    message.kind, from: sender, to: receiver,
+                    step: StepID(saga: saga, number: message.step.number),
+                    content: message.content, deadline: message.deadline
                 ).encoded()
             ]
         case .witness(let witness):
@@ -96,13 +101,14 @@ extension Delivery<Party> {
         case .authentic(let message, let content):
             try hold("it was for somebody else", message.receiver == Bench.node)
             guard let content else { return true }
-            try hold("the content is not the one of its hash", content.hash == message.contentHash)
-            guard case .understood(let itinerary, let deadline) = content.reading,
+            try hold(
+                "the content is not the one of its hash",
+                content.hash == message.step.saga.contentHash)
+            guard case .understood(let itinerary) = content.reading,
                 itinerary.steps.allSatisfy({ $0.foreignActions == 0 })
             else { return true }
             let again = Content.encode(
-                itinerary, deadline: deadline, reference: content.reference ?? "",
-                for: Party.self)
+                itinerary, reference: content.reference ?? "", for: Party.self)
             try hold("a content came back as another", again.reading == content.reading)
             return true
         case .witness(let peer, let header):

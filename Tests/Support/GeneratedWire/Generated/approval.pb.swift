@@ -45,11 +45,8 @@ package nonisolated struct Giro_Approval_V1_Fact: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
+  /// which step it is says the entry
   package var kind: Giro_Approval_V1_Fact.Kind = .unspecified
-
-  package var saga: Data = Data()
-
-  package var number: UInt32 = 0
 
   package var subject: String = String()
 
@@ -109,7 +106,7 @@ package nonisolated struct Giro_Approval_V1_Snapshot: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// by saga and number
+  /// by step
   package var questions: [Giro_Approval_V1_Snapshot.Question] = []
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -119,9 +116,8 @@ package nonisolated struct Giro_Approval_V1_Snapshot: Sendable {
     // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
     // methods supported on all messages.
 
-    package var saga: Data = Data()
-
-    package var number: UInt32 = 0
+    /// the UUID's 16 bytes, the content's hash and a byte: the number
+    package var step: Data = Data()
 
     package var subject: String = String()
 
@@ -171,7 +167,7 @@ nonisolated extension Giro_Approval_V1_Approve: SwiftProtobuf.Message, SwiftProt
 
 nonisolated extension Giro_Approval_V1_Fact: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Fact"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}saga\0\u{1}number\0\u{1}subject\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}subject\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -180,9 +176,7 @@ nonisolated extension Giro_Approval_V1_Fact: SwiftProtobuf.Message, SwiftProtobu
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularEnumField(value: &self.kind) }()
-      case 2: try { try decoder.decodeSingularBytesField(value: &self.saga) }()
-      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.number) }()
-      case 4: try { try decoder.decodeSingularStringField(value: &self.subject) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.subject) }()
       default: break
       }
     }
@@ -192,22 +186,14 @@ nonisolated extension Giro_Approval_V1_Fact: SwiftProtobuf.Message, SwiftProtobu
     if self.kind != .unspecified {
       try visitor.visitSingularEnumField(value: self.kind, fieldNumber: 1)
     }
-    if !self.saga.isEmpty {
-      try visitor.visitSingularBytesField(value: self.saga, fieldNumber: 2)
-    }
-    if self.number != 0 {
-      try visitor.visitSingularUInt32Field(value: self.number, fieldNumber: 3)
-    }
     if !self.subject.isEmpty {
-      try visitor.visitSingularStringField(value: self.subject, fieldNumber: 4)
+      try visitor.visitSingularStringField(value: self.subject, fieldNumber: 2)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: Giro_Approval_V1_Fact, rhs: Giro_Approval_V1_Fact) -> Bool {
     if lhs.kind != rhs.kind {return false}
-    if lhs.saga != rhs.saga {return false}
-    if lhs.number != rhs.number {return false}
     if lhs.subject != rhs.subject {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -250,7 +236,7 @@ nonisolated extension Giro_Approval_V1_Snapshot: SwiftProtobuf.Message, SwiftPro
 
 nonisolated extension Giro_Approval_V1_Snapshot.Question: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = Giro_Approval_V1_Snapshot.protoMessageName + ".Question"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}saga\0\u{1}number\0\u{1}subject\0\u{1}approved\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}step\0\u{1}subject\0\u{1}approved\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -258,34 +244,29 @@ nonisolated extension Giro_Approval_V1_Snapshot.Question: SwiftProtobuf.Message,
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeSingularBytesField(value: &self.saga) }()
-      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.number) }()
-      case 3: try { try decoder.decodeSingularStringField(value: &self.subject) }()
-      case 4: try { try decoder.decodeSingularBoolField(value: &self.approved) }()
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.step) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.subject) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self.approved) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if !self.saga.isEmpty {
-      try visitor.visitSingularBytesField(value: self.saga, fieldNumber: 1)
-    }
-    if self.number != 0 {
-      try visitor.visitSingularUInt32Field(value: self.number, fieldNumber: 2)
+    if !self.step.isEmpty {
+      try visitor.visitSingularBytesField(value: self.step, fieldNumber: 1)
     }
     if !self.subject.isEmpty {
-      try visitor.visitSingularStringField(value: self.subject, fieldNumber: 3)
+      try visitor.visitSingularStringField(value: self.subject, fieldNumber: 2)
     }
     if self.approved != false {
-      try visitor.visitSingularBoolField(value: self.approved, fieldNumber: 4)
+      try visitor.visitSingularBoolField(value: self.approved, fieldNumber: 3)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: Giro_Approval_V1_Snapshot.Question, rhs: Giro_Approval_V1_Snapshot.Question) -> Bool {
-    if lhs.saga != rhs.saga {return false}
-    if lhs.number != rhs.number {return false}
+    if lhs.step != rhs.step {return false}
     if lhs.subject != rhs.subject {return false}
     if lhs.approved != rhs.approved {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}

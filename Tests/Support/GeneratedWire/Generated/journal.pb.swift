@@ -347,6 +347,7 @@ package nonisolated struct Giro_Journal_V1_StepDecided: Sendable {
   /// the node that owns the step after, empty at the last
   package var next: String = String()
 
+  /// with the entry's UUID it names the saga
   package var contentHash: Data = Data()
 
   /// when this is the first the node knows of the saga
@@ -361,7 +362,7 @@ package nonisolated struct Giro_Journal_V1_StepDecided: Sendable {
   /// what confirming or cancelling did, likewise
   package var closing: [Data] = []
 
-  /// of `content`, where it was understood; milliseconds
+  /// with `content`: milliseconds since 1970-01-01T00:00:00Z
   package var deadline: Int64 {
     get {_deadline ?? 0}
     set {_deadline = newValue}

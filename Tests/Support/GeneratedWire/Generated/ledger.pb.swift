@@ -257,18 +257,18 @@ package nonisolated struct Giro_Ledger_V1_Fact: Sendable {
     set {fact = .held(newValue)}
   }
 
-  package var settled: Giro_Ledger_V1_StepMovement {
+  package var settled: Giro_Ledger_V1_Movement {
     get {
       if case .settled(let v)? = fact {return v}
-      return Giro_Ledger_V1_StepMovement()
+      return Giro_Ledger_V1_Movement()
     }
     set {fact = .settled(newValue)}
   }
 
-  package var released: Giro_Ledger_V1_StepMovement {
+  package var released: Giro_Ledger_V1_Movement {
     get {
       if case .released(let v)? = fact {return v}
-      return Giro_Ledger_V1_StepMovement()
+      return Giro_Ledger_V1_Movement()
     }
     set {fact = .released(newValue)}
   }
@@ -285,8 +285,8 @@ package nonisolated struct Giro_Ledger_V1_Fact: Sendable {
     case exposureLimited(Giro_Ledger_V1_PeerLimit)
     case peerSettled(Giro_Ledger_V1_Movement)
     case held(Giro_Ledger_V1_Held)
-    case settled(Giro_Ledger_V1_StepMovement)
-    case released(Giro_Ledger_V1_StepMovement)
+    case settled(Giro_Ledger_V1_Movement)
+    case released(Giro_Ledger_V1_Movement)
 
   }
 
@@ -344,37 +344,17 @@ package nonisolated struct Giro_Ledger_V1_PeerLimit: Sendable {
   fileprivate var _limit: Giro_Ledger_V1_Money? = nil
 }
 
+/// Which step it is says the entry, of this fact as of every other.
 package nonisolated struct Giro_Ledger_V1_Held: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
-
-  /// the step's; the saga is the entry's
-  package var number: UInt32 = 0
-
-  package var saga: Data = Data()
 
   package var previous: String = String()
 
   package var next: String = String()
 
   package var actions: [Giro_Ledger_V1_Action] = []
-
-  package var postings: [Giro_Ledger_V1_Posting] = []
-
-  package var unknownFields = SwiftProtobuf.UnknownStorage()
-
-  package init() {}
-}
-
-package nonisolated struct Giro_Ledger_V1_StepMovement: Sendable {
-  // SwiftProtobuf.Message conformance is added in an extension below. See the
-  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
-  // methods supported on all messages.
-
-  package var number: UInt32 = 0
-
-  package var saga: Data = Data()
 
   package var postings: [Giro_Ledger_V1_Posting] = []
 
@@ -395,8 +375,7 @@ package nonisolated struct Giro_Ledger_V1_Snapshot: Sendable {
 
   package var ownBooks: [Giro_Ledger_V1_Posting] = []
 
-  /// without postings
-  package var heldSteps: [Giro_Ledger_V1_Held] = []
+  package var heldSteps: [Giro_Ledger_V1_Snapshot.HeldState] = []
 
   package var node: String = String()
 
@@ -444,6 +423,31 @@ package nonisolated struct Giro_Ledger_V1_Snapshot: Sendable {
     package var unknownFields = SwiftProtobuf.UnknownStorage()
 
     package init() {}
+  }
+
+  package nonisolated struct HeldState: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    /// the UUID's 16 bytes, the content's hash and a byte: the number
+    package var step: Data = Data()
+
+    /// without postings
+    package var held: Giro_Ledger_V1_Held {
+      get {_held ?? Giro_Ledger_V1_Held()}
+      set {_held = newValue}
+    }
+    /// Returns true if `held` has been explicitly set.
+    package var hasHeld: Bool {self._held != nil}
+    /// Clears the value of `held`. Subsequent reads from it will return its default value.
+    package mutating func clearHeld() {self._held = nil}
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package init() {}
+
+    fileprivate var _held: Giro_Ledger_V1_Held? = nil
   }
 
   package init() {}
@@ -851,7 +855,7 @@ nonisolated extension Giro_Ledger_V1_Fact: SwiftProtobuf.Message, SwiftProtobuf.
         }
       }()
       case 10: try {
-        var v: Giro_Ledger_V1_StepMovement?
+        var v: Giro_Ledger_V1_Movement?
         var hadOneofValue = false
         if let current = self.fact {
           hadOneofValue = true
@@ -864,7 +868,7 @@ nonisolated extension Giro_Ledger_V1_Fact: SwiftProtobuf.Message, SwiftProtobuf.
         }
       }()
       case 11: try {
-        var v: Giro_Ledger_V1_StepMovement?
+        var v: Giro_Ledger_V1_Movement?
         var hadOneofValue = false
         if let current = self.fact {
           hadOneofValue = true
@@ -1049,7 +1053,7 @@ nonisolated extension Giro_Ledger_V1_PeerLimit: SwiftProtobuf.Message, SwiftProt
 
 nonisolated extension Giro_Ledger_V1_Held: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Held"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0\u{1}saga\0\u{1}previous\0\u{1}next\0\u{1}actions\0\u{1}postings\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}previous\0\u{1}next\0\u{1}actions\0\u{1}postings\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1057,85 +1061,35 @@ nonisolated extension Giro_Ledger_V1_Held: SwiftProtobuf.Message, SwiftProtobuf.
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.number) }()
-      case 2: try { try decoder.decodeSingularBytesField(value: &self.saga) }()
-      case 3: try { try decoder.decodeSingularStringField(value: &self.previous) }()
-      case 4: try { try decoder.decodeSingularStringField(value: &self.next) }()
-      case 5: try { try decoder.decodeRepeatedMessageField(value: &self.actions) }()
-      case 6: try { try decoder.decodeRepeatedMessageField(value: &self.postings) }()
+      case 1: try { try decoder.decodeSingularStringField(value: &self.previous) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.next) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.actions) }()
+      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.postings) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if self.number != 0 {
-      try visitor.visitSingularUInt32Field(value: self.number, fieldNumber: 1)
-    }
-    if !self.saga.isEmpty {
-      try visitor.visitSingularBytesField(value: self.saga, fieldNumber: 2)
-    }
     if !self.previous.isEmpty {
-      try visitor.visitSingularStringField(value: self.previous, fieldNumber: 3)
+      try visitor.visitSingularStringField(value: self.previous, fieldNumber: 1)
     }
     if !self.next.isEmpty {
-      try visitor.visitSingularStringField(value: self.next, fieldNumber: 4)
+      try visitor.visitSingularStringField(value: self.next, fieldNumber: 2)
     }
     if !self.actions.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.actions, fieldNumber: 5)
+      try visitor.visitRepeatedMessageField(value: self.actions, fieldNumber: 3)
     }
     if !self.postings.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.postings, fieldNumber: 6)
+      try visitor.visitRepeatedMessageField(value: self.postings, fieldNumber: 4)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: Giro_Ledger_V1_Held, rhs: Giro_Ledger_V1_Held) -> Bool {
-    if lhs.number != rhs.number {return false}
-    if lhs.saga != rhs.saga {return false}
     if lhs.previous != rhs.previous {return false}
     if lhs.next != rhs.next {return false}
     if lhs.actions != rhs.actions {return false}
-    if lhs.postings != rhs.postings {return false}
-    if lhs.unknownFields != rhs.unknownFields {return false}
-    return true
-  }
-}
-
-nonisolated extension Giro_Ledger_V1_StepMovement: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  package static let protoMessageName: String = _protobuf_package + ".StepMovement"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0\u{1}saga\0\u{1}postings\0")
-
-  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.number) }()
-      case 2: try { try decoder.decodeSingularBytesField(value: &self.saga) }()
-      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.postings) }()
-      default: break
-      }
-    }
-  }
-
-  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if self.number != 0 {
-      try visitor.visitSingularUInt32Field(value: self.number, fieldNumber: 1)
-    }
-    if !self.saga.isEmpty {
-      try visitor.visitSingularBytesField(value: self.saga, fieldNumber: 2)
-    }
-    if !self.postings.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.postings, fieldNumber: 3)
-    }
-    try unknownFields.traverse(visitor: &visitor)
-  }
-
-  package static func ==(lhs: Giro_Ledger_V1_StepMovement, rhs: Giro_Ledger_V1_StepMovement) -> Bool {
-    if lhs.number != rhs.number {return false}
-    if lhs.saga != rhs.saga {return false}
     if lhs.postings != rhs.postings {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -1297,6 +1251,45 @@ nonisolated extension Giro_Ledger_V1_Snapshot.ClearingState: SwiftProtobuf.Messa
     if lhs.inbound != rhs.inbound {return false}
     if lhs.outbound != rhs.outbound {return false}
     if lhs.limit != rhs.limit {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Giro_Ledger_V1_Snapshot.HeldState: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = Giro_Ledger_V1_Snapshot.protoMessageName + ".HeldState"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}step\0\u{1}held\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.step) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._held) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.step.isEmpty {
+      try visitor.visitSingularBytesField(value: self.step, fieldNumber: 1)
+    }
+    try { if let v = self._held {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Giro_Ledger_V1_Snapshot.HeldState, rhs: Giro_Ledger_V1_Snapshot.HeldState) -> Bool {
+    if lhs.step != rhs.step {return false}
+    if lhs._held != rhs._held {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -79,9 +79,9 @@ package nonisolated struct Giro_Snapshot_V1_State: @unchecked Sendable {
   }
 
   /// by UUID
-  package var sagas: [Giro_Snapshot_V1_State.Saga] {
-    get {_storage._sagas}
-    set {_uniqueStorage()._sagas = newValue}
+  package var commands: [Giro_Snapshot_V1_State.Command] {
+    get {_storage._commands}
+    set {_uniqueStorage()._commands = newValue}
   }
 
   package var publicKey: Data {
@@ -140,31 +140,47 @@ package nonisolated struct Giro_Snapshot_V1_State: @unchecked Sendable {
     package init() {}
   }
 
-  package nonisolated struct Saga: Sendable {
+  /// What a UUID was used for here.
+  package nonisolated struct Command: Sendable {
     // SwiftProtobuf.Message conformance is added in an extension below. See the
     // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
     // methods supported on all messages.
 
     package var id: Data = Data()
 
-    /// empty where a peer's message came first
+    /// of what a client of this node sent; empty where none did
     package var fingerprint: Data = Data()
 
-    /// empty for an operation
+    /// with that: the content hash of the saga that it began
+    package var begun: Data = Data()
+
+    /// with that: an operation's first answer, empty if it was applied
+    package var refusal: String = String()
+
+    /// the one that was heard of first, then the others by content hash
+    package var sagas: [Giro_Snapshot_V1_State.Saga] = []
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package init() {}
+  }
+
+  package nonisolated struct Saga: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
     package var contentHash: Data = Data()
 
     /// while a step of it is open
     package var content: Data = Data()
 
-    /// with that
-    package var deadline: Int64 = 0
-
     package var abandonRequested: Bool = false
 
-    /// an operation's first answer, empty if it was applied
-    package var refusal: String = String()
-
     package var steps: [Giro_Snapshot_V1_State.Step] = []
+
+    /// with `content`
+    package var deadline: Int64 = 0
 
     package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -271,7 +287,7 @@ fileprivate nonisolated let _protobuf_package = "giro.snapshot.v1"
 
 nonisolated extension Giro_Snapshot_V1_State: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".State"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{1}node\0\u{1}position\0\u{1}time\0\u{3}inbox_incarnation\0\u{3}inbox_offset\0\u{3}inbox_record_hash\0\u{1}quarantined\0\u{1}participant\0\u{1}sagas\0\u{3}public_key\0\u{1}timeline\0\u{3}timeline_start\0\u{1}peers\0\u{3}accepted_clock\0\u{3}dead_letters\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{1}node\0\u{1}position\0\u{1}time\0\u{3}inbox_incarnation\0\u{3}inbox_offset\0\u{3}inbox_record_hash\0\u{1}quarantined\0\u{1}participant\0\u{1}commands\0\u{3}public_key\0\u{1}timeline\0\u{3}timeline_start\0\u{1}peers\0\u{3}accepted_clock\0\u{3}dead_letters\0")
 
   fileprivate class _StorageClass {
     var _format: UInt32 = 0
@@ -283,7 +299,7 @@ nonisolated extension Giro_Snapshot_V1_State: SwiftProtobuf.Message, SwiftProtob
     var _inboxRecordHash: Data = Data()
     var _quarantined: UInt64 = 0
     var _participant: Data = Data()
-    var _sagas: [Giro_Snapshot_V1_State.Saga] = []
+    var _commands: [Giro_Snapshot_V1_State.Command] = []
     var _publicKey: Data = Data()
     var _timeline: UInt64 = 0
     var _timelineStart: UInt64 = 0
@@ -309,7 +325,7 @@ nonisolated extension Giro_Snapshot_V1_State: SwiftProtobuf.Message, SwiftProtob
       _inboxRecordHash = source._inboxRecordHash
       _quarantined = source._quarantined
       _participant = source._participant
-      _sagas = source._sagas
+      _commands = source._commands
       _publicKey = source._publicKey
       _timeline = source._timeline
       _timelineStart = source._timelineStart
@@ -343,7 +359,7 @@ nonisolated extension Giro_Snapshot_V1_State: SwiftProtobuf.Message, SwiftProtob
         case 7: try { try decoder.decodeSingularBytesField(value: &_storage._inboxRecordHash) }()
         case 8: try { try decoder.decodeSingularUInt64Field(value: &_storage._quarantined) }()
         case 9: try { try decoder.decodeSingularBytesField(value: &_storage._participant) }()
-        case 10: try { try decoder.decodeRepeatedMessageField(value: &_storage._sagas) }()
+        case 10: try { try decoder.decodeRepeatedMessageField(value: &_storage._commands) }()
         case 11: try { try decoder.decodeSingularBytesField(value: &_storage._publicKey) }()
         case 12: try { try decoder.decodeSingularUInt64Field(value: &_storage._timeline) }()
         case 13: try { try decoder.decodeSingularUInt64Field(value: &_storage._timelineStart) }()
@@ -389,8 +405,8 @@ nonisolated extension Giro_Snapshot_V1_State: SwiftProtobuf.Message, SwiftProtob
       if !_storage._participant.isEmpty {
         try visitor.visitSingularBytesField(value: _storage._participant, fieldNumber: 9)
       }
-      if !_storage._sagas.isEmpty {
-        try visitor.visitRepeatedMessageField(value: _storage._sagas, fieldNumber: 10)
+      if !_storage._commands.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._commands, fieldNumber: 10)
       }
       if !_storage._publicKey.isEmpty {
         try visitor.visitSingularBytesField(value: _storage._publicKey, fieldNumber: 11)
@@ -428,7 +444,7 @@ nonisolated extension Giro_Snapshot_V1_State: SwiftProtobuf.Message, SwiftProtob
         if _storage._inboxRecordHash != rhs_storage._inboxRecordHash {return false}
         if _storage._quarantined != rhs_storage._quarantined {return false}
         if _storage._participant != rhs_storage._participant {return false}
-        if _storage._sagas != rhs_storage._sagas {return false}
+        if _storage._commands != rhs_storage._commands {return false}
         if _storage._publicKey != rhs_storage._publicKey {return false}
         if _storage._timeline != rhs_storage._timeline {return false}
         if _storage._timelineStart != rhs_storage._timelineStart {return false}
@@ -479,9 +495,9 @@ nonisolated extension Giro_Snapshot_V1_State.AcceptedClock: SwiftProtobuf.Messag
   }
 }
 
-nonisolated extension Giro_Snapshot_V1_State.Saga: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  package static let protoMessageName: String = Giro_Snapshot_V1_State.protoMessageName + ".Saga"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}fingerprint\0\u{3}content_hash\0\u{1}content\0\u{3}abandon_requested\0\u{1}refusal\0\u{1}steps\0\u{1}deadline\0")
+nonisolated extension Giro_Snapshot_V1_State.Command: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = Giro_Snapshot_V1_State.protoMessageName + ".Command"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}fingerprint\0\u{1}begun\0\u{1}refusal\0\u{1}sagas\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -491,12 +507,9 @@ nonisolated extension Giro_Snapshot_V1_State.Saga: SwiftProtobuf.Message, SwiftP
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularBytesField(value: &self.id) }()
       case 2: try { try decoder.decodeSingularBytesField(value: &self.fingerprint) }()
-      case 3: try { try decoder.decodeSingularBytesField(value: &self.contentHash) }()
-      case 4: try { try decoder.decodeSingularBytesField(value: &self.content) }()
-      case 5: try { try decoder.decodeSingularBoolField(value: &self.abandonRequested) }()
-      case 6: try { try decoder.decodeSingularStringField(value: &self.refusal) }()
-      case 7: try { try decoder.decodeRepeatedMessageField(value: &self.steps) }()
-      case 8: try { try decoder.decodeSingularInt64Field(value: &self.deadline) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.begun) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.refusal) }()
+      case 5: try { try decoder.decodeRepeatedMessageField(value: &self.sagas) }()
       default: break
       }
     }
@@ -509,36 +522,74 @@ nonisolated extension Giro_Snapshot_V1_State.Saga: SwiftProtobuf.Message, SwiftP
     if !self.fingerprint.isEmpty {
       try visitor.visitSingularBytesField(value: self.fingerprint, fieldNumber: 2)
     }
-    if !self.contentHash.isEmpty {
-      try visitor.visitSingularBytesField(value: self.contentHash, fieldNumber: 3)
-    }
-    if !self.content.isEmpty {
-      try visitor.visitSingularBytesField(value: self.content, fieldNumber: 4)
-    }
-    if self.abandonRequested != false {
-      try visitor.visitSingularBoolField(value: self.abandonRequested, fieldNumber: 5)
+    if !self.begun.isEmpty {
+      try visitor.visitSingularBytesField(value: self.begun, fieldNumber: 3)
     }
     if !self.refusal.isEmpty {
-      try visitor.visitSingularStringField(value: self.refusal, fieldNumber: 6)
+      try visitor.visitSingularStringField(value: self.refusal, fieldNumber: 4)
+    }
+    if !self.sagas.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.sagas, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Giro_Snapshot_V1_State.Command, rhs: Giro_Snapshot_V1_State.Command) -> Bool {
+    if lhs.id != rhs.id {return false}
+    if lhs.fingerprint != rhs.fingerprint {return false}
+    if lhs.begun != rhs.begun {return false}
+    if lhs.refusal != rhs.refusal {return false}
+    if lhs.sagas != rhs.sagas {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Giro_Snapshot_V1_State.Saga: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = Giro_Snapshot_V1_State.protoMessageName + ".Saga"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}content_hash\0\u{1}content\0\u{3}abandon_requested\0\u{1}steps\0\u{1}deadline\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.contentHash) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.content) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self.abandonRequested) }()
+      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.steps) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self.deadline) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.contentHash.isEmpty {
+      try visitor.visitSingularBytesField(value: self.contentHash, fieldNumber: 1)
+    }
+    if !self.content.isEmpty {
+      try visitor.visitSingularBytesField(value: self.content, fieldNumber: 2)
+    }
+    if self.abandonRequested != false {
+      try visitor.visitSingularBoolField(value: self.abandonRequested, fieldNumber: 3)
     }
     if !self.steps.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.steps, fieldNumber: 7)
+      try visitor.visitRepeatedMessageField(value: self.steps, fieldNumber: 4)
     }
     if self.deadline != 0 {
-      try visitor.visitSingularInt64Field(value: self.deadline, fieldNumber: 8)
+      try visitor.visitSingularInt64Field(value: self.deadline, fieldNumber: 5)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: Giro_Snapshot_V1_State.Saga, rhs: Giro_Snapshot_V1_State.Saga) -> Bool {
-    if lhs.id != rhs.id {return false}
-    if lhs.fingerprint != rhs.fingerprint {return false}
     if lhs.contentHash != rhs.contentHash {return false}
     if lhs.content != rhs.content {return false}
-    if lhs.deadline != rhs.deadline {return false}
     if lhs.abandonRequested != rhs.abandonRequested {return false}
-    if lhs.refusal != rhs.refusal {return false}
     if lhs.steps != rhs.steps {return false}
+    if lhs.deadline != rhs.deadline {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

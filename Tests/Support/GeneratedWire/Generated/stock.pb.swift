@@ -98,14 +98,11 @@ package nonisolated struct Giro_Stock_V1_Fact: Sendable {
   package init() {}
 }
 
+/// Which step it is says the entry.
 package nonisolated struct Giro_Stock_V1_Taken: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
-
-  package var saga: Data = Data()
-
-  package var number: UInt32 = 0
 
   package var takes: [Giro_Stock_V1_Take] = []
 
@@ -121,7 +118,7 @@ package nonisolated struct Giro_Stock_V1_Snapshot: Sendable {
 
   package var shelves: [Giro_Stock_V1_Snapshot.Shelf] = []
 
-  package var reservations: [Giro_Stock_V1_Taken] = []
+  package var reservations: [Giro_Stock_V1_Snapshot.Reservation] = []
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -139,6 +136,30 @@ package nonisolated struct Giro_Stock_V1_Snapshot: Sendable {
     package var unknownFields = SwiftProtobuf.UnknownStorage()
 
     package init() {}
+  }
+
+  package nonisolated struct Reservation: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    /// the UUID's 16 bytes, the content's hash and a byte: the number
+    package var step: Data = Data()
+
+    package var taken: Giro_Stock_V1_Taken {
+      get {_taken ?? Giro_Stock_V1_Taken()}
+      set {_taken = newValue}
+    }
+    /// Returns true if `taken` has been explicitly set.
+    package var hasTaken: Bool {self._taken != nil}
+    /// Clears the value of `taken`. Subsequent reads from it will return its default value.
+    package mutating func clearTaken() {self._taken = nil}
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package init() {}
+
+    fileprivate var _taken: Giro_Stock_V1_Taken? = nil
   }
 
   package init() {}
@@ -286,7 +307,7 @@ nonisolated extension Giro_Stock_V1_Fact: SwiftProtobuf.Message, SwiftProtobuf._
 
 nonisolated extension Giro_Stock_V1_Taken: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Taken"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}saga\0\u{1}number\0\u{1}takes\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}takes\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -294,30 +315,20 @@ nonisolated extension Giro_Stock_V1_Taken: SwiftProtobuf.Message, SwiftProtobuf.
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeSingularBytesField(value: &self.saga) }()
-      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.number) }()
-      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.takes) }()
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.takes) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if !self.saga.isEmpty {
-      try visitor.visitSingularBytesField(value: self.saga, fieldNumber: 1)
-    }
-    if self.number != 0 {
-      try visitor.visitSingularUInt32Field(value: self.number, fieldNumber: 2)
-    }
     if !self.takes.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.takes, fieldNumber: 3)
+      try visitor.visitRepeatedMessageField(value: self.takes, fieldNumber: 1)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: Giro_Stock_V1_Taken, rhs: Giro_Stock_V1_Taken) -> Bool {
-    if lhs.saga != rhs.saga {return false}
-    if lhs.number != rhs.number {return false}
     if lhs.takes != rhs.takes {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -394,6 +405,45 @@ nonisolated extension Giro_Stock_V1_Snapshot.Shelf: SwiftProtobuf.Message, Swift
     if lhs.item != rhs.item {return false}
     if lhs.free != rhs.free {return false}
     if lhs.reserved != rhs.reserved {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Giro_Stock_V1_Snapshot.Reservation: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = Giro_Stock_V1_Snapshot.protoMessageName + ".Reservation"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}step\0\u{1}taken\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.step) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._taken) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.step.isEmpty {
+      try visitor.visitSingularBytesField(value: self.step, fieldNumber: 1)
+    }
+    try { if let v = self._taken {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Giro_Stock_V1_Snapshot.Reservation, rhs: Giro_Stock_V1_Snapshot.Reservation) -> Bool {
+    if lhs.step != rhs.step {return false}
+    if lhs._taken != rhs._taken {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

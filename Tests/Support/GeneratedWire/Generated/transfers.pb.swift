@@ -49,7 +49,7 @@ package nonisolated struct Giro_Transfers_V1_Message: Sendable {
   /// the receiver's step
   package var step: UInt32 = 0
 
-  /// SHA-256 of `content`, as the origin encoded it
+  /// SHA-256 of the saga's content; with `saga` it names the saga
   package var contentHash: Data = Data()
 
   /// a Content, with RESERVE and ABANDON only
@@ -77,6 +77,16 @@ package nonisolated struct Giro_Transfers_V1_Message: Sendable {
   package var hasEcho: Bool {self._echo != nil}
   /// Clears the value of `echo`. Subsequent reads from it will return its default value.
   package mutating func clearEcho() {self._echo = nil}
+
+  /// with RESERVE and ABANDON: milliseconds since 1970-01-01T00:00:00Z
+  package var deadline: Int64 {
+    get {_deadline ?? 0}
+    set {_deadline = newValue}
+  }
+  /// Returns true if `deadline` has been explicitly set.
+  package var hasDeadline: Bool {self._deadline != nil}
+  /// Clears the value of `deadline`. Subsequent reads from it will return its default value.
+  package mutating func clearDeadline() {self._deadline = nil}
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -144,6 +154,7 @@ package nonisolated struct Giro_Transfers_V1_Message: Sendable {
 
   fileprivate var _newest: Giro_Transfers_V1_SignedHeader? = nil
   fileprivate var _echo: Giro_Transfers_V1_SignedHeader? = nil
+  fileprivate var _deadline: Int64? = nil
 }
 
 /// The header of a commit, as its node signed it.
@@ -171,9 +182,6 @@ package nonisolated struct Giro_Transfers_V1_Content: Sendable {
 
   /// 1 to 16; neighbours belong to different nodes
   package var steps: [Giro_Transfers_V1_Step] = []
-
-  /// milliseconds since 1970-01-01T00:00:00Z
-  package var deadline: Int64 = 0
 
   /// at most 140 characters, the client's own
   package var reference: String = String()
@@ -218,7 +226,7 @@ fileprivate nonisolated let _protobuf_package = "giro.transfers.v1"
 
 nonisolated extension Giro_Transfers_V1_Message: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Message"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}sender\0\u{1}receiver\0\u{1}saga\0\u{1}step\0\u{3}content_hash\0\u{1}content\0\u{1}refusal\0\u{1}newest\0\u{1}echo\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}sender\0\u{1}receiver\0\u{1}saga\0\u{1}step\0\u{3}content_hash\0\u{1}content\0\u{1}refusal\0\u{1}newest\0\u{1}echo\0\u{1}deadline\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -236,6 +244,7 @@ nonisolated extension Giro_Transfers_V1_Message: SwiftProtobuf.Message, SwiftPro
       case 8: try { try decoder.decodeSingularStringField(value: &self.refusal) }()
       case 9: try { try decoder.decodeSingularMessageField(value: &self._newest) }()
       case 10: try { try decoder.decodeSingularMessageField(value: &self._echo) }()
+      case 11: try { try decoder.decodeSingularInt64Field(value: &self._deadline) }()
       default: break
       }
     }
@@ -276,6 +285,9 @@ nonisolated extension Giro_Transfers_V1_Message: SwiftProtobuf.Message, SwiftPro
     try { if let v = self._echo {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
     } }()
+    try { if let v = self._deadline {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 11)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -290,6 +302,7 @@ nonisolated extension Giro_Transfers_V1_Message: SwiftProtobuf.Message, SwiftPro
     if lhs.refusal != rhs.refusal {return false}
     if lhs._newest != rhs._newest {return false}
     if lhs._echo != rhs._echo {return false}
+    if lhs._deadline != rhs._deadline {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -336,7 +349,7 @@ nonisolated extension Giro_Transfers_V1_SignedHeader: SwiftProtobuf.Message, Swi
 
 nonisolated extension Giro_Transfers_V1_Content: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Content"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}steps\0\u{1}deadline\0\u{1}reference\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}steps\0\u{1}reference\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -345,8 +358,7 @@ nonisolated extension Giro_Transfers_V1_Content: SwiftProtobuf.Message, SwiftPro
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeRepeatedMessageField(value: &self.steps) }()
-      case 2: try { try decoder.decodeSingularInt64Field(value: &self.deadline) }()
-      case 3: try { try decoder.decodeSingularStringField(value: &self.reference) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.reference) }()
       default: break
       }
     }
@@ -356,18 +368,14 @@ nonisolated extension Giro_Transfers_V1_Content: SwiftProtobuf.Message, SwiftPro
     if !self.steps.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.steps, fieldNumber: 1)
     }
-    if self.deadline != 0 {
-      try visitor.visitSingularInt64Field(value: self.deadline, fieldNumber: 2)
-    }
     if !self.reference.isEmpty {
-      try visitor.visitSingularStringField(value: self.reference, fieldNumber: 3)
+      try visitor.visitSingularStringField(value: self.reference, fieldNumber: 2)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: Giro_Transfers_V1_Content, rhs: Giro_Transfers_V1_Content) -> Bool {
     if lhs.steps != rhs.steps {return false}
-    if lhs.deadline != rhs.deadline {return false}
     if lhs.reference != rhs.reference {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true

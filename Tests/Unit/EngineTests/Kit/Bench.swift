@@ -113,7 +113,7 @@ extension Bench {
     enum Command {
         case begin(Begin<Party>)
         case operate(Operate<Party>)
-        case abandon(SagaID)
+        case abandon(CommandID)
         case decide(StepID, approved: Bool)
     }
 
@@ -167,14 +167,14 @@ extension Trip {
     var begin: Begin<Party> {
         Begin(
             id: id, fingerprint: .sha256(of: Array("begin".utf8) + content.bytes),
-            principal: Cast.ada, content: content)
+            principal: Cast.ada, content: content, deadline: deadline)
     }
 }
 
 extension Operate where P == Party {
     init(_ number: UInt64, _ operation: Party.Operation) {
         self.init(
-            id: SagaID(number), fingerprint: .sha256(of: Array("\(operation)".utf8)),
+            id: CommandID(number), fingerprint: .sha256(of: Array("\(operation)".utf8)),
             principal: Cast.ada, operation: operation)
     }
 }

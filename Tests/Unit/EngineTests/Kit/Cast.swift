@@ -39,10 +39,17 @@ func eur(_ minorUnits: Int64) -> Amount {
     known(Amount(minorUnits: minorUnits, currency: .eur))
 }
 
-extension SagaID {
+extension CommandID {
     /// A UUID of version 7's form.
     init(_ number: UInt64) {
         self.init(high: 0x0197_0000_0000_7000, low: 0x8000_0000_0000_0000 | number)
+    }
+}
+
+extension SagaID {
+    /// With a content that no test reads.
+    init(_ number: UInt64) {
+        self.init(CommandID(number), contentHash: .zero)
     }
 }
 

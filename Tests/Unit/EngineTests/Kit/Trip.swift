@@ -8,14 +8,19 @@ import Wire
 
 /// One saga, and all that can be said about it.
 struct Trip: Sendable, CustomTestStringConvertible {
-    var id: SagaID
+    var id: CommandID
     var content: Content<Action>
+    var deadline: Timestamp
     /// Who owns which step; the content may not be readable.
     var owners: [NodeName]
 
-    init(_ content: Content<Action>, owners: [NodeName], number: UInt64 = 1) {
-        id = SagaID(number)
+    init(
+        _ content: Content<Action>, owners: [NodeName], number: UInt64 = 1,
+        deadline: Timestamp = Bench.start + .seconds(30)
+    ) {
+        id = CommandID(number)
         self.content = content
+        self.deadline = deadline
         self.owners = owners
     }
 
@@ -24,19 +29,22 @@ struct Trip: Sendable, CustomTestStringConvertible {
         reference: String = ""
     ) {
         self.init(
-            .encode(route, deadline: deadline, reference: reference, for: Party.self),
-            owners: route.steps.map(\.node), number: number)
+            .encode(route, reference: reference, for: Party.self),
+            owners: route.steps.map(\.node), number: number, deadline: deadline)
     }
 
     var testDescription: String { owners.map(\.text).joined(separator: " to ") }
 
     /// The itinerary, where the content can be read.
     var route: Route {
-        guard case .understood(let route, _) = content.reading else { return Route(steps: []) }
+        guard case .understood(let route) = content.reading else { return Route(steps: []) }
         return route
     }
 
-    func step(_ number: Int) -> StepID { StepID(saga: id, number: number) }
+    /// The name of the saga at all nodes.
+    var saga: SagaID { SagaID(id, contentHash: content.hash) }
+
+    func step(_ number: Int) -> StepID { StepID(saga: saga, number: number) }
 
     /// What the neighbour of step `number` says to its owner.
     ///
@@ -48,7 +56,8 @@ struct Trip: Sendable, CustomTestStringConvertible {
         let neighbour = owners[wrapped: kind.travelsForward ? number - 1 : number + 1]
         return Message(
             kind, from: sender ?? neighbour, to: owners[wrapped: number], step: step(number),
-            contentHash: content.hash, content: kind.travelsForward ? content.bytes : [],
+            content: kind.travelsForward ? content.bytes : [],
+            deadline: kind.travelsForward ? deadline : nil,
             refusal: kind == .cancel ? refusal : nil)
     }
 }
