@@ -317,9 +317,9 @@ let package = Package(
         tests(
             "Integration/NodeTests",
             [
-                "Backoff", "Chain", "Engine", "EventLog", "EventLogPostgres", "JournalReader",
-                "Ledger", "LedgerWire", "MessageBus", "Node", "PeerProtocol", "Projection", "Saga",
-                "TestKit", "TestServers", "Wire",
+                "Backoff", "Chain", "ChildProcess", "Engine", "EventLog", "EventLogPostgres",
+                "JournalReader", "Ledger", "LedgerWire", "Links", "MessageBus", "Node",
+                "PeerProtocol", "Projection", "Saga", "TestKit", "TestServers", "TestTags", "Wire",
             ]),
         tests(
             "Integration/NodeAPITests",

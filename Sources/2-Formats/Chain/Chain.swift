@@ -34,7 +34,7 @@ public struct Chain: Sendable {
     /// Verifies that `commit` is the next one; only then it becomes the end.
     ///
     /// - Throws: The first fault in the order of ``ChainFault``'s cases.
-    /// - Complexity: One signature to verify and two hashes per entry.
+    /// - Complexity: One signature to verify and three hashes per entry.
     public mutating func extend(with commit: Commit) throws(ChainFault) {
         try extend(with: commit, isLast: true)
     }
@@ -47,7 +47,7 @@ public struct Chain: Sendable {
     ///
     /// - Throws: What does not fit is noticed at the latest at the last commit of its key, so the
     ///   fault may name a commit after the wrong one. The end stays where it was.
-    /// - Complexity: One signature to verify per key, and two hashes per entry.
+    /// - Complexity: One signature to verify per key, and three hashes per entry.
     public mutating func extend(with commits: some Collection<Commit>) throws(ChainFault) {
         var chain = self
         var rest = commits[...]
@@ -78,6 +78,9 @@ public struct Chain: Sendable {
             header.cursorsHash == .sha256(of: CommitBody.cursors(commit.inbox))
         else { throw .alteredBody(at: position) }
         guard header.merkleRoot == MerkleTree.root(of: commit.entries) else {
+            throw .alteredEntries(at: position)
+        }
+        guard commit.entries.allSatisfy(\.hasItsContent) else {
             throw .alteredEntries(at: position)
         }
         let next = Link(after: commit, in: end.history)

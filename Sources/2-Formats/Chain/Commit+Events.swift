@@ -11,7 +11,7 @@ extension Commit {
         var events: [Event<P.Fact>] = []
         events.reserveCapacity(entries.count)
         for entry in entries {
-            events.append(try .decode(entry.payload, saga: entry.saga, for: P.self))
+            events.append(try .decode(entry.parts, saga: entry.saga, for: P.self))
         }
         return events
     }

@@ -1,5 +1,5 @@
 public import Saga
-import Wire
+public import Wire
 
 extension Commit {
     /// Ed25519 (RFC 8032).
@@ -8,8 +8,8 @@ extension Commit {
     /// Makes the commit that continues a log at `end`, under the end's epoch.
     ///
     /// - Parameters:
-    ///   - entries: 1 to ``CommitLimits/entriesMax``, oldest first, each payload at most
-    ///     ``CommitLimits/payloadBytesMax`` bytes, all together at most
+    ///   - entries: 1 to ``CommitLimits/entriesMax``, oldest first, the parts of each at most
+    ///     ``CommitLimits/partsBytesMax`` bytes, all together at most
     ///     ``CommitLimits/bodyBytesMax`` with the cursors.
     ///   - end: The end of the log as the writer knows it, in memory perhaps ahead of the disk.
     ///   - node: The one that writes the log.
@@ -18,18 +18,21 @@ extension Commit {
     ///   - inbox: The place behind the last record that the entries took in.
     ///   - key: The one that the log names for this commit.
     public static func signed(
-        _ entries: [(saga: CommandID?, payload: [UInt8])], after end: LogEnd, node: NodeName,
+        _ entries: [(saga: CommandID?, parts: EntryParts)], after end: LogEnd, node: NodeName,
         timeline: UInt64, time: Timestamp, inbox: InboxCursor, key: SigningKey
     ) -> Commit {
         precondition(
             (1...CommitLimits.entriesMax).contains(entries.count),
             "a commit has 1 to \(CommitLimits.entriesMax) entries: the batch is bounded")
         precondition(
-            entries.allSatisfy { $0.payload.count <= CommitLimits.payloadBytesMax },
+            entries.allSatisfy { $0.parts.byteCount <= CommitLimits.partsBytesMax },
             "an entry's size is checked where its input enters the node")
         let head = end.head
         let placed = entries.enumerated().map { index, entry in
-            Entry(position: head.position + (index + 1), saga: entry.saga, payload: entry.payload)
+            let position = head.position + (index + 1)
+            return Entry(
+                position: position, saga: entry.saga, parts: entry.parts,
+                salt: key.salt(at: position))
         }
         let body = CommitBody(placed, inbox: inbox)
         precondition(

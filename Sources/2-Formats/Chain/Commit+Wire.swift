@@ -93,7 +93,7 @@ struct CommitBody {
         let cursors = Self.cursors(inbox)
         cursorsHash = .sha256(of: cursors)
         let byteCount = entries.reduce(cursors.count + 8) {
-            $0 + $1.payload.count + CommitLimits.entryFrameBytesMax
+            $0 + $1.parts.byteCount + CommitLimits.entryFrameBytesMax
         }
         var writer = MessageWriter(capacity: byteCount)
         writer.write(element: cursors, 1)
@@ -119,7 +119,9 @@ extension Entry {
     /// The fields of a `LoggedEntry` (journal.proto); the position follows from its place.
     fileprivate func write(to writer: inout MessageWriter) {
         writer.write(saga?.bytes ?? [], 1)
-        writer.write(payload, 2)
+        writer.write(parts.shown, 2)
+        writer.write(salt + parts.kept, 3)
+        writer.write(parts.content, 4)
     }
 }
 
@@ -170,15 +172,24 @@ extension MessageReader {
 
     private mutating func entry(at position: Position) throws(WireError) -> Entry {
         let saga = try bytes(1)
-        let payload = try bytes(2)
+        let shown = try bytes(2)
+        let kept = try bytes(3)
+        let content = try bytes(4)
         try end()
-        guard payload.count <= CommitLimits.payloadBytesMax else {
-            throw WireError("The entry at \(position) has \(payload.count) bytes.")
+        guard kept.count >= Entry.saltByteCount else {
+            throw WireError("The entry at \(position) keeps no salt.")
         }
-        guard !saga.isEmpty else { return Entry(position: position, saga: nil, payload: payload) }
-        guard let id = CommandID(bytes: saga) else {
+        let parts = EntryParts(
+            shown: shown, kept: Array(kept.dropFirst(Entry.saltByteCount)), content: content)
+        guard parts.byteCount <= CommitLimits.partsBytesMax else {
+            throw WireError("The entry at \(position) has \(parts.byteCount) bytes.")
+        }
+        let id = CommandID(bytes: saga)
+        guard saga.isEmpty || id != nil else {
             throw WireError("The saga of the entry at \(position) is no UUID.")
         }
-        return Entry(position: position, saga: id, payload: payload)
+        return Entry(
+            position: position, saga: id, parts: parts,
+            salt: Array(kept.prefix(Entry.saltByteCount)))
     }
 }

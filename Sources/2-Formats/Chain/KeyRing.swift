@@ -42,7 +42,7 @@ extension Commit {
     /// The key that signs the commits after this one, where this one says that it is another.
     public var nextKey: PublicKey? {
         entries.lazy.filter { $0.saga == nil }
-            .compactMap { KeyRotation.publicKey(in: $0.payload) }.last
+            .compactMap { KeyRotation.publicKey(in: $0.parts.kept) }.last
             .flatMap { PublicKey(bytes: $0) }
     }
 }

@@ -26,18 +26,31 @@ public enum MerkleTree {
         Array(sequence(first: leaves) { $0.count > 1 ? parents(of: $0) : nil })
     }
 
-    /// SHA-256 of 0x00, the position (8 bytes, big-endian), the saga's 16 bytes (zeros for none)
-    /// and the payload.
+    /// The leaf of an entry, as ``leaf(at:under:keptHash:shown:)`` has it.
+    public static func leaf(of entry: Entry) -> Hash {
+        leaf(
+            at: entry.position, under: entry.saga, keptHash: entry.keptHash,
+            shown: entry.parts.shown)
+    }
+
+    /// SHA-256 of 0x00, the position (8 bytes, big-endian), the UUID's 16 bytes (zeros for none),
+    /// the hash of what is kept, and what is shown.
     ///
-    /// What stands before the payload has one width, so no two entries share an encoding, as long
-    /// as no saga has the UUID of zeros: the node refuses it from clients and peers.
-    private static func leaf(of entry: Entry) -> Hash {
+    /// What stands before the part that is shown has one width, so no two entries share an
+    /// encoding, as long as no saga has the UUID of zeros: the node refuses it from clients and
+    /// peers. So what is kept needs not be shown, nor the content, whose hash is in what is shown.
+    ///
+    /// - Complexity: One hash of `shown`.
+    public static func leaf(
+        at position: Position, under saga: CommandID?, keptHash: Hash, shown: [UInt8]
+    ) -> Hash {
         var hasher = SHA256()
         hasher.update(0x00 as UInt8)
-        hasher.update(entry.position.number)
-        hasher.update(entry.saga?.high ?? 0)
-        hasher.update(entry.saga?.low ?? 0)
-        entry.payload.withUnsafeBytes { hasher.update(bufferPointer: $0) }
+        hasher.update(position.number)
+        hasher.update(saga?.high ?? 0)
+        hasher.update(saga?.low ?? 0)
+        keptHash.withUnsafeBytes { hasher.update(bufferPointer: $0) }
+        shown.withUnsafeBytes { hasher.update(bufferPointer: $0) }
         return Hash(hasher.finalize())
     }
 

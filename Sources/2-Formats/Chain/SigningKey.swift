@@ -7,6 +7,7 @@ import Wire
 /// Its description names the key id and never the secret.
 public struct SigningKey: Sendable {
     private let key: Curve25519.Signing.PrivateKey
+    private let saltKey: SymmetricKey
     /// The key that others verify with; it is no secret.
     public let publicKey: PublicKey
 
@@ -25,6 +26,7 @@ public struct SigningKey: Sendable {
 
     private init(_ key: Curve25519.Signing.PrivateKey) {
         self.key = key
+        saltKey = Self.saltKey(of: key.rawRepresentation)
         publicKey = PublicKey(key.publicKey)
     }
 
@@ -41,6 +43,24 @@ public struct SigningKey: Sendable {
         } catch {
             preconditionFailure("Ed25519 signs any bytes with any key: \(error)")
         }
+    }
+}
+
+extension SigningKey {
+    /// The salt of the entry at `position`: 16 bytes of HMAC-SHA-256 (RFC 2104) over the position,
+    /// under a secret that is derived (RFC 5869) from this key. The same entry gets the same one
+    /// again, and no other node can compute it.
+    func salt(at position: Position) -> [UInt8] {
+        let code = withUnsafeBytes(of: position.number.bigEndian) {
+            HMAC<SHA256>.authenticationCode(for: $0, using: saltKey)
+        }
+        return Array(code.prefix(Entry.saltByteCount))
+    }
+
+    private static func saltKey(of seed: Data) -> SymmetricKey {
+        HKDF<SHA256>.deriveKey(
+            inputKeyMaterial: SymmetricKey(data: seed), info: Data("giro entry salt".utf8),
+            outputByteCount: 32)
     }
 }
 

@@ -17,6 +17,24 @@ public struct ShownCommit: Hashable, Sendable {
         self.leaves = leaves
         self.entries = entries
     }
+
+    /// Takes what a peer may be shown of a commit.
+    ///
+    /// - Parameters:
+    ///   - commit: Of the own log.
+    ///   - peer: The addressee of the entries.
+    /// - Throws: `WireError`: an entry cannot be read.
+    /// - Complexity: Two hashes per entry of the commit.
+    public init(_ commit: Commit, for peer: NodeName) throws(WireError) {
+        var shown: [ShownEntry] = []
+        for entry in commit.entries {
+            let addressee = try ShownFrame(entry.parts.shown).addressee
+            if addressee?.peer == peer { shown.append(try ShownEntry(entry)) }
+        }
+        self.init(
+            signed: SignedHeader(bytes: commit.headerBytes, signature: commit.signature),
+            leaves: commit.entries.map(MerkleTree.leaf(of:)), entries: shown)
+    }
 }
 
 extension Excerpt {

@@ -12,7 +12,7 @@ public struct Excerpt: Hashable, Sendable {
     /// The most bytes of an excerpt that shows more than one entry.
     public static let bytesMax = 64 * 1024
     /// The most bytes of any: one entry of the longest kind, and its proof.
-    public static let bytesMaxOfOneEntry = CommitLimits.payloadBytesMax + 16 * 1024
+    public static let bytesMaxOfOneEntry = CommitLimits.partsBytesMax + 16 * 1024
 
     /// The header that vouches for all that is shown.
     public let newest: WitnessedHeader

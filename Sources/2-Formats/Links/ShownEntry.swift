@@ -38,22 +38,20 @@ public struct ShownEntry: Hashable, Sendable {
         says = try Shown(decoding: shown)
     }
 
-    /// The entry's leaf in the Merkle tree of its commit: SHA-256 of 0x00, the position (8 bytes,
-    /// big-endian), the saga's 16 bytes (zeros for none), ``keptHash`` and ``shown``.
+    /// Takes an entry of the own log without what it keeps.
     ///
-    /// What stands before ``shown`` has one width, so no two entries share an encoding.
+    /// - Throws: `WireError`: no peer is shown the entry.
+    public init(_ entry: Entry) throws(WireError) {
+        try self.init(
+            position: entry.position, saga: entry.saga, keptHash: entry.keptHash,
+            shown: entry.parts.shown, content: entry.parts.content)
+    }
+
+    /// The entry's leaf in the Merkle tree of its commit: see `MerkleTree.leaf`.
     ///
     /// - Complexity: One hash of ``shown``.
     public var leaf: Hash {
-        var bytes: [UInt8] = [0x00]
-        bytes.reserveCapacity(1 + 8 + 16 + 32 + shown.count)
-        for shift in stride(from: 56, through: 0, by: -8) {
-            bytes.append(UInt8(truncatingIfNeeded: position.number >> UInt64(shift)))
-        }
-        bytes += saga?.bytes ?? [UInt8](repeating: 0, count: 16)
-        bytes += keptHash.bytes
-        bytes += shown
-        return .sha256(of: bytes)
+        MerkleTree.leaf(at: position, under: saga, keptHash: keptHash, shown: shown)
     }
 
     /// Whether the content is the one that ``shown`` names, or absent where it names none.

@@ -1,13 +1,28 @@
 public import Saga
 
 extension Event {
-    /// The payload of the entry that says it. The UUID is not part of it: the entry names that.
+    /// The parts of the entry that says it, the salt of what is kept left out. The UUID is in none
+    /// of them: the entry names it beside them.
+    ///
+    /// - Parameters:
+    ///   - event: What the entry says.
+    ///   - addressee: The event's ``receiver``, with the next number for it.
     public static func encode<P: WireParticipant>(
+        _ event: Event, to addressee: Addressee?, for: P.Type
+    ) -> EntryParts where P.Fact == Fact {
+        precondition(addressee?.peer == event.receiver, "an entry is numbered for its receiver")
+        let kept = encodeKept(event, for: P.self)
+        guard case .stepDecided(let decided) = event else { return EntryParts(kept: kept) }
+        return EntryParts(
+            shown: decided.frame(to: addressee).encoded(), kept: kept, content: decided.content)
+    }
+
+    private static func encodeKept<P: WireParticipant>(
         _ event: Event, for: P.Type
     ) -> [UInt8] where P.Fact == Fact {
         var entry = MessageWriter()
         switch event {
-        case .stepDecided(let decided): entry.write(1) { decided.write(to: &$0, for: P.self) }
+        case .stepDecided(let decided): entry.write(1) { decided.writeKept(to: &$0, for: P.self) }
         case .operationDecided(let decided): entry.write(2) { decided.write(to: &$0, for: P.self) }
         case .abandonRequested(_, let principal): entry.write(3) { $0.write(principal.text, 1) }
         case .inboxAdvanced: entry.write(4) { _ in }
@@ -30,23 +45,43 @@ extension Event {
         return entry.bytes
     }
 
-    /// Reads an entry's payload, and refuses all that this version would not have written.
+    /// Reads an entry's parts, and refuses all that this version would not have written.
     ///
+    /// Whether the addressee is the right one, and the content the one of its hash, is not checked.
+    ///
+    /// - Parameter parts: Without the salt.
     /// - Parameter saga: The UUID that the entry stands under; `nil` for the node's own
     ///   housekeeping.
     /// - Throws: The log is broken or a newer version's: this version must not continue it.
     public static func decode<P: WireParticipant>(
-        _ payload: [UInt8], saga: CommandID?, for: P.Type
+        _ parts: EntryParts, saga: CommandID?, for: P.Type
     ) throws(WireError) -> Event where P.Fact == Fact {
-        var entry = MessageReader(entry: payload)
+        var entry = MessageReader(kept: parts.kept)
+        guard entry.nextField == 1 else {
+            guard parts.shown.isEmpty, parts.content.isEmpty else {
+                throw WireError("an entry about no step shows something, or has a content")
+            }
+            let event = try decodeKept(&entry, saga: saga, for: P.self)
+            try entry.end()
+            return event
+        }
+        let frame = try ShownFrame(parts.shown)
+        let shown = try ShownStep(frame, command: required(saga))
+        guard frame.contentHash != nil || parts.content.isEmpty else {
+            throw WireError("a content stands beside an entry that names none")
+        }
+        let decided = try entry.member(1, "StepKept") { reader throws(WireError) in
+            try StepDecided<Fact>(from: &reader, shown, content: parts.content, for: P.self)
+        }
+        try entry.end()
+        return .stepDecided(decided)
+    }
+
+    private static func decodeKept<P: WireParticipant>(
+        _ entry: inout MessageReader, saga: CommandID?, for: P.Type
+    ) throws(WireError) -> Event where P.Fact == Fact {
         let event: Event
         switch entry.nextField {
-        case 1:
-            let command = try required(saga)
-            let decided = try entry.member(1, "StepDecided") { reader throws(WireError) in
-                try StepDecided<Fact>(from: &reader, command: command, for: P.self)
-            }
-            event = .stepDecided(decided)
         case 2:
             let command = try required(saga)
             let decided = try entry.member(2, "OperationDecided") { reader throws(WireError) in
@@ -66,7 +101,6 @@ extension Event {
             try entry.end()
             throw WireError("an entry says nothing")
         }
-        try entry.end()
         return event
     }
 
@@ -143,9 +177,9 @@ extension Event {
 }
 
 extension MessageReader {
-    /// Begins an entry's payload, an `Entry` (journal.proto).
-    init(entry payload: [UInt8]) {
-        self.init(payload, "giro.journal.v1.Entry")
+    /// Begins what an entry keeps, a `Kept` (journal.proto).
+    init(kept bytes: [UInt8]) {
+        self.init(bytes, "giro.journal.v1.Kept")
     }
 
     /// What an entry says, read whole, where that field stands next.

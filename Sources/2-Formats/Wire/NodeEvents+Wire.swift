@@ -95,10 +95,12 @@ extension MessageReader {
 
 /// What the chain of signatures has to know of entries, without the participant they are about.
 public enum KeyRotation {
-    /// The key that the payload of an entry under no saga hands the log over to; `nil` for every
-    /// other entry, and for one that cannot be read.
-    public static func publicKey(in payload: [UInt8]) -> [UInt8]? {
-        var entry = MessageReader(entry: payload)
+    /// The key that an entry under no UUID hands the log over to; `nil` for every other entry, and
+    /// for one that cannot be read.
+    ///
+    /// - Parameter kept: What the entry keeps, without the salt.
+    public static func publicKey(in kept: [UInt8]) -> [UInt8]? {
+        var entry = MessageReader(kept: kept)
         guard entry.nextField == 12 else { return nil }
         do throws(WireError) {
             let rotated = try entry.member(12, "KeyRotated") { reader throws(WireError) in

@@ -11,7 +11,7 @@ extension Batch {
     /// - Complexity: One signature per batch, two hashes per event.
     public func signed(after end: LogEnd, by node: NodeName, key: SigningKey) -> Commit {
         .signed(
-            zip(events, payloads).map { ($0.saga, $1) }, after: end, node: node,
+            zip(events, parts).map { ($0.saga, $1) }, after: end, node: node,
             timeline: timeline, time: time, inbox: inbox, key: key)
     }
 }

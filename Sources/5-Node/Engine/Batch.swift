@@ -1,6 +1,6 @@
 public import Chain
 public import Saga
-import Wire
+public import Wire
 
 /// The result of one call of ``Engine/step(_:now:)``.
 ///
@@ -11,7 +11,7 @@ public struct Batch<Fact: Hashable & Sendable>: Sendable {
     /// remembered.
     public private(set) var events: [Event<Fact>] = []
     /// The same as the log keeps it, one for each of `events`.
-    public private(set) var payloads: [[UInt8]] = []
+    public private(set) var parts: [EntryParts] = []
     /// The bytes that they take in the commit's body, at most.
     private(set) var byteCount = 0
     /// The replies, repeated messages and questions to the outside, in the order of deciding.
@@ -30,11 +30,11 @@ public struct Batch<Fact: Hashable & Sendable>: Sendable {
 
     /// Adds an entry.
     ///
-    /// - Parameter payload: The event's encoding.
-    mutating func add(_ event: Event<Fact>, _ payload: [UInt8]) {
+    /// - Parameter parts: The event's encoding.
+    mutating func add(_ event: Event<Fact>, _ parts: EntryParts) {
         events.append(event)
-        payloads.append(payload)
-        byteCount += payload.count + CommitLimits.entryFrameBytesMax
+        self.parts.append(parts)
+        byteCount += parts.byteCount + CommitLimits.entryFrameBytesMax
     }
 
     /// Whether the entries of another input fit into the commit, whatever that is.
@@ -46,7 +46,7 @@ public struct Batch<Fact: Hashable & Sendable>: Sendable {
     }
 
     /// An input makes at most one entry that is as long as an entry may be, and shorter ones.
-    private static var inputBytesMax: Int { 2 * CommitLimits.payloadBytesMax }
+    private static var inputBytesMax: Int { 2 * CommitLimits.partsBytesMax }
 
     /// An entry that keeps a peer's header.
     private static var headerEntryBytesMax: Int { SignedHeader.bytesMax + 256 }

@@ -181,12 +181,13 @@ extension Engine {
 
     /// Folds an event into memory and puts it into the batch.
     mutating func record(_ event: Event<P.Fact>) {
+        let addressee = state.addressee(of: event)
         do throws(FoldFault) {
             try state.apply(event)
         } catch {
             doesNotAddUp(error)
         }
-        batch.add(event, Event.encode(event, for: P.self))
+        batch.add(event, Event.encode(event, to: addressee, for: P.self))
     }
 
     /// Carries a decision out, remembers it and puts it into the batch.
@@ -196,9 +197,10 @@ extension Engine {
                 decision.step, becomes: decision.state, reserving: decision.reserving)
             let decided = decision.decided(closing: closing)
             try state.remember(decided)
-            state.position = state.position + 1
             let event = Event.stepDecided(decided)
-            batch.add(event, Event.encode(event, for: P.self))
+            let addressee = state.addressee(of: event)
+            state.advance(over: event)
+            batch.add(event, Event.encode(event, to: addressee, for: P.self))
         } catch {
             doesNotAddUp(error)
         }

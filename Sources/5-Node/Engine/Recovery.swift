@@ -101,10 +101,6 @@ public struct Recovery<P: WireParticipant>: Sendable {
 
     /// What the engine has no need to ask of what it has just decided itself.
     private static func check(_ decided: StepDecided<P.Fact>) throws(FoldFault) {
-        let hash = decided.step.saga.contentHash
-        guard decided.content.isEmpty || .sha256(of: decided.content) == hash else {
-            throw FoldFault("the content of step \(decided.step) is not the one of its hash")
-        }
         guard decided.state == .reserved else { return }
         guard decided.next != nil else {
             throw FoldFault("step \(decided.step) is reserved, but it is the last")

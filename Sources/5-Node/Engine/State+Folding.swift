@@ -16,7 +16,13 @@ extension State {
                 throw FoldFault("the log of \(node) does not begin with its opening")
             }
         }
-        for event in events { try apply(event) }
+        for (event, entry) in zip(events, commit.entries) {
+            let addressee = addressee(of: event)
+            try apply(event)
+            guard try addressee == Addressee(of: entry) else {
+                throw FoldFault("the entry at \(position) is numbered for another than its peer")
+            }
+        }
         guard position == header.last else {
             throw FoldFault("the commit ends at \(header.last), its entries at \(position)")
         }
@@ -66,6 +72,17 @@ extension State {
             }
             clockAcceptance = AcceptedClock(wallTime: clock, logTime: max(time, clock))
         }
+        advance(over: event)
+    }
+
+    /// The peer that the next entry is for if it says `event`, and its number.
+    func addressee(of event: Event<P.Fact>) -> Addressee? {
+        event.receiver.map { Addressee($0, number: given[$0, default: 0] + 1) }
+    }
+
+    /// Counts an entry that was folded in.
+    mutating func advance(over event: Event<P.Fact>) {
+        if let receiver = event.receiver { given[receiver, default: 0] += 1 }
         position = position + 1
     }
 
@@ -209,6 +226,18 @@ extension SagaRecord {
                 StepRecord(
                     number: decided.step.number, state: decided.state, refusal: decided.refusal,
                     previous: decided.previous, next: decided.next, wasReserved: holds))
+        }
+    }
+}
+
+extension Addressee {
+    /// `nil` where the entry has none.
+    fileprivate init?(of entry: Entry) throws(FoldFault) {
+        do throws(WireError) {
+            guard let addressee = try ShownFrame(entry.parts.shown).addressee else { return nil }
+            self = addressee
+        } catch {
+            throw FoldFault("the entry at \(entry.position) cannot be read: \(error)")
         }
     }
 }

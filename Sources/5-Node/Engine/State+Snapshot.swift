@@ -36,6 +36,12 @@ extension State {
         for (source, letters) in deadLetters.sorted(by: { $0.key < $1.key }) {
             writer.write(16) { letters.write(source, to: &$0) }
         }
+        for (peer, number) in given.sorted(by: { $0.key < $1.key }) {
+            writer.write(17) { given in
+                given.write(peer.text, 1)
+                given.write(number, 2)
+            }
+        }
         return writer.bytes
     }
 
@@ -71,6 +77,13 @@ extension State {
             uniquePairs: reader.messages(16, "dead letters") { letters throws(WireError) in
                 try DeadLetters.entry(from: &letters)
             }, "the list of dead letters")
+        given = try Dictionary(
+            uniquePairs: reader.messages(17, "a peer's number") { given throws(WireError) in
+                let peer = try NodeName(wire: given.string(1), "a numbered peer")
+                let number = try given.logNumber(2)
+                guard number > 0 else { throw WireError("a peer is numbered from 0") }
+                return (peer, number)
+            }, "the list of numbers")
         try reader.end()
         // Those from before they were counted by source are in the sum only.
         guard deadLetters.values.reduce(0, { $0 + $1.count }) <= self.quarantined else {

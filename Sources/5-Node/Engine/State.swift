@@ -26,6 +26,8 @@ public struct State<P: WireParticipant>: Equatable, Sendable {
     public internal(set) var quarantined = 0
     /// The same by their source.
     public internal(set) var deadLetters: [DeadLetterSource: DeadLetters] = [:]
+    /// By peer, the number of the newest entry for it.
+    public internal(set) var given: [NodeName: UInt64] = [:]
     /// What this node has seen of its peers' logs.
     public internal(set) var peers: [NodeName: PeerHistory] = [:]
     /// The number of times that approvers continued the log after it had lost its end.

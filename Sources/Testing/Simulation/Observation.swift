@@ -89,6 +89,6 @@ func protocolCheckers<P: WireParticipant>(
         NothingPastDeadline<P>(), NothingUnderWrongClock<P>(), AskedByNeighbour<P>(),
         WitnessesSigned<P>(nodes: count, commitsPerWitnessMax: settings.relayCommitsMax),
         QuarantineExplained<P>(), AbandonedInTime<P>(nodes: count), WithinLimits<P>(limits),
-        ReasonsTravel<P>(),
+        ReasonsTravel<P>(), NumberedForPeers<P>(nodes: count),
     ]
 }

@@ -14,7 +14,7 @@ extension World {
 
     private func entries(of saga: CommandID, _ site: Site<S>) -> [String] {
         site.disk.log.entries(of: saga).map { entry in
-            let event = try? Event<P.Fact>.decode(entry.payload, saga: saga, for: P.self)
+            let event = try? Event<P.Fact>.decode(entry.parts, saga: saga, for: P.self)
             return "\(site.name) entry \(entry.position): \(event.map(describe) ?? "unreadable")"
         }
     }

@@ -26,7 +26,7 @@ struct BankLog {
     private(set) var moves: [CommandID: Moves] = [:]
     /// Which UUIDs something was read of since ``markChecked()``.
     private(set) var unchecked: Set<CommandID> = []
-    /// Of each entry, by position from 1 on: the timeline, and its payload's SHA-256.
+    /// Of each entry, by position from 1 on: the timeline, and its digest.
     private(set) var entries: [(timeline: UInt64, hash: Hash)] = []
     /// Of each commit, by its last position.
     private(set) var commits: [UInt64: Hash] = [:]
@@ -71,7 +71,7 @@ struct BankLog {
         commits[commit.header.last.number] = commit.hash
         epoch = commit.header.epoch
         for entry in commit.entries {
-            entries.append((commit.header.timeline, .sha256(of: entry.payload)))
+            entries.append((commit.header.timeline, entry.digest))
         }
         for event in try commit.events(for: Ledger.self) {
             switch event {
@@ -111,6 +111,12 @@ struct BankLog {
             }
         }
     }
+}
+
+extension Entry {
+    /// SHA-256 of all that it consists of: its leaf in the tree of its commit, which binds what it
+    /// shows and keeps, and its content, which may be left out.
+    var digest: Hash { .sha256(of: MerkleTree.leaf(of: self).bytes + parts.content) }
 }
 
 extension Stack {

@@ -17,7 +17,7 @@ struct JournalWatch {
     private static let patience = Duration.seconds(30)
 
     let bank: String
-    /// Of each place, the SHA-256 of its entry.
+    /// Of each place, its entry's digest.
     private(set) var said: [Place: Hash] = [:]
     /// Which of them the topic holds as it is now.
     private(set) var held: Set<UInt64> = []
@@ -72,7 +72,7 @@ struct JournalWatch {
 
     private mutating func note(_ entry: Entry, of timeline: UInt64) {
         let place = Place(timeline: timeline, position: entry.position.number)
-        let hash = Hash.sha256(of: entry.payload)
+        let hash = entry.digest
         held.insert(place.position)
         if let before = said[place], before != hash {
             faults.append("journal.\(bank) says two things of \(place)")

@@ -40,6 +40,24 @@ import Wire
         #expect(chain.end.timeline == 2)
     }
 
+    @Test("A content that is left out is missed by no hash: the log is verified as with it")
+    func contentLeftOut() throws {
+        let history = try Tampering.History()
+        let bare = history.secondChanging(0) { $0.parts.content = [] }
+        #expect(!history.second.entries[0].parts.content.isEmpty)
+        #expect(MerkleTree.root(of: bare.entries) == history.second.header.merkleRoot)
+        let start = Chain(node: history.writer.node, key: history.writer.key.publicKey)
+        var chain = start
+        for commit in [history.first, bare, history.third] { try chain.extend(with: commit) }
+        #expect(chain.end.commitHash == history.third.hash)
+        var atOnce = start
+        try atOnce.extend(with: [history.first, bare, history.third])
+        #expect(atOnce.end == chain.end)
+        var whole = start
+        try whole.extend(with: [history.first, history.second, history.third])
+        #expect(whole.end == chain.end)
+    }
+
     @Test("Every tampering is found, and the chain stays where it was", arguments: Tampering.all)
     func tampering(_ tampering: Tampering) throws {
         var history = try Tampering.History()
@@ -111,12 +129,23 @@ struct Tampering: CustomTestStringConvertible, Sendable {
                 inbox: second.inbox, entries: entries)
         }
 
-        /// The second commit with its n-th entry (from 0) replaced.
-        func secondReplacing(
-            _ index: Int, _ replacement: (Entry) -> Entry
-        ) -> Commit {
+        /// What can be changed of an entry at its place.
+        struct Changing {
+            var saga: CommandID?
+            var parts: EntryParts
+            var salt: [UInt8]
+        }
+
+        /// The second commit with its n-th entry (from 0) changed. The first has a content, the
+        /// others do not.
+        func secondChanging(_ index: Int, _ change: (inout Changing) -> Void) -> Commit {
             var entries = second.entries
-            entries[index] = replacement(entries[index])
+            let entry = entries[index]
+            var changing = Changing(saga: entry.saga, parts: entry.parts, salt: entry.salt)
+            change(&changing)
+            entries[index] = Entry(
+                position: entry.position, saga: changing.saga, parts: changing.parts,
+                salt: changing.salt)
             return secondHolding(entries)
         }
     }
@@ -129,7 +158,7 @@ struct Tampering: CustomTestStringConvertible, Sendable {
     }
 
     static let all: [Tampering] =
-        ofIdentity + ofSignature + ofPlace + ofBody + ofEntries + ofOrder
+        ofIdentity + ofSignature + ofPlace + ofBody + ofEntries + ofContents + ofOrder
 
     private static let ofIdentity = [
         row("another node's commit", ChainFault.foreignNode) { history in
@@ -227,20 +256,60 @@ struct Tampering: CustomTestStringConvertible, Sendable {
         row("entries in another order", ChainFault.miscounted) {
             $0.secondHolding($0.second.entries.reversed())
         },
-        row("another payload", ChainFault.alteredEntries) {
-            $0.secondReplacing(2) {
-                Entry(position: $0.position, saga: $0.saga, payload: $0.payload + [0])
-            }
+        row("other bytes kept", ChainFault.alteredEntries) {
+            $0.secondChanging(2) { $0.parts.kept.append(0) }
+        },
+        row("other bytes shown", ChainFault.alteredEntries) {
+            $0.secondChanging(0) { $0.parts.shown[9] ^= 1 }
+        },
+        row("something shown where nothing was", ChainFault.alteredEntries) {
+            $0.secondChanging(1) { $0.parts.shown = [1] }
+        },
+        row("nothing shown of what was, and no content", ChainFault.alteredEntries) {
+            $0.secondChanging(0) { ($0.parts.shown, $0.parts.content) = ([], []) }
+        },
+        row("a byte moved from what is kept to what is shown", ChainFault.alteredEntries) {
+            $0.secondChanging(2) { $0.parts.shown.append($0.parts.kept.removeLast()) }
+        },
+        row("another salt", ChainFault.alteredEntries) {
+            $0.secondChanging(1) { $0.salt[15] ^= 1 }
         },
         row("another saga", ChainFault.alteredEntries) {
-            $0.secondReplacing(0) {
-                Entry(position: $0.position, saga: Writer.saga(99), payload: $0.payload)
-            }
+            $0.secondChanging(0) { $0.saga = Writer.saga(99) }
         },
         row("no saga", ChainFault.alteredEntries) {
-            $0.secondReplacing(1) {
-                Entry(position: $0.position, saga: nil, payload: $0.payload)
-            }
+            $0.secondChanging(1) { $0.saga = nil }
+        },
+    ]
+
+    /// No root changes with a content: the chain compares it with the hash that the entry shows.
+    private static let ofContents = [
+        row("another content", ChainFault.alteredEntries) {
+            $0.secondChanging(0) { $0.parts.content[3] ^= 1 }
+        },
+        row("a longer content", ChainFault.alteredEntries) {
+            $0.secondChanging(0) { $0.parts.content.append(0) }
+        },
+        row("a shorter content", ChainFault.alteredEntries) {
+            $0.secondChanging(0) { $0.parts.content.removeLast() }
+        },
+        row("a content beside an entry that shows nothing", ChainFault.alteredEntries) {
+            $0.secondChanging(1) { $0.parts.content = [1] }
+        },
+        row("a content that its own writer names otherwise", ChainFault.alteredEntries) { history in
+            var parts = EntryParts(keeping: [1], about: [2])
+            parts.content = [3]
+            return history.writer.commit(parts: [(Writer.saga(1), parts)])
+        },
+        row("a content beside an entry that names none", ChainFault.alteredEntries) { history in
+            // Addressee and number, and no hash.
+            let shown: [UInt8] = [0x0A, 0x01, 0x62, 0x10, 0x01]
+            let parts = EntryParts(shown: shown, kept: [1], content: [2])
+            return history.writer.commit(parts: [(nil, EntryParts(kept: [])), (nil, parts)])
+        },
+        row("a content beside what cannot be read", ChainFault.alteredEntries) { history in
+            let parts = EntryParts(shown: [0xFF], kept: [1], content: [2])
+            return history.writer.commit(parts: [(Writer.saga(1), parts)])
         },
     ]
 

@@ -58,6 +58,60 @@ import Wire
         #expect(error?.code == .corrupt)
     }
 
+    @Test("A body has the parts of its entries, the salt in front of what is kept")
+    func parts() throws {
+        let commit = try Writer().commit(3)
+        let entries = commit.entries
+        #expect(entries.map { !$0.parts.content.isEmpty } == [true, false, false])
+        let logged = try Giro_Journal_V1_CommitBody(wire: commit.body).entries
+        #expect(logged.map { [UInt8]($0.saga) } == entries.map { $0.saga?.bytes ?? [] })
+        #expect(logged.map { [UInt8]($0.shown) } == entries.map(\.parts.shown))
+        #expect(logged.map { [UInt8]($0.kept) } == entries.map { $0.salt + $0.parts.kept })
+        #expect(logged.map { [UInt8]($0.content) } == entries.map(\.parts.content))
+        #expect(entries.allSatisfy { $0.salt.count == 16 })
+    }
+
+    @Test("The parts of an entry have 96 KiB at most, the salt not counted", arguments: [0, 1])
+    func longestParts(more: Int) throws {
+        let commit = try Writer().commit([(nil, [])])
+        var message = try Giro_Journal_V1_CommitBody(wire: commit.body)
+        message.entries[0].shown = Data(repeating: 1, count: 30_000)
+        message.entries[0].kept = Data(repeating: 2, count: 16 + 38_304)
+        message.entries[0].content = Data(repeating: 3, count: 30_000 + more)
+        let body = try message.wireBytes()
+        var header = commit.header
+        header.bodyByteCount = body.count
+        let read = try? Commit(
+            headerBytes: header.encoded(), signature: commit.signature, body: body)
+        #expect((read == nil) == (more > 0))
+        #expect(CommitLimits.partsBytesMax == 30_000 + 38_304 + 30_000)
+        guard let read else { return }
+        #expect(read.entries[0].salt == [UInt8](repeating: 2, count: 16))
+        #expect(read.entries[0].parts.byteCount == CommitLimits.partsBytesMax)
+    }
+
+    @Test("An entry may keep a salt and nothing else")
+    func saltAlone() throws {
+        let commit = try Writer().commit([(nil, [])])
+        #expect(commit.entries[0].parts == EntryParts(kept: []))
+        #expect(commit.entries[0].salt.count == 16)
+        #expect(try Commit(encoded: commit.encoded()) == commit)
+    }
+
+    @Test(
+        "Besides its parts an entry takes no more of a body than the engine counts",
+        arguments: [0, 1, 127, 128, 16_383, 16_384, 32_000])
+    func entryFrame(count: Int) throws {
+        let writer = try Writer()
+        let bytes = [UInt8](repeating: 1, count: count)
+        let parts = EntryParts(shown: bytes, kept: bytes, content: bytes)
+        let one: [(saga: CommandID?, parts: EntryParts)] = [(Writer.saga(1), parts)]
+        let alone = writer.commit(parts: one).body.count
+        let two = writer.commit(parts: one + one).body.count
+        #expect(two - alone - parts.byteCount <= CommitLimits.entryFrameBytesMax)
+        #expect(two - alone - parts.byteCount >= 16 + 16)
+    }
+
     @Test("A commit whose signature has another length is refused")
     func signatureLength() throws {
         let commit = try Writer().commit()
@@ -81,7 +135,7 @@ import Wire
     }
 
     @Test("A record that lacks a part of its commit, or has more, is refused")
-    func parts() throws {
+    func recordParts() throws {
         let commit = try Writer().commit(2)
         let whole = try Giro_Journal_V1_Commit(wire: commit.encoded())
         var lacking = [whole, whole, whole]
@@ -130,13 +184,29 @@ struct BodyDamage: CustomTestStringConvertible, Sendable {
         row("an entry left out") { $0.entries.removeLast() },
         row("an entry too many") { $0.entries.append($0.entries[0]) },
         row("another length than the header says", isCounted: false) {
-            $0.entries[1].payload.append(0)
+            $0.entries[1].kept.append(0)
         },
         row("a short saga") { $0.entries[0].saga = Data([1, 2, 3]) },
         row("the UUID of zeros") { $0.entries[0].saga = Data(repeating: 0, count: 16) },
-        row("an entry that is too long") {
-            $0.entries[2].payload = Data(repeating: 1, count: CommitLimits.payloadBytesMax + 1)
+        row("an entry that keeps too much") {
+            $0.entries[2].kept = Data(repeating: 1, count: 16 + CommitLimits.partsBytesMax + 1)
         },
+        row("an entry that shows too much") {
+            $0.entries[2].shown = Data(repeating: 1, count: CommitLimits.partsBytesMax + 1)
+            $0.entries[2].kept = Data(repeating: 1, count: 16)
+        },
+        row("a content that is too long") {
+            $0.entries[2].content = Data(repeating: 1, count: CommitLimits.partsBytesMax + 1)
+            $0.entries[2].kept = Data(repeating: 1, count: 16)
+        },
+        row("parts that are too long together") {
+            $0.entries[2].shown = Data(repeating: 1, count: CommitLimits.partsBytesMax / 2)
+            $0.entries[2].kept = Data(repeating: 1, count: 16 + 1)
+            $0.entries[2].content = Data(repeating: 1, count: CommitLimits.partsBytesMax / 2)
+        },
+        row("an entry that keeps nothing, not even a salt") { $0.entries[1].kept = Data() },
+        row("a salt of one byte") { $0.entries[1].kept = Data([1]) },
+        row("a salt of 15 bytes") { $0.entries[0].kept = Data(repeating: 1, count: 15) },
         row("an unknown field", rest: [0xF8, 0x01, 0x01]),
         row("cut", rest: [0x12, 0x05]),
         row("no cursors") { $0.clearCursors() },

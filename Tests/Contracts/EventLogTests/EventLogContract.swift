@@ -2,6 +2,7 @@ import Chain
 import EventLog
 import Saga
 import Testing
+import Wire
 
 /// What every store of event logs must do.
 @Suite struct EventLogContract {
@@ -34,12 +35,21 @@ import Testing
     @Test("An entry may be empty, as large as allowed, or of no saga", arguments: Store.allCases)
     func extremes(store: Store) async throws {
         try await store.withLog { log in
-            let largest = [UInt8](repeating: 0xA5, count: CommitLimits.payloadBytesMax)
+            let largest = [UInt8](repeating: 0xA5, count: CommitLimits.partsBytesMax)
+            // As large, in all three parts.
+            let content = [UInt8](repeating: 0x5A, count: 64 * 1024)
+            let rest = largest.dropLast(EntryParts(keeping: [], about: content).byteCount)
+            let parts = EntryParts(keeping: Array(rest), about: content)
+            #expect(parts.byteCount == CommitLimits.partsBytesMax)
             var writer = try Writer()
-            let commit = writer.next([(nil, []), (Writer.saga(1), largest), (nil, [0])])
-            try await log.append(commit)
-            #expect(try await log.commits(after: .start, entriesMax: 3) == [commit])
-            #expect(try await log.entries(of: Writer.saga(1)) == [commit.entries[1]])
+            let commits = [
+                writer.next([(nil, []), (Writer.saga(1), largest), (nil, [0])]),
+                writer.next(parts: [(Writer.saga(2), parts)]),
+            ]
+            for commit in commits { try await log.append(commit) }
+            #expect(try await log.commits(after: .start, entriesMax: 4) == commits)
+            #expect(try await log.entries(of: Writer.saga(1)) == [commits[0].entries[1]])
+            #expect(try await log.entries(of: Writer.saga(2)).map(\.parts) == [parts])
         }
     }
 
@@ -156,12 +166,10 @@ import Testing
         arguments: Store.allCases)
     func readingBounded(store: Store) async throws {
         try await store.withLog { log in
-            let payload = [UInt8](repeating: 7, count: CommitLimits.payloadBytesMax)
+            let kept = [UInt8](repeating: 7, count: CommitLimits.partsBytesMax)
             var writer = try Writer()
-            let commits = (0..<40).map { _ in
-                writer.next([(saga: CommandID?, payload: [UInt8])](
-                    repeating: (nil, payload), count: 5))
-            }
+            let entries = [(saga: CommandID?, kept: [UInt8])](repeating: (nil, kept), count: 5)
+            let commits = (0..<40).map { _ in writer.next(entries) }
             for commit in commits { try await log.append(commit) }
             #expect(commits.reduce(0) { $0 + $1.body.count } > LogReading.bytesMax)
             var read: [Commit] = []
@@ -212,7 +220,7 @@ import Testing
             try await log.append(writer.next([(ours, [1]), (nil, [2]), (other, [3])]))
             try await log.append(writer.next([(other, [4]), (ours, [5]), (ours, [6])]))
             let entries = try await log.entries(of: ours)
-            #expect(entries.map(\.payload) == [[1], [5], [6]])
+            #expect(entries.map(\.parts.kept) == [[1], [5], [6]])
             #expect(entries.map(\.position.number) == [1, 5, 6])
             #expect(entries.allSatisfy { $0.saga == ours })
             #expect(try await log.entries(of: Writer.saga(3)) == [])

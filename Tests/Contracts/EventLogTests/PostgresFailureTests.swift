@@ -193,10 +193,10 @@ import Testing
                 var last = writer
                 while failure == nil {
                     last = writer
-                    let payload = (0..<CommitLimits.payloadBytesMax).map { _ in
+                    let kept = (0..<CommitLimits.partsBytesMax).map { _ in
                         UInt8.random(in: 0...255)
                     }
-                    let commit = writer.next([(nil, payload), (nil, payload)])
+                    let commit = writer.next([(nil, kept), (nil, kept)])
                     failure = await code { try await log.append(commit) }
                 }
                 #expect(failure == .unavailable || failure == .outcomeUnknown)

@@ -12,7 +12,7 @@ import Wire
         return KeyRing(keys[0], former: Array(keys.dropFirst()))
     }
 
-    /// The payload of the entry by which Ada hands a log over.
+    /// What the entry keeps by which Ada hands a log over.
     static func rotation(to seed: UInt8) throws -> [UInt8] {
         [0x62, 0x2C, 0x0A, 0x20] + (try Writer.key(seed).publicKey.bytes)
             + [0x12, 0x08] + Array("unix:ada".utf8)
@@ -138,6 +138,10 @@ import Wire
         #expect(writer.commit([(Writer.saga(1), real)]).nextKey == nil)
         for length in 0..<real.count {
             #expect(writer.commit([(nil, Array(real.prefix(length)))]).nextKey == nil)
+        }
+        // Nor does one that shows it, or has it beside it.
+        for parts in [EntryParts(shown: real, kept: []), EntryParts(kept: [], content: real)] {
+            #expect(writer.commit(parts: [(nil, parts)]).nextKey == nil)
         }
     }
 

@@ -65,8 +65,8 @@ import Testing
             let first = writer.next(2)
             try await log.append(first)
             let head = writer.head
-            let payload = [UInt8](repeating: 1, count: 50_000)
-            let second = writer.next((1...3).map { (Writer.saga($0), payload) })
+            let kept = [UInt8](repeating: 1, count: 50_000)
+            let second = writer.next((1...3).map { (Writer.saga($0), kept) })
 
             let expected = try await broken(path, log)
             #expect(await code { try await log.append(second) } == expected)

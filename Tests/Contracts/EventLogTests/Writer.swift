@@ -2,6 +2,7 @@ import Chain
 import EventLog
 import Saga
 import Testing
+import Wire
 
 /// Makes commits for tests, as an engine does: each after the one it made before.
 struct Writer {
@@ -35,24 +36,39 @@ struct Writer {
     }
 
     /// A commit after the newest, which it leaves where it is.
-    func commit(_ entries: [(saga: CommandID?, payload: [UInt8])]) -> Commit {
+    func commit(parts entries: [(saga: CommandID?, parts: EntryParts)]) -> Commit {
         Commit.signed(
             entries, after: end, node: node, timeline: timeline, time: time,
             inbox: InboxCursor(incarnation: 0, offset: 41, recordHash: .zero), key: key)
     }
 
-    /// A commit of `count` entries, each of a different saga.
+    /// A commit of entries that show nothing.
+    func commit(_ entries: [(saga: CommandID?, kept: [UInt8])]) -> Commit {
+        commit(parts: entries.map { ($0.saga, EntryParts(kept: $0.kept)) })
+    }
+
+    /// A commit of `count` entries, each of a different saga. The first has a content.
     func commit(_ count: Int = 1) -> Commit {
         commit(
-            (0..<count).map { index in
+            parts: (0..<count).map { index in
                 let number = head.position.number + UInt64(index) + 1
-                return (Self.saga(number), Array("entry \(number)".utf8))
+                let kept = Array("entry \(number)".utf8)
+                let content = Array("content \(number)".utf8)
+                return (
+                    Self.saga(number),
+                    index == 0
+                        ? EntryParts(keeping: kept, about: content) : EntryParts(kept: kept)
+                )
             })
     }
 
     /// A commit after the newest, which it becomes.
-    mutating func next(_ entries: [(saga: CommandID?, payload: [UInt8])]) -> Commit {
+    mutating func next(_ entries: [(saga: CommandID?, kept: [UInt8])]) -> Commit {
         advance(commit(entries))
+    }
+
+    mutating func next(parts entries: [(saga: CommandID?, parts: EntryParts)]) -> Commit {
+        advance(commit(parts: entries))
     }
 
     mutating func next(_ count: Int = 1) -> Commit {
@@ -63,5 +79,15 @@ struct Writer {
         end.advance(over: commit)
         time = time + .milliseconds(1)
         return commit
+    }
+}
+
+extension EntryParts {
+    /// The parts of an entry with a content, and all that a log has to know of it: what is shown
+    /// names the content.
+    init(keeping kept: [UInt8], about content: [UInt8]) {
+        var shown = MessageWriter()
+        shown.write(Hash.sha256(of: content).bytes, 8)
+        self.init(shown: shown.bytes, kept: kept, content: content)
     }
 }

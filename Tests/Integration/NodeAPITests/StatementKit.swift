@@ -83,7 +83,7 @@ struct IndependentFold {
         var orders: [SagaID: TransferParties] = [:]
         for commit in try await log.commits(after: .start, entriesMax: 1_000_000) {
             for entry in commit.entries {
-                let event = try Event.decode(entry.payload, saga: entry.saga, for: Ledger.self)
+                let event = try Event.decode(entry.parts, saga: entry.saga, for: Ledger.self)
                 var facts: [LedgerFact] = []
                 var parties: TransferParties?
                 if case .operationDecided(let decided) = event,

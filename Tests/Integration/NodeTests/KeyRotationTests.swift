@@ -170,10 +170,10 @@ struct KeyRotationTests {
             var log = backup
             if goesOn {
                 let honest = try #require(backup.commits(after: .start, entriesMax: .max).last)
+                let parts = Event<LedgerFact>.encode(.inboxAdvanced, to: nil, for: Ledger.self)
                 try log.append(
                     .signed(
-                        [(nil, Event<LedgerFact>.encode(.inboxAdvanced, for: Ledger.self))],
-                        after: backup.end, node: honest.header.node,
+                        [(nil, parts)], after: backup.end, node: honest.header.node,
                         timeline: honest.header.timeline, time: honest.header.time,
                         inbox: honest.inbox, key: scene.old))
             }
@@ -196,7 +196,7 @@ struct KeyRotationTests {
         let whole = try await scene.copy()
         let head = whole.head
         let far = Commit.signed(
-            [(nil, [0x22, 0])],
+            [(nil, EntryParts(kept: [0x22, 0]))],
             after: LogEnd(
                 Head(position: head.position + 1_000, commitHash: .zero, epoch: head.epoch),
                 whole.end.history),

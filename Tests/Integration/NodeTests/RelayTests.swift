@@ -146,8 +146,8 @@ struct RelayTests {
             var end = try await log.copy().end
             let records = (1...count).map { _ in
                 let commit = Commit.signed(
-                    [(nil, [1])], after: end, node: network.names[0], timeline: 0,
-                    time: .distantPast, inbox: .start, key: stranger)
+                    [(nil, EntryParts(kept: [1]))], after: end, node: network.names[0],
+                    timeline: 0, time: .distantPast, inbox: .start, key: stranger)
                 end.advance(over: commit)
                 return Journal.record(of: commit)
             }

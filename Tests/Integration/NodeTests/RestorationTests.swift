@@ -51,8 +51,9 @@ struct RestorationTests {
         func forged(after end: LogEnd) -> Record {
             Journal.record(
                 of: .signed(
-                    [(nil, [1]), (nil, [2])], after: end, node: bank, timeline: 7,
-                    time: .distantPast, inbox: .start, key: SigningKey()))
+                    [(nil, EntryParts(kept: [1])), (nil, EntryParts(kept: [2]))], after: end,
+                    node: bank, timeline: 7, time: .distantPast, inbox: .start,
+                    key: SigningKey()))
         }
 
         func expectIncomplete(_ expected: IncompleteJournal.Fault) async throws -> String {

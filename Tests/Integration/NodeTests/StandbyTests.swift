@@ -78,7 +78,7 @@ struct StandbyTests {
         try await network.openAccounts()
         try await network.crash("bank-a")
         let (key, node) = (network.key, network.names[0])
-        let entry = Event<LedgerFact>.encode(.inboxAdvanced, for: Ledger.self)
+        let parts = Event<LedgerFact>.encode(.inboxAdvanced, to: nil, for: Ledger.self)
         let steered = SteeredLog(log, afterTakeOver: { head throws(LogError) in
             let next = try await log.takeOver(from: head.epoch)
             let commits = try await log.commits(after: .start, entriesMax: .max)
@@ -86,7 +86,7 @@ struct StandbyTests {
             let history = commits.reduce(into: HistoryTree()) { $0.append($1.hash) }
             try await log.append(
                 .signed(
-                    [(nil, entry)], after: LogEnd(next, history), node: node, timeline: 0,
+                    [(nil, parts)], after: LogEnd(next, history), node: node, timeline: 0,
                     time: newest?.header.time ?? .distantPast, inbox: newest?.inbox ?? .start,
                     key: key))
         })

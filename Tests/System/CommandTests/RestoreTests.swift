@@ -73,8 +73,8 @@ struct RestoreTests {
         var end = LogEnd.empty(of: Epoch(0))
         let forged = (0..<number).map { _ in
             let commit = Commit.signed(
-                [(nil, [0])], after: end, node: bank, timeline: 7, time: .distantPast,
-                inbox: .start, key: stranger)
+                [(nil, EntryParts(kept: [0]))], after: end, node: bank, timeline: 7,
+                time: .distantPast, inbox: .start, key: stranger)
             end.advance(over: commit)
             return Journal.record(of: commit)
         }

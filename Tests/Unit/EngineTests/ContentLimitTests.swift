@@ -46,15 +46,15 @@ import Wire
         let atTheShop = bench.deliverNext()
         #expect(atTheShop.entries == [.decided(.reserved)])
         let largest = [NodeName.bankA, .bankB, .shop].flatMap { bench[$0].commits }
-            .flatMap(\.entries).map(\.payload.count).max() ?? 0
+            .flatMap(\.entries).map(\.parts.byteCount).max() ?? 0
         #expect(largest > Message.contentBytesMax)
-        #expect(largest < CommitLimits.payloadBytesMax * 3 / 4)
+        #expect(largest < CommitLimits.partsBytesMax * 3 / 4)
         try bench.expectReplayEqualsLive()
     }
 
     @Test(
         "A longer content is refused, and not kept",
-        arguments: [Message.contentBytesMax + 1, CommitLimits.payloadBytesMax, 1_000_000])
+        arguments: [Message.contentBytesMax + 1, CommitLimits.partsBytesMax, 1_000_000])
     func tooLong(_ bytes: Int) throws {
         var bench = Bench()
         let trip = Self.content(of: bytes)
@@ -62,7 +62,7 @@ import Wire
         let outcome = bench.begin(trip)
         #expect(outcome.answer == .refused(.notUnderstood))
         #expect(outcome.entries == [.decided(.cancelled, .notUnderstood)])
-        #expect((bench[.bankA].commits.last?.entries.last?.payload.count ?? .max) < 1_000)
+        #expect((bench[.bankA].commits.last?.entries.last?.parts.byteCount ?? .max) < 1_000)
         // The hash is what tells it from another one.
         #expect(bench.begin(trip).answer == .duplicate(of: .refused(.notUnderstood)))
         #expect(bench[.bankA].state.saga(begunBy: trip.id) == trip.saga)

@@ -130,7 +130,9 @@ import Wire
         var end = LogEnd.empty(of: Epoch(0))
         return sizes.map { size in
             let commit = Commit.signed(
-                (0..<size).map { _ in (saga: nil, payload: [key.publicKey.bytes[0]]) },
+                (0..<size).map { _ in
+                    (saga: nil, parts: EntryParts(kept: [key.publicKey.bytes[0]]))
+                },
                 after: end, node: .bankA, timeline: 0, time: Bench.start, inbox: .start,
                 key: key)
             end.advance(over: commit)

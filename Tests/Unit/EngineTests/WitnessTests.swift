@@ -19,8 +19,8 @@ import Wire
 
         mutating func next(_ count: Int = 1, _ text: String = "entry") -> Commit {
             let commit = Commit.signed(
-                (0..<count).map { _ in (nil, Array(text.utf8)) }, after: end, node: .bankA,
-                timeline: timeline, time: Bench.start, inbox: .start, key: key)
+                (0..<count).map { _ in (nil, EntryParts(kept: Array(text.utf8))) }, after: end,
+                node: .bankA, timeline: timeline, time: Bench.start, inbox: .start, key: key)
             end.advance(over: commit)
             return commit
         }

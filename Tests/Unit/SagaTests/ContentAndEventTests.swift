@@ -70,6 +70,51 @@ struct ContentAndEventTests {
         #expect(event.saga == saga)
     }
 
+    /// By state, the receiver of a step whose neighbours are `a` and `c`.
+    static let receivers: [(state: StepState, receiver: String?)] = [
+        (.unknown, nil), (.deciding, nil), (.reserved, "c"), (.confirmed, "a"), (.cancelled, "a"),
+    ]
+
+    @Test("A step's entry is for the neighbour that its state concerns", arguments: receivers)
+    func receiver(state: StepState, receiver: String?) {
+        let sides = [nil, Self.node("a"), Self.node("c")]
+        for previous in sides {
+            for next in sides {
+                let event = Event<String>.stepDecided(
+                    StepDecided(
+                        step: StepID(saga: SagaID(Self.command, contentHash: .zero), number: 3),
+                        state: state, previous: previous, next: next, content: [1],
+                        deadline: .distantPast, fingerprint: .zero, principal: Self.ada,
+                        reserving: ["x"], closing: ["y"]))
+                // At an end of the itinerary there is no such neighbour.
+                let expected = receiver.flatMap { $0 == "c" ? next : previous }
+                #expect(event.receiver == expected)
+            }
+        }
+    }
+
+    @Test("Every state says for whom a step's entry is")
+    func receiversAreComplete() {
+        #expect(Self.receivers.map(\.state) == StepState.allCases)
+    }
+
+    @Test("An entry about no step is for no peer, whatever node it names")
+    func housekeepingHasNoReceiver() {
+        let header = SignedHeader(bytes: [1], signature: [2])
+        let naming: [Event<String>] = [
+            .witnessed(Self.node("a"), header), .peerSuspended(Self.node("a"), header),
+            .peerAccepted(Self.node("a"), by: Self.ada), .keyRotated(publicKey: [1], by: Self.ada),
+            .timelineStarted(1, by: Self.ada, approvers: ["b", "c"]),
+            .clockAccepted(.distantPast, by: Self.ada, approvers: ["b", "c"]),
+            .quarantined(
+                Quarantined(
+                    cause: .contradiction, offset: 4, record: [1], peer: Self.node("a"))),
+        ]
+        for event in naming + Self.events.map(\.event) {
+            #expect(event.receiver == nil)
+        }
+    }
+
     @Test("A quarantined record is kept up to its limit", arguments: [0, 1, 4_095, 4_096, 4_097])
     func recordsAreCapped(count: Int) {
         let record = (0..<count).map { UInt8(truncatingIfNeeded: $0) }

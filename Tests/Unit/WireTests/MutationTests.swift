@@ -17,12 +17,19 @@ struct MutationTests {
     private func damage(
         _ encodings: [[UInt8]], seed: UInt64, _ read: ([UInt8]) throws -> Bool
     ) rethrows {
+        try damageEach(of: encodings, seed: seed) { bytes, _ in try read(bytes) }
+    }
+
+    /// - Parameter read: Also knows which of the encodings was damaged.
+    private func damageEach(
+        of encodings: [[UInt8]], seed: UInt64, _ read: ([UInt8], _ index: Int) throws -> Bool
+    ) rethrows {
         var random = SplitMix64(seed: seed)
         var readable = 0
         for round in 0..<Self.rounds {
-            let damaged = Mutation.damage(
-                encodings[round % encodings.count], others: encodings, with: &random)
-            if try read(damaged) { readable += 1 }
+            let index = round % encodings.count
+            let damaged = Mutation.damage(encodings[index], others: encodings, with: &random)
+            if try read(damaged, index) { readable += 1 }
         }
         #expect(readable > 0, "the damage is too great to test anything but refusal")
         #expect(readable < Self.rounds, "the damage is too small to test refusal")
@@ -65,18 +72,46 @@ struct MutationTests {
         }
     }
 
-    @Test("of entries are refused, or read as one event", arguments: [Samples.command, nil])
-    func events(_ command: CommandID?) throws {
-        let events = Samples.events.filter { $0.saga == command }
-        let encodings = events.map { Event.encode($0, for: Everything.self) }
-        try damage(encodings, seed: 4) { bytes throws in
-            guard let event = try? Event.decode(bytes, saga: command, for: Everything.self) else {
-                return false
-            }
-            // There is one form: what is read is what would be written.
-            #expect(Event.encode(event, for: Everything.self) == bytes)
-            return true
+    @Test(
+        "of what entries keep are refused, or read as one event",
+        arguments: [Samples.command, nil])
+    func kept(_ command: CommandID?) throws {
+        let parts = Samples.events.filter { $0.saga == command }.map { Samples.parts(of: $0) }
+        try damageEach(of: parts.map(\.kept), seed: 4) { bytes, index throws in
+            var damaged = parts[index]
+            damaged.kept = bytes
+            return try Self.isReadable(damaged, under: command)
         }
+    }
+
+    @Test("of what entries show are refused, or read as one event")
+    func shown() throws {
+        let parts = Samples.decidedSteps.map { Samples.parts(of: $0) }
+        try damageEach(of: parts.map(\.shown), seed: 7) { bytes, index throws in
+            var damaged = parts[index]
+            damaged.shown = bytes
+            return try Self.isReadable(damaged, under: Samples.command)
+        }
+    }
+
+    /// There is one form: what is read is what would be written.
+    private static func isReadable(
+        _ parts: EntryParts, under command: CommandID?
+    ) throws -> Bool {
+        guard let event = try? Event.decode(parts, saga: command, for: Everything.self) else {
+            return false
+        }
+        let again = Samples.parts(of: event)
+        #expect(again.kept == parts.kept)
+        #expect(again.content == parts.content)
+        let frame = try ShownFrame(parts.shown)
+        // An entry that is numbered for another than its receiver is refused by the fold; one that
+        // names a content which is left out has no event that says so.
+        guard frame.addressee?.peer == event.receiver,
+            frame.contentHash == nil || !parts.content.isEmpty
+        else { return true }
+        #expect(Event.encode(event, to: frame.addressee, for: Everything.self) == parts)
+        return true
     }
 
     @Test("of states are refused, or read as one state")

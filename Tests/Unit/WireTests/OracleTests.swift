@@ -1,6 +1,7 @@
 import Approval
 import ApprovalWire
 import Chain
+import Foundation
 import GeneratedWire
 import Ledger
 import LedgerWire
@@ -22,11 +23,54 @@ struct OracleTests {
         try Oracle(wire: bytes).wireBytes() == bytes
     }
 
-    @Test("about entries")
-    func entries() throws {
+    @Test("about what entries keep")
+    func kept() throws {
         for event in Samples.events {
-            let bytes = Event.encode(event, for: Everything.self)
-            #expect(try agrees(bytes, Giro_Journal_V1_Entry.self), "\(event)")
+            let parts = Samples.parts(of: event)
+            #expect(try agrees(parts.kept, Giro_Journal_V1_Kept.self), "\(event)")
+        }
+    }
+
+    @Test("about what entries show")
+    func shown() throws {
+        for event in Samples.events {
+            guard case .stepDecided(let decided) = event else { continue }
+            let parts = Samples.parts(of: event, number: 300)
+            #expect(try agrees(parts.shown, Giro_Links_V1_Shown.self), "\(event)")
+            let shown = try Giro_Links_V1_Shown(wire: parts.shown)
+            #expect(shown.what == .step(shown.step))
+            let bytes = [UInt8](shown.step)
+            #expect(try agrees(bytes, Giro_Links_V1_StepShown.self), "\(event)")
+            let step = try Giro_Links_V1_StepShown(wire: bytes)
+            #expect(shown.peer == event.receiver?.text ?? "")
+            #expect(shown.number == (event.receiver == nil ? 0 : 300))
+            #expect(Int(step.number) == decided.step.number)
+            #expect(step.state.rawValue == Int(decided.state.rawValue))
+            #expect(step.refusal == decided.refusal?.code ?? "")
+            #expect(step.hasDeadline == (decided.deadline != nil))
+            #expect(step.deadline == decided.deadline?.milliseconds ?? 0)
+            // The content's hash stands in one of two places.
+            let hashes = [[UInt8](shown.contentHash), [UInt8](step.contentHash)]
+            let hash = decided.step.saga.contentHash.bytes
+            #expect(hashes == (decided.content.isEmpty ? [[], hash] : [hash, []]))
+        }
+    }
+
+    @Test("about what entries of steps keep, field by field")
+    func keptOfSteps() throws {
+        for event in Samples.events {
+            guard case .stepDecided(let decided) = event else { continue }
+            let message = try Giro_Journal_V1_Kept(wire: Samples.parts(of: event).kept)
+            let kept = message.stepDecided
+            #expect(message.event == .stepDecided(kept))
+            #expect(kept.previous == decided.previous?.text ?? "")
+            #expect(kept.next == decided.next?.text ?? "")
+            #expect([UInt8](kept.fingerprint) == decided.fingerprint?.bytes ?? [])
+            #expect(kept.principal == decided.principal?.text ?? "")
+            let reserving = decided.reserving.map { Everything.encode($0) }
+            #expect(kept.reserving.map { [UInt8]($0) } == reserving)
+            let closing = decided.closing.map { Everything.encode($0) }
+            #expect(kept.closing.map { [UInt8]($0) } == closing)
         }
     }
 
@@ -68,6 +112,12 @@ struct OracleTests {
             #expect(try agrees(commit.encoded(), Giro_Journal_V1_Commit.self))
             #expect(try agrees(commit.headerBytes, Giro_Journal_V1_CommitHeader.self))
             #expect(try agrees(commit.body, Giro_Journal_V1_CommitBody.self))
+            let logged = try Giro_Journal_V1_CommitBody(wire: commit.body).entries
+            let entries = commit.entries
+            #expect(logged.map { [UInt8]($0.saga) } == entries.map { $0.saga?.bytes ?? [] })
+            #expect(logged.map { [UInt8]($0.shown) } == entries.map(\.parts.shown))
+            #expect(logged.map { [UInt8]($0.kept) } == entries.map { $0.salt + $0.parts.kept })
+            #expect(logged.map { [UInt8]($0.content) } == entries.map(\.parts.content))
         }
     }
 

@@ -1,14 +1,21 @@
 import Chain
 import Saga
 import TestKit
+import Wire
 
 extension Samples {
-    /// The beginning of a log: commits of one entry and of several, of sagas and of none.
+    /// The beginning of a log: commits of one entry and of several, of sagas and of none, with all
+    /// parts that an entry can have and with none.
     static let commits: [Commit] = {
         let key = known(SigningKey(rawBytes: [UInt8](repeating: 7, count: 32)))
-        let batches: [[(saga: CommandID?, payload: [UInt8])]] = [
-            [(nil, [1, 2, 3])], [(command, [4]), (nil, []), (otherCommand, [5, 6])],
-            [(command, [UInt8](repeating: 9, count: 300))],
+        let batches: [[(saga: CommandID?, parts: EntryParts)]] = [
+            [(nil, EntryParts(kept: [1, 2, 3]))],
+            [
+                (command, EntryParts(shown: [8], kept: [4])), (nil, EntryParts(kept: [])),
+                (otherCommand, EntryParts(kept: [5, 6], content: [7])),
+            ],
+            [(command, EntryParts(kept: [UInt8](repeating: 9, count: 300)))],
+            decidedSteps.suffix(2).map { ($0.saga, parts(of: $0)) },
         ]
         var end = LogEnd.empty(of: Epoch(3))
         return batches.enumerated().map { number, entries in

@@ -162,13 +162,31 @@ extension Samples {
 
     /// Every state with every reason, and at least one with everything there can be.
     static let decidedSteps: [Entry] =
+        middleSteps + otherSteps.map(Entry.stepDecided) + [.stepDecided(fullStep)]
+
+    private static let middleSteps: [Entry] =
         StepState.allCases.filter { $0 != .unknown }.flatMap { state in
             ([nil] + allRefusals).map { refusal in
                 StepDecided(
                     step: namesakeStep, state: state, refusal: refusal, previous: bankA,
-                    next: nil)
+                    next: shop)
             }
-        }.map(Entry.stepDecided) + [.stepDecided(fullStep)]
+        }.map(Entry.stepDecided)
+
+    /// At an end of the itinerary a decision is for no peer, as is one that is still open; and a
+    /// step that is new here has a content in whatever state it is.
+    private static let otherSteps: [StepDecided<Everything.Fact>] = [
+        .init(step: namesakeStep, state: .reserved, previous: bankA, next: nil),
+        .init(step: namesakeStep, state: .confirmed, previous: nil, next: bankB),
+        .init(
+            step: namesakeStep, state: .cancelled, refusal: .declined, previous: nil, next: bankB),
+        .init(
+            step: step, state: .deciding, previous: bankA, next: shop,
+            content: transferContent.bytes, deadline: deadline),
+        .init(
+            step: step, state: .cancelled, refusal: .declined, previous: bankA, next: shop,
+            content: transferContent.bytes, deadline: Timestamp(milliseconds: 0)),
+    ]
 
     private static let fullStep: StepDecided<Everything.Fact> = {
         let step = StepID(saga: saga, number: 15)
@@ -178,6 +196,12 @@ extension Samples {
             content: transferContent.bytes, deadline: deadline, fingerprint: .zero,
             principal: longest, reserving: facts, closing: facts.reversed())
     }()
+
+    /// The parts of the entry that says it, as the one with that number for its receiver.
+    static func parts(of event: Entry, number: UInt64 = 7) -> EntryParts {
+        Event.encode(
+            event, to: event.receiver.map { Addressee($0, number: number) }, for: Everything.self)
+    }
 
     private static let longest = known(
         Principal(String(repeating: "~", count: Principal.charactersMax)))

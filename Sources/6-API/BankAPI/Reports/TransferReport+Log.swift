@@ -20,7 +20,7 @@ extension TransferReport {
 
         /// - Throws: ``WireError``: the log was written by a newer version.
         mutating func add(_ entry: Entry, of header: CommitHeader) throws(WireError) {
-            let event = try Event.decode(entry.payload, saga: id.command, for: Ledger.self)
+            let event = try Event.decode(entry.parts, saga: id.command, for: Ledger.self)
             switch event {
             case .stepDecided(let decided):
                 guard decided.step.saga == id else { return }

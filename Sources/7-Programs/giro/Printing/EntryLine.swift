@@ -35,7 +35,7 @@ struct EntryLine: Encodable {
     let postings: [Line]
 
     init(_ entry: Entry, at time: Timestamp, of node: NodeFolder) throws {
-        let event = try Event<LedgerFact>.decode(entry.payload, saga: entry.saga, for: Ledger.self)
+        let event = try Event<LedgerFact>.decode(entry.parts, saga: entry.saga, for: Ledger.self)
         self.node = node.name.text
         position = entry.position.number
         self.time = time.text

@@ -71,7 +71,7 @@ extension World {
             let key = SigningKey(rawBytes: Array(repeating: 255, count: 32))
         else { return nil }
         return Commit.signed(
-            (0..<count).map { (nil, [UInt8($0)]) }, after: end, node: site.name,
+            (0..<count).map { (nil, EntryParts(kept: [UInt8($0)])) }, after: end, node: site.name,
             timeline: newest.header.timeline + dice.pick([0, 7]), time: newest.header.time,
             inbox: newest.inbox, key: key)
     }

@@ -133,6 +133,7 @@ struct Bench {
             "the log makes another state than the engine has",
             live.participant == folded.participant && live.commands == folded.commands
                 && live.peers == folded.peers && live.position == folded.position
+                && live.given == folded.given
                 && live.openSagas == folded.openSagas && live.quarantined == folded.quarantined)
         try recovery.state.participant.first.checkBooks()
         for peer in Self.peers {

@@ -93,38 +93,84 @@ extension Target {
         }
     }
 
-    /// An entry's payload: what can be read is read as one event, and a log that holds it, signed
+    /// An entry's parts: what can be read is read as one event, and a log that holds it, signed
     /// by the node's own key, is refused or has sound books.
     static let entry = Target("entry", .wire, rounds: 4_000) { bytes in
+        guard let parts = parts(in: bytes) else { return false }
         var isRead = false
         for saga in [nil] + (1...6).map({ Optional(CommandID($0)) }) {
-            guard let event = try? Event.decode(bytes, saga: saga, for: Party.self) else {
+            guard let event = try? Event.decode(parts, saga: saga, for: Party.self) else {
                 continue
             }
             isRead = true
-            let encoded = Event.encode(event, for: Party.self)
+            let frame = try ShownFrame(parts.shown)
+            let isForReceiver = frame.addressee?.peer == event.receiver
+            let addressee =
+                isForReceiver
+                ? frame.addressee : event.receiver.map { Addressee($0, number: 1) }
+            let encoded = Event.encode(event, to: addressee, for: Party.self)
             let again = try Event.decode(encoded, saga: saga, for: Party.self)
             try hold("\(event) came back as \(again)", again == event)
-            try checkFolding(bytes, saga)
+            // Where a content was left out, its hash stands elsewhere the next time.
+            let isWhole = frame.contentHash == nil || !parts.content.isEmpty
+            try hold(
+                "\(event) is shown in another way",
+                !isForReceiver || !isWhole || encoded.shown == parts.shown)
+            try checkFolding(parts, saga)
         }
         return isRead
     }
 
-    private static func checkFolding(_ payload: [UInt8], _ saga: CommandID?) throws {
-        guard payload.count <= CommitLimits.payloadBytesMax else { return }
+    /// An input has the parts in the fields of a `LoggedEntry`, without the salt.
+    private static func parts(in bytes: [UInt8]) -> EntryParts? {
+        guard let fields = WireField.fields(of: bytes) else { return nil }
+        var parts = EntryParts(kept: [])
+        for field in fields {
+            guard case .bytes(let value) = field.value else { continue }
+            switch field.number {
+            case 2: parts.shown = value
+            case 3: parts.kept = value
+            case 4: parts.content = value
+            default: continue
+            }
+        }
+        return parts
+    }
+
+    private static func checkFolding(_ parts: EntryParts, _ saga: CommandID?) throws {
+        guard parts.byteCount <= CommitLimits.partsBytesMax else { return }
         var bench = Bench.standing
         let newest = known(bench.storage.newestCommit)
         let commit = Commit.signed(
-            [(saga, payload)], after: bench.storage.end, node: Bench.node,
+            [(saga, parts)], after: bench.storage.end, node: Bench.node,
             timeline: newest.header.timeline, time: newest.header.time, inbox: newest.inbox,
             key: Bench.key)
         do {
             try bench.fold(commit)
-        } catch is FoldFault { return } catch is WireError { return }
+        } catch is FoldFault {
+            return
+        } catch is WireError {
+            return
+        } catch ChainFault.alteredEntries {
+            return try hold(
+                "an entry with its own content breaks the chain",
+                try ShownFrame(parts.shown).contentHash != .sha256(of: parts.content))
+        }
+        try checkNumbers(of: bench, after: parts)
         try bench.recovery.state.participant.first.checkBooks()
         let state = bench.recovery.state
         let again = try State<Party>(encoded: state.encoded())
         try hold("a folded state came back as another", again == state)
+    }
+
+    /// What was folded behind the log of the bench has the number that was next for its addressee.
+    private static func checkNumbers(of bench: Bench, after parts: EntryParts) throws {
+        var given = Bench.standing.recovery.state.given
+        if let addressee = try ShownFrame(parts.shown).addressee {
+            given[addressee.peer, default: 0] += 1
+            try hold("\(addressee) was not next", given[addressee.peer] == addressee.number)
+        }
+        try hold("the numbers are \(given)", bench.recovery.state.given == given)
     }
 
     /// A commit's header.

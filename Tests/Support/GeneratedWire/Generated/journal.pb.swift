@@ -17,8 +17,11 @@
 /// - Hash: SHA-256 of `header`. The next header names it in `previous_hash`; its number is one higher,
 ///   and its first position follows the last one of this.
 /// - Entries: `merkle_root` is the tree hash of RFC 6962 (2.1) with these leaves: SHA-256 of 0x00, the
-///   position (8 bytes, big-endian), the saga (16 bytes, zeros where there is none) and the payload.
-///   A node is SHA-256 of 0x01 and its two children.
+///   position (8 bytes, big-endian), the saga (16 bytes, zeros where there is none), the SHA-256 of
+///   `kept`, and `shown`. A node is SHA-256 of 0x01 and its two children.
+/// - Content: where there is one, its SHA-256 is `content_hash` of `shown`. It can be missing: it is
+///   left out or erased without touching any hash.
+/// - Numbers: of the entries for one peer, in the order of their positions, `shown` has 1, 2, 3 …
 /// - History: `history_root` is the same tree hash over the commits before this one, oldest first,
 ///   with these leaves: SHA-256 of 0x00 and the commit's hash. Of none it is SHA-256 of nothing.
 /// - Cursors: `cursors_hash` is the SHA-256 of the bytes of `CommitBody.cursors`.
@@ -158,6 +161,7 @@ package nonisolated struct Giro_Journal_V1_Cursors: Sendable {
   fileprivate var _inbox: Giro_Journal_V1_InboxCursor? = nil
 }
 
+/// `shown`, `content` and what is kept, without the salt, have at most 96 KiB together.
 package nonisolated struct Giro_Journal_V1_LoggedEntry: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -166,8 +170,14 @@ package nonisolated struct Giro_Journal_V1_LoggedEntry: Sendable {
   /// the UUID's 16 bytes, empty for the node's own housekeeping
   package var saga: Data = Data()
 
-  /// an Entry, at most 96 KiB
-  package var payload: Data = Data()
+  /// a giro.links.v1.Shown: for the addressee; empty where no step is decided
+  package var shown: Data = Data()
+
+  /// for the node and its auditors: 16 bytes of salt, then a Kept
+  package var kept: Data = Data()
+
+  /// a giro.transfers.v1.Content, where it is new in this log
+  package var content: Data = Data()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -196,17 +206,17 @@ package nonisolated struct Giro_Journal_V1_InboxCursor: Sendable {
 /// A `principal` is who decided, as the node knew it: 1 to 128 printable ASCII characters without
 /// spaces, such as "token:operator/web-shop" or "unix:ada". What people or clients decided names
 /// one; what follows from messages, time or the log itself does not.
-package nonisolated struct Giro_Journal_V1_Entry: Sendable {
+package nonisolated struct Giro_Journal_V1_Kept: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  package var event: Giro_Journal_V1_Entry.OneOf_Event? = nil
+  package var event: Giro_Journal_V1_Kept.OneOf_Event? = nil
 
-  package var stepDecided: Giro_Journal_V1_StepDecided {
+  package var stepDecided: Giro_Journal_V1_StepKept {
     get {
       if case .stepDecided(let v)? = event {return v}
-      return Giro_Journal_V1_StepDecided()
+      return Giro_Journal_V1_StepKept()
     }
     set {event = .stepDecided(newValue)}
   }
@@ -310,7 +320,7 @@ package nonisolated struct Giro_Journal_V1_Entry: Sendable {
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Event: Equatable, Sendable {
-    case stepDecided(Giro_Journal_V1_StepDecided)
+    case stepDecided(Giro_Journal_V1_StepKept)
     case operationDecided(Giro_Journal_V1_OperationDecided)
     case abandonRequested(Giro_Journal_V1_AbandonRequested)
     case inboxAdvanced(Giro_Journal_V1_InboxAdvanced)
@@ -329,17 +339,11 @@ package nonisolated struct Giro_Journal_V1_Entry: Sendable {
   package init() {}
 }
 
-package nonisolated struct Giro_Journal_V1_StepDecided: Sendable {
+/// A step changed its state: `shown` of the entry is there, and says which step, the new state and why.
+package nonisolated struct Giro_Journal_V1_StepKept: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
-
-  package var number: UInt32 = 0
-
-  package var state: Giro_Journal_V1_StepDecided.State = .unspecified
-
-  /// with CANCELLED: the refusal's stable code
-  package var refusal: String = String()
 
   /// the node that owns the step before, empty at step 0
   package var previous: String = String()
@@ -347,14 +351,11 @@ package nonisolated struct Giro_Journal_V1_StepDecided: Sendable {
   /// the node that owns the step after, empty at the last
   package var next: String = String()
 
-  /// with the entry's UUID it names the saga
-  package var contentHash: Data = Data()
-
-  /// when this is the first the node knows of the saga
-  package var content: Data = Data()
-
-  /// with that, at the origin: SHA-256 of what the client sent
+  /// of the first entry at the origin: SHA-256 of what the client sent
   package var fingerprint: Data = Data()
+
+  /// the client that sent it, or who approved or declined it
+  package var principal: String = String()
 
   /// what reserving did: the participant's facts, in its encoding
   package var reserving: [Data] = []
@@ -362,70 +363,9 @@ package nonisolated struct Giro_Journal_V1_StepDecided: Sendable {
   /// what confirming or cancelling did, likewise
   package var closing: [Data] = []
 
-  /// with `content`: milliseconds since 1970-01-01T00:00:00Z
-  package var deadline: Int64 {
-    get {_deadline ?? 0}
-    set {_deadline = newValue}
-  }
-  /// Returns true if `deadline` has been explicitly set.
-  package var hasDeadline: Bool {self._deadline != nil}
-  /// Clears the value of `deadline`. Subsequent reads from it will return its default value.
-  package mutating func clearDeadline() {self._deadline = nil}
-
-  /// the client that sent it, or who approved or declined it
-  package var principal: String = String()
-
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  package nonisolated enum State: SwiftProtobuf.Enum, Swift.CaseIterable {
-    package typealias RawValue = Int
-    case unspecified // = 0
-    case deciding // = 1
-    case reserved // = 2
-    case confirmed // = 3
-    case cancelled // = 4
-    case UNRECOGNIZED(Int)
-
-    package init() {
-      self = .unspecified
-    }
-
-    package init?(rawValue: Int) {
-      switch rawValue {
-      case 0: self = .unspecified
-      case 1: self = .deciding
-      case 2: self = .reserved
-      case 3: self = .confirmed
-      case 4: self = .cancelled
-      default: self = .UNRECOGNIZED(rawValue)
-      }
-    }
-
-    package var rawValue: Int {
-      switch self {
-      case .unspecified: return 0
-      case .deciding: return 1
-      case .reserved: return 2
-      case .confirmed: return 3
-      case .cancelled: return 4
-      case .UNRECOGNIZED(let i): return i
-      }
-    }
-
-    // The compiler won't synthesize support with the UNRECOGNIZED case.
-    package static let allCases: [Giro_Journal_V1_StepDecided.State] = [
-      .unspecified,
-      .deciding,
-      .reserved,
-      .confirmed,
-      .cancelled,
-    ]
-
-  }
-
   package init() {}
-
-  fileprivate var _deadline: Int64? = nil
 }
 
 package nonisolated struct Giro_Journal_V1_OperationDecided: Sendable {
@@ -842,7 +782,7 @@ nonisolated extension Giro_Journal_V1_Cursors: SwiftProtobuf.Message, SwiftProto
 
 nonisolated extension Giro_Journal_V1_LoggedEntry: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".LoggedEntry"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}saga\0\u{1}payload\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}saga\0\u{1}shown\0\u{1}kept\0\u{1}content\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -851,7 +791,9 @@ nonisolated extension Giro_Journal_V1_LoggedEntry: SwiftProtobuf.Message, SwiftP
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularBytesField(value: &self.saga) }()
-      case 2: try { try decoder.decodeSingularBytesField(value: &self.payload) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.shown) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.kept) }()
+      case 4: try { try decoder.decodeSingularBytesField(value: &self.content) }()
       default: break
       }
     }
@@ -861,15 +803,23 @@ nonisolated extension Giro_Journal_V1_LoggedEntry: SwiftProtobuf.Message, SwiftP
     if !self.saga.isEmpty {
       try visitor.visitSingularBytesField(value: self.saga, fieldNumber: 1)
     }
-    if !self.payload.isEmpty {
-      try visitor.visitSingularBytesField(value: self.payload, fieldNumber: 2)
+    if !self.shown.isEmpty {
+      try visitor.visitSingularBytesField(value: self.shown, fieldNumber: 2)
+    }
+    if !self.kept.isEmpty {
+      try visitor.visitSingularBytesField(value: self.kept, fieldNumber: 3)
+    }
+    if !self.content.isEmpty {
+      try visitor.visitSingularBytesField(value: self.content, fieldNumber: 4)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: Giro_Journal_V1_LoggedEntry, rhs: Giro_Journal_V1_LoggedEntry) -> Bool {
     if lhs.saga != rhs.saga {return false}
-    if lhs.payload != rhs.payload {return false}
+    if lhs.shown != rhs.shown {return false}
+    if lhs.kept != rhs.kept {return false}
+    if lhs.content != rhs.content {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -915,8 +865,8 @@ nonisolated extension Giro_Journal_V1_InboxCursor: SwiftProtobuf.Message, SwiftP
   }
 }
 
-nonisolated extension Giro_Journal_V1_Entry: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  package static let protoMessageName: String = _protobuf_package + ".Entry"
+nonisolated extension Giro_Journal_V1_Kept: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Kept"
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}step_decided\0\u{3}operation_decided\0\u{3}abandon_requested\0\u{3}inbox_advanced\0\u{3}inbox_restarted\0\u{1}quarantined\0\u{3}node_opened\0\u{1}witnessed\0\u{3}peer_suspended\0\u{3}peer_accepted\0\u{3}timeline_started\0\u{3}key_rotated\0\u{3}clock_accepted\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
@@ -926,7 +876,7 @@ nonisolated extension Giro_Journal_V1_Entry: SwiftProtobuf.Message, SwiftProtobu
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try {
-        var v: Giro_Journal_V1_StepDecided?
+        var v: Giro_Journal_V1_StepKept?
         var hadOneofValue = false
         if let current = self.event {
           hadOneofValue = true
@@ -1162,16 +1112,16 @@ nonisolated extension Giro_Journal_V1_Entry: SwiftProtobuf.Message, SwiftProtobu
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  package static func ==(lhs: Giro_Journal_V1_Entry, rhs: Giro_Journal_V1_Entry) -> Bool {
+  package static func ==(lhs: Giro_Journal_V1_Kept, rhs: Giro_Journal_V1_Kept) -> Bool {
     if lhs.event != rhs.event {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
 }
 
-nonisolated extension Giro_Journal_V1_StepDecided: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  package static let protoMessageName: String = _protobuf_package + ".StepDecided"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0\u{1}state\0\u{1}refusal\0\u{1}previous\0\u{1}next\0\u{3}content_hash\0\u{1}content\0\u{1}fingerprint\0\u{1}reserving\0\u{1}closing\0\u{1}deadline\0\u{1}principal\0")
+nonisolated extension Giro_Journal_V1_StepKept: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".StepKept"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}previous\0\u{1}next\0\u{1}fingerprint\0\u{1}principal\0\u{1}reserving\0\u{1}closing\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1179,87 +1129,49 @@ nonisolated extension Giro_Journal_V1_StepDecided: SwiftProtobuf.Message, SwiftP
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.number) }()
-      case 2: try { try decoder.decodeSingularEnumField(value: &self.state) }()
-      case 3: try { try decoder.decodeSingularStringField(value: &self.refusal) }()
-      case 4: try { try decoder.decodeSingularStringField(value: &self.previous) }()
-      case 5: try { try decoder.decodeSingularStringField(value: &self.next) }()
-      case 6: try { try decoder.decodeSingularBytesField(value: &self.contentHash) }()
-      case 7: try { try decoder.decodeSingularBytesField(value: &self.content) }()
-      case 8: try { try decoder.decodeSingularBytesField(value: &self.fingerprint) }()
-      case 9: try { try decoder.decodeRepeatedBytesField(value: &self.reserving) }()
-      case 10: try { try decoder.decodeRepeatedBytesField(value: &self.closing) }()
-      case 11: try { try decoder.decodeSingularInt64Field(value: &self._deadline) }()
-      case 12: try { try decoder.decodeSingularStringField(value: &self.principal) }()
+      case 1: try { try decoder.decodeSingularStringField(value: &self.previous) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.next) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.fingerprint) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.principal) }()
+      case 5: try { try decoder.decodeRepeatedBytesField(value: &self.reserving) }()
+      case 6: try { try decoder.decodeRepeatedBytesField(value: &self.closing) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    if self.number != 0 {
-      try visitor.visitSingularUInt32Field(value: self.number, fieldNumber: 1)
-    }
-    if self.state != .unspecified {
-      try visitor.visitSingularEnumField(value: self.state, fieldNumber: 2)
-    }
-    if !self.refusal.isEmpty {
-      try visitor.visitSingularStringField(value: self.refusal, fieldNumber: 3)
-    }
     if !self.previous.isEmpty {
-      try visitor.visitSingularStringField(value: self.previous, fieldNumber: 4)
+      try visitor.visitSingularStringField(value: self.previous, fieldNumber: 1)
     }
     if !self.next.isEmpty {
-      try visitor.visitSingularStringField(value: self.next, fieldNumber: 5)
-    }
-    if !self.contentHash.isEmpty {
-      try visitor.visitSingularBytesField(value: self.contentHash, fieldNumber: 6)
-    }
-    if !self.content.isEmpty {
-      try visitor.visitSingularBytesField(value: self.content, fieldNumber: 7)
+      try visitor.visitSingularStringField(value: self.next, fieldNumber: 2)
     }
     if !self.fingerprint.isEmpty {
-      try visitor.visitSingularBytesField(value: self.fingerprint, fieldNumber: 8)
+      try visitor.visitSingularBytesField(value: self.fingerprint, fieldNumber: 3)
+    }
+    if !self.principal.isEmpty {
+      try visitor.visitSingularStringField(value: self.principal, fieldNumber: 4)
     }
     if !self.reserving.isEmpty {
-      try visitor.visitRepeatedBytesField(value: self.reserving, fieldNumber: 9)
+      try visitor.visitRepeatedBytesField(value: self.reserving, fieldNumber: 5)
     }
     if !self.closing.isEmpty {
-      try visitor.visitRepeatedBytesField(value: self.closing, fieldNumber: 10)
-    }
-    try { if let v = self._deadline {
-      try visitor.visitSingularInt64Field(value: v, fieldNumber: 11)
-    } }()
-    if !self.principal.isEmpty {
-      try visitor.visitSingularStringField(value: self.principal, fieldNumber: 12)
+      try visitor.visitRepeatedBytesField(value: self.closing, fieldNumber: 6)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  package static func ==(lhs: Giro_Journal_V1_StepDecided, rhs: Giro_Journal_V1_StepDecided) -> Bool {
-    if lhs.number != rhs.number {return false}
-    if lhs.state != rhs.state {return false}
-    if lhs.refusal != rhs.refusal {return false}
+  package static func ==(lhs: Giro_Journal_V1_StepKept, rhs: Giro_Journal_V1_StepKept) -> Bool {
     if lhs.previous != rhs.previous {return false}
     if lhs.next != rhs.next {return false}
-    if lhs.contentHash != rhs.contentHash {return false}
-    if lhs.content != rhs.content {return false}
     if lhs.fingerprint != rhs.fingerprint {return false}
+    if lhs.principal != rhs.principal {return false}
     if lhs.reserving != rhs.reserving {return false}
     if lhs.closing != rhs.closing {return false}
-    if lhs._deadline != rhs._deadline {return false}
-    if lhs.principal != rhs.principal {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
-}
-
-nonisolated extension Giro_Journal_V1_StepDecided.State: SwiftProtobuf._ProtoNameProviding {
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0STATE_UNSPECIFIED\0\u{1}STATE_DECIDING\0\u{1}STATE_RESERVED\0\u{1}STATE_CONFIRMED\0\u{1}STATE_CANCELLED\0")
 }
 
 nonisolated extension Giro_Journal_V1_OperationDecided: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {

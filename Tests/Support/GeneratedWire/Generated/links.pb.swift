@@ -166,7 +166,7 @@ package nonisolated struct Giro_Links_V1_ShownEntry: Sendable {
 }
 
 /// The part of an entry that a peer is shown. An entry that no peer is shown has neither addressee nor
-/// number. What a reader cannot read of an entry with a number it takes and refuses: the number counts.
+/// number; of those only entries about steps have this part at all. What a reader cannot read of an entry with a number it takes and refuses: the number counts.
 package nonisolated struct Giro_Links_V1_Shown: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -180,7 +180,7 @@ package nonisolated struct Giro_Links_V1_Shown: Sendable {
 
   package var what: Giro_Links_V1_Shown.OneOf_What? = nil
 
-  /// about a saga
+  /// a StepShown: about a saga
   package var step: Data {
     get {
       if case .step(let v)? = what {return v}
@@ -228,7 +228,7 @@ package nonisolated struct Giro_Links_V1_Shown: Sendable {
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_What: Equatable, Sendable {
-    /// about a saga
+    /// a StepShown: about a saga
     case step(Data)
     /// the only one that has an addressee and no number
     case read(Giro_Links_V1_Read)
@@ -239,6 +239,87 @@ package nonisolated struct Giro_Links_V1_Shown: Sendable {
   }
 
   package init() {}
+}
+
+/// What an entry says about one of the sender's steps. RESERVED asks the next step's owner to do its
+/// step; CONFIRMED and CANCELLED tell the owner of the step before.
+package nonisolated struct Giro_Links_V1_StepShown: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// the sender's step
+  package var number: UInt32 = 0
+
+  package var state: Giro_Links_V1_StepShown.State = .unspecified
+
+  /// with CANCELLED: the refusal's stable code
+  package var refusal: String = String()
+
+  /// where the step is new here; milliseconds since 1970-01-01T00:00:00Z
+  package var deadline: Int64 {
+    get {_deadline ?? 0}
+    set {_deadline = newValue}
+  }
+  /// Returns true if `deadline` has been explicitly set.
+  package var hasDeadline: Bool {self._deadline != nil}
+  /// Clears the value of `deadline`. Subsequent reads from it will return its default value.
+  package mutating func clearDeadline() {self._deadline = nil}
+
+  /// with the UUID it names the saga; absent where Shown has it
+  package var contentHash: Data = Data()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package nonisolated enum State: SwiftProtobuf.Enum, Swift.CaseIterable {
+    package typealias RawValue = Int
+    case unspecified // = 0
+    case deciding // = 1
+    case reserved // = 2
+    case confirmed // = 3
+    case cancelled // = 4
+    case UNRECOGNIZED(Int)
+
+    package init() {
+      self = .unspecified
+    }
+
+    package init?(rawValue: Int) {
+      switch rawValue {
+      case 0: self = .unspecified
+      case 1: self = .deciding
+      case 2: self = .reserved
+      case 3: self = .confirmed
+      case 4: self = .cancelled
+      default: self = .UNRECOGNIZED(rawValue)
+      }
+    }
+
+    package var rawValue: Int {
+      switch self {
+      case .unspecified: return 0
+      case .deciding: return 1
+      case .reserved: return 2
+      case .confirmed: return 3
+      case .cancelled: return 4
+      case .UNRECOGNIZED(let i): return i
+      }
+    }
+
+    // The compiler won't synthesize support with the UNRECOGNIZED case.
+    package static let allCases: [Giro_Links_V1_StepShown.State] = [
+      .unspecified,
+      .deciding,
+      .reserved,
+      .confirmed,
+      .cancelled,
+    ]
+
+  }
+
+  package init() {}
+
+  fileprivate var _deadline: Int64? = nil
 }
 
 /// Acknowledges entries of the addressee's. At most one a commit and peer, and only in a commit that
@@ -708,6 +789,64 @@ nonisolated extension Giro_Links_V1_Shown: SwiftProtobuf.Message, SwiftProtobuf.
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
+}
+
+nonisolated extension Giro_Links_V1_StepShown: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".StepShown"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0\u{1}state\0\u{1}refusal\0\u{1}deadline\0\u{3}content_hash\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.number) }()
+      case 2: try { try decoder.decodeSingularEnumField(value: &self.state) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.refusal) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self._deadline) }()
+      case 5: try { try decoder.decodeSingularBytesField(value: &self.contentHash) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.number != 0 {
+      try visitor.visitSingularUInt32Field(value: self.number, fieldNumber: 1)
+    }
+    if self.state != .unspecified {
+      try visitor.visitSingularEnumField(value: self.state, fieldNumber: 2)
+    }
+    if !self.refusal.isEmpty {
+      try visitor.visitSingularStringField(value: self.refusal, fieldNumber: 3)
+    }
+    try { if let v = self._deadline {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 4)
+    } }()
+    if !self.contentHash.isEmpty {
+      try visitor.visitSingularBytesField(value: self.contentHash, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Giro_Links_V1_StepShown, rhs: Giro_Links_V1_StepShown) -> Bool {
+    if lhs.number != rhs.number {return false}
+    if lhs.state != rhs.state {return false}
+    if lhs.refusal != rhs.refusal {return false}
+    if lhs._deadline != rhs._deadline {return false}
+    if lhs.contentHash != rhs.contentHash {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Giro_Links_V1_StepShown.State: SwiftProtobuf._ProtoNameProviding {
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0STATE_UNSPECIFIED\0\u{1}STATE_DECIDING\0\u{1}STATE_RESERVED\0\u{1}STATE_CONFIRMED\0\u{1}STATE_CANCELLED\0")
 }
 
 nonisolated extension Giro_Links_V1_Read: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {

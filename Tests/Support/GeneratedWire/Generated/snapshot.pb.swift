@@ -122,7 +122,28 @@ package nonisolated struct Giro_Snapshot_V1_State: @unchecked Sendable {
     set {_uniqueStorage()._deadLetters = newValue}
   }
 
+  /// by peer
+  package var given: [Giro_Snapshot_V1_State.Given] {
+    get {_storage._given}
+    set {_uniqueStorage()._given = newValue}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  /// The number of the newest entry for a peer.
+  package nonisolated struct Given: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    package var peer: String = String()
+
+    package var number: UInt64 = 0
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package init() {}
+  }
 
   package nonisolated struct AcceptedClock: Sendable {
     // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -287,7 +308,7 @@ fileprivate nonisolated let _protobuf_package = "giro.snapshot.v1"
 
 nonisolated extension Giro_Snapshot_V1_State: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".State"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{1}node\0\u{1}position\0\u{1}time\0\u{3}inbox_incarnation\0\u{3}inbox_offset\0\u{3}inbox_record_hash\0\u{1}quarantined\0\u{1}participant\0\u{1}commands\0\u{3}public_key\0\u{1}timeline\0\u{3}timeline_start\0\u{1}peers\0\u{3}accepted_clock\0\u{3}dead_letters\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{1}node\0\u{1}position\0\u{1}time\0\u{3}inbox_incarnation\0\u{3}inbox_offset\0\u{3}inbox_record_hash\0\u{1}quarantined\0\u{1}participant\0\u{1}commands\0\u{3}public_key\0\u{1}timeline\0\u{3}timeline_start\0\u{1}peers\0\u{3}accepted_clock\0\u{3}dead_letters\0\u{1}given\0")
 
   fileprivate class _StorageClass {
     var _format: UInt32 = 0
@@ -306,6 +327,7 @@ nonisolated extension Giro_Snapshot_V1_State: SwiftProtobuf.Message, SwiftProtob
     var _peers: [Giro_Snapshot_V1_State.Peer] = []
     var _acceptedClock: Giro_Snapshot_V1_State.AcceptedClock? = nil
     var _deadLetters: [Giro_Snapshot_V1_State.DeadLetters] = []
+    var _given: [Giro_Snapshot_V1_State.Given] = []
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -332,6 +354,7 @@ nonisolated extension Giro_Snapshot_V1_State: SwiftProtobuf.Message, SwiftProtob
       _peers = source._peers
       _acceptedClock = source._acceptedClock
       _deadLetters = source._deadLetters
+      _given = source._given
     }
   }
 
@@ -366,6 +389,7 @@ nonisolated extension Giro_Snapshot_V1_State: SwiftProtobuf.Message, SwiftProtob
         case 14: try { try decoder.decodeRepeatedMessageField(value: &_storage._peers) }()
         case 15: try { try decoder.decodeSingularMessageField(value: &_storage._acceptedClock) }()
         case 16: try { try decoder.decodeRepeatedMessageField(value: &_storage._deadLetters) }()
+        case 17: try { try decoder.decodeRepeatedMessageField(value: &_storage._given) }()
         default: break
         }
       }
@@ -426,6 +450,9 @@ nonisolated extension Giro_Snapshot_V1_State: SwiftProtobuf.Message, SwiftProtob
       if !_storage._deadLetters.isEmpty {
         try visitor.visitRepeatedMessageField(value: _storage._deadLetters, fieldNumber: 16)
       }
+      if !_storage._given.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._given, fieldNumber: 17)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -451,10 +478,46 @@ nonisolated extension Giro_Snapshot_V1_State: SwiftProtobuf.Message, SwiftProtob
         if _storage._peers != rhs_storage._peers {return false}
         if _storage._acceptedClock != rhs_storage._acceptedClock {return false}
         if _storage._deadLetters != rhs_storage._deadLetters {return false}
+        if _storage._given != rhs_storage._given {return false}
         return true
       }
       if !storagesAreEqual {return false}
     }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Giro_Snapshot_V1_State.Given: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = Giro_Snapshot_V1_State.protoMessageName + ".Given"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}peer\0\u{1}number\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.peer) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.number) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.peer.isEmpty {
+      try visitor.visitSingularStringField(value: self.peer, fieldNumber: 1)
+    }
+    if self.number != 0 {
+      try visitor.visitSingularUInt64Field(value: self.number, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Giro_Snapshot_V1_State.Given, rhs: Giro_Snapshot_V1_State.Given) -> Bool {
+    if lhs.peer != rhs.peer {return false}
+    if lhs.number != rhs.number {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
