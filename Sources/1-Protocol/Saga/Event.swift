@@ -38,8 +38,10 @@ public enum Event<Fact: Hashable & Sendable>: Hashable, Sendable {
         }
     }
 
-    /// The one who decided it; `nil` for what follows from messages, time or the log itself. What a
-    /// node knows does not depend on it: no state keeps it.
+    /// The one who decided it; `nil` for what follows from messages, time or the log itself.
+    ///
+    /// No rule of the protocol or of a participant reads it. A state keeps only that of the client
+    /// that began a saga here, while the saga is open: it takes room of the client's share.
     public var principal: Principal? {
         switch self {
         case .stepDecided(let decided): decided.principal

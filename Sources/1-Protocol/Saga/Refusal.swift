@@ -64,6 +64,8 @@ extension Refusal {
     /// The next step's node is suspended here: its answers would not count until an operator
     /// accepts it, so nothing is held for them.
     public static let suspendedPeer = Refusal(defining: "suspendedPeer")
+    /// As much is open with a neighbour of the step as the node keeps room for.
+    public static let tooManyOpen = Refusal(defining: "tooManyOpen")
     /// The outside that decides a `deciding` step rejected it.
     public static let declined = Refusal(defining: "declined")
     /// A peer gave a reason this version does not know.
@@ -84,6 +86,9 @@ extension Refusal {
         RefusalReason(
             .suspendedPeer, "AB08",
             "The next step's node is suspended here until an operator accepts its log."),
+        RefusalReason(
+            .tooManyOpen, "AB10",
+            "As much is open with one of the step's neighbours as the node keeps room for."),
         RefusalReason(.declined, "AG01", "The request was declined."),
         RefusalReason(.unspecified, "MS03", "The peer gave a reason this version does not know."),
     ]

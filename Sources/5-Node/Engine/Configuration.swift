@@ -27,9 +27,16 @@ public struct Limits: Hashable, Sendable {
     /// How much further ahead a client's may look: the clock may have been set back a little since
     /// the deadline was counted from the receipt.
     public var receiptSkewMax = Duration.seconds(60)
-    /// Sagas with an open step. Beyond it clients are answered that the node is busy, and a peer's
-    /// new steps are left for the peer to retry.
+    /// Sagas with an open step. Beyond it clients are answered that the node is busy, unless what
+    /// they begin ends at once, and a peer's new steps are left for the peer to retry.
     public var openSagasMax = 100_000
+    /// A peer's share of the open steps: those that it asked for, and as many that wait for it.
+    /// Beyond it peers' new steps are refused, and clients are answered that the node is busy; what
+    /// concerns other peers is decided as ever.
+    public var openPerPeerMax = 20_000
+    /// Of the steps that wait for a peer, those that one client began: half of them, so that other
+    /// clients still reach the peer.
+    public var openPerClientMax: Int { max(1, openPerPeerMax / 2) }
     /// Pause before an unanswered question is first repeated; doubles from there.
     public var retryFirst = Duration.seconds(1)
     /// The longest wait between two repetitions, before a jitter of up to a quarter of it.

@@ -5,19 +5,23 @@ import Wire
 extension Engine {
     mutating func handle(_ begin: Begin<P>) -> Reply {
         if let verdict = verdict(on: begin.id, begin.fingerprint) { return .verdict(verdict) }
-        guard state.openSagas < configuration.limits.openSagasMax else { return .busy }
         let saga = SagaID(begin.id, contentHash: begin.content.hash)
         guard begin.content.node(at: 0).map({ $0 == configuration.node }) ?? true else {
             preconditionFailure("the shell begins only sagas whose first step is this node's")
         }
-        perform(
-            StepOrder(
+        let limits = configuration.limits
+        let decision = decision(
+            on: StepOrder(
                 step: StepID(saga: saga, number: 0), content: begin.content,
                 deadline: begin.deadline, previous: nil, fingerprint: begin.fingerprint,
                 principal: begin.principal,
-                deadlineMax: configuration.limits.deadlineMax
-                    + configuration.limits.receiptSkewMax),
+                deadlineMax: limits.deadlineMax + limits.receiptSkewMax),
             at: now)
+        // What ends at once takes no room: a saga of this node alone, and one that a rule refuses.
+        guard decision.state.isTerminal || state.openSagas < limits.openSagasMax,
+            decision.refusal != .tooManyOpen
+        else { return .busy }
+        record(decision)
         return firstAnswer(to: begin.id)
     }
 

@@ -21,6 +21,11 @@ struct StepOrder<P: WireParticipant> {
 extension Engine {
     /// Does a step that was never heard of: reserves it, and confirms it where it is the last.
     mutating func perform(_ order: StepOrder<P>, at now: Timestamp) {
+        record(decision(on: order, at: now))
+    }
+
+    /// What ``perform(_:at:)`` records.
+    func decision(on order: StepOrder<P>, at now: Timestamp) -> Decision<P.Fact> {
         var decision = Decision<P.Fact>(order)
         do throws(Refusal) {
             let reservation = try judge(order, at: now)
@@ -33,8 +38,10 @@ extension Engine {
         } catch {
             decision.state = .cancelled
             decision.refusal = error
+            // Its hash says which content it was: a flood of them must not fill the log either.
+            if error == .tooManyOpen { decision.content = [] }
         }
-        record(decision)
+        return decision
     }
 
     /// Remembers a step as cancelled that was given up before it was asked for: the tombstone
@@ -65,7 +72,20 @@ extension Engine {
             // accepts it.
             guard !isSuspended(next) else { throw .suspendedPeer }
         }
-        return try state.participant.reserve(request)
+        let reservation = try state.participant.reserve(request)
+        // What ends at once takes no room.
+        let staysOpen = reservation.isDeciding || request.next != nil
+        guard !staysOpen || hasRoom(for: order, to: request.next) else { throw .tooManyOpen }
+        return reservation
+    }
+
+    /// Whether an open step fits into the shares of its neighbours and of its client.
+    private func hasRoom(for order: StepOrder<P>, to next: NodeName?) -> Bool {
+        // A saga that is open here already could not end without its next step.
+        guard state[order.step.saga]?.isOpen != true else { return true }
+        let shares = OpenShare.all(
+            ofStep: order.step.number, from: order.previous, to: next, begunBy: order.principal)
+        return shares.allSatisfy { state.openShares[$0] < configuration.limits.openMax(of: $0) }
     }
 
     /// Closes a step as the message or answer says, or opens it further; both cannot be refused.

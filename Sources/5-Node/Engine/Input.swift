@@ -49,7 +49,8 @@ public struct Begin<P: WireParticipant>: Sendable {
     public let id: CommandID
     /// SHA-256 of the order in its canonical form.
     public let fingerprint: Hash
-    /// The client, as the shell knows it; the log keeps it, and no rule asks for it.
+    /// The client, as the shell knows it; the log keeps it, and while the saga is open it takes
+    /// room of the client's share.
     public let principal: Principal
     /// The order, encoded by this node.
     public let content: Content<P.Action>

@@ -73,6 +73,8 @@ public struct SagaRecord: Hashable, Sendable {
         public let bytes: [UInt8]
         /// The time after which the saga is abandoned by itself.
         public let deadline: Timestamp
+        /// The client that began the saga here, whose share it takes room of; `nil` where none did.
+        public internal(set) var principal: Principal?
     }
 
     /// This node's step `number`; `nil` where it has none or never heard of it.
@@ -80,7 +82,7 @@ public struct SagaRecord: Hashable, Sendable {
         steps.first { $0.number == number }
     }
 
-    var isOpen: Bool { steps.contains { !$0.state.isTerminal } }
+    var isOpen: Bool { steps.contains(where: \.isOpen) }
 }
 
 /// How one of this node's steps stands.
@@ -100,4 +102,6 @@ public struct StepRecord: Hashable, Sendable {
     /// The late answer to a step that was `deciding`; `nil` for one that has none, which a step
     /// that never was `deciding` never gets. What the steps after it do leaves it as it is.
     public internal(set) var wasApproved: Bool?
+
+    var isOpen: Bool { !state.isTerminal }
 }

@@ -159,6 +159,7 @@ extension State {
             }
         }
         let wasOpen = record.isOpen
+        var client = record.open?.principal
         record.remember(decided)
         if !record.isOpen {
             record.open = nil
@@ -168,8 +169,16 @@ extension State {
         guard record.open != nil || !record.isOpen else {
             throw FoldFault("step \(decided.step) is open, but its content is not kept")
         }
+        // Later entries of the step name others: those who answered.
+        if decided.fingerprint != nil {
+            client = decided.principal
+            record.open?.principal = client
+        }
         openSagas += (record.isOpen ? 1 : 0) - (wasOpen ? 1 : 0)
         openSteps.count(known?.state ?? .unknown, becomes: decided.state)
+        if let step = record.step(decided.step.number), step.isOpen != (known?.isOpen ?? false) {
+            openShares.count(step, begunBy: client, isOpen: step.isOpen)
+        }
         self[saga] = record
     }
 

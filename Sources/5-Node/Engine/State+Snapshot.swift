@@ -99,6 +99,9 @@ extension State {
         for (_, record) in sagas {
             openSagas += record.isOpen ? 1 : 0
             for step in record.steps { openSteps.count(.unknown, becomes: step.state) }
+            for step in record.steps where step.isOpen {
+                openShares.count(step, begunBy: record.open?.principal, isOpen: true)
+            }
         }
     }
 }
@@ -176,6 +179,7 @@ extension SagaRecord {
         writer.write(isAbandonRequested, 3)
         for step in steps { writer.write(4) { step.write(to: &$0) } }
         writer.write(open?.deadline.milliseconds ?? 0, 5)
+        writer.write(open?.principal?.text ?? "", 6)
     }
 
     fileprivate init(from reader: inout MessageReader) throws(WireError) {
@@ -189,10 +193,14 @@ extension SagaRecord {
             try StepRecord(from: &step)
         }
         let deadline = try reader.signed(5)
+        let principal = try Principal(snapshot: reader.string(6))
         guard !steps.isEmpty, Set(steps.map(\.number)).count == steps.count else {
             throw WireError("a saga has no step, or one twice")
         }
-        if isOpen { open = .init(bytes: content, deadline: .init(milliseconds: deadline)) }
+        if isOpen {
+            open = .init(
+                bytes: content, deadline: .init(milliseconds: deadline), principal: principal)
+        }
     }
 }
 
@@ -317,6 +325,16 @@ extension NodeName {
         guard !text.isEmpty else { return nil }
         guard let name = NodeName(text) else { throw WireError("a neighbour has no node's name") }
         self = name
+    }
+}
+
+extension Principal {
+    fileprivate init?(snapshot text: String) throws(WireError) {
+        guard !text.isEmpty else { return nil }
+        guard let principal = Principal(text) else {
+            throw WireError("a saga was begun by no principal")
+        }
+        self = principal
     }
 }
 

@@ -22,6 +22,8 @@ public struct State<P: WireParticipant>: Equatable, Sendable {
     public internal(set) var openSagas = 0
     /// How many steps of ``sagas`` are open, by their state.
     public internal(set) var openSteps = OpenSteps()
+    /// The same by those that they take room of.
+    public internal(set) var openShares = OpenShares()
     /// Dead letters that are kept, of all sources.
     public internal(set) var quarantined = 0
     /// The same by their source.

@@ -21,7 +21,8 @@ public enum Verdict: Hashable, Sendable {
 /// The answer to the sender of an input.
 public enum Reply: Sendable {
     case verdict(Verdict)
-    /// Too many sagas are open: nothing was remembered, come back later.
+    /// Too many sagas are open, of all, with the next node, or of the client with the next node:
+    /// nothing was remembered, come back later.
     case busy
     /// No saga of that UUID has a step here.
     case unknownSaga

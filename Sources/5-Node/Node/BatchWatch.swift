@@ -4,8 +4,8 @@ import Logging
 import Saga
 import Wire
 
-/// Tells an operator what batches show: peers that are suspended or silent, messages that have no
-/// effect, clients that are refused.
+/// Tells an operator what batches show: peers that are suspended or silent, or with which too much
+/// is open, messages that have no effect, clients that are refused.
 ///
 /// Belongs to the writer. What it says may not be durable yet; where a commit is lost, the next
 /// session begins with what the log holds.
@@ -16,17 +16,21 @@ struct BatchWatch<P: WireParticipant> {
     private let clock: NodeClock
     private var isRefusing = false
     private var rejected = RejectedRecords()
+    private var shares: FullShares
 
     init(_ parts: Node<P>.Parts, _ health: Health, _ state: State<P>) {
         self.health = health
         logger = parts.logger
         configuration = parts.configuration
         clock = parts.clock
+        shares = FullShares(parts.configuration)
         for peer in configuration.peers.union(state.peers.keys).sorted() {
             note(peer, state.peers[peer])
         }
         health.clear(.openSagasFull)
         noteLimit(state.openSagas)
+        for peer in configuration.peers.sorted() { health.clear(.peerShareFull, of: peer) }
+        noteShares([], state)
     }
 
     /// - Parameter inputs: What the batch decides.
@@ -43,6 +47,7 @@ struct BatchWatch<P: WireParticipant> {
         for line in rejected.lines(at: now) { line.write(to: logger) }
         noteSpeaking(inputs, batch)
         noteLimit(state.openSagas)
+        noteShares(inputs, state)
     }
 
     /// A peer that is heard is not silent; a peer that is sent a retry is, until it is heard.
@@ -93,6 +98,22 @@ struct BatchWatch<P: WireParticipant> {
                 "limits.openSagasMax (\(configuration.limits.openSagasMax)) transfers are open")
         } else {
             health.clear(.openSagasFull)
+        }
+    }
+
+    /// A client's part of a peer's share can only have become full where the client began one more.
+    private mutating func noteShares(_ inputs: ArraySlice<Input<P>>, _ state: State<P>) {
+        var begun: Set<OpenShare> = []
+        for case .begin(let begin, _) in inputs {
+            guard let next = begin.content.node(at: 1) else { continue }
+            begun.insert(.begun(begin.principal, next))
+        }
+        for (peer, share) in shares.look(at: state.openShares, and: begun) {
+            if let share {
+                health.raise(.peerShareFull, of: peer, configuration.limits.inWords(share))
+            } else {
+                health.clear(.peerShareFull, of: peer)
+            }
         }
     }
 }

@@ -29,6 +29,8 @@ public struct NodeCondition: Hashable, Sendable {
         case journalBehind
         /// The peer's log has two histories: nothing it says counts until an operator accepts one.
         case peerSuspended
+        /// The peer's share of the room for open transfers is used up, or a client's part of it.
+        case peerShareFull
         /// The peer was sent a retry and has sent nothing since.
         case peerSilent
     }
@@ -60,7 +62,8 @@ extension NodeCondition.Code {
         case .starting, .standingBy, .stopping, .clockNotTrusted, .logUnavailable,
             .busUnavailable, .peerSuspended:
             .zero
-        case .publishingFailing, .inboxFailing, .openSagasFull, .inputQueueFull: .seconds(2)
+        case .publishingFailing, .inboxFailing, .openSagasFull, .inputQueueFull, .peerShareFull:
+            .seconds(2)
         case .engineNotAnswering: .seconds(5)
         case .journalBehind: .seconds(10)
         case .peerSilent: .seconds(30)
@@ -74,7 +77,7 @@ extension NodeCondition.Code {
             .busUnavailable, .engineNotAnswering:
             shownAfter
         case .publishingFailing, .inboxFailing, .openSagasFull, .inputQueueFull: .seconds(10)
-        case .journalBehind, .peerSuspended, .peerSilent: nil
+        case .journalBehind, .peerSuspended, .peerShareFull, .peerSilent: nil
         }
     }
 
@@ -100,13 +103,17 @@ extension NodeCondition.Code {
         case .inboxFailing:
             "The node does not read what peers say; transfers with other banks stay pending."
         case .openSagasFull:
-            "Too many transfers are open; new ones are refused as busy and not recorded."
+            "Too many transfers are open; new ones that do not end at once are refused as busy and "
+                + "not recorded."
         case .inputQueueFull:
             "Too many commands wait; new ones are refused as busy and not recorded."
         case .journalBehind: "Durable entries are published late; peers learn of them late."
         case .peerSuspended:
             "A peer's log has two histories; its messages have no effect, and transfers with it "
                 + "stay pending."
+        case .peerShareFull:
+            "Too many transfers with one peer are open; further ones with it are refused for now, "
+                + "and no money is held for them. Transfers with others continue."
         case .peerSilent:
             "A peer, or a bank behind it, does not decide; transfers through it stay pending, and "
                 + "money stays held."
@@ -131,6 +138,9 @@ extension NodeCondition.Code {
         case .journalBehind: "Check the brokers' load and the network to them."
         case .peerSuspended:
             "Ask the peer's operator which history is right, then: giro peer accept \(node) \(peer)"
+        case .peerShareFull:
+            "Ask the peer's operator whether it runs, and whom its transfers wait for; raise "
+                + "limits.openPerPeerMax if there is memory for it."
         case .peerSilent:
             "Ask the peer's operator whether it runs, and whom its transfers wait for."
         }

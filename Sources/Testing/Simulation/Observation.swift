@@ -88,7 +88,8 @@ func protocolCheckers<P: WireParticipant>(
         ReplayEqualsLive<P>(), Terminal<P>(), NoWriterReturns<P>(nodes: count),
         NothingPastDeadline<P>(), NothingUnderWrongClock<P>(), AskedByNeighbour<P>(),
         WitnessesSigned<P>(nodes: count, commitsPerWitnessMax: settings.relayCommitsMax),
-        QuarantineExplained<P>(), AbandonedInTime<P>(nodes: count), WithinLimits<P>(limits),
-        ReasonsTravel<P>(), NumberedForPeers<P>(nodes: count),
+        QuarantineExplained<P>(), AbandonedInTime<P>(nodes: count),
+        WithinLimits<P>(limits, nodes: count), ReasonsTravel<P>(),
+        NumberedForPeers<P>(nodes: count),
     ]
 }

@@ -9,7 +9,10 @@ import Wire
 extension World {
     static func limits(_ dice: inout Dice) -> Limits {
         var limits = Limits()
-        limits.retryFirst = .milliseconds(dice.number(500...1_500))
+        let pause = dice.number(500...1_500)
+        limits.retryFirst = .milliseconds(pause)
+        // The pause decides, so no dice are thrown for it.
+        if pause.isMultiple(of: 4) { limits.openPerPeerMax = 2 }
         limits.retryMax = .seconds(dice.number(4...10))
         limits.inboxAdvanceAfter = Int(dice.number(5...60))
         limits.quarantineMax = dice.chance(200) ? 5 : 10_000

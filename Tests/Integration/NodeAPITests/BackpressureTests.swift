@@ -23,6 +23,10 @@ struct BackpressureTests {
             #expect(answer.code == "busy")
             #expect(answer.header("retry-after") == "1")
             // Money within the bank opens no saga for longer than a commit; reading never does.
+            let inside = try await bank.ask(
+                "POST", "/v1/transfers", .submitter, body: Body.transfer(1, to: Banks.anna))
+            #expect(inside.status == 200)
+            #expect(inside.body.contains(#""verdict":"applied""#))
             #expect(try await bank.ask("GET", "/v1/node", .reader).status == 200)
         }
     }

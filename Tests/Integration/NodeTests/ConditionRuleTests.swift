@@ -31,6 +31,7 @@ struct ConditionRuleTests {
         Row(code: .inputQueueFull, shownAfter: 2, blocksAfter: 10),
         Row(code: .journalBehind, shownAfter: 10, blocksAfter: nil),
         Row(code: .peerSuspended, shownAfter: 0, blocksAfter: nil),
+        Row(code: .peerShareFull, shownAfter: 2, blocksAfter: nil),
         Row(code: .peerSilent, shownAfter: 30, blocksAfter: nil),
     ]
 

@@ -153,6 +153,7 @@ struct SettingTests {
             ("limits: {openSagasMax: -1}", "use a number"),
             ("limits: {openSagasMax: 010}", "use a number"),
             ("limits: {openSagasMax: 1_000}", "use a number"),
+            ("limits: {openPerPeerMax: 0}", "use a number from 1 to"),
             ("commits: {inputsMax: 5001}", "use a number from 1 to 5000"),
             ("socketNeedsTokens: yes", "socketNeedsTokens is \"yes\"; use true or false"),
             ("socketNeedsTokens: 1", "use true or false"), ("socket: ~/a.sock", "whole path"),
@@ -175,6 +176,7 @@ struct SettingTests {
         #expect(values.text("log.level") == "debug")
         let none = try Self.values("# nothing\n")
         #expect(try none.count("limits.openSagasMax") == 100_000)
+        #expect(try none.count("limits.openPerPeerMax") == 20_000)
     }
 
     @Test("Names of paths may hold anything behind ./")

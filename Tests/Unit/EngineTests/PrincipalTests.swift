@@ -64,11 +64,16 @@ import Wire
         #expect(again.batch.events.isEmpty)
     }
 
-    @Test("No state depends on who decided")
+    @Test("A state names the client of an open transfer, and depends on no other principal")
     func state() throws {
         var (one, other) = (Bench(), Bench())
         one.begin(Self.transfer)
         other.at(.bankA, [.begin(Self.begin(), Ticket(1))])
+        #expect(one[.bankA].state[Self.transfer.saga]?.open?.principal == Cast.ada)
+        #expect(other[.bankA].state[Self.transfer.saga]?.open?.principal == Cast.grace)
+        one.deliverAll()
+        other.deliverAll()
+        #expect(one[.bankA].state[Self.transfer.saga]?.open == nil)
         #expect(one[.bankA].state == other[.bankA].state)
         #expect(one[.bankA].state.encoded() == other[.bankA].state.encoded())
     }

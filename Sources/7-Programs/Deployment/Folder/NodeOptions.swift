@@ -140,6 +140,7 @@ package struct NodeOptions {
     private static func limits(_ values: SettingValues) throws -> Limits {
         var limits = Limits()
         limits.openSagasMax = try values.count("limits.openSagasMax")
+        limits.openPerPeerMax = try values.count("limits.openPerPeerMax")
         limits.quarantineMax = try values.count("limits.quarantineMax")
         limits.retryFirst = try values.milliseconds("retry.firstMilliseconds")
         limits.retryMax = try values.milliseconds("retry.maxMilliseconds")

@@ -73,6 +73,7 @@ struct Setting: Sendable {
         Setting("standby.heartbeatMilliseconds", .count(1_000)),
         Setting("standby.timeoutMilliseconds", .count(5_000)),
         Setting("limits.openSagasMax", .count(Limits().openSagasMax)),
+        Setting("limits.openPerPeerMax", .count(Limits().openPerPeerMax)),
         Setting("limits.inputsWaitingMax", .count(NodeSettings().inputsWaitingMax)),
         Setting("limits.quarantineMax", .count(Limits().quarantineMax)),
         Setting("retry.firstMilliseconds", .count(1_000)),

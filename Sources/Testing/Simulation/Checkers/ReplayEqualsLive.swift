@@ -40,6 +40,7 @@ extension State {
         position == other.position && publicKey == other.publicKey
             && participant == other.participant && commands == other.commands
             && openSagas == other.openSagas && openSteps == other.openSteps
+            && openShares == other.openShares
             && quarantined == other.quarantined && given == other.given
             && peers == other.peers && timeline == other.timeline
             && inbox.incarnation >= other.inbox.incarnation

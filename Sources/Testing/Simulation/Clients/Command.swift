@@ -28,8 +28,8 @@ public struct Command<P: WireParticipant>: Sendable {
         case .begin(let content, let deadline):
             .begin(
                 Begin(
-                    id: id, fingerprint: fingerprint, principal: .simulated, content: content,
-                    deadline: deadline), ticket)
+                    id: id, fingerprint: fingerprint, principal: .client(of: id),
+                    content: content, deadline: deadline), ticket)
         case .operate(let operation):
             .operate(
                 Operate(
@@ -41,11 +41,21 @@ public struct Command<P: WireParticipant>: Sendable {
 }
 
 extension Principal {
-    /// All clients and operators of the simulated network: no rule tells them apart.
-    static let simulated: Principal = {
-        guard let principal = Principal("simulation") else {
+    /// All operators of the simulated network: no rule tells them apart.
+    static let simulated = named("simulation")
+
+    private static let clients = [named("client-1"), named("client-2")]
+
+    /// One of two clients, which share the room for open sagas: whatever comes under a UUID comes
+    /// from the same one.
+    static func client(of id: CommandID) -> Principal {
+        clients[Int(id.high % UInt64(clients.count))]
+    }
+
+    private static func named(_ text: String) -> Principal {
+        guard let principal = Principal(text) else {
             preconditionFailure("a word is a principal's text")
         }
         return principal
-    }()
+    }
 }

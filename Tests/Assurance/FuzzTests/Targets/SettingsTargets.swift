@@ -42,6 +42,7 @@ extension Target {
         try hold("it is another node's", options.node == Bench.node)
         try hold("no connection is allowed", options.serverLimits.connectionsMax > 0)
         try hold("no saga is allowed", options.limits.openSagasMax > 0)
+        try hold("no saga with a peer is allowed", options.limits.openPerPeerMax > 0)
         try hold("a commit takes no input", options.settings.inputsPerCommitMax > 0)
         try hold(
             "a standby waits for less than a heartbeat", options.settings.heartbeatTimeout > .zero)

@@ -203,6 +203,9 @@ package nonisolated struct Giro_Snapshot_V1_State: @unchecked Sendable {
     /// with `content`
     package var deadline: Int64 = 0
 
+    /// with `content`: the client that began the saga here, if one did
+    package var principal: String = String()
+
     package var unknownFields = SwiftProtobuf.UnknownStorage()
 
     package init() {}
@@ -610,7 +613,7 @@ nonisolated extension Giro_Snapshot_V1_State.Command: SwiftProtobuf.Message, Swi
 
 nonisolated extension Giro_Snapshot_V1_State.Saga: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = Giro_Snapshot_V1_State.protoMessageName + ".Saga"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}content_hash\0\u{1}content\0\u{3}abandon_requested\0\u{1}steps\0\u{1}deadline\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}content_hash\0\u{1}content\0\u{3}abandon_requested\0\u{1}steps\0\u{1}deadline\0\u{1}principal\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -623,6 +626,7 @@ nonisolated extension Giro_Snapshot_V1_State.Saga: SwiftProtobuf.Message, SwiftP
       case 3: try { try decoder.decodeSingularBoolField(value: &self.abandonRequested) }()
       case 4: try { try decoder.decodeRepeatedMessageField(value: &self.steps) }()
       case 5: try { try decoder.decodeSingularInt64Field(value: &self.deadline) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.principal) }()
       default: break
       }
     }
@@ -644,6 +648,9 @@ nonisolated extension Giro_Snapshot_V1_State.Saga: SwiftProtobuf.Message, SwiftP
     if self.deadline != 0 {
       try visitor.visitSingularInt64Field(value: self.deadline, fieldNumber: 5)
     }
+    if !self.principal.isEmpty {
+      try visitor.visitSingularStringField(value: self.principal, fieldNumber: 6)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -653,6 +660,7 @@ nonisolated extension Giro_Snapshot_V1_State.Saga: SwiftProtobuf.Message, SwiftP
     if lhs.abandonRequested != rhs.abandonRequested {return false}
     if lhs.steps != rhs.steps {return false}
     if lhs.deadline != rhs.deadline {return false}
+    if lhs.principal != rhs.principal {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -1,0 +1,280 @@
+import Ledger
+import LedgerWire
+import Saga
+import Stock
+import StockWire
+import Testing
+
+@testable import Engine
+
+/// What one peer or one client has open takes no room from the others.
+@Suite struct PeerBudgetTests {
+    private static let one = Principal.clients[0]
+    private static let two = Principal.clients[1]
+    private static let three = Principal.clients[2]
+
+    /// The hub pays Alice a cent, with a lamp from the shop, which never answers.
+    private static func hold(_ number: UInt64) -> Trip {
+        Trip(Route.pay(eur(1), from: .mallory, to: .alice).then(.shop, .take(1)), number: number)
+    }
+
+    /// Alice pays Bob, whose bank is down as long as no test brings it its mail.
+    private static func payment(_ number: UInt64) -> Trip {
+        Trip(.pay(eur(10), from: .alice, to: .bob), number: number)
+    }
+
+    /// The hub has used up its share at bank A, and the shop's, with holds that do not end.
+    private static func flooded() -> Bench {
+        var bench = Bench(limits: .sharing(3))
+        for number in 1...3 as ClosedRange<UInt64> {
+            bench.deliver(hold(number).message(.reserve, 1))
+        }
+        bench.mail = []
+        return bench
+    }
+
+    @Test("A peer that opens holds without end is refused beyond its share; all others are served")
+    func floodingPeer() throws {
+        var bench = Self.flooded()
+        let refused = bench.deliver(Self.hold(4).message(.reserve, 1))
+        #expect(refused.entries == [.decided(.cancelled, .tooManyOpen)])
+        #expect(refused.sent == [Sent(.cancel, 0, to: .hub, .tooManyOpen)])
+        #expect(refused.batch.dropped == 0)
+
+        #expect(bench.begin(Self.payment(5)).answer == .applied)
+        let inside = Trip(.pay(eur(10), from: .alice, to: .amir), number: 6)
+        #expect(bench.begin(inside).entries == [.decided(.confirmed)])
+        let fromAnother = Trip(.pay(eur(10), from: .bea, to: .alice), number: 7)
+        #expect(bench.begin(fromAnother).answer == .applied)
+        let passedOn = Trip(.pay(eur(1), from: .bea, to: .mallory, over: [.bankA]), number: 8)
+        #expect(bench.deliver(passedOn.message(.reserve, 1)).entries == [.decided(.reserved)])
+        let toTheHub = Trip(.pay(eur(1), from: .alice, to: .mallory), number: 9)
+        #expect(bench.begin(toTheHub).answer == .applied)
+
+        bench.mail.removeAll { $0.receiver == .hub }
+        bench.deliverAll()
+        #expect(bench[.bob].available == 10)
+        #expect(bench[.amir].available == 10)
+        #expect(bench.balances(.alice) == [989, 1, 3])
+        try bench.expectReplayEqualsLive()
+    }
+
+    @Test("What ends at once takes no room: a payment of the flooding peer's, and a refusal")
+    func endsAtOnce() throws {
+        var bench = Self.flooded()
+        let paid = Trip(.pay(eur(1), from: .mallory, to: .alice), number: 5)
+        #expect(bench.deliver(paid.message(.reserve, 1)).entries == [.decided(.confirmed)])
+        // The participant's reason comes first: it will be the same later.
+        let wrong = Trip(
+            Route.pay(eur(5_000), from: .mallory, to: .alice).then(.shop, .take(1)), number: 6)
+        #expect(
+            bench.deliver(wrong.message(.reserve, 1)).entries
+                == [.decided(.cancelled, .exposureExceeded)])
+        try bench.expectReplayEqualsLive()
+    }
+
+    @Test("Of a refused step the log keeps the content's hash alone, and the refusal is repeated")
+    func contentIsNotKept() throws {
+        var bench = Self.flooded()
+        let trip = Self.hold(4)
+        let cancel = [Sent(.cancel, 0, to: .hub, .tooManyOpen)]
+        let outcome = bench.deliver(trip.message(.reserve, 1))
+        guard case .stepDecided(let decided)? = outcome.batch.events.first else {
+            Issue.record("nothing was decided")
+            return
+        }
+        #expect(decided.content.isEmpty)
+        #expect(decided.step == trip.step(1))
+        for kind in [Message.Kind.reserve, .abandon] {
+            let again = bench.deliver(trip.message(kind, 1))
+            #expect(again.entries == [])
+            #expect(again.sent == cancel)
+        }
+        // It stays refused when there is room again, and another one is done.
+        bench.deliver(Self.hold(1).message(.cancel, 1))
+        #expect(bench.deliver(trip.message(.reserve, 1)).sent == cancel)
+        let next = bench.deliver(Self.hold(5).message(.reserve, 1))
+        #expect(next.entries == [.decided(.reserved)])
+        try bench.expectReplayEqualsLive()
+    }
+
+    @Test(
+        "A client fills half of a down peer's share, and others still reach that peer",
+        arguments: [(1, 1), (2, 1), (3, 1), (4, 2), (7, 3)])
+    func downPeer(_ share: Int, _ half: Int) throws {
+        var bench = Bench(limits: .sharing(share))
+        for number in 1...half {
+            let outcome = bench.begin(Self.payment(UInt64(number)), by: Self.one)
+            #expect(outcome.answer == .applied)
+        }
+        let beyond = Self.payment(50)
+        let before = bench[.bankA].state
+        for _ in 1...2 {
+            let outcome = bench.begin(beyond, by: Self.one)
+            #expect(outcome.answer == .busy)
+            #expect(outcome.entries == [])
+        }
+        #expect(bench[.bankA].state == before)
+        let repeated = bench.begin(Self.payment(1), by: Self.one)
+        #expect(repeated.answer == .duplicate(of: .applied))
+
+        for place in half..<share {
+            let client = place < 2 * half ? Self.two : Self.three
+            let outcome = bench.begin(Self.payment(UInt64(100 + place)), by: client)
+            #expect(outcome.answer == .applied)
+        }
+        for client in Principal.clients {
+            #expect(bench.begin(Self.payment(60), by: client).answer == .busy)
+            let inside = Trip(.pay(eur(1), from: .alice, to: .amir), number: 70)
+            #expect(bench.begin(inside, by: client).answer != .busy)
+        }
+        let elsewhere = Trip(.pay(eur(1), from: .alice, to: .mallory), number: 80)
+        #expect(bench.begin(elsewhere, by: Self.one).answer == .applied)
+
+        bench.deliverAll()
+        #expect(bench.begin(beyond, by: Self.one).answer == .applied)
+        bench.deliverAll()
+        #expect(bench[.bob].available == Int64(10 * (share + 1)))
+        try bench.expectSettledBooks()
+    }
+
+    @Test("A peer's step towards a peer whose share is used up is refused; one to another is done")
+    func fullNext() throws {
+        var bench = Bench(limits: .sharing(3))
+        for (index, client) in Principal.clients.enumerated() {
+            let outcome = bench.begin(Self.payment(UInt64(index + 1)), by: client)
+            #expect(outcome.answer == .applied)
+        }
+        let onwards = Trip(.pay(eur(1), from: .mallory, to: .bob, over: [.bankA]), number: 4)
+        #expect(
+            bench.deliver(onwards.message(.reserve, 1)).entries
+                == [.decided(.cancelled, .tooManyOpen)])
+        #expect(bench.deliver(Self.hold(5).message(.reserve, 1)).entries == [.decided(.reserved)])
+        try bench.expectReplayEqualsLive()
+    }
+
+    @Test("The hold before a refused step ends at once, and the books of both banks agree")
+    func holdEnds() throws {
+        var bench = Bench()
+        try bench[.hub].restart(with: .sharing(2))
+        let trips = (1...5).map {
+            Trip(.pay(eur(10), from: .alice, to: .bob, over: [.hub]), number: $0)
+        }
+        for trip in trips { bench.begin(trip) }
+        #expect(bench[.alice].held == 50)
+        while let place = bench.mail.firstIndex(where: { $0.receiver != .bankB }) {
+            bench.deliver(bench.mail.remove(at: place))
+        }
+        // Bank B is down: what waits for it is held, and the rest given back.
+        #expect(bench.mail.map(\.receiver) == [.bankB, .bankB])
+        #expect(bench.balances(.alice) == [980, 20, 0])
+        for trip in trips.suffix(3) {
+            #expect(bench[.bankA].state[trip.saga]?.step(0)?.refusal == .tooManyOpen)
+        }
+        bench.deliverAll()
+        #expect(bench[.bob].available == 20)
+        #expect(bench[.alice].available == 980)
+        try bench.expectSettledBooks()
+    }
+
+    @Test("An answer and an abandon are never refused by a bound")
+    func answers() throws {
+        var bench = Self.flooded()
+        #expect(
+            bench.deliver(Self.hold(4).message(.abandon, 1)).entries
+                == [.decided(.cancelled, .abandoned)])
+        #expect(
+            bench.deliver(Self.hold(1).message(.abandon, 1)).sent
+                == [Sent(.abandon, 2, to: .shop)])
+        #expect(
+            bench.deliver(Self.hold(1).message(.cancel, 1)).entries
+                == [.decided(.cancelled, .soldOut)])
+        #expect(bench.deliver(Self.hold(2).message(.confirm, 1)).entries == [.decided(.confirmed)])
+        #expect(bench[.bankA].state.openShares[.asked(.hub)] == 1)
+        try bench.expectReplayEqualsLive()
+    }
+
+    @Test("A deciding step has its room from the beginning: an approval is never refused")
+    func approval() throws {
+        var bench = Bench(limits: .sharing(3))
+        let asking = DecidingTests.asking
+        #expect(bench.begin(asking, by: Self.one).entries == [.decided(.deciding)])
+        #expect(bench.begin(Self.payment(2), by: Self.one).answer == .busy)
+        #expect(bench.begin(Self.payment(3), by: Self.two).answer == .applied)
+        #expect(bench.begin(Self.payment(4), by: Self.three).answer == .applied)
+        #expect(bench[.bankA].state.openShares[.waiting(.bankB)] == 3)
+        #expect(bench.decide(asking, 0, true).entries == [.decided(.reserved)])
+        #expect(bench[.bankA].state.openShares[.waiting(.bankB)] == 3)
+        #expect(bench[.bankA].state.openShares[.begun(Self.one, .bankB)] == 1)
+        bench.deliverAll()
+        try bench.expectSettledBooks()
+    }
+
+    @Test("A last step that asks an approver stays open, and counts for the peer before it")
+    func deciding() throws {
+        var bench = Bench(limits: .sharing(1))
+        let trips = (1...3).map { number in
+            Trip(
+                Route.pay(eur(1), from: .bea, to: .alice).adding(.approve(), to: 1),
+                number: number)
+        }
+        let entries = trips.prefix(2).map { bench.deliver($0.message(.reserve, 1)).entries }
+        #expect(entries == [[.decided(.deciding)], [.decided(.cancelled, .tooManyOpen)]])
+        bench.decide(trips[0], 1, false)
+        let third = bench.deliver(trips[2].message(.reserve, 1))
+        #expect(third.entries == [.decided(.deciding)])
+        try bench.expectReplayEqualsLive()
+    }
+
+    @Test("A transfer inside the bank is decided whatever is open, unless an approver is asked")
+    func inside() throws {
+        var limits = Limits.sharing(1)
+        limits.openSagasMax = 1
+        var bench = Bench(limits: limits)
+        bench.begin(Self.payment(1))
+        let inside = Route.pay(eur(5), from: .alice, to: .amir)
+        #expect(bench.begin(Trip(inside, number: 2)).answer == .applied)
+        let asking = Trip(inside.adding(.approve(), to: 0), number: 3)
+        #expect(bench.begin(asking).answer == .busy)
+        // What a rule refuses ends at once as well.
+        for (number, payee) in [(4, .amir), (5, .bob)] as [(UInt64, AccountID)] {
+            let tooMuch = Trip(.pay(eur(5_000), from: .alice, to: payee), number: number)
+            #expect(bench.begin(tooMuch).answer == .refused(.insufficientFunds))
+        }
+        bench.deliverAll()
+        #expect(bench.begin(asking).answer == .applied)
+        // It is open, and waits for no peer.
+        #expect(bench[.bankA].state.openShares == OpenShares())
+        #expect(bench.begin(Self.payment(6)).answer == .busy)
+        #expect(bench.decide(asking, 0, true).entries == [.decided(.confirmed)])
+        #expect(bench[.amir].available == 10)
+        try bench.expectReplayEqualsLive()
+    }
+
+    @Test("A saga with two steps here counts for both, and the second is done beyond a share")
+    func twoSteps() throws {
+        var bench = Bench(limits: .sharing(1))
+        let trip = Trip(.pay(eur(10), from: .alice, to: .bob, over: [.hub, .bankA]))
+        #expect(bench.begin(trip, by: Self.one).answer == .applied)
+        // Bank B's share is used up before the saga comes back.
+        let other = bench.begin(Self.payment(2), by: Self.two)
+        #expect(other.answer == .applied)
+        let mail = bench.mail.filter { $0.receiver == .hub }
+        bench.mail = []
+        for message in mail { bench.deliver(message) }
+        #expect(bench.deliverNext().entries == [.decided(.reserved)])
+        let shares: [OpenShare] = [
+            .waiting(.hub), .begun(Self.one, .hub), .asked(.hub), .waiting(.bankB),
+            .begun(Self.one, .bankB), .begun(Self.two, .bankB),
+        ]
+        let counts = shares.map { bench[.bankA].state.openShares[$0] }
+        #expect(counts == [1, 1, 1, 2, 0, 1])
+        #expect(bench[.bankA].state.openSagas == 2)
+
+        bench.mail += other.messages
+        bench.deliverAll()
+        #expect(bench[.bob].available == 20)
+        #expect(bench[.bankA].state.openShares == OpenShares())
+        try bench.expectSettledBooks()
+    }
+}
