@@ -13,7 +13,7 @@ for file in ("journal.proto", "links.proto"):  # a message's fields by number; t
         found = re.findall(r"^  (  )?(repeated|optional|) ?(\w+) (\w+) = (\d+);", rest, re.M)
         FIELDS[name] = {int(n): ("oneof" if inner else label, type, field) for inner, label, type, field, n in found}
 
-class Fault(Exception): where = "The file"  # or a record in it
+class Fault(Exception): where = "The excerpt"  # or a record of the journal
 def need(condition, sentence):
     if not condition: raise Fault(sentence)
 def sha(*parts): return hashlib.sha256(b"".join(parts)).digest()
@@ -33,7 +33,7 @@ def read(name, data, at=0, last=0, chosen=0):  # a message, in the one form that
         need(tag & 7 == (0 if type in BITS else 2), f"{name} has {field} as another type.")
         last, chosen, (item, at) = tag >> 3, chosen + (label == "oneof"), varint(data, at)
         need((item or label) and chosen < 2, f"{name} has {field} with its default value, or beside another choice.")
-        need(item >> BITS[type] == 0 if type in BITS else at + item <= len(data), f"{name} has {field} over its limit.")
+        need(item >> BITS[type] == 0 if type in BITS else at + item <= len(data), f"{name} has {field} beyond a limit.")
         if type not in BITS: item, at = data[at:at + item], at + item
         elif type == "int64": item -= item >> 63 << 64
         item = read(type, item) if type in FIELDS else item.decode() if type == "string" else item
@@ -52,7 +52,7 @@ def climb(known, size, proof=b""):  # the root over `size` leaves, of which some
 def check_path(hash, number, path, newest):
     if hash == newest.digest: return need(not path, "the newest header has a path.")
     top = 0 < number < newest.number and climb({number - 1: sha(b"\0", hash)}, newest.number - 1, path)
-    need(top == newest.history_root, f"no path leads from the header with number {number} to the newest history_root.")
+    need(top == newest.history_root, f"no path leads from header {hash.hex()[:16]} to history_root of the newest.")
 
 def check_entry(position, saga, kept_hash, shown, content):
     what, name = read("Shown", shown), f"the entry at position {position}"
@@ -110,7 +110,7 @@ def check_excerpt(say, journal, data):
     need(excerpt.newest and excerpt.commits, "it has no newest header, or no commit.")
     newest = read("CommitHeader", excerpt.newest.header)
     log, old = check_journal(lambda *line: None, journal, newest.raw), excerpt.previous
-    Fault.where, numbers = "The file", {commit.header.digest: commit.header.number for commit in log}
+    Fault.where, numbers = "The excerpt", {commit.header.digest: commit.header.number for commit in log}
     need(newest.digest in numbers, f"the journal does not hold the newest header, of commit {newest.number}.")
     Ed25519PublicKey.from_public_bytes(log[newest.number].keys[0]).verify(excerpt.newest.signature, newest.raw)
     if old: check_path(old.hash, numbers.get(old.hash, 0), old.path, newest)

@@ -13,25 +13,31 @@
 ///
 /// How to check a commit, from these files alone:
 /// - Signature: Ed25519 (RFC 8032) over `header`, by the key that the log names for it: that of the
-///   first NodeOpened, then that of each KeyRotated from the commit after it on.
+///   NodeOpened, which is entry 1 and no other, then that of each KeyRotated (one a commit at most) from
+///   the commit after it on. A log vouches for itself: the first key has to be known from elsewhere.
 /// - Hash: SHA-256 of `header`. The next header names it in `previous_hash`; its number is one higher,
 ///   and its first position follows the last one of this.
 /// - Entries: `merkle_root` is the tree hash of RFC 6962 (2.1) with these leaves: SHA-256 of 0x00, the
 ///   position (8 bytes, big-endian), the saga (16 bytes, zeros where there is none), the SHA-256 of
 ///   `kept`, and `shown`. A node is SHA-256 of 0x01 and its two children.
-/// - Content: where there is one, its SHA-256 is `content_hash` of `shown`. It can be missing: it is
-///   left out or erased without touching any hash.
-/// - Numbers: of the entries for one peer, in the order of their positions, `shown` has 1, 2, 3 …
+/// - Content: where there is one, its SHA-256 is `content_hash` of `shown`. No leaf is made of it, so an
+///   entry can be proved without it.
+/// - Numbers: of the entries for one peer that have a number, in the order of their positions, `shown`
+///   has 1, 2, 3 …
 /// - History: `history_root` is the same tree hash over the commits before this one, oldest first,
 ///   with these leaves: SHA-256 of 0x00 and the commit's hash. Of none it is SHA-256 of nothing.
 /// - Cursors: `cursors_hash` is the SHA-256 of the bytes of `CommitBody.cursors`.
 /// - `body_length` is the length of `body`.
+/// - `timeline`, `epoch` and `time` never go back.
+/// - Lengths: a saga has 16 bytes, never all zeros, or none; a hash 32; a signature 64. Anything else is
+///   refused, since leaves are made without lengths in between.
 ///
 /// In all files of this folder messages are written in one form, and read in no other: fields in the
-/// ascending order of their numbers, none with its default value (but for members of `oneof`,
-/// `repeated` and `optional`), numbers as short as possible. Protobuf promises no order of fields, so
-/// a writer in another language has to make sure of it.
-/// A field that is added gets a higher number than all others of its message, and is no group.
+/// ascending order of their numbers, each that is not `repeated` once, none with its default value (but
+/// for members of `oneof`, `repeated` and `optional`), numbers as short as possible, strings in UTF-8.
+/// Protobuf promises no order of fields, so a writer in another language has to make sure of it.
+/// A field that is added gets a higher number than all others of its message, and is no group. A reader
+/// of a log refuses fields that it does not know.
 
 #if canImport(FoundationEssentials)
 package import FoundationEssentials
@@ -86,6 +92,7 @@ package nonisolated struct Giro_Journal_V1_CommitHeader: Sendable {
   /// a higher one replaces what stood at its positions
   package var timeline: UInt64 = 0
 
+  /// of the writer that made it
   package var epoch: UInt64 = 0
 
   /// 1, 2, 3 … without gaps
@@ -170,10 +177,10 @@ package nonisolated struct Giro_Journal_V1_LoggedEntry: Sendable {
   /// the UUID's 16 bytes, empty for the node's own housekeeping
   package var saga: Data = Data()
 
-  /// a giro.links.v1.Shown: for the addressee; empty where no step is decided
+  /// a giro.links.v1.Shown; empty where no peer is shown the entry, and no step
   package var shown: Data = Data()
 
-  /// for the node and its auditors: 16 bytes of salt, then a Kept
+  /// is decided
   package var kept: Data = Data()
 
   /// a giro.transfers.v1.Content, where it is new in this log

@@ -25,7 +25,9 @@
 /// - The header that `previous` names is the newest that was taken of the sender, and is `newest`, or
 ///   its path leads to the history root of `newest`; the index is that of what was taken.
 /// - Content: its SHA-256 is `content_hash` of its entry; there is none where that is absent.
-/// Indices and sizes come from headers alone. Proofs are hashes of 32 bytes, one after the other.
+/// Indices and sizes come from headers alone. Proofs are hashes of 32 bytes, one after the other, and are
+/// used up. Only the signed header and what is proved under it is the sender's word: whole commits or
+/// entries can be missing from an excerpt, which only the numbers show.
 ///
 /// What counts: exactly the next number is taken, then the one after it, up to the first that is
 /// missing; with them `newest` becomes the newest header taken. Nothing of an excerpt of which no
@@ -73,7 +75,7 @@ package nonisolated struct Giro_Links_V1_Excerpt: Sendable {
   /// Clears the value of `previous`. Subsequent reads from it will return its default value.
   package mutating func clearPrevious() {self._previous = nil}
 
-  /// one or more, by their numbers, none behind `newest`
+  /// one or more, in the order of their numbers, none higher than
   package var commits: [Giro_Links_V1_CommitExcerpt] = []
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -111,7 +113,7 @@ package nonisolated struct Giro_Links_V1_Previous: Sendable {
   /// SHA-256 of the header
   package var hash: Data = Data()
 
-  /// its audit path, absent where it is `newest`; at most 64 hashes
+  /// its audit path, at most 64 hashes; of none where it is `newest`, and where
   package var path: Data = Data()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -127,13 +129,13 @@ package nonisolated struct Giro_Links_V1_CommitExcerpt: Sendable {
   /// a giro.journal.v1.CommitHeader; absent where it is that of `newest`
   package var header: Data = Data()
 
-  /// its audit path; absent where it is `newest`
+  /// its audit path, as that of Previous
   package var path: Data = Data()
 
-  /// one or more, by position, all for one peer
+  /// one or more of the commit's, in the order of their positions
   package var entries: [Giro_Links_V1_ShownEntry] = []
 
-  /// the Merkle multiproof of `entries`
+  /// the Merkle multiproof of `entries`; of no hashes where all are shown
   package var proof: Data = Data()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -166,7 +168,8 @@ package nonisolated struct Giro_Links_V1_ShownEntry: Sendable {
 }
 
 /// The part of an entry that a peer is shown. An entry that no peer is shown has neither addressee nor
-/// number; of those only entries about steps have this part at all. What a reader cannot read of an entry with a number it takes and refuses: the number counts.
+/// number; of those only entries about steps have this part at all. What a reader cannot read of an
+/// entry with a number it takes and refuses: the number counts.
 package nonisolated struct Giro_Links_V1_Shown: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -222,7 +225,7 @@ package nonisolated struct Giro_Links_V1_Shown: Sendable {
     set {what = .accepted(newValue)}
   }
 
-  /// with `step`: SHA-256 of the content beside the entry; empty for none
+  /// with `step`: SHA-256 of the content, where it stands beside the entry
   package var contentHash: Data = Data()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()

@@ -8,7 +8,8 @@
 // For information on using the generated types, please see the documentation:
 //   https://github.com/apple/swift-protobuf/
 
-/// What nodes say to each other: one message per Kafka record on `transfers.<node>`.
+/// What a saga is to do (Content), and what nodes say to each other: one Message per Kafka record on
+/// `transfers.<node>`, until excerpts of their logs (links.proto) take its place.
 ///
 /// The record's value is a Message; the header `giro-mac` is HMAC-SHA-256 over that value under the
 /// secret the two nodes share. Sender and receiver stand inside the value, so the MAC covers them;
