@@ -80,9 +80,10 @@ public struct StepDecided<Fact: Hashable & Sendable>: Hashable, Sendable {
     public let previous: NodeName?
     /// The owner of the step after; `nil` for the last.
     public let next: NodeName?
-    /// The content where the step is reserved or first heard of, empty otherwise.
+    /// The content, with the first entry of a step and with a late yes to it; empty otherwise, and
+    /// where it is too long or there is too much open.
     public let content: [UInt8]
-    /// The time after which the saga is given up, where the step is reserved or first heard of.
+    /// The time after which the saga is given up, with the entries that have a ``content``.
     public let deadline: Timestamp?
     /// At the origin's first entry: SHA-256 of what the client sent.
     public let fingerprint: Hash?

@@ -7,7 +7,7 @@ public struct EntryParts: Hashable, Sendable {
     public var shown: [UInt8]
     /// A `Kept` (journal.proto).
     public var kept: [UInt8]
-    /// What the entry is about, where it is new in this log; bound by its hash in ``shown``, so
+    /// What the entry is about, with the first entry of a step; bound by its hash in ``shown``, so
     /// that the entry can be proved without it.
     public var content: [UInt8]
 

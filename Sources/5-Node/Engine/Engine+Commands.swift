@@ -18,9 +18,10 @@ extension Engine {
                 deadlineMax: limits.deadlineMax + limits.receiptSkewMax),
             at: now)
         // What ends at once takes no room: a saga of this node alone, and one that a rule refuses.
-        guard decision.state.isTerminal || state.openSagas < limits.openSagasMax,
-            decision.refusal != .tooManyOpen
-        else { return .busy }
+        guard decision.state.isTerminal || state.openSagas < limits.openSagasMax else {
+            return .busy
+        }
+        guard decision.refusal != .tooManyOpen else { return .shareFull }
         record(decision)
         return firstAnswer(to: begin.id)
     }

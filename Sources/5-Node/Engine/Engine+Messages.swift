@@ -48,14 +48,17 @@ extension Engine {
         switch state.stepState(step).move(on: message.kind) {
         case .perform:
             guard let order = order(content, from: message) else { return .unreadable }
+            let decision = decision(on: order, at: now)
             let isOpen = state[step.saga]?.isOpen == true
-            guard isOpen || state.openSagas < configuration.limits.openSagasMax else {
+            let takesRoom = !isOpen && !decision.state.isTerminal
+            guard !takesRoom || state.openSagas < configuration.limits.openSagasMax else {
                 // As if it had been lost: the sender retries. A saga that is open here already
-                // takes no more room, and could not end without its next step.
+                // takes no more room, and could not end without its next step; nor does a step
+                // that ends at once.
                 batch.drop(.tooManyOpen(message.sender))
                 return nil
             }
-            perform(order, at: now)
+            record(decision)
         case .bury:
             guard let order = order(content, from: message) else { return .unreadable }
             bury(order)

@@ -19,12 +19,8 @@ struct StepOrder<P: WireParticipant> {
 }
 
 extension Engine {
-    /// Does a step that was never heard of: reserves it, and confirms it where it is the last.
-    mutating func perform(_ order: StepOrder<P>, at now: Timestamp) {
-        record(decision(on: order, at: now))
-    }
-
-    /// What ``perform(_:at:)`` records.
+    /// What becomes of a step that was never heard of: it is reserved, and confirmed too where it
+    /// is the last, or refused.
     func decision(on order: StepOrder<P>, at now: Timestamp) -> Decision<P.Fact> {
         var decision = Decision<P.Fact>(order)
         do throws(Refusal) {
@@ -81,8 +77,6 @@ extension Engine {
 
     /// Whether an open step fits into the shares of its neighbours and of its client.
     private func hasRoom(for order: StepOrder<P>, to next: NodeName?) -> Bool {
-        // A saga that is open here already could not end without its next step.
-        guard state[order.step.saga]?.isOpen != true else { return true }
         let shares = OpenShare.all(
             ofStep: order.step.number, from: order.previous, to: next, begunBy: order.principal)
         return shares.allSatisfy { state.openShares[$0] < configuration.limits.openMax(of: $0) }

@@ -101,12 +101,12 @@ public struct Recovery<P: WireParticipant>: Sendable {
 
     /// What the engine has no need to ask of what it has just decided itself.
     private static func check(_ decided: StepDecided<P.Fact>) throws(FoldFault) {
-        guard decided.state == .reserved else { return }
-        guard decided.next != nil else {
+        guard !decided.state.isTerminal else { return }
+        guard decided.state != .reserved || decided.next != nil else {
             throw FoldFault("step \(decided.step) is reserved, but it is the last")
         }
         guard !decided.content.isEmpty, decided.deadline != nil else {
-            throw FoldFault("step \(decided.step) is reserved without its content or deadline")
+            throw FoldFault("step \(decided.step) is open without its content or deadline")
         }
     }
 }

@@ -32,6 +32,9 @@ public struct CommandRecord: Hashable, Sendable {
     /// The sagas under the UUID: the one that was heard of first, then the others by their hashes.
     public var sagas: [SagaRecord] { sagas(max: .max) }
 
+    /// How many ``sagas`` there are.
+    public var sagaCount: Int { (first == nil ? 0 : 1) + others.count }
+
     /// As ``sagas``; where there are more than `max`, any of the others.
     ///
     /// - Complexity: Looks at `max` of them: a peer can bring any number under one UUID.
@@ -72,7 +75,7 @@ public struct SagaRecord: Hashable, Sendable {
         /// The content as its origin encoded it.
         public let bytes: [UInt8]
         /// The time after which the saga is abandoned by itself.
-        public let deadline: Timestamp
+        public internal(set) var deadline: Timestamp
         /// The client that began the saga here, whose share it takes room of; `nil` where none did.
         public internal(set) var principal: Principal?
     }

@@ -173,6 +173,8 @@ extension State {
         if decided.fingerprint != nil {
             client = decided.principal
             record.open?.principal = client
+            // A neighbour may have been first with a step of the same saga, and another deadline.
+            if let deadline = decided.deadline { record.open?.deadline = deadline }
         }
         openSagas += (record.isOpen ? 1 : 0) - (wasOpen ? 1 : 0)
         openSteps.count(known?.state ?? .unknown, becomes: decided.state)

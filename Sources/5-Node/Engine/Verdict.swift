@@ -21,9 +21,11 @@ public enum Verdict: Hashable, Sendable {
 /// The answer to the sender of an input.
 public enum Reply: Sendable {
     case verdict(Verdict)
-    /// Too many sagas are open, of all, with the next node, or of the client with the next node:
-    /// nothing was remembered, come back later.
+    /// Too many sagas are open: nothing was remembered, come back later.
     case busy
+    /// Too many sagas wait for the next node, of all or of this client: nothing was remembered,
+    /// come back later. Sagas that go elsewhere are taken.
+    case shareFull
     /// No saga of that UUID has a step here.
     case unknownSaga
     /// Nothing is known of a peer of that name.

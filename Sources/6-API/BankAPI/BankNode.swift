@@ -53,22 +53,31 @@ public struct BankNode: Sendable {
         try? await statementBook?.tally().holds.map(HoldReport.init)
     }
 
+    /// The most transfers of one UUID whose entries are read.
+    private static let readMax = 16
+
     /// - Parameters:
     ///   - id: The transfer's UUID.
     ///   - content: The one with that content; `nil` where the UUID is enough.
-    /// - Returns: `nil` for a UUID that no transfer has here, or none of that content.
+    /// - Returns: `nil` for a UUID that no transfer has here, or none of that content. Where more
+    ///   than ``readMax`` have it, a report without entries: peers can bring any number.
     /// - Throws: ``NodeError``, ``LogError``.
     /// - Complexity: Reads the entries under the UUID, and for their times the commits they are in.
     func report(of id: CommandID, content: Hash?) async throws -> TransferReport? {
-        let (records, position) = try await node.read { state in
+        let (records, position, isCrowded) = try await node.read { state in
             let named = content.map { [state[SagaID(id, contentHash: $0)]].compactMap(\.self) }
             let max = TransferReport.contentsMax
-            return (named ?? state.sagas(named: id, max: max), state.position)
+            let isCrowded = (state.commands[id]?.sagaCount ?? 0) > Self.readMax
+            return (named ?? state.sagas(named: id, max: max), state.position, isCrowded)
         }
         guard let record = records.first else { return nil }
         guard records.count == 1 else {
             return TransferReport(
                 id: id, contents: records.map(\.contentHash), state: .ambiguous)
+        }
+        guard !isCrowded else {
+            return TransferReport(
+                id: id, contents: [record.contentHash], state: TransferState(record))
         }
         let entries = try await served.log.entries(of: id).filter { $0.position <= position }
         var reports = TransferReport.Entries(

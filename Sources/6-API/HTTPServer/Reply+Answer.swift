@@ -9,7 +9,7 @@ extension Reply {
     package func answer() throws -> CommandAnswer.Verdict {
         switch self {
         case .verdict(let verdict): return verdict.answer
-        case .busy: throw NodeError(.busy)
+        case .busy, .shareFull: throw NodeError(.busy)
         case .unknownSaga: throw Problem.unknownTransfer
         case .unknownPeer: throw Problem.unknownPeer
         case .value: preconditionFailure("only a read is answered with a value")

@@ -49,4 +49,15 @@ struct OrderedAnswersTests {
         #expect(await late == nil)
         answers.fill(0, with: CommandAnswer(id: first, .applied))
     }
+
+    @Test("A line that found no room for its next bank turns away only those of its UUID")
+    func shareFull() async {
+        let answers = OrderedAnswers(window: 10)
+        #expect(await answers.open(for: first) == .open(0))
+        answers.fill(0, with: CommandAnswer(id: first, .busy), turnsAllAway: false)
+        #expect(await answers.open(for: second) == .open(1))
+        #expect(await answers.open(for: first) == .turnedAway(2))
+        answers.fill(1, with: CommandAnswer(id: second, .busy))
+        #expect(await answers.open(for: nil) == .turnedAway(3))
+    }
 }

@@ -98,7 +98,7 @@ struct ShareConditionTests {
             try await bankA.transfer(1, from: NodeTests.payer, to: NodeTests.payee) == .applied)
         let beyond = try Teller.begin(
             1, from: NodeTests.payer, to: NodeTests.payee, via: [], id: .next())
-        guard case .busy = try await bankA.node.submit({ .begin(beyond, $0) }) else {
+        guard case .shareFull = try await bankA.node.submit({ .begin(beyond, $0) }) else {
             Issue.record("a second transfer to the bank that is down was taken")
             return
         }

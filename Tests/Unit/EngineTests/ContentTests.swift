@@ -69,6 +69,19 @@ import Testing
         #expect(bench[.bob].available == 100)
     }
 
+    @Test("A client's deadline counts, also where a neighbour was first with a step of the saga")
+    func ownDeadline() throws {
+        var bench = Bench()
+        let trip = Trip(.pay(eur(10), from: .alice, to: .bob, over: [.hub, .bankA]))
+        var early = trip
+        early.deadline = Bench.start + .seconds(5)
+        bench.deliver(early.message(.reserve, 2))
+        #expect(bench[.bankA].state[trip.saga]?.open?.deadline == early.deadline)
+        #expect(bench.begin(trip).answer == .applied)
+        #expect(bench[.bankA].state[trip.saga]?.open?.deadline == trip.deadline)
+        try bench.expectReplayEqualsLive()
+    }
+
     @Test(
         "An answer about a content that is not known here is quarantined",
         arguments: [StepState.deciding, .reserved, .confirmed, .cancelled],

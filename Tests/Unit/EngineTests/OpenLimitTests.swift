@@ -47,14 +47,18 @@ import Testing
         var bench = Self.narrow
         let route = Self.first.route
         let held = Trip(route.then(.shop, .take(1)), number: 3)
+        let other = Trip(route.then(.shop, .take(1)), number: 4)
         bench.deliver(held.message(.reserve, 1))
-        let outcome = bench.deliver(Self.second.message(.reserve, 1))
+        let outcome = bench.deliver(other.message(.reserve, 1))
         #expect(outcome.isSilent)
         #expect(outcome.batch.dropped == 1)
-        #expect(bench[.bankB].state[Self.second.saga] == nil)
+        #expect(bench[.bankB].state[other.saga] == nil)
+        // What ends at once takes no room.
+        let last = bench.deliver(Self.second.message(.reserve, 1))
+        #expect(last.entries == [.decided(.confirmed)])
         bench.deliver(held.message(.confirm, 1))
-        let again = bench.deliver(Self.second.message(.reserve, 1))
-        #expect(again.entries == [.decided(.confirmed)])
+        let again = bench.deliver(other.message(.reserve, 1))
+        #expect(again.entries == [.decided(.reserved)])
         #expect(again.batch.dropped == 0)
         try bench.expectReplayEqualsLive()
     }

@@ -136,7 +136,10 @@ extension NodeRouter {
         bank.node.offer({ .begin(begin, $0) }) { result in
             let verdict = CommandAnswer.Verdict(result)
             metrics.record(verdict, took: .now - start)
-            answers.fill(number, with: CommandAnswer(id: begin.id, verdict))
+            // What waits for one bank is no reason to turn away lines for others.
+            let isShareFull = if case .success(.shareFull) = result { true } else { false }
+            answers.fill(
+                number, with: CommandAnswer(id: begin.id, verdict), turnsAllAway: !isShareFull)
         }
     }
 }
@@ -146,7 +149,7 @@ extension CommandAnswer.Verdict {
     fileprivate init(_ result: Result<Reply, NodeError>) {
         switch result {
         case .success(.verdict(let verdict)): self = verdict.answer
-        case .success(.busy), .failure: self = .busy
+        case .success(.busy), .success(.shareFull), .failure: self = .busy
         case .success(.unknownSaga), .success(.unknownPeer), .success(.value):
             preconditionFailure("a command is answered with a verdict")
         }

@@ -15,7 +15,10 @@ final class OrderedAnswers: Sendable {
         /// The number of the first place in `answers`.
         var first = 0
         var underWay: Set<CommandID> = []
+        /// Whether no later line is tried.
         var isBusy = false
+        /// UUIDs of which a line was turned away: the later ones must not overtake it.
+        var busy: Set<CommandID> = []
         var isFinished = false
         var isClosed = false
         var opener: CheckedContinuation<Void, Never>?
@@ -63,9 +66,12 @@ final class OrderedAnswers: Sendable {
     }
 
     /// Puts an answer into its place; once per place.
-    func fill(_ number: Int, with answer: CommandAnswer) {
+    ///
+    /// - Parameter turnsAllAway: Whether a `busy` one is a reason to try no later line; otherwise
+    ///   only those of its UUID are not tried.
+    func fill(_ number: Int, with answer: CommandAnswer, turnsAllAway: Bool = true) {
         let (opener, taker) = contents.withLock { contents in
-            contents.fill(number, with: answer)
+            contents.fill(number, with: answer, turnsAllAway)
             return (
                 contents.opener.take(), contents.isHeadFilled ? contents.taker.take() : nil
             )
@@ -126,18 +132,22 @@ extension OrderedAnswers.Contents {
         guard !isClosed, hasPlace(for: id, window: window) else { return nil }
         let number = first + answers.count
         answers.append(nil)
-        if isBusy { return .turnedAway(number) }
+        if isBusy || id.map(busy.contains) ?? false { return .turnedAway(number) }
         if let id { underWay.insert(id) }
         return .open(number)
     }
 
-    fileprivate mutating func fill(_ number: Int, with answer: CommandAnswer) {
+    fileprivate mutating func fill(
+        _ number: Int, with answer: CommandAnswer, _ turnsAllAway: Bool
+    ) {
         precondition(
             answers.indices.contains(number - first) && answers[number - first] == nil,
             "a place is open until it is filled once")
         answers[number - first] = answer
         if let id = answer.id { underWay.remove(id) }
-        isBusy = isBusy || answer.verdict == .busy
+        guard answer.verdict == .busy else { return }
+        if turnsAllAway { isBusy = true }
+        if let id = answer.id { busy.insert(id) }
     }
 
     fileprivate mutating func takeFilled() -> [CommandAnswer] {

@@ -98,6 +98,7 @@ struct BankSubmission {
                 lost.append(line)
             }
         }
+        if error == nil { for line in lost { order.putBehind(line) } }
         if error?.isUnsent ?? false {
             keeper.unsend(lost.filter { !order.wasSentBefore($0) })
         } else {

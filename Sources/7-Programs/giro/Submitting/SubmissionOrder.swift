@@ -12,11 +12,17 @@ struct SubmissionOrder {
         let id: CommandID
     }
 
-    /// How many lines wait to be sent or answered at most; those behind stay in the file.
+    /// How many lines wait to be sent or answered at most, without those that are put off; those
+    /// behind stay in the file.
     static let windowMax = 1_000
+    /// How many lines are put off at most.
+    static let putOffMax = 20_000
 
     private(set) var waiting: [Line] = []
     private var sentBefore: Set<Int> = []
+    /// Lines that the bank had no room for when they were sent last: perhaps for one other bank
+    /// only, so they do not keep back those behind them.
+    private var putOff: Set<Int> = []
     /// UUIDs for which a line was answered: their later copies are copies.
     private var answered: Set<CommandID> = []
 
@@ -26,17 +32,27 @@ struct SubmissionOrder {
         waiting.append(line)
     }
 
-    var hasRoom: Bool { waiting.count < Self.windowMax }
+    var hasRoom: Bool {
+        waiting.count - putOff.count < Self.windowMax && putOff.count < Self.putOffMax
+    }
 
-    /// The oldest lines that may be sent at once: no two of one UUID.
+    /// The oldest lines that may be sent at once: no two of one UUID. Of those that are put off it
+    /// takes a tenth, and more where there are not enough others.
     func next(atMost count: Int) -> [Line] {
-        var chosen: [Line] = []
+        var (others, again): ([Line], [Line]) = ([], [])
         var ids: Set<CommandID> = []
         for line in waiting where ids.insert(line.id).inserted {
-            chosen.append(line)
-            if chosen.count == count { break }
+            if !putOff.contains(line.index) {
+                others.append(line)
+                if others.count == count { break }
+            } else if again.count < count {
+                again.append(line)
+            }
         }
-        return chosen
+        let share = max(min(again.count, (count + 9) / 10), count - others.count)
+        return (again.prefix(share) + others.prefix(count - min(share, again.count))).sorted {
+            $0.index < $1.index
+        }
     }
 
     /// Takes the answer to a line that was sent.
@@ -47,6 +63,7 @@ struct SubmissionOrder {
         _ answer: CommandAnswer.Verdict, for line: Line
     ) -> CommandAnswer.Verdict {
         waiting.removeAll { $0 == line }
+        putOff.remove(line.index)
         let wasSentBefore = sentBefore.remove(line.index) != nil
         let isFirst = answered.insert(line.id).inserted
         guard isFirst, wasSentBefore, case .duplicate(let first) = answer else { return answer }
@@ -55,6 +72,9 @@ struct SubmissionOrder {
         case .refused(let refusal): return .refused(refusal)
         }
     }
+
+    /// The bank had no room for the line; it did not try it.
+    mutating func putBehind(_ line: Line) { putOff.insert(line.index) }
 
     /// The line was sent, and its answer did not come.
     mutating func lostAnswer(to line: Line) {

@@ -47,7 +47,7 @@ struct VerdictsHold<P: WireParticipant>: Checker {
     ) throws(Violation) {
         let begun = state.saga(begunBy: command.id).flatMap { state[$0] }
         switch (command.order, reply) {
-        case (_, .busy): break
+        case (_, .busy), (_, .shareFull): break
         case (.abandon, .unknownSaga):
             // Unless its beginning came after the question, in one batch with it.
             let isKnown = told[node][command.id] != nil && begun != nil

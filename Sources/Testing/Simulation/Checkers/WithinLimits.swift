@@ -11,8 +11,6 @@ struct WithinLimits<P: WireParticipant>: Checker {
     private struct Room {
         /// Each with the shares that it takes room of.
         var steps: [StepID: [OpenShare]] = [:]
-        /// How many of `steps` each saga has.
-        var sagas: [SagaID: Int] = [:]
         var used: [OpenShare: Int] = [:]
     }
 
@@ -47,20 +45,17 @@ struct WithinLimits<P: WireParticipant>: Checker {
         }
     }
 
-    /// A step that opens a saga needs room in each of its shares. Another step of a saga that is
-    /// open there is always done: without it the saga could not end.
+    /// A step that stays open needs room in each of its shares.
     private mutating func enter(
         _ decided: StepDecided<P.Fact>, at node: Int, _ truth: Truth<P>
     ) throws(Violation) {
         let (step, saga) = (decided.step, decided.step.saga)
         guard rooms[node].steps[step] == nil else { return }
-        let isOpen = rooms[node].sagas[saga] != nil
         rooms[node].steps[step] = decided.shares
-        rooms[node].sagas[saga, default: 0] += 1
         for share in decided.shares {
             rooms[node].used[share, default: 0] += 1
             let used = rooms[node].used[share, default: 0]
-            guard isOpen || used <= limits.openMax(of: share) else {
+            guard used <= limits.openMax(of: share) else {
                 throw Violation(
                     "WithinLimits", "\(truth.names[node]) has \(used) open steps of \(share)",
                     saga: saga.command)
@@ -71,8 +66,6 @@ struct WithinLimits<P: WireParticipant>: Checker {
     private mutating func leave(_ step: StepID, at node: Int) {
         guard let shares = rooms[node].steps.removeValue(forKey: step) else { return }
         for share in shares { rooms[node].used[share, default: 0] -= 1 }
-        let others = rooms[node].sagas[step.saga, default: 1] - 1
-        rooms[node].sagas[step.saga] = others == 0 ? nil : others
     }
 
     private func check(

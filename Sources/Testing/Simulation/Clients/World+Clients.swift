@@ -145,7 +145,10 @@ extension World {
         observe(
             .replied(
                 node: process.site.index, process: process.number, clients.commands[index], reply))
-        if case .busy = reply { return }
+        switch reply {
+        case .busy, .shareFull: return
+        default: break
+        }
         guard !dice.chance(faults.replyLost), clients.answer(index) else { return }
         if case .verdict(let verdict) = reply { counts.count(verdict) }
     }

@@ -183,7 +183,7 @@ package nonisolated struct Giro_Journal_V1_LoggedEntry: Sendable {
   /// is decided
   package var kept: Data = Data()
 
-  /// a giro.transfers.v1.Content, where it is new in this log
+  /// a giro.transfers.v1.Content: with the first entry of a step, and with a
   package var content: Data = Data()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()

@@ -259,7 +259,7 @@ package nonisolated struct Giro_Links_V1_StepShown: Sendable {
   /// with CANCELLED: the refusal's stable code
   package var refusal: String = String()
 
-  /// where the step is new here; milliseconds since 1970-01-01T00:00:00Z
+  /// with the first entry of a step, and with a late yes; milliseconds
   package var deadline: Int64 {
     get {_deadline ?? 0}
     set {_deadline = newValue}
@@ -269,7 +269,7 @@ package nonisolated struct Giro_Links_V1_StepShown: Sendable {
   /// Clears the value of `deadline`. Subsequent reads from it will return its default value.
   package mutating func clearDeadline() {self._deadline = nil}
 
-  /// with the UUID it names the saga; absent where Shown has it
+  /// since 1970-01-01T00:00:00Z
   package var contentHash: Data = Data()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()

@@ -104,6 +104,7 @@ struct Asked: Hashable, Sendable {
 enum Answer: Hashable, Sendable {
     case verdict(Verdict)
     case busy
+    case shareFull
     case unknownSaga
     case unknownPeer
     case value
@@ -113,6 +114,7 @@ enum Answer: Hashable, Sendable {
             switch reply {
             case .verdict(let verdict): .verdict(verdict)
             case .busy: .busy
+            case .shareFull: .shareFull
             case .unknownSaga: .unknownSaga
             case .unknownPeer: .unknownPeer
             case .value: .value
