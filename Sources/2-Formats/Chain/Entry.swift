@@ -26,7 +26,7 @@ public struct Entry: Hashable, Sendable {
     }
 
     /// SHA-256 of the salt and what is kept: what stands for it where it is not shown.
-    public var keptHash: Hash { .sha256(of: salt + parts.kept) }
+    public var keptHash: Hash { MerkleTree.hash(of: salt, parts.kept) }
 
     /// Whether the content, where it is there, is the one that the entry names.
     var hasItsContent: Bool {

@@ -38,7 +38,8 @@ public enum MerkleTree {
     ///
     /// What stands before the part that is shown has one width, so no two entries share an
     /// encoding, as long as no saga has the UUID of zeros: the node refuses it from clients and
-    /// peers. So what is kept needs not be shown, nor the content, whose hash is in what is shown.
+    /// peers. So neither what is kept has to be shown nor the content, whose hash is in what is
+    /// shown.
     ///
     /// - Complexity: One hash of `shown`.
     public static func leaf(
@@ -51,6 +52,14 @@ public enum MerkleTree {
         hasher.update(saga?.low ?? 0)
         keptHash.withUnsafeBytes { hasher.update(bufferPointer: $0) }
         shown.withUnsafeBytes { hasher.update(bufferPointer: $0) }
+        return Hash(hasher.finalize())
+    }
+
+    /// SHA-256 of two parts, one behind the other, without an array of both.
+    static func hash(of first: [UInt8], _ second: [UInt8]) -> Hash {
+        var hasher = SHA256()
+        first.withUnsafeBytes { hasher.update(bufferPointer: $0) }
+        second.withUnsafeBytes { hasher.update(bufferPointer: $0) }
         return Hash(hasher.finalize())
     }
 

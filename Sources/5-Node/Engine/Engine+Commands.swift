@@ -39,10 +39,10 @@ extension Engine {
     /// The client gives a saga up: from now on its questions ask for an end.
     mutating func abandon(_ id: CommandID, by principal: Principal) -> Reply {
         guard let saga = state.saga(begunBy: id), let record = state[saga],
-            let origin = record.step(0)
+            let origin = record.step(0), let answer = state.firstAnswer(to: id)
         else { return .unknownSaga }
         guard !origin.state.isTerminal, !record.isAbandonRequested else {
-            return firstAnswer(to: id, isDuplicate: true)
+            return .verdict(.duplicate(of: answer))
         }
         self.record(.abandonRequested(id, by: principal))
         timers.arm(StepID(saga: saga, number: 0), at: now, attempt: 0)
@@ -57,14 +57,11 @@ extension Engine {
         return command.fingerprint == fingerprint ? .duplicate(of: answer) : .conflict
     }
 
-    private func firstAnswer(to id: CommandID, isDuplicate: Bool = false) -> Reply {
-        guard let answer = state.firstAnswer(to: id) else {
-            preconditionFailure("a command that was decided is remembered")
-        }
-        guard !isDuplicate else { return .verdict(.duplicate(of: answer)) }
-        switch answer {
-        case .refused(let refusal): return .verdict(.refused(refusal))
-        case .applied: return .verdict(.applied)
+    private func firstAnswer(to id: CommandID) -> Reply {
+        switch state.firstAnswer(to: id) {
+        case .refused(let refusal): .verdict(.refused(refusal))
+        case .applied: .verdict(.applied)
+        case nil: preconditionFailure("a command that was decided is remembered")
         }
     }
 

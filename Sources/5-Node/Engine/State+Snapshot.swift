@@ -193,7 +193,7 @@ extension SagaRecord {
             try StepRecord(from: &step)
         }
         let deadline = try reader.signed(5)
-        let principal = try Principal(snapshot: reader.string(6))
+        let principal = try Principal.ifAny(wire: reader.string(6), "a saga's client")
         guard !steps.isEmpty, Set(steps.map(\.number)).count == steps.count else {
             throw WireError("a saga has no step, or one twice")
         }
@@ -325,16 +325,6 @@ extension NodeName {
         guard !text.isEmpty else { return nil }
         guard let name = NodeName(text) else { throw WireError("a neighbour has no node's name") }
         self = name
-    }
-}
-
-extension Principal {
-    fileprivate init?(snapshot text: String) throws(WireError) {
-        guard !text.isEmpty else { return nil }
-        guard let principal = Principal(text) else {
-            throw WireError("a saga was begun by no principal")
-        }
-        self = principal
     }
 }
 

@@ -112,8 +112,8 @@ extension NodeCondition.Code {
             "A peer's log has two histories; its messages have no effect, and transfers with it "
                 + "stay pending."
         case .peerShareFull:
-            "Too many transfers with one peer are open; further ones with it are refused for now, "
-                + "and no money is held for them. Transfers with others continue."
+            "Too many transfers with one peer are open; further ones with it can be refused for "
+                + "now, and no money is held for them. Transfers with others continue."
         case .peerSilent:
             "A peer, or a bank behind it, does not decide; transfers through it stay pending, and "
                 + "money stays held."

@@ -140,6 +140,25 @@ struct SharedUUIDTests {
         }
     }
 
+    @Test("Where more than 16 transfers of peers have a UUID, a report says the state and no more")
+    func crowd() async throws {
+        let peers = (10..<27).map { "peer-\($0)" }
+        try await Banks.running(["bank-a"] + peers) { banks in
+            try await banks.openAccounts()
+            let id = String.fresh()
+            let first = try await banks.beginAbroad(id, at: peers[0])
+            for peer in peers[1..<16] { try await banks.beginAbroad(id, at: peer) }
+            let seen = try await banks.report("bank-a", id, content: first)
+            #expect(!seen.entries.isEmpty && seen.order != nil)
+
+            try await banks.beginAbroad(id, at: peers[16])
+            let crowded = try await banks.report("bank-a", id, content: first)
+            #expect(crowded.state == seen.state && crowded.contents == [first])
+            #expect(crowded.entries.isEmpty && crowded.order == nil)
+            #expect(try await banks.report("bank-a", id).contents.count == 17)
+        }
+    }
+
     @Test("A content that no transfer of the UUID has is unknown, and what is no hash is invalid")
     func wrongContent() async throws {
         try await Banks.running(["bank-a"]) { banks in
@@ -208,6 +227,25 @@ extension Banks {
         let contents = try await report(bank, id).contents
         #expect(contents.count == 1)
         return try #require(contents.first)
+    }
+
+    /// Pays at a bank that has no account yet, and waits until it is final there.
+    ///
+    /// - Returns: The hash of the transfer's content.
+    @discardableResult fileprivate func beginAbroad(
+        _ id: String, at bank: String
+    ) async throws -> Hash {
+        let payer = "acct-payer001@\(bank)"
+        for (path, body) in [
+            ("/v1/accounts", Body.open(payer)), ("/v1/deposits", Body.cash(5, account: payer)),
+        ] {
+            let done = try await ask(bank, .post, path, body)
+            try #require(done.status == 200, "\(done.text)")
+        }
+        let body = Body.transfer(1, id: id, from: payer, to: Self.alice)
+        let seen = try await ask(bank, .post, "/v1/transfers?wait=20s", body)
+        #expect(seen.string("state") != "pending", "\(seen.text)")
+        return try #require(try await report(bank, id).contents.first)
     }
 
     fileprivate func report(
