@@ -6,7 +6,7 @@ import Testing
 
 /// Which lines of a file are sent next, where a bank had no room for some.
 struct SubmissionOrderTests {
-    /// A line of its own UUID, but for `copies`, which have one in common.
+    /// A line. Each has another UUID, but for `copies`, which have one in common.
     private static func line(_ index: Int, copies: Range<Int> = 0..<0) -> SubmissionOrder.Line {
         let number = copies.contains(index) ? copies.lowerBound : index
         return .init(index: index, id: CommandID(high: 1, low: UInt64(number) + 1))
