@@ -15,8 +15,8 @@ extension KafkaMessageBus {
         var messages = records.map(KafkaMessage.init)[...]
         var isSecondTry = false
         while true {
-            let producer = try await takeProducer()
-            defer { leave(producer) }
+            let producer = try await takeProducer(of: topic)
+            defer { leave(producer, of: topic) }
             try await check(topic, with: producer)
             guard !messages.isEmpty else { return nil }
             let silence = PublishSilence(topic)
@@ -27,7 +27,7 @@ extension KafkaMessageBus {
                 return last
             case .failure(let failure): failed = failure
             }
-            await giveUp(producer)
+            await giveUp(producer, of: topic)
             guard !isClosed else { throw .closed }
             // Another publish gave the producer up before anything of this one was sent.
             if failed.nothingWasWritten, failed.error.code == .closed, !isSecondTry {
@@ -46,40 +46,43 @@ extension KafkaMessageBus {
     ///
     /// - Returns: `false` if every record is sent alone already.
     private func shrinkBatches(_ topic: String) -> Bool {
-        guard batchBytesMax != 1 else { return false }
-        let smaller = (batchBytesMax ?? Producer.batchBytesMax) / 4
-        batchBytesMax = smaller < 4_096 ? 1 : smaller
+        guard batchBytesMax[topic] != 1 else { return false }
+        let smaller = (batchBytesMax[topic] ?? Producer.batchBytesMax) / 4
+        let bytesMax = smaller < 4_096 ? 1 : smaller
+        batchBytesMax[topic] = bytesMax
         logger.warning(
             """
             a batch is larger than the topic's max.message.bytes; publishing in smaller batches: \
             compare it with `giro topics diff`
             """,
-            metadata: ["topic": "\(topic)", "batch.size": "\(batchBytesMax ?? 0)"])
+            metadata: ["topic": "\(topic)", "batch.size": "\(bytesMax)"])
         return true
     }
 
-    /// A producer to publish with; ``leave(_:)`` follows.
+    /// A producer to publish to the topic with; ``leave(_:of:)`` follows.
     ///
     /// One whose connections failed while nothing was on its way is replaced: a broker that lost
     /// its tail, or everything, refuses a producer that it knew, and with nothing on its way a new
     /// one cannot repeat anything.
-    private func takeProducer() async throws(BusError) -> Producer {
+    private func takeProducer(of topic: String) async throws(BusError) -> Producer {
         while true {
             guard !isClosed else { throw .closed }
             do throws(KafkaError) {
-                let producer = try await currentProducer()
+                let producer = try await currentProducer(of: topic)
                 let failures = await producer.connectionFailures
-                guard var current = publisher, current.producer === producer else { continue }
+                guard var current = publishers[topic], current.producer === producer else {
+                    continue
+                }
                 if failures != current.failuresSeen {
                     guard current.users > 0 else {
-                        await giveUp(producer)
+                        await giveUp(producer, of: topic)
                         continue
                     }
                     // A topic that comes back after a lost connection may be another one.
-                    current.checkedTopics = []
+                    current.isChecked = false
                 }
                 current.users += 1
-                publisher = current
+                publishers[topic] = current
                 return producer
             } catch {
                 throw isClosed ? .closed : BusError(error)
@@ -87,40 +90,40 @@ extension KafkaMessageBus {
         }
     }
 
-    private func leave(_ producer: Producer) {
-        if publisher?.producer === producer { publisher?.users -= 1 }
+    private func leave(_ producer: Producer, of topic: String) {
+        if publishers[topic]?.producer === producer { publishers[topic]?.users -= 1 }
     }
 
     private func check(_ topic: String, with producer: Producer) async throws(BusError) {
-        guard publisher?.producer !== producer || publisher?.checkedTopics.contains(topic) != true
-        else { return }
+        let known = publishers[topic]
+        guard known?.producer !== producer || known?.isChecked != true else { return }
         do {
             let partitions = try await producer.open(topic: topic)
             guard partitions == 1 else { throw BusError.partitions(partitions, of: topic) }
             let failures = await producer.connectionFailures
-            guard var current = publisher, current.producer === producer else { return }
+            guard var current = publishers[topic], current.producer === producer else { return }
             // A name may have several addresses, of which some never answer.
-            if current.checkedTopics.isEmpty, current.users == 1 { current.failuresSeen = failures }
-            current.checkedTopics.insert(topic)
-            publisher = current
+            if !current.isChecked, current.users == 1 { current.failuresSeen = failures }
+            current.isChecked = true
+            publishers[topic] = current
         } catch {
             throw isClosed ? .closed : BusError(error, at: attempt(.write, topic))
         }
     }
 
-    private func currentProducer() async throws(KafkaError) -> Producer {
-        if let producer = publisher?.producer { return producer }
+    private func currentProducer(of topic: String) async throws(KafkaError) -> Producer {
+        if let producer = publishers[topic]?.producer { return producer }
         let opened = try await Producer.open(
-            options.client, batchBytesMax: batchBytesMax, logger: logger)
+            options.client, batchBytesMax: batchBytesMax[topic], logger: logger)
         // Another publish may have opened one meanwhile, or the bus was closed.
-        guard !isClosed, publisher == nil else {
+        guard !isClosed, publishers[topic] == nil else {
             await opened.close()
-            guard let producer = publisher?.producer else {
+            guard let producer = publishers[topic]?.producer else {
                 throw KafkaError(.closed, "the bus was closed")
             }
             return producer
         }
-        publisher = Publisher(producer: opened)
+        publishers[topic] = Publisher(producer: opened)
         return opened
     }
 
@@ -152,9 +155,10 @@ extension KafkaMessageBus {
         }
     }
 
-    /// Another publish may be on its way with the same producer: it fails too, and says so.
-    private func giveUp(_ producer: Producer) async {
-        if publisher?.producer === producer { publisher = nil }
+    /// Another publish to the topic may be on its way with the same producer: it fails too, and
+    /// says so.
+    private func giveUp(_ producer: Producer, of topic: String) async {
+        if publishers[topic]?.producer === producer { publishers[topic] = nil }
         await producer.close()
     }
 }

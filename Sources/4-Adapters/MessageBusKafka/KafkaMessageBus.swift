@@ -4,16 +4,17 @@ import RDKafka
 
 /// A bus on Kafka: records go to partition 0 of their topic and come back from there.
 ///
-/// One producer for all topics, and a consumer for each reader at work; a reader that comes back
-/// for the next offset finds its consumer where it left it. Durable as far as the topic's
+/// A producer for each topic that is published to, since one that fails gives up all that it has on
+/// its way; and a consumer for each reader at work: a reader that comes back for the next offset
+/// finds its consumer where it left it. Durable as far as the topic's
 /// `min.insync.replicas` reach. Batches of different processes may be mixed; those of one bus are
 /// not, up to `Producer.messagesMax` records. Call ``close()`` before letting go of a bus.
 public actor KafkaMessageBus: MessageBus {
-    /// The producer in use, and what is known while it is.
+    /// The producer that a topic has, and what is known while it has it.
     struct Publisher {
         let producer: Producer
-        /// Topics that were found to be as they must be, since connections last failed.
-        var checkedTopics: Set<String> = []
+        /// Whether the topic was found to be as it must be, since connections last failed.
+        var isChecked = false
         var failuresSeen = 0
         /// Publishes at work with it.
         var users = 0
@@ -25,9 +26,10 @@ public actor KafkaMessageBus: MessageBus {
     let options: KafkaOptions
     let admin: Admin
     let logger: Logger
-    var publisher: Publisher?
-    /// How large a batch may be since one was refused; `nil`: librdkafka's default.
-    var batchBytesMax: Int?
+    /// By topic.
+    var publishers: [String: Publisher] = [:]
+    /// By topic, how large a batch may be since one was refused; librdkafka's default elsewhere.
+    var batchBytesMax: [String: Int] = [:]
     private var idle: [String: [Consumer]] = [:]
     private var busy: [ObjectIdentifier: Consumer] = [:]
     private(set) var isClosed = false
@@ -87,10 +89,9 @@ public actor KafkaMessageBus: MessageBus {
         isClosed = true
         let consumers = idle.values.flatMap { $0 } + busy.values
         idle = [:]
-        if let producer = publisher?.producer {
-            publisher = nil
-            await producer.close()
-        }
+        let producers = publishers.values.map(\.producer)
+        publishers = [:]
+        for producer in producers { await producer.close() }
         for consumer in consumers { await consumer.close() }
         await admin.close()
     }
