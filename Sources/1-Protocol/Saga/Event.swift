@@ -4,10 +4,11 @@ public enum Event<Fact: Hashable & Sendable>: Hashable, Sendable {
     case operationDecided(OperationDecided<Fact>)
     /// The client asked to give the saga up before its deadline, at the node where it began.
     case abandonRequested(CommandID, by: Principal)
-    /// A stretch of the inbox changed nothing; where it ends is in the commit's header.
+    /// What was read of peers' topics changed nothing; how far that is stands in the commit.
     case inboxAdvanced
-    /// The record at the cursor is gone or another one: reading starts again at the beginning.
-    case inboxRestarted
+    /// The record at the cursor of a peer's topic is gone or another one: reading starts again at
+    /// the topic's beginning.
+    case inboxRestarted(NodeName)
     case quarantined(Quarantined)
     /// The first entry of a log: whose it is and who signs it.
     case nodeOpened(NodeName, publicKey: [UInt8])
@@ -151,7 +152,8 @@ public struct Quarantined: Hashable, Sendable {
         case unreadable
         /// The code does not fit the secret shared with the sender it names.
         case unauthenticated
-        /// The sender it names is no peer, or the receiver is another node.
+        /// The sender it names is not the peer whose topic it was on, or the receiver is another
+        /// node.
         case unknownSender
         /// The content's hash is another than the one it names.
         case hashMismatch
@@ -168,7 +170,9 @@ public struct Quarantined: Hashable, Sendable {
 
     /// The first check that the record failed.
     public let cause: Cause
-    /// The record's offset in the node's inbox topic.
+    /// The peer whose topic to this node it was read from.
+    public let inbox: NodeName
+    /// The record's offset in that topic.
     public let offset: Int64
     /// The raw value, cut to ``recordBytesMax``.
     public let record: [UInt8]
@@ -176,8 +180,11 @@ public struct Quarantined: Hashable, Sendable {
     public let peer: NodeName?
 
     /// Cuts `record` to ``recordBytesMax``.
-    public init(cause: Cause, offset: Int64, record: [UInt8], peer: NodeName? = nil) {
+    public init(
+        cause: Cause, inbox: NodeName, offset: Int64, record: [UInt8], peer: NodeName? = nil
+    ) {
         self.cause = cause
+        self.inbox = inbox
         self.offset = offset
         self.record = Array(record.prefix(Self.recordBytesMax))
         self.peer = peer

@@ -75,7 +75,7 @@ public struct Chain: Sendable {
         guard header.number == end.history.count + 1, header.historyRoot == end.history.root
         else { throw .otherHistory(at: position) }
         guard header.bodyByteCount == commit.body.count,
-            header.cursorsHash == .sha256(of: CommitBody.cursors(commit.inbox))
+            header.cursorsHash == .sha256(of: CommitBody.cursors(commit.inboxes))
         else { throw .alteredBody(at: position) }
         guard header.merkleRoot == MerkleTree.root(of: commit.entries) else {
             throw .alteredEntries(at: position)

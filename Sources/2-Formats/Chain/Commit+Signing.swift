@@ -10,16 +10,17 @@ extension Commit {
     /// - Parameters:
     ///   - entries: 1 to ``CommitLimits/entriesMax``, oldest first, the parts of each at most
     ///     ``CommitLimits/partsBytesMax`` bytes, all together at most
-    ///     ``CommitLimits/bodyBytesMax`` with the cursors.
+    ///     ``CommitLimits/bodyBytesMax`` with the cursors, see
+    ///     ``CommitLimits/cursorBytesMax``.
     ///   - end: The end of the log as the writer knows it, in memory perhaps ahead of the disk.
     ///   - node: The one that writes the log.
     ///   - timeline: The branch of history that the commit belongs to.
     ///   - time: Never before the previous commit's.
-    ///   - inbox: The place behind the last record that the entries took in.
+    ///   - inboxes: By peer, the last record that was taken in, where that is another than before.
     ///   - key: The one that the log names for this commit.
     public static func signed(
         _ entries: [(saga: CommandID?, parts: EntryParts)], after end: LogEnd, node: NodeName,
-        timeline: UInt64, time: Timestamp, inbox: InboxCursor, key: SigningKey
+        timeline: UInt64, time: Timestamp, inboxes: [NodeName: InboxCursor], key: SigningKey
     ) -> Commit {
         precondition(
             (1...CommitLimits.entriesMax).contains(entries.count),
@@ -34,7 +35,7 @@ extension Commit {
                 position: position, saga: entry.saga, parts: entry.parts,
                 salt: key.salt(at: position))
         }
-        let body = CommitBody(placed, inbox: inbox)
+        let body = CommitBody(placed, inboxes: inboxes)
         precondition(
             body.bytes.count <= CommitLimits.bodyBytesMax,
             "the engine takes inputs only as long as their entries fit into a commit")
@@ -48,7 +49,7 @@ extension Commit {
         return Commit(
             header: header, headerBytes: headerBytes,
             signature: key.signature(for: headerBytes), body: body.bytes,
-            hash: .sha256(of: headerBytes), inbox: inbox, entries: placed)
+            hash: .sha256(of: headerBytes), inboxes: inboxes, entries: placed)
     }
 }
 

@@ -49,12 +49,12 @@ extension Commit {
                 """)
         }
         var reader = MessageReader(body, "The body of the commit at \(header.first)")
-        let inbox = try reader.cursors()
+        let inboxes = try reader.cursors()
         let entries = try reader.entries(from: header.first, to: header.last)
         try reader.end()
         self.init(
             header: header, headerBytes: headerBytes, signature: signature, body: body,
-            hash: .sha256(of: headerBytes), inbox: inbox, entries: entries)
+            hash: .sha256(of: headerBytes), inboxes: inboxes, entries: entries)
     }
 }
 
@@ -89,8 +89,8 @@ struct CommitBody {
     /// SHA-256 of the `Cursors` message, which the header names.
     let cursorsHash: Hash
 
-    init(_ entries: [Entry], inbox: InboxCursor) {
-        let cursors = Self.cursors(inbox)
+    init(_ entries: [Entry], inboxes: [NodeName: InboxCursor]) {
+        let cursors = Self.cursors(inboxes)
         cursorsHash = .sha256(of: cursors)
         let byteCount = entries.reduce(cursors.count + 8) {
             $0 + $1.parts.byteCount + CommitLimits.entryFrameBytesMax
@@ -104,12 +104,15 @@ struct CommitBody {
     }
 
     /// What of a commit no peer needs, as `Cursors` (journal.proto).
-    static func cursors(_ inbox: InboxCursor) -> [UInt8] {
+    static func cursors(_ inboxes: [NodeName: InboxCursor]) -> [UInt8] {
         var writer = MessageWriter(capacity: 64)
-        writer.write(1) { cursor in
-            cursor.write(inbox.incarnation, 1)
-            cursor.write(inbox.offset, 2)
-            cursor.write(inbox.recordHash.bytes, 3)
+        for (peer, inbox) in inboxes.sorted(by: { $0.key < $1.key }) {
+            writer.write(1) { cursor in
+                cursor.write(peer.text, 1)
+                cursor.write(inbox.incarnation, 2)
+                cursor.write(inbox.offset, 3)
+                cursor.write(inbox.recordHash.bytes, 4)
+            }
         }
         return writer.bytes
     }
@@ -126,27 +129,33 @@ extension Entry {
 }
 
 extension MessageReader {
-    fileprivate mutating func cursors() throws(WireError) -> InboxCursor {
+    fileprivate mutating func cursors() throws(WireError) -> [NodeName: InboxCursor] {
         guard var cursors = try message(1, "A commit's cursors") else {
             throw WireError("A commit has no cursors.")
         }
-        let inbox = try cursors.inbox()
+        var inboxes: [NodeName: InboxCursor] = [:]
+        var last: NodeName?
+        while var cursor = try cursors.message(1, "A commit's inbox cursor") {
+            let (peer, inbox) = try cursor.inboxCursor()
+            guard last.map({ $0 < peer }) ?? true else {
+                throw WireError("A commit's inbox cursors are out of order.")
+            }
+            (inboxes[peer], last) = (inbox, peer)
+        }
         try cursors.end()
-        return inbox
+        return inboxes
     }
 
-    private mutating func inbox() throws(WireError) -> InboxCursor {
-        guard var message = try message(1, "A commit's inbox cursor") else {
-            throw WireError("A commit has no inbox cursor.")
-        }
-        let incarnation = try message.unsigned(1)
-        let offset = try message.signed(2)
-        let recordHash = try message.bytes(3)
-        try message.end()
+    private mutating func inboxCursor() throws(WireError) -> (NodeName, InboxCursor) {
+        let peer = try NodeName(wire: string(1), "an inbox cursor's peer")
+        let incarnation = try unsigned(2)
+        let offset = try signed(3)
+        let recordHash = try bytes(4)
+        try end()
         // Stores keep numbers in signed 64-bit columns.
         guard incarnation <= UInt64(Int64.max), offset >= -1, let hash = Hash(bytes: recordHash)
         else { throw WireError("A commit has no valid inbox cursor.") }
-        return InboxCursor(incarnation: incarnation, offset: offset, recordHash: hash)
+        return (peer, InboxCursor(incarnation: incarnation, offset: offset, recordHash: hash))
     }
 
     fileprivate mutating func entries(

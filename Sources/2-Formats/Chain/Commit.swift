@@ -13,8 +13,9 @@ public struct Commit: Hashable, Sendable {
     public let body: [UInt8]
     /// SHA-256 of `headerBytes`: what the next commit names as its predecessor.
     public let hash: Hash
-    /// The newest inbox record whose effect the log holds with this commit.
-    public let inbox: InboxCursor
+    /// By peer, the newest record of its topic to this node whose effect the log holds with this
+    /// commit: of those peers only where that has changed since the commit before.
+    public let inboxes: [NodeName: InboxCursor]
     /// 1 to ``CommitLimits/entriesMax``, oldest first, positions without gaps, as `body` has them.
     public let entries: [Entry]
 }

@@ -40,6 +40,9 @@ public struct Entry: Hashable, Sendable {
 
 /// The bounds of what one commit may hold: no commit beyond them is made.
 public enum CommitLimits {
+    /// The bytes of one inbox cursor in a commit, at most.
+    public static let cursorBytesMax = 128
+
     /// The most bytes of an entry's parts: 96 KiB.
     public static let partsBytesMax = 96 * 1024
     /// The most entries of a commit.

@@ -1,6 +1,6 @@
 public import Saga
 
-/// The last record of the inbox topic whose effect the log holds.
+/// The last record of a peer's topic to this node whose effect the log holds.
 ///
 /// Offset alone is not identity: a topic that was wiped and filled again has other records at the
 /// same offsets. So the cursor remembers the record's hash too, and how often history changed.

@@ -26,7 +26,7 @@ extension Event {
         case .operationDecided(let decided): entry.write(2) { decided.write(to: &$0, for: P.self) }
         case .abandonRequested(_, let principal): entry.write(3) { $0.write(principal.text, 1) }
         case .inboxAdvanced: entry.write(4) { _ in }
-        case .inboxRestarted: entry.write(5) { _ in }
+        case .inboxRestarted(let peer): entry.write(5) { $0.write(peer.text, 1) }
         case .quarantined(let quarantined): entry.write(6) { quarantined.write(to: &$0) }
         case .nodeOpened(let node, let publicKey):
             entry.write(7) { $0.writeNodeOpened(node, publicKey) }
@@ -111,8 +111,10 @@ extension Event {
             try entry.member(4, "InboxAdvanced") { _ throws(WireError) in }
             return .inboxAdvanced
         case 5:
-            try entry.member(5, "InboxRestarted") { _ throws(WireError) in }
-            return .inboxRestarted
+            let peer = try entry.member(5, "InboxRestarted") { reader throws(WireError) in
+                try NodeName(wire: reader.string(1), "the peer whose inbox is read again")
+            }
+            return .inboxRestarted(peer)
         case 6:
             let quarantined = try entry.member(6, "Quarantined") { reader throws(WireError) in
                 try Quarantined(from: &reader)
@@ -229,6 +231,7 @@ extension Quarantined {
         writer.write(offset, 2)
         writer.write(record, 3)
         writer.write(peer?.text ?? "", 4)
+        writer.write(inbox.text, 5)
     }
 
     fileprivate init(from reader: inout MessageReader) throws(WireError) {
@@ -248,6 +251,7 @@ extension Quarantined {
         guard name.isEmpty || peer != nil else {
             throw WireError("a quarantined record is authenticated by no node's name")
         }
-        self.init(cause: cause, offset: offset, record: record, peer: peer)
+        let inbox = try NodeName(wire: reader.string(5), "the peer whose record is quarantined")
+        self.init(cause: cause, inbox: inbox, offset: offset, record: record, peer: peer)
     }
 }

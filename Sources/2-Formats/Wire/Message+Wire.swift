@@ -5,10 +5,10 @@ extension Message {
     /// the step did, stays below what a log takes.
     public static var contentBytesMax: Int { 64 * 1024 }
 
-    /// What errors call a record on `transfers.<node>`, whatever it is about.
+    /// What errors call a record on `transfers.<from>.<to>`, whatever it is about.
     package static var wireName: String { "giro.transfers.v1.Message" }
 
-    /// The value of a record on `transfers.<receiver>`.
+    /// The value of a record on `transfers.<from>.<to>`.
     public func encoded() -> [UInt8] {
         var writer = MessageWriter(capacity: content.count + 256)
         writer.write(kind.wire, 1)

@@ -71,13 +71,20 @@ public struct Topic: Hashable, Sendable {
 }
 
 extension Topic {
-    /// The node's inbox, as `topics/transfers.yaml` declares it; a test holds the two together.
-    public static func transfers(of node: NodeName) -> Topic {
-        Topic(name: "transfers.\(node)", retention: .seconds(7 * 86_400))
+    /// What one node says to another, as `topics/transfers.yaml` declares it; a test holds the two
+    /// together. No other node writes to it, and no other needs to read it.
+    public static func transfers(from sender: NodeName, to receiver: NodeName) -> Topic {
+        Topic(name: "transfers.\(sender).\(receiver)", retention: .seconds(7 * 86_400))
     }
 
     /// The copy of the node's log, as `topics/journal.yaml` declares it.
     public static func journal(of node: NodeName) -> Topic {
         Topic(name: "journal.\(node)", retention: nil)
+    }
+
+    /// All topics that a node needs: its journal, and two for each peer.
+    public static func all(of node: NodeName, peers: [NodeName]) -> [Topic] {
+        [.journal(of: node)]
+            + peers.flatMap { [.transfers(from: $0, to: node), .transfers(from: node, to: $0)] }
     }
 }

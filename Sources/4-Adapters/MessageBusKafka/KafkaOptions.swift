@@ -8,6 +8,12 @@ public struct KafkaOptions: Sendable {
     /// outcome open.
     public var publishTimeout: Duration
 
+    /// Whether two clients reach the same brokers, as the same user.
+    public func reachesTheSame(as other: KafkaOptions) -> Bool {
+        client.bootstrapServers == other.client.bootstrapServers
+            && client.settings == other.client.settings
+    }
+
     /// Takes the options as they are: ``KafkaMessageBus/open(_:logger:)`` checks the client's.
     public init(client: ClientOptions, publishTimeout: Duration = .seconds(30)) {
         self.client = client

@@ -40,9 +40,9 @@ public struct TopicCatalogue: Hashable, Sendable {
         self.declarations = declarations
     }
 
-    /// Every family's topic for each of `nodes`.
-    public func topics(for nodes: [NodeName]) -> [Topic] {
-        nodes.flatMap { node in declarations.map { $0.topic(for: node) } }
+    /// All topics that `node` needs, by family.
+    public func topics(of node: NodeName, peers: [NodeName]) -> [Topic] {
+        declarations.flatMap { $0.topics(of: node, peers: peers) }
     }
 
     private static func declaration(

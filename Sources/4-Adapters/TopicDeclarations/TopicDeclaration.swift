@@ -1,7 +1,8 @@
 public import MessageBus
 public import Saga
 
-/// One family of topics as a YAML file in `topics/` declares it: one topic for each node.
+/// One family of topics as a YAML file in `topics/` declares it: one topic for each node, or one
+/// for each direction between two peers.
 ///
 /// Every key of the file must be there and no other may be, so that a slip of the pen is found.
 public struct TopicDeclaration: Hashable, Sendable {
@@ -34,7 +35,8 @@ public struct TopicDeclaration: Hashable, Sendable {
         public let about: String
     }
 
-    /// Ends in `<node>`, which stands for a node's name.
+    /// Ends in `<node>`, which stands for a node's name, or in `<from>.<to>`: the names of the one
+    /// that writes and of the one that reads.
     public let name: String
     /// What the topics are for, for people.
     public let about: String
@@ -49,15 +51,33 @@ public struct TopicDeclaration: Hashable, Sendable {
     /// The headers in the file's order.
     public let headers: [Header]
 
-    /// The family's topic for `node`.
-    public func topic(for node: NodeName) -> Topic {
+    /// The family's topics that `node` needs.
+    public func topics(of node: NodeName, peers: [NodeName]) -> [Topic] {
+        guard name.hasSuffix(Self.pair) else { return [topic(Self.node, node.text)] }
+        return peers.flatMap { peer in
+            [topic(Self.pair, "\(peer).\(node)"), topic(Self.pair, "\(node).\(peer)")]
+        }
+    }
+
+    private func topic(_ placeholder: String, _ names: String) -> Topic {
         Topic(
-            name: name.dropLast(Self.placeholder.count) + node.text,
+            name: name.dropLast(placeholder.count) + names,
             retention: settings.retention, replication: replication,
             inSyncMin: settings.inSyncMin, batchBytesMax: settings.batchBytesMax)
     }
 
-    private static let placeholder = "<node>"
+    private static let node = "<node>"
+    private static let pair = "<from>.<to>"
+
+    /// Whether the longest names of nodes still make topics' names, the way ``topics(of:peers:)``
+    /// puts them in.
+    private static func namesTopics(_ name: String) -> Bool {
+        let longest = String(repeating: "n", count: 63)
+        if name.hasSuffix(pair) {
+            return Topic.isName(name.dropLast(pair.count) + longest + "." + longest)
+        }
+        return name.hasSuffix(node) && Topic.isName(name.dropLast(node.count) + longest)
+    }
 }
 
 extension TopicDeclaration: Decodable {
@@ -77,11 +97,11 @@ extension TopicDeclaration: Decodable {
         settings = try file.decode(Settings.self, forKey: .settings)
         value = try file.decode(Value.self, forKey: .value)
         headers = try file.decode([Header].self, forKey: .headers)
-        // The longest node name must still make a topic's name, the way `topic(for:)` puts it in.
-        let longest =
-            String(name.dropLast(Self.placeholder.count)) + String(repeating: "n", count: 63)
-        try file.check(name.hasSuffix(Self.placeholder) && Topic.isName(longest), .name) {
-            "\"\(name)\" names no topics: write letters, digits, dots and hyphens, then `<node>`"
+        try file.check(Self.namesTopics(name), .name) {
+            """
+            "\(name)" names no topics: write letters, digits, dots and hyphens, then `<node>` or \
+            `<from>.<to>`
+            """
         }
         try file.check(try file.decode(Int.self, forKey: .partitions) == 1, .partitions) {
             "a topic's order is its partition's: write 1"

@@ -13,6 +13,6 @@ extension Batch {
     public func signed(after end: LogEnd, by node: NodeName, key: SigningKey) -> Commit {
         .signed(
             zip(events, parts).map { ($0.saga, $1) }, after: end, node: node,
-            timeline: timeline, time: time, inbox: inbox, key: key)
+            timeline: timeline, time: time, inboxes: inboxes, key: key)
     }
 }

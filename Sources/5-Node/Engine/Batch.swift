@@ -18,8 +18,8 @@ public struct Batch<Fact: Hashable & Sendable>: Sendable {
     public internal(set) var outputs: [Output] = []
     /// The commit's time.
     public internal(set) var time: Timestamp
-    /// Where the inbox stands after this batch.
-    public internal(set) var inbox: InboxCursor
+    /// Where the inboxes of peers stand after this batch, where the log does not say so yet.
+    public internal(set) var inboxes: [NodeName: InboxCursor] = [:]
     /// The log's, as this batch leaves it.
     public internal(set) var timeline: UInt64
     /// Records that left no trace, and why.
@@ -39,9 +39,13 @@ public struct Batch<Fact: Hashable & Sendable>: Sendable {
 
     /// Whether the entries of another input fit into the commit, whatever that is.
     ///
-    /// - Parameter pending: Entries that follow at the batch's end, each with a peer's header.
-    func hasRoom(besides pending: Int) -> Bool {
-        let taken = byteCount + pending * Self.headerEntryBytesMax
+    /// - Parameters:
+    ///   - pending: Entries that follow at the batch's end, each with a peer's header.
+    ///   - cursors: Inboxes whose cursors will stand in the commit.
+    func hasRoom(besides pending: Int, cursors: Int) -> Bool {
+        let taken =
+            byteCount + pending * Self.headerEntryBytesMax
+            + (cursors + 1) * CommitLimits.cursorBytesMax
         return taken + Self.inputBytesMax <= CommitLimits.bodyBytesMax
     }
 
@@ -53,9 +57,8 @@ public struct Batch<Fact: Hashable & Sendable>: Sendable {
 
     mutating func drop(_ why: Drop) { drops[why, default: 0] += 1 }
 
-    init(time: Timestamp, inbox: InboxCursor, timeline: UInt64) {
+    init(time: Timestamp, timeline: UInt64) {
         self.time = time
-        self.inbox = inbox
         self.timeline = timeline
     }
 }

@@ -6,24 +6,27 @@ import Wire
 public struct DeadLetterSource: Hashable, Comparable, Sendable {
     /// The check that the records failed.
     public let cause: Quarantined.Cause
-    /// The peer whose secret vouches for it; `nil` where anybody may have written it.
+    /// The peer whose topic they were read from.
+    public let inbox: NodeName
+    /// The peer whose secret vouches for them; `nil` where anybody may have written them.
     public let peer: NodeName?
 
     /// Names a source; equal ones share a budget.
-    public init(_ cause: Quarantined.Cause, from peer: NodeName?) {
+    public init(_ cause: Quarantined.Cause, on inbox: NodeName, from peer: NodeName?) {
         self.cause = cause
+        self.inbox = inbox
         self.peer = peer
     }
 
-    /// Takes cause and peer from the dead letter.
+    /// Takes cause, topic and peer from the dead letter.
     public init(of letter: Quarantined) {
-        self.init(letter.cause, from: letter.peer)
+        self.init(letter.cause, on: letter.inbox, from: letter.peer)
     }
 
-    /// Orders by cause, then by peer, so that a snapshot's bytes are the same in every run.
+    /// Orders by cause, topic and peer, so that a snapshot's bytes are the same in every run.
     public static func < (left: Self, right: Self) -> Bool {
-        (left.cause.rawValue, left.peer?.text ?? "")
-            < (right.cause.rawValue, right.peer?.text ?? "")
+        (left.cause.rawValue, left.inbox.text, left.peer?.text ?? "")
+            < (right.cause.rawValue, right.inbox.text, right.peer?.text ?? "")
     }
 }
 

@@ -20,8 +20,10 @@ public struct Engine<P: WireParticipant>: Sendable {
     var now: Timestamp
     /// Records read since the cursor was last in a commit.
     private var unrecorded = 0
-    /// The cursor that was last in a commit.
-    private var recordedInbox: InboxCursor
+    /// The cursors that were last in a commit.
+    private var recordedInboxes: [NodeName: InboxCursor]
+    /// The peers whose cursors have moved since.
+    private var movedInboxes: Set<NodeName> = []
     /// Peers' headers that this batch has seen: the newest becomes an entry at its end.
     var witnessed: [NodeName: WitnessedHeader] = [:]
 
@@ -30,9 +32,9 @@ public struct Engine<P: WireParticipant>: Sendable {
         precondition(configuration.node == state.node, "a node continues its own log")
         self.configuration = configuration
         self.state = state
-        recordedInbox = state.inbox
+        recordedInboxes = state.inboxes
         now = state.clockFloor
-        batch = Batch(time: state.time, inbox: state.inbox, timeline: state.timeline)
+        batch = Batch(time: state.time, timeline: state.timeline)
         for saga in state.sagas where saga.record.open != nil {
             for step in saga.record.steps where !step.state.isTerminal {
                 timers.arm(StepID(saga: saga.id, number: step.number), at: now, attempt: 0)
@@ -40,11 +42,11 @@ public struct Engine<P: WireParticipant>: Sendable {
         }
     }
 
-    /// The state that the log holds: ``state`` may have advanced in the inbox since, over records
-    /// of which nothing had to be kept.
+    /// The state that the log holds: ``state`` may have advanced in inboxes since, over records of
+    /// which nothing had to be kept.
     public var recorded: State<P> {
         var recorded = state
-        recorded.inbox = recordedInbox
+        recorded.inboxes = recordedInboxes
         return recorded
     }
 
@@ -62,7 +64,9 @@ public struct Engine<P: WireParticipant>: Sendable {
         _ inputs: inout ArraySlice<Input<P>>, now wallClock: Timestamp
     ) -> Batch<P.Fact> {
         startBatch(at: wallClock)
-        while batch.hasRoom(besides: witnessed.count), let input = inputs.popFirst() {
+        while batch.hasRoom(besides: witnessed.count, cursors: movedInboxes.count),
+            let input = inputs.popFirst()
+        {
             handle(input)
         }
         recordWitnesses()
@@ -77,7 +81,7 @@ public struct Engine<P: WireParticipant>: Sendable {
     ///
     /// - Parameter reads: Inputs that are all `read`.
     public mutating func answer(_ reads: [Input<P>]) -> Batch<P.Fact> {
-        batch = Batch(time: state.time, inbox: state.inbox, timeline: state.timeline)
+        batch = Batch(time: state.time, timeline: state.timeline)
         for input in reads {
             guard case .read = input else { preconditionFailure("only reads change nothing") }
             handle(input)
@@ -102,7 +106,7 @@ public struct Engine<P: WireParticipant>: Sendable {
         case .decide(let step, let approved, let principal, let ticket):
             reply(decide(step, approved: approved, by: principal), to: ticket)
         case .deliver(let delivery): take(delivery)
-        case .restartInbox: restartInbox()
+        case .restartInbox(let peer): restartInbox(of: peer)
         case .acceptPeer(let peer, let principal, let ticket):
             reply(accept(peer, by: principal), to: ticket)
         case .read(let look, let ticket): reply(.value(look(state)), to: ticket)
@@ -111,10 +115,13 @@ public struct Engine<P: WireParticipant>: Sendable {
 
     private mutating func take(_ delivery: Delivery<P>) {
         // After a restart the shell may hand in again what is folded already.
-        guard delivery.offset > state.inbox.offset else { return }
-        state.inbox = InboxCursor(
-            incarnation: state.inbox.incarnation, offset: delivery.offset,
-            recordHash: delivery.recordHash)
+        let inbox = state.inbox(of: delivery.peer)
+        guard delivery.offset > inbox.offset else { return }
+        move(
+            delivery.peer,
+            to: InboxCursor(
+                incarnation: inbox.incarnation, offset: delivery.offset,
+                recordHash: delivery.recordHash))
         unrecorded += 1
         switch delivery.reading {
         case .authentic(let message, _) where isSuspended(message.sender):
@@ -132,17 +139,23 @@ public struct Engine<P: WireParticipant>: Sendable {
         }
     }
 
-    private mutating func restartInbox() {
-        record(.inboxRestarted)
-        state.inbox = InboxCursor(
-            incarnation: state.inbox.incarnation + 1, offset: -1, recordHash: .zero)
+    private mutating func restartInbox(of peer: NodeName) {
+        record(.inboxRestarted(peer))
+        let incarnation = state.inbox(of: peer).incarnation + 1
+        move(peer, to: InboxCursor(incarnation: incarnation, offset: -1, recordHash: .zero))
+    }
+
+    private mutating func move(_ peer: NodeName, to cursor: InboxCursor) {
+        state.inboxes[peer] = cursor
+        movedInboxes.insert(peer)
     }
 
     private mutating func quarantine(
         _ delivery: Delivery<P>, _ cause: Quarantined.Cause, from peer: NodeName?
     ) {
         let letter = Quarantined(
-            cause: cause, offset: delivery.offset, record: delivery.value, peer: peer)
+            cause: cause, inbox: delivery.peer, offset: delivery.offset, record: delivery.value,
+            peer: peer)
         let source = DeadLetterSource(of: letter)
         let kept = state.deadLetters[source]
         guard kept?.holds(letter) != true else { return batch.drop(.repeated(source)) }
@@ -157,18 +170,27 @@ public struct Engine<P: WireParticipant>: Sendable {
 extension Engine {
     mutating func startBatch(at wallClock: Timestamp) {
         now = max(wallClock, now)
-        batch = Batch(time: max(now, state.time), inbox: state.inbox, timeline: state.timeline)
+        batch = Batch(time: max(now, state.time), timeline: state.timeline)
     }
 
     mutating func finish() -> Batch<P.Fact> {
         if !batch.events.isEmpty {
             state.time = batch.time
-            unrecorded = 0
-            recordedInbox = state.inbox
+            noteInboxes()
         }
-        batch.inbox = state.inbox
         batch.timeline = state.timeline
         return batch
+    }
+
+    /// The cursors go into the commit.
+    private mutating func noteInboxes() {
+        unrecorded = 0
+        for peer in movedInboxes.sorted() {
+            let inbox = state.inbox(of: peer)
+            batch.inboxes[peer] = inbox
+            recordedInboxes[peer] = inbox
+        }
+        movedInboxes = []
     }
 
     mutating func reply(_ reply: Reply, to ticket: Ticket) {

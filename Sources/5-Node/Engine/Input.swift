@@ -11,8 +11,8 @@ public enum Input<P: WireParticipant>: Sendable {
     /// The late answer about a step that is `deciding`.
     case decide(StepID, approved: Bool, by: Principal, Ticket)
     case deliver(Delivery<P>)
-    /// The record at the cursor is not what it was: the topic's history changed.
-    case restartInbox
+    /// The record at the cursor of a peer's inbox is not what it was: the topic's history changed.
+    case restartInbox(of: NodeName)
     /// An operator accepts a suspended peer's history as it is now.
     case acceptPeer(NodeName, by: Principal, Ticket)
     /// Looks at the state and changes nothing.
@@ -92,7 +92,7 @@ public struct Operate<P: WireParticipant>: Sendable {
     }
 }
 
-/// A record of the inbox topic, with what could be made of it.
+/// A record of a peer's topic to this node, with what could be made of it.
 public struct Delivery<P: WireParticipant>: Sendable {
     /// The result of the checks that need secrets or keys; the engine trusts it.
     public enum Reading: Sendable {
@@ -106,7 +106,9 @@ public struct Delivery<P: WireParticipant>: Sendable {
         case rejected(Quarantined.Cause, NodeName?)
     }
 
-    /// The record's offset in the inbox topic; one at or below the cursor is ignored.
+    /// The peer whose topic it was read from: it alone may write there.
+    public let peer: NodeName
+    /// The record's offset in that topic; one at or below the cursor is ignored.
     public let offset: Int64
     /// The record's digest, kept with the cursor so that a replaced topic is noticed.
     public let recordHash: Hash
@@ -116,7 +118,10 @@ public struct Delivery<P: WireParticipant>: Sendable {
     public let reading: Reading
 
     /// Takes the parts as they are: the reading has to be that of `value`.
-    public init(offset: Int64, recordHash: Hash, value: [UInt8], reading: Reading) {
+    public init(
+        from peer: NodeName, offset: Int64, recordHash: Hash, value: [UInt8], reading: Reading
+    ) {
+        self.peer = peer
         self.offset = offset
         self.recordHash = recordHash
         self.reading = reading

@@ -30,7 +30,7 @@ extension State {
             throw FoldFault("the commit at \(header.first) is of another timeline")
         }
         time = header.time
-        inbox = commit.inbox
+        inboxes.merge(commit.inboxes) { $1 }
     }
 
     mutating func apply(_ event: Event<P.Fact>) throws(FoldFault) {

@@ -3,7 +3,7 @@ import Saga
 public import Wire
 
 extension State {
-    private static var format: UInt64 { 2 }
+    private static var format: UInt64 { 3 }
 
     /// The state as a snapshot keeps it. Equal states have equal bytes: everything that is kept in
     /// hash tables is written in the order of its keys.
@@ -13,9 +13,14 @@ extension State {
         writer.write(node.text, 2)
         writer.write(position.number, 3)
         writer.write(time.milliseconds, 4)
-        writer.write(inbox.incarnation, 5)
-        writer.write(inbox.offset, 6)
-        writer.write(inbox.recordHash.bytes, 7)
+        for (peer, inbox) in inboxes.sorted(by: { $0.key < $1.key }) {
+            writer.write(5) { cursor in
+                cursor.write(peer.text, 1)
+                cursor.write(inbox.incarnation, 2)
+                cursor.write(inbox.offset, 3)
+                cursor.write(inbox.recordHash.bytes, 4)
+            }
+        }
         writer.write(UInt64(quarantined), 8)
         writer.write(participant.encodedState(), 9)
         for (id, command) in commands.sorted(by: { $0.key < $1.key }) {
@@ -59,10 +64,13 @@ extension State {
         }
         let position = Position(try reader.logNumber(3))
         let time = Timestamp(milliseconds: try reader.signed(4))
-        let inbox = try reader.inboxCursor()
+        let inboxes = try Dictionary(
+            uniquePairs: reader.messages(5, "an inbox") { inbox throws(WireError) in
+                try inbox.inboxCursor()
+            }, "the list of inboxes")
         let quarantined = try reader.logNumber(8)
         self.init(node: node, participant: try P(encodedState: reader.bytes(9)))
-        (self.position, self.time, self.inbox) = (position, time, inbox)
+        (self.position, self.time, self.inboxes) = (position, time, inboxes)
         self.quarantined = Int(quarantined)
         try readCommands(&reader)
         publicKey = try reader.bytes(11)
@@ -116,12 +124,13 @@ extension MessageReader {
         return number
     }
 
-    fileprivate mutating func inboxCursor() throws(WireError) -> InboxCursor {
-        let (incarnation, offset) = (try logNumber(5), try signed(6))
-        guard let hash = Hash(bytes: try bytes(7)), offset >= -1 else {
-            throw WireError("the snapshot names no cursor")
+    fileprivate mutating func inboxCursor() throws(WireError) -> (NodeName, InboxCursor) {
+        let peer = NodeName(try string(1))
+        let (incarnation, offset) = (try logNumber(2), try signed(3))
+        guard let peer, let hash = Hash(bytes: try bytes(4)), offset >= -1 else {
+            throw WireError("the snapshot has an inbox without a peer or a cursor")
         }
-        return InboxCursor(incarnation: incarnation, offset: offset, recordHash: hash)
+        return (peer, InboxCursor(incarnation: incarnation, offset: offset, recordHash: hash))
     }
 
     fileprivate mutating func acceptedClock() throws(WireError) -> AcceptedClock? {
@@ -287,6 +296,7 @@ extension DeadLetters {
         writer.write(UInt64(count), 3)
         let sorted = digests.map(\.bytes).sorted { $0.lexicographicallyPrecedes($1) }
         for digest in sorted { writer.write(element: Array(digest), 4) }
+        writer.write(source.inbox.text, 5)
     }
 
     fileprivate static func entry(
@@ -306,7 +316,10 @@ extension DeadLetters {
             }
             letters.digests.insert(hash)
         }
-        return (DeadLetterSource(cause, from: peer), letters)
+        guard let inbox = NodeName(try reader.string(5)) else {
+            throw WireError("dead letters stand on no peer's topic")
+        }
+        return (DeadLetterSource(cause, on: inbox, from: peer), letters)
     }
 }
 

@@ -12,8 +12,8 @@ public struct State<P: WireParticipant>: Equatable, Sendable {
     public internal(set) var position = Position.start
     /// The newest commit's time. It never goes back.
     public internal(set) var time = Timestamp(milliseconds: 0)
-    /// The newest inbox record taken in, as commits' headers keep it.
-    public internal(set) var inbox = InboxCursor.start
+    /// By peer, the newest record of its topic to this node that was taken in.
+    public internal(set) var inboxes: [NodeName: InboxCursor] = [:]
     /// The bank's ledger, or the other system that takes part in sagas here.
     public internal(set) var participant: P
     /// Everything a UUID was ever used for here.
@@ -52,6 +52,9 @@ public struct State<P: WireParticipant>: Equatable, Sendable {
         guard let accepted = clockAcceptance, time <= accepted.logTime else { return time }
         return accepted.wallTime
     }
+
+    /// The newest record of the peer's topic to this node that was taken in.
+    public func inbox(of peer: NodeName) -> InboxCursor { inboxes[peer] ?? .start }
 
     /// How a step stands; `unknown` for one never heard of.
     public func stepState(_ step: StepID) -> StepState {

@@ -1,3 +1,4 @@
+import Engine
 import EventLog
 import MessageBus
 import Saga
@@ -12,9 +13,9 @@ final class Admission<P: WireParticipant>: Sendable {
     private let current = Mutex<InputQueue<P>?>(nil)
     private let fault = Mutex<ClockFault?>(nil)
 
-    init(of node: NodeName, _ clock: NodeClock) {
-        self.node = node
-        health = Health(clock)
+    init(of configuration: Configuration, _ clock: NodeClock) {
+        node = configuration.node
+        health = Health(clock, peers: configuration.peers.count)
         health.raise(.starting, "it has not opened its log yet")
     }
 

@@ -36,10 +36,16 @@ struct Evidence: Sendable {
 
     /// The journal's newest headers, one per key, and what peers say they hold of this log: their
     /// echoes lie behind the inbox cursor of any commit that they are newer than.
-    init<P: WireParticipant>(gathering parts: Node<P>.Parts) async throws {
-        let journal = try await Self.newestOfJournal(parts)
-        let echoes = try await Self.newestEchoes(parts)
-        claims = journal + echoes
+    ///
+    /// - Parameter inboxes: Cursors of any commit of the log.
+    init<P: WireParticipant>(
+        gathering parts: Node<P>.Parts, behind inboxes: [NodeName: InboxCursor]
+    ) async throws {
+        var claims = try await Self.newestOfJournal(parts)
+        for peer in parts.configuration.peers.sorted() {
+            claims += try await Self.newestEchoes(of: peer, parts, behind: inboxes[peer])
+        }
+        self.claims = claims
         keys = parts.keys
     }
 
@@ -138,14 +144,33 @@ struct Evidence: Sendable {
     /// Headers that are kept to check the newest of them first.
     private static let uncheckedMax = 5_000
 
+    /// A peer whose topic is missing, unlike it must be or closed to this node says nothing: one
+    /// unusable peer must not keep a bank from starting.
     private static func newestEchoes<P: WireParticipant>(
-        _ parts: Node<P>.Parts
+        of peer: NodeName, _ parts: Node<P>.Parts, behind cursor: InboxCursor?
     ) async throws -> [Claim] {
-        let topic = Topic.transfers(of: parts.configuration.node).name
-        let head = try await parts.log.head()
-        let cursor = try await parts.log.commit(endingAt: head.position)?.inbox.offset
+        let topic = Topic.transfers(from: peer, to: parts.configuration.node).name
+        do {
+            do {
+                return try await newestEchoes(in: topic, of: peer, parts, behind: cursor)
+            } catch let error as BusError where error.isRetryable {
+                // A connection that broke while nothing was read says so now, once for each topic.
+                // If each cost a whole try of the start, many peers would cost many pauses.
+                return try await newestEchoes(in: topic, of: peer, parts, behind: cursor)
+            }
+        } catch let error as BusError where error.isOfOneTopic {
+            parts.logger.warning(
+                "a peer's topic cannot be read, so what it knows of this log is not compared",
+                metadata: ["peer": "\(peer)", "error": "\(error)"])
+            return []
+        }
+    }
+
+    private static func newestEchoes<P: WireParticipant>(
+        in topic: String, of peer: NodeName, _ parts: Node<P>.Parts, behind cursor: InboxCursor?
+    ) async throws -> [Claim] {
         let held = try await parts.bus.offsets(of: topic)
-        let start = max(held.lowerBound, (cursor ?? -1) + 1)
+        let start = max(held.lowerBound, (cursor?.offset ?? -1) + 1)
         let envelope = Envelope(node: parts.configuration.node, secrets: parts.secrets)
         let (node, keys) = (parts.configuration.node, parts.keys)
         var newest: [WitnessedHeader] = []
@@ -154,14 +179,14 @@ struct Evidence: Sendable {
         try await parts.bus.read(
             topic, from: start <= held.upperBound ? start : held.lowerBound, to: held.upperBound
         ) { delivered in
-            guard let echo = envelope.echo(in: delivered.record) else { return }
+            guard let echo = envelope.echo(in: delivered.record, from: peer) else { return }
             unchecked.append(echo)
             guard unchecked.count == Self.uncheckedMax else { return }
             newest = Self.newest(of: newest + unchecked, signedAs: node, keys)
             unchecked = []
         }
         return Self.newest(of: newest + unchecked, signedAs: node, keys)
-            .map { Claim($0, source: "a peer") }
+            .map { Claim($0, source: "\(peer)") }
     }
 }
 
@@ -189,6 +214,13 @@ extension WitnessedHeader {
     /// The order of a log's headers is that of timeline, then position.
     fileprivate func isAfter(_ other: WitnessedHeader) -> Bool {
         (header.timeline, header.last) > (other.header.timeline, other.header.last)
+    }
+}
+
+extension BusError {
+    /// Whether an operator has to put that topic in order, and others may work.
+    fileprivate var isOfOneTopic: Bool {
+        [.topicMissing, .topicDiffers, .notAuthorized].contains(code)
     }
 }
 

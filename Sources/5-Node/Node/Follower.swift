@@ -2,6 +2,7 @@ import Chain
 import Engine
 import EventLog
 import Logging
+import Saga
 import Wire
 
 /// Folds the log beside its writer: makes the snapshots, so that the writer never pauses for one,
@@ -56,6 +57,16 @@ struct Follower<P: WireParticipant>: Sendable {
     mutating func take() async throws -> Recovery<P> {
         if let recovery = recovery.take() { return recovery }
         return try await start()
+    }
+
+    /// Where peers' topics were read to, at the latest that is known without folding: not behind
+    /// where the log says that they were.
+    mutating func knownInboxes() async throws -> [NodeName: InboxCursor] {
+        let recovery = try await take()
+        self.recovery = recovery
+        // What was folded of a log that was longer, or another, says nothing of this one.
+        let commit = try await parts.log.commit(endingAt: recovery.end.position)
+        return commit?.hash == recovery.end.commitHash ? recovery.state.inboxes : [:]
     }
 
     /// From the newest snapshot that can be trusted, or from the first entry.

@@ -4,11 +4,12 @@ import Synchronization
 /// Where those who do a node's work say what does not work, and that it works again. Outlives
 /// sessions: what is wrong with the bus does not pass when the log is opened again.
 final class Health: Sendable {
-    private let conditions = Mutex(NodeConditions())
+    private let conditions: Mutex<NodeConditions>
     private let clock: NodeClock
 
-    init(_ clock: NodeClock) {
+    init(_ clock: NodeClock, peers: Int) {
         self.clock = clock
+        conditions = Mutex(NodeConditions(peers: peers))
     }
 
     /// What is wrong, and has lasted long enough to be shown.

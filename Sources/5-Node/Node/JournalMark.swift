@@ -13,7 +13,7 @@ struct JournalMark: Hashable, Sendable {
     /// Of the record of the commit that ends at `position`.
     let offset: Int64
     let position: Position
-    /// Messages of commits up to here were sent; not after `position`.
+    /// Messages of commits up to here were handed to the relays of the peers; not after `position`.
     let sent: Position
 
     init(first: Int64, offset: Int64, position: Position, sent: Position) {

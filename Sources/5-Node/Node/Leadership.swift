@@ -37,7 +37,8 @@ struct Leadership<P: WireParticipant>: Sendable {
             health.clear(.standingBy)
         }
         try await Heartbeat.beating(parts) {
-            let gathered = try await Evidence(gathering: parts)
+            let inboxes = try await follower.knownInboxes()
+            let gathered = try await Evidence(gathering: parts, behind: inboxes)
             // Cancelled, reading ends early and without an error.
             try Task.checkCancellation()
             try await gathered.check(parts.log, of: parts.configuration.node)

@@ -44,18 +44,21 @@ final class LogSession<P: WireParticipant>: Sendable {
     }
 
     /// The writer decides, signs and appends; the gate waits until that is durable and only
-    /// then releases what follows from it; the relay publishes; the inbox brings what peers say;
-    /// the ticker lets time pass; a follower makes snapshots. The first two end when the queue is
-    /// closed and empty, the others when they are cancelled.
+    /// then releases what follows from it; the relay publishes; a reader for each peer brings
+    /// what it says; the ticker lets time pass; a follower makes snapshots. The first two end when
+    /// the queue is closed and empty, the others when they are cancelled.
     func run() async throws {
         let relay = OutboxRelay(parts, openedLog, durable, admission.health)
-        let inbox = InboxReader(
-            parts, openedLog, queue: queue, clockGuard.peers, admission.health,
-            reconnected: relay.lookAgain)
+        clockGuard.peers.forget()
+        let inboxes = parts.configuration.peers.sorted().map { peer in
+            InboxReader(
+                of: peer, parts, openedLog, queue: queue, clockGuard.peers, admission.health,
+                reconnected: relay.lookAgain)
+        }
         try await withThrowingTaskGroup(of: Void.self) { group in
             defer { group.cancelAll() }
             group.addTask { await relay.run() }
-            group.addTask { await inbox.run() }
+            for inbox in inboxes { group.addTask { await inbox.run() } }
             group.addTask { await self.tick() }
             group.addTask { try await self.snapshots.run() }
             group.addTask {

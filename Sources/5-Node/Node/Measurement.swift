@@ -1,4 +1,5 @@
 public import Chain
+public import Saga
 
 /// Counts and durations that a node reports to its metrics as it works.
 public enum Measurement: Sendable {
@@ -9,6 +10,9 @@ public enum Measurement: Sendable {
     case dropped(records: Int)
     /// A commit became durable: from its decision until the log answered.
     case appended(took: Duration)
-    /// Everything up to here was published, journal and messages.
+    /// The journal holds everything up to here.
     case published(upTo: Position)
+    /// A peer's topic holds the messages for it that follow from everything up to here, but those
+    /// that a process before had not published when it ended, and those that there was no room for.
+    case sent(to: NodeName, upTo: Position)
 }

@@ -9,7 +9,7 @@ public import Saga
 public import ServiceLifecycle
 public import Wire
 
-/// One bank system: a log, a writer, an inbox, a relay.
+/// One bank system: a log, a writer, an inbox and a relay for each peer.
 ///
 /// The rules are all in `Engine`. What is here keeps their promises: nothing leaves before it is
 /// durable, whatever goes wrong with the log ends in folding it again, and everything that waits
@@ -90,7 +90,7 @@ public final class Node<P: WireParticipant>: Service {
     /// Reads and writes nothing yet: ``run()`` does.
     public init(_ parts: Parts) {
         self.parts = parts
-        admission = Admission(of: parts.configuration.node, parts.clock)
+        admission = Admission(of: parts.configuration, parts.clock)
     }
 
     /// Runs until the task is shut down gracefully: then takes nothing more in, decides what was
@@ -247,9 +247,9 @@ public struct NodeSettings: Sendable {
     public var tick = Duration.milliseconds(100)
     /// How often an idle node makes sure that its log is still its own.
     public var ticksPerHeadCheck = 10
-    /// Records read from the inbox at once.
+    /// Records read from a peer's topic at once.
     public var inboxRecordsMax = 500
-    /// How long a read of an empty inbox waits.
+    /// How long a read of a topic waits that has nothing new.
     public var inboxWait = Duration.seconds(5)
     /// Commits whose records are published at once.
     public var relayCommitsMax = 16

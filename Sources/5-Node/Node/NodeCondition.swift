@@ -18,9 +18,12 @@ public struct NodeCondition: Hashable, Sendable {
         /// The engine has not looked at its state for seconds: its log does not answer.
         case engineNotAnswering
         case clockNotTrusted
-        /// What is durable does not reach the journal or a peer's inbox.
+        /// What is durable does not reach the journal.
         case publishingFailing
+        /// The peer's topic to this node cannot be read.
         case inboxFailing
+        /// This node's topic to the peer does not take what is said to it.
+        case peerUnreachable
         /// Clients that begin a transfer are refused.
         case openSagasFull
         /// Clients are refused, and the inbox waits.
@@ -62,7 +65,8 @@ extension NodeCondition.Code {
         case .starting, .standingBy, .stopping, .clockNotTrusted, .logUnavailable,
             .busUnavailable, .peerSuspended:
             .zero
-        case .publishingFailing, .inboxFailing, .openSagasFull, .inputQueueFull, .peerShareFull:
+        case .publishingFailing, .inboxFailing, .peerUnreachable, .openSagasFull, .inputQueueFull,
+            .peerShareFull:
             .seconds(2)
         case .engineNotAnswering: .seconds(5)
         case .journalBehind: .seconds(10)
@@ -70,14 +74,15 @@ extension NodeCondition.Code {
         }
     }
 
-    /// How long it lasts before the node is not ready because of it; `nil`: it only warns.
+    /// How long it lasts before the node is not ready because of it; `nil`: it only warns. What is
+    /// about one peer of several never keeps a node from being ready.
     var blocksAfter: Duration? {
         switch self {
         case .starting, .standingBy, .stopping, .clockNotTrusted, .logUnavailable,
             .busUnavailable, .engineNotAnswering:
             shownAfter
         case .publishingFailing, .inboxFailing, .openSagasFull, .inputQueueFull: .seconds(10)
-        case .journalBehind, .peerSuspended, .peerShareFull, .peerSilent: nil
+        case .journalBehind, .peerUnreachable, .peerSuspended, .peerShareFull, .peerSilent: nil
         }
     }
 
@@ -98,10 +103,14 @@ extension NodeCondition.Code {
         case .busUnavailable:
             "The node cannot start without its bus, which proves that the log is whole."
         case .publishingFailing:
-            "What the node decides does not reach the journal or a peer; transfers to other banks "
-                + "are accepted and stay pending."
+            "What the node decides does not reach the journal, and so no peer; transfers to other "
+                + "banks are accepted and stay pending."
         case .inboxFailing:
-            "The node does not read what peers say; transfers with other banks stay pending."
+            "The node does not read what a peer says; transfers with it stay pending, and money "
+                + "stays held."
+        case .peerUnreachable:
+            "What the node says to a peer does not reach the peer's topic; transfers with it stay "
+                + "pending, and money stays held. Transfers with others continue."
         case .openSagasFull:
             "Too many transfers are open; new ones that do not end at once are refused as busy and "
                 + "not recorded."
@@ -130,7 +139,7 @@ extension NodeCondition.Code {
         case .clockNotTrusted:
             "Correct the clock. If it is right, two approvers confirm it: giro clock accept \(node)"
         case .logUnavailable: "Check the disk, or PostgreSQL; the node continues by itself."
-        case .busUnavailable, .publishingFailing, .inboxFailing:
+        case .busUnavailable, .publishingFailing, .inboxFailing, .peerUnreachable:
             "Check the brokers and the topics (giro topics diff); the node continues by itself."
         case .openSagasFull:
             "See which peer does not answer; raise limits.openSagasMax if there is memory for it."
@@ -164,6 +173,10 @@ struct NodeConditions: Sendable {
     }
 
     private var entries: [Subject: Entry] = [:]
+    private let peers: Int
+
+    /// - Parameter peers: How many the node has.
+    init(peers: Int) { self.peers = peers }
 
     /// It is so. What lasts already keeps its beginning; the newest reason counts.
     ///
@@ -205,18 +218,35 @@ struct NodeConditions: Sendable {
 
     /// What has lasted long enough to be shown: what keeps the node from being ready first.
     ///
-    /// A peer cannot be called silent by a node that does not reach it.
+    /// A peer cannot be called silent by a node that does not reach it. One inbox that fails is
+    /// that peer's affair: a node is not ready where it reads none.
     func shown(sinceBoot: Duration) -> [NodeCondition] {
         let lasting = entries.filter { sinceBoot - $1.began >= $0.code.shownAfter }
-        let isCutOff = lasting.keys.contains {
-            $0.code == .publishingFailing || $0.code == .inboxFailing
-        }
+        let unread = lasting.count { $0.code == .inboxFailing && blocks($1, $0, sinceBoot) }
         return lasting.compactMap { subject, entry -> NodeCondition? in
-            guard !(isCutOff && subject.code == .peerSilent) else { return nil }
-            let blocks = subject.code.blocksAfter.map { sinceBoot - entry.began >= $0 } ?? false
+            guard subject.code != .peerSilent || !isCutOff(from: subject.peer, lasting.keys)
+            else { return nil }
+            let isOneOfSeveral = subject.code == .inboxFailing && unread < peers
             return NodeCondition(
-                subject.code, of: subject.peer, since: entry.since, entry.why, isBlocking: blocks)
+                subject.code, of: subject.peer, since: entry.since, entry.why,
+                isBlocking: !isOneOfSeveral && blocks(entry, subject, sinceBoot))
         }.sorted { $0.order < $1.order }
+    }
+
+    private func blocks(_ entry: Entry, _ subject: Subject, _ now: Duration) -> Bool {
+        subject.code.blocksAfter.map { now - entry.began >= $0 } ?? false
+    }
+
+    private func isCutOff(
+        from peer: NodeName?, _ lasting: some Collection<Subject>
+    ) -> Bool {
+        lasting.contains { subject in
+            switch subject.code {
+            case .publishingFailing: true
+            case .inboxFailing, .peerUnreachable: subject.peer == peer
+            default: false
+            }
+        }
     }
 }
 

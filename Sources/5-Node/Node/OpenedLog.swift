@@ -12,8 +12,8 @@ import Wire
 /// the first change.
 final class OpenedLog<P: WireParticipant>: Sendable {
     let end: LogEnd
-    /// Where the inbox is to be read on.
-    let inbox: InboxCursor
+    /// Where each peer's topic is to be read on.
+    let inboxes: [NodeName: InboxCursor]
     /// What peers' logs showed when the session began: what it echoes to them.
     let peers: [NodeName: PeerHistory]
     /// The newest commit's time when the session began.
@@ -60,7 +60,7 @@ final class OpenedLog<P: WireParticipant>: Sendable {
         parts.logger.info(
             "the log is open for writing",
             metadata: ["position": "\(end.head.position)", "epoch": "\(head.epoch.number)"])
-        inbox = engine.state.inbox
+        inboxes = engine.state.inboxes
         peers = engine.state.peers
         time = engine.state.time
         timeline = (engine.state.timeline, engine.state.timelineStart)

@@ -11,8 +11,8 @@ import Synchronization
 import Wire
 
 /// Publishes what became durable, in the log's order: of each group of commits first the journal
-/// records and, when those are acknowledged, the messages. So no peer knows of a commit that the
-/// journal lacks.
+/// records and, when those are acknowledged, the messages, which it hands to a ``PeerRelay`` for
+/// each peer. So no peer knows of a commit that the journal lacks.
 ///
 /// Its cursor is how far the journal holds the log whole, record by record as the log says it;
 /// whatever was published but not acknowledged is published again after a failure.
@@ -30,13 +30,12 @@ final class OutboxRelay<P: WireParticipant>: Sendable {
 
     private struct Cursor {
         var published: Position
+        /// Messages of commits up to here are handed to the relays of the peers.
         var sent: Position
         /// The first offset that the journal holds, and where its next record has to stand.
         var held: Range<Int64>
         /// What was read of the log and not published yet.
         var ahead: ArraySlice<Commit> = []
-        /// The newest header of each peer's that the log holds there.
-        var echoes: [NodeName: SignedHeader] = [:]
     }
 
     private static var messagesWaitingMax: Int { 20_000 }
@@ -51,7 +50,8 @@ final class OutboxRelay<P: WireParticipant>: Sendable {
     private let durable: DurableWatermark
     private let progress: PublishingProgress
     private let journal: String
-    private let envelope: Envelope
+    /// By name: what happens in their order is the same in every run.
+    private let peers: [(name: NodeName, relay: PeerRelay<P>)]
     private let shared = Mutex(Shared())
     private let (signals, signal) = AsyncStream.makeStream(
         of: Void.self, bufferingPolicy: .bufferingNewest(1))
@@ -66,7 +66,11 @@ final class OutboxRelay<P: WireParticipant>: Sendable {
         self.durable = durable
         progress = PublishingProgress(health)
         journal = Topic.journal(of: parts.configuration.node).name
-        envelope = Envelope(node: parts.configuration.node, secrets: parts.secrets)
+        let envelope = Envelope(node: parts.configuration.node, secrets: parts.secrets)
+        peers = parts.configuration.peers.sorted().map { peer in
+            let echo = openedLog.peers[peer]?.newest.signed
+            return (peer, PeerRelay(to: peer, parts, envelope, echo: echo, health))
+        }
         signal.yield()
     }
 
@@ -99,10 +103,18 @@ final class OutboxRelay<P: WireParticipant>: Sendable {
         signal.yield()
     }
 
-    /// Runs until it is drained or its task is cancelled. A bus that fails is tried again from
-    /// where the journal is whole.
+    /// Runs until it is drained or its task is cancelled.
     func run() async {
-        defer { end.finish() }
+        await withTaskGroup(of: Void.self) { group in
+            for peer in peers { group.addTask { await peer.relay.run() } }
+            await relay()
+            for peer in peers { peer.relay.drain() }
+        }
+        end.finish()
+    }
+
+    /// A bus that fails is tried again from where the journal is whole.
+    private func relay() async {
         var retrier = Retrier(
             parts.settings, parts.clock, parts.logger,
             failed: "publishing failed; retrying", recovered: "publishing works again")
@@ -121,7 +133,7 @@ final class OutboxRelay<P: WireParticipant>: Sendable {
                     let isLast = shared.withLock { $0.isDraining }
                     try await publishAll(from: &cursor)
                     retrier.succeed()
-                    progress.succeed(upTo: cursor.sent)
+                    progress.succeed(upTo: cursor.published)
                     if isLast { return }
                 }
             } catch let error as PublishedElsewhere where error.published > elsewhere {
@@ -184,16 +196,42 @@ final class OutboxRelay<P: WireParticipant>: Sendable {
             try await publishJournal(group.map(\.commit), from: &cursor)
             parts.reach(.journalled)
             cursor.published = max(cursor.published, last)
-            for (peer, header) in group.flatMap(\.witnessed) { cursor.echoes[peer] = header }
-            try await send(group.flatMap(\.messages), group.last?.commit, cursor.echoes)
-            cursor.sent = last
-            parts.reach(.sent)
             parts.measure(.published(upTo: last))
             progress.succeed(upTo: last)
+            for batch in group { handOver(batch) }
+            cursor.sent = last
         }
         // Cancelled, the commits that the messages rest on may not be in the journal yet.
         try Task.checkCancellation()
-        try await send(messages, nil, [:])
+        handOver(messages)
+    }
+
+    private func handOver(_ batch: CommittedBatch<P.Fact>) {
+        let messages = byReceiver(batch.messages)
+        let echoes = Dictionary(batch.witnessed.map { ($0.peer, $0.header) }) { $1 }
+        for (peer, relay) in peers {
+            relay.take(messages[peer] ?? [], from: batch.commit, echo: echoes[peer])
+        }
+    }
+
+    private func handOver(_ repetitions: [Message]) {
+        let messages = byReceiver(repetitions)
+        for (peer, relay) in peers { relay.take(messages[peer] ?? []) }
+    }
+
+    private func byReceiver(_ messages: [Message]) -> [NodeName: [Message]] {
+        var sorted: [NodeName: [Message]] = [:]
+        for message in messages {
+            guard parts.configuration.peers.contains(message.receiver) else {
+                // The step's holder retries once the peer is back in the configuration.
+                parts.logger.warning(
+                    "the receiver of a message is no peer any more",
+                    metadata: ["peer": "\(message.receiver)", "saga": "\(message.step.saga)"])
+                continue
+            }
+            sorted[message.receiver, default: []].append(message)
+        }
+        return sorted
     }
 
     /// A broker that has lost the journal's end, or all of it, may not report that, and others may
@@ -202,7 +240,8 @@ final class OutboxRelay<P: WireParticipant>: Sendable {
         let records = commits.filter { $0.header.last > cursor.published }
             .map { Journal.record(of: $0) }
         guard let position = commits.last?.header.last, !records.isEmpty else { return }
-        let last = try await publish(records, to: journal)
+        progress.start(records.count, to: journal)
+        let last = try await parts.bus.publish(records, to: journal)
         let end = cursor.held.upperBound + Int64(records.count)
         guard last ?? end - 1 == end - 1 else {
             throw PublishedElsewhere(
@@ -242,46 +281,9 @@ final class OutboxRelay<P: WireParticipant>: Sendable {
         return try group.map { try CommittedBatch(decoding: $0, for: P.self) }
     }
 
-    /// Publishes messages to their receivers, behind a witness of what the log says by now: a
-    /// receiver that does not accept the witness must not act on them.
-    ///
-    /// - Parameter newest: The commit that the messages follow from; repetitions follow from none,
-    ///   and bring no witness: two idle banks would answer each other endlessly.
-    private func send(
-        _ messages: [Message], _ newest: Commit?, _ echoes: [NodeName: SignedHeader]
-    ) async throws {
-        var order: [NodeName] = []
-        var records: [NodeName: [Record]] = [:]
-        for message in messages {
-            guard let record = envelope.authenticate(message) else {
-                // The step's holder retries once the peer is back in the configuration.
-                parts.logger.warning(
-                    "no secret is shared with the receiver of a message",
-                    metadata: ["peer": "\(message.receiver)", "saga": "\(message.step.saga)"])
-                continue
-            }
-            if records[message.receiver] == nil { order.append(message.receiver) }
-            records[message.receiver, default: []].append(record)
-        }
-        for receiver in order {
-            let witness = newest.flatMap {
-                envelope.authenticate($0, for: receiver, echoes[receiver])
-            }
-            try await publish(
-                (witness.map { [$0] } ?? []) + (records[receiver] ?? []),
-                to: Topic.transfers(of: receiver).name)
-        }
-    }
-
-    @discardableResult
-    private func publish(_ records: [Record], to topic: String) async throws -> Int64? {
-        guard !records.isEmpty else { return nil }
-        progress.start(records.count, to: topic)
-        return try await parts.bus.publish(records, to: topic)
-    }
-
     /// Compares the journal with the log, from where it was last known to be whole. The messages of
-    /// the commits that were published last may not have been sent, so they are sent again.
+    /// the commits that were published last may not have been sent, so they are sent again; peers
+    /// ask for what they lack of those before.
     private func findCursor() async throws -> Cursor {
         let held = try await parts.bus.offsets(of: journal)
         let mark = try await validMark(in: held)
@@ -311,24 +313,23 @@ final class OutboxRelay<P: WireParticipant>: Sendable {
     ) -> Cursor {
         warn(of: found)
         let published = found.published
-        let echoes = openedLog.peers.mapValues(\.newest.signed)
         let head = openedLog.end.head.position
         // The first entry of a new log is not published yet when it starts.
         if published == .start, head > .start + 1 {
             parts.logger.error(
                 "the journal does not hold this log from its first entry; publishing all of it")
             progress.noteDurable(head)
-            return Cursor(published: .start, sent: head, held: held, echoes: echoes)
+            return Cursor(published: .start, sent: head, held: held)
         }
         let sent = max(found.sent, mark?.sent ?? .start)
-        parts.measure(.published(upTo: sent))
+        parts.measure(.published(upTo: published))
         if sent < head { progress.noteDurable(head) }
         if let offset = found.offset {
             parts.journalMarks.note(
                 JournalMark(
                     first: held.lowerBound, offset: offset, position: published, sent: sent))
         }
-        return Cursor(published: published, sent: sent, held: held, echoes: echoes)
+        return Cursor(published: published, sent: sent, held: held)
     }
 
     /// The newest mark, if the journal and the log still are what they were there.
@@ -373,17 +374,5 @@ private struct PublishedElsewhere: Error, CustomStringConvertible {
         \(journal) has another history: its newest record has offset \(found ?? -1) instead of \
         \(expected); it is compared with the log again
         """
-    }
-}
-
-extension Envelope {
-    fileprivate func authenticate(
-        _ commit: Commit, for receiver: NodeName, _ echo: SignedHeader?
-    ) -> Record? {
-        authenticate(
-            Witness(
-                from: commit.header.node, to: receiver,
-                newest: .init(bytes: commit.headerBytes, signature: commit.signature),
-                echo: echo))
     }
 }

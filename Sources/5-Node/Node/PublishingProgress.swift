@@ -58,7 +58,7 @@ final class PublishingProgress: Sendable {
 
     func fail(_ error: any Error) { health.raise(.publishingFailing, "\(error)") }
 
-    /// A whole group went out: journal and messages.
+    /// The journal has taken a whole group.
     func succeed(upTo position: Position? = nil) {
         health.clear(.publishingFailing)
         guard let position else { return }

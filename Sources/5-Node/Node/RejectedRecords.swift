@@ -88,7 +88,8 @@ extension RejectedRecords.Line {
             logger.warning(
                 "messages were rejected and kept as dead letters; they move no money",
                 metadata: [
-                    "peer": "\(source.peer?.text ?? "unknown")", "cause": "\(source.cause)",
+                    "topicOf": "\(source.inbox)", "peer": "\(source.peer?.text ?? "unknown")",
+                    "cause": "\(source.cause)",
                     "meaning": "\(source.inWords)", "kept": "\(kept)", "dropped": "\(dropped)",
                 ])
         case .ofSuspended(let peer):
@@ -114,7 +115,8 @@ extension DeadLetterSource {
             "authenticated with the peer's secret, but signed with a key not in its .pub file here"
         case .unauthenticated:
             "not authenticated with the secret shared with the sender it names: compare the secrets"
-        case .unknownSender: "from a bank that is no peer of this one, or meant for another bank"
+        case .unknownSender:
+            "it names another sender than the topic does, or is meant for another bank"
         case .hashMismatch: "its content is not the one that its hash names"
         case .wrongStep: "the sender is not this bank's neighbour on the transfer's route"
         case .unexpectedAnswer: "an answer to a question that this bank did not ask"

@@ -17,9 +17,9 @@ public enum Stage: String, Sendable, CaseIterable {
     case released
     /// The relay has commits that the journal lacks.
     case publishing
-    /// The journal has them, the peers do not.
+    /// The journal has them, the peers' topics do not.
     case journalled
-    /// The peers have them.
+    /// A peer's topic has the messages that follow.
     case sent
     /// A snapshot is due.
     case snapshotDue

@@ -67,13 +67,14 @@ public struct Envelope: Sendable {
             value: value)
     }
 
-    /// The content of an inbox record, or why it is not accepted.
+    /// The content of a record on a peer's topic to this node, or why it is not accepted. What
+    /// another than that peer says there does not count.
     public func verify<P: WireParticipant>(
-        _ delivered: DeliveredRecord, for: P.Type
+        _ delivered: DeliveredRecord, from peer: NodeName, for: P.Type
     ) -> Delivery<P> {
         Delivery(
-            offset: delivered.offset, recordHash: Self.hash(of: delivered.record),
-            value: delivered.record.value, reading: read(delivered.record))
+            from: peer, offset: delivered.offset, recordHash: Self.hash(of: delivered.record),
+            value: delivered.record.value, reading: read(delivered.record, from: peer))
     }
 
     /// What tells one record from another at the same offset.
@@ -81,14 +82,16 @@ public struct Envelope: Sendable {
         .sha256(of: record.key + record.value + (record.header(codeHeader) ?? []))
     }
 
-    private func read<P: WireParticipant>(_ record: Record) -> Delivery<P>.Reading {
+    private func read<P: WireParticipant>(
+        _ record: Record, from peer: NodeName
+    ) -> Delivery<P>.Reading {
         let message: PeerMessage
         do throws(WireError) {
             message = try PeerMessage(wire: record.value)
         } catch {
             return .rejected(.unreadable, nil)
         }
-        guard message.receiver == node, let secret = secrets[message.sender] else {
+        guard message.receiver == node, message.sender == peer, let secret = secrets[peer] else {
             return .rejected(.unknownSender, nil)
         }
         guard let code = record.header(Self.codeHeader), secret.isValid(code, for: record.value)
@@ -124,15 +127,15 @@ public struct Envelope: Sendable {
         return try? CommitHeader(decoding: echo.bytes).time
     }
 
-    /// The newest header of this node's own log that a peer says it holds; `nil` for a record that
-    /// says nothing of the kind, or that no peer's secret vouches for.
+    /// The newest header of this node's own log that a peer says on its topic that it holds; `nil`
+    /// for a record that says nothing of the kind, or that the peer's secret does not vouch for.
     ///
     /// Its signature, this node's own, is not checked: that takes far longer, and is needed for the
     /// newest only.
-    public func echo(in record: Record) -> WitnessedHeader? {
+    public func echo(in record: Record, from peer: NodeName) -> WitnessedHeader? {
         guard case .witness(let witness)? = try? PeerMessage(wire: record.value),
-            witness.receiver == node, let echo = witness.echo,
-            let secret = secrets[witness.sender],
+            witness.receiver == node, witness.sender == peer, let echo = witness.echo,
+            let secret = secrets[peer],
             let code = record.header(Self.codeHeader), secret.isValid(code, for: record.value)
         else { return nil }
         return try? WitnessedHeader(echo)

@@ -1,7 +1,7 @@
 public import Saga
 public import Wire
 
-/// What a record on `transfers.<node>` says: something about a step, or about histories.
+/// What a record on `transfers.<from>.<to>` says: something about a step, or about histories.
 public enum PeerMessage: Hashable, Sendable {
     case step(Message)
     case witness(Witness)
@@ -38,7 +38,7 @@ extension Witness {
     /// The number of `KIND_WITNESS`.
     fileprivate static let kind: UInt64 = 5
 
-    /// The value of a record on `transfers.<receiver>`.
+    /// The value of a record on `transfers.<from>.<to>`.
     public func encoded() -> [UInt8] {
         var writer = MessageWriter(capacity: 1_024)
         writer.write(Self.kind, 1)

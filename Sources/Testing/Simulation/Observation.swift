@@ -35,16 +35,18 @@ public enum Observation<P: WireParticipant> {
     case heard(node: Int, Message)
     /// A record has reached a node's journal.
     case journaled(node: Int, process: Int, Record)
-    /// The relay takes all messages of commits up to there for published.
-    case sent(node: Int, upTo: Position)
-    /// A process was handed a record of its inbox, in the history that the topic then had.
-    case handed(node: Int, process: Int, history: Int, offset: Int64, hash: Hash)
-    /// A liar has written to an inbox what is not true, or not to be said there.
+    /// A peer's relay takes all messages for the peer of commits up to there for published.
+    case sent(node: Int, to: NodeName, upTo: Position)
+    /// A process was handed a record of a peer's topic, in the history that the topic then had.
+    case handed(
+        node: Int, process: Int, peer: NodeName, history: Int, offset: Int64, hash: Hash)
+    /// A liar has written to a topic between peers what is not true, or not to be said there.
     case lied(Record)
     /// All topics were emptied.
     case wiped
-    /// An inbox has lost its oldest records, those before an offset, in the history that it has.
-    case expired(node: Int, history: Int, before: Int64)
+    /// A peer's topic has lost its oldest records, those before an offset, in the history that it
+    /// has.
+    case expired(node: Int, peer: NodeName, history: Int, before: Int64)
     /// Faults have stopped, and a second has passed in which nothing they left behind kept a node
     /// from working: no wrong clock, no stalled process, no disk to restore.
     case calmSecondPassed

@@ -113,19 +113,23 @@ extension World {
 
     private func isAtRest(_ site: Site<S>) -> Bool {
         let state = truth.states[site.index]
-        let inbox = Topic.transfers(of: site.name).name
         guard state.openSagas == 0, !site.disk.isRewound,
             let process = site.writer, !site.processes.contains(where: \.isPaused),
             process.log?.isIdle == true, process.node?.inputsWaiting == 0,
-            let held = try? broker.storage.offsets(of: inbox),
-            held.isEmpty
-                || process.handedUpTo >= held.upperBound - 1
-                    && process.histories == broker.histories
+            network.peers(of: site.name).allSatisfy({ hasReadAll(from: $0, process) })
         else { return false }
         // A process that was taken over from has to find out, even if it gets no requests.
         guard !site.processes.contains(where: { $0 !== process && $0.tookOverAt != nil }) else {
             return false
         }
         return site.journaledUpTo == state.position
+    }
+
+    private func hasReadAll(from peer: NodeName, _ process: Process<S>) -> Bool {
+        let topic = Topic.transfers(from: peer, to: process.site.name).name
+        guard let held = try? broker.storage.offsets(of: topic) else { return false }
+        guard !held.isEmpty else { return true }
+        guard let handed = process.handed[peer] else { return false }
+        return handed.offset >= held.upperBound - 1 && handed.history == broker.histories
     }
 }

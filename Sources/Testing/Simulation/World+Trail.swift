@@ -7,9 +7,12 @@ import Wire
 
 // What to show of a run that failed.
 extension World {
-    /// What every node's log and inbox say about a saga.
+    /// What every node's log and its peers' topics say about a saga.
     func trail(of saga: CommandID) -> [String] {
-        sites.flatMap { site in entries(of: saga, site) + records(about: saga, site) }
+        sites.flatMap { site in
+            entries(of: saga, site)
+                + network.peers(of: site.name).flatMap { records(about: saga, from: $0, site) }
+        }
     }
 
     private func entries(of saga: CommandID, _ site: Site<S>) -> [String] {
@@ -26,8 +29,10 @@ extension World {
             + "\(decided.step.saga.contentHash.description.prefix(8))"
     }
 
-    private func records(about saga: CommandID, _ site: Site<S>) -> [String] {
-        let topic = Topic.transfers(of: site.name).name
+    private func records(
+        about saga: CommandID, from peer: NodeName, _ site: Site<S>
+    ) -> [String] {
+        let topic = Topic.transfers(from: peer, to: site.name).name
         let held = try? broker.storage.offsets(of: topic)
         let records = try? broker.storage.records(
             in: topic, from: held?.lowerBound ?? 0, recordsMax: .max)
@@ -35,7 +40,7 @@ extension World {
             guard let message = try? Message(wire: delivered.record.value),
                 message.step.saga.command == saga
             else { return nil }
-            return "\(site.name) inbox \(delivered.offset): \(message.kind) "
+            return "\(topic) \(delivered.offset): \(message.kind) "
                 + "\(message.step.number) from \(message.sender), content "
                 + "\(message.step.saga.contentHash.description.prefix(8))"
         }

@@ -81,7 +81,10 @@ final class World<S: Scenario>: @unchecked Sendable {
     /// Runs until all sagas have ended and all questions are answered, or a claim does not hold.
     func run() {
         broker.storage.create(
-            network.names.flatMap { [Topic.transfers(of: $0), Topic.journal(of: $0)] })
+            network.nodes.flatMap { node in
+                [Topic.journal(of: node.name)]
+                    + node.peers.map { Topic.transfers(from: $0, to: node.name) }
+            })
         for site in sites {
             startProcess(of: site)
             if hasStandbys { startProcess(of: site) }

@@ -82,7 +82,8 @@ struct BankLog {
             case .operationDecided(let decided):
                 if case .applied(let fact) = decided.outcome { note([fact], decided.id, 0) }
             case .witnessed(_, let signed): witnessed.append(try WitnessedHeader(signed))
-            case .quarantined(let record): oddities.append("quarantined: \(record.cause)")
+            case .quarantined(let record):
+                oddities.append("quarantined: \(record.cause), of \(record.inbox)")
             case .peerSuspended(let peer, _): oddities.append("suspended \(peer)")
             case .peerAccepted(let peer, _): oddities.append("accepted \(peer)")
             case .timelineStarted(let number, _, _): oddities.append("timeline \(number)")

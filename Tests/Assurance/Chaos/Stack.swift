@@ -44,7 +44,8 @@ final class Stack: Sendable {
 
     static func server(of bank: String) -> Int { bank == "bank-c" ? smallDiskServer : 0 }
 
-    /// Declares the topics at the broker, which may be too busy at first.
+    /// Declares the topics at the broker, which may be too busy at first: each bank's journal, and
+    /// one topic for each direction of each pair.
     func applyTopics() async throws {
         let arguments = ["topics", "apply", "--directory", directory]
         try await eventually(

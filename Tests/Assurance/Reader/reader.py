@@ -32,7 +32,8 @@ def read(name, data, at=0, last=0, chosen=0):  # a message, in the one form that
         need(tag >> 3 > last or tag >> 3 == last and label == "repeated", f"{name} has {field} out of order.")
         need(tag & 7 == (0 if type in BITS else 2), f"{name} has {field} as another type.")
         last, chosen, (item, at) = tag >> 3, chosen + (label == "oneof"), varint(data, at)
-        need((item or label) and chosen < 2, f"{name} has {field} with its default value, or beside another choice.")
+        present = item or label or type in FIELDS  # a message is there also where nothing is in it
+        need(present and chosen < 2, f"{name} has {field} with its default value, or beside another choice.")
         need(item >> BITS[type] == 0 if type in BITS else at + item <= len(data), f"{name} has {field} beyond a limit.")
         if type not in BITS: item, at = data[at:at + item], at + item
         elif type == "int64": item -= item >> 63 << 64
@@ -83,6 +84,8 @@ def check_commit(record, log):  # log[n] is commit n, log[0] what stands before 
            "body_length": len(commit.body), "cursors_hash": body.cursors.digest if body.cursors else sha(),
            "history_root": functools.reduce(lambda right, left: sha(b"\1", left, right), roots[::-1] or [sha()]),
            "merkle_root": climb(dict(enumerate(e.leaf for e in entries)), len(entries)), "previous_hash": before.digest}
+    peers = [inbox.peer for inbox in body.cursors.inboxes] if body.cursors else []
+    need(peers == sorted({*peers}), "its cursors are not by peer, or there are two of one peer.")
     for field, value in due.items(): need(getattr(header, field) == value, f"{field} is not what it has to be.")
     for it in ("timeline", "epoch", "time"): need(getattr(header, it) >= getattr(before, it), f"{it} goes back.")
     Ed25519PublicKey.from_public_bytes(keys[0]).verify(commit.signature, header.raw)

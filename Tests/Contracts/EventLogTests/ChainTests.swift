@@ -1,8 +1,9 @@
-@testable import Chain
 import Saga
+import TestKit
 import Testing
 import Wire
 
+@testable import Chain
 @testable import EventLog
 
 @Suite struct ChainTests {
@@ -72,7 +73,8 @@ import Wire
         try chain.extend(with: history.second)
     }
 
-    @Test("Many at once hide no tampering, and the chain stays where it was",
+    @Test(
+        "Many at once hide no tampering, and the chain stays where it was",
         arguments: Tampering.all)
     func page(_ tampering: Tampering) throws {
         var history = try Tampering.History()
@@ -82,7 +84,8 @@ import Wire
             var chain = start
             // All that is signed is in the header: who has the right one, and what comes next is
             // right as well, has lost nothing but the signature.
-            let isHarmless = page.count == 3 && forged.hash == history.second.hash
+            let isHarmless =
+                page.count == 3 && forged.hash == history.second.hash
                 && forged.entries == history.second.entries
                 && forged.body == history.second.body
             if isHarmless {
@@ -126,7 +129,18 @@ struct Tampering: CustomTestStringConvertible, Sendable {
             Commit(
                 header: second.header, headerBytes: second.headerBytes,
                 signature: second.signature, body: second.body, hash: second.hash,
-                inbox: second.inbox, entries: entries)
+                inboxes: second.inboxes, entries: entries)
+        }
+
+        /// The second commit with other cursors under the same signed header.
+        func secondReading(_ change: (inout [NodeName: InboxCursor]) -> Void) -> Commit {
+            var inboxes = second.inboxes
+            change(&inboxes)
+            return Commit(
+                header: second.header, headerBytes: second.headerBytes,
+                signature: second.signature,
+                body: CommitBody(second.entries, inboxes: inboxes).bytes, hash: second.hash,
+                inboxes: inboxes, entries: second.entries)
         }
 
         /// What can be changed of an entry at its place.
@@ -229,20 +243,41 @@ struct Tampering: CustomTestStringConvertible, Sendable {
         },
     ]
 
+    /// A node of which the commits have no cursor.
+    private static let stranger = known(NodeName("bank-d"))
+
     private static let ofBody = [
         row("another inbox cursor", ChainFault.alteredBody) { history in
-            let cursor = InboxCursor(incarnation: 0, offset: 40, recordHash: .zero)
-            let body = CommitBody(history.second.entries, inbox: cursor).bytes
+            let altered = history.secondReading { inboxes in
+                inboxes[Cast.bankB] = InboxCursor(
+                    incarnation: 0, offset: 40, recordHash: .zero)
+            }
             return try Commit(
-                headerBytes: history.second.headerBytes, signature: history.second.signature,
-                body: body)
+                headerBytes: altered.headerBytes, signature: altered.signature,
+                body: altered.body)
         },
+        row("an inbox cursor of another peer", ChainFault.alteredBody) { history in
+            let altered = history.secondReading { inboxes in
+                let cursor = inboxes.removeValue(forKey: Cast.bankC)
+                inboxes[stranger] = cursor
+            }
+            return try Commit(
+                headerBytes: altered.headerBytes, signature: altered.signature,
+                body: altered.body)
+        },
+        row("an inbox cursor left out", ChainFault.alteredBody) {
+            $0.secondReading { $0[Cast.bankC] = nil }
+        },
+        row("an inbox cursor too many", ChainFault.alteredBody) {
+            $0.secondReading { $0[stranger] = .start }
+        },
+        row("no inbox cursors", ChainFault.alteredBody) { $0.secondReading { $0 = [:] } },
         row("a longer body", ChainFault.alteredBody) { history in
             let second = history.second
             return Commit(
                 header: second.header, headerBytes: second.headerBytes,
                 signature: second.signature, body: second.body + [0], hash: second.hash,
-                inbox: second.inbox, entries: second.entries)
+                inboxes: second.inboxes, entries: second.entries)
         },
     ]
 

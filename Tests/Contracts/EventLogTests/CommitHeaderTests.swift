@@ -112,6 +112,67 @@ import Wire
         #expect(two - alone - parts.byteCount >= 16 + 16)
     }
 
+    @Test(
+        "Inbox cursors stand in the order of their peers, each once",
+        arguments: [
+            ([], true), (["bank-c"], true), (["bank-b", "bank-c"], true),
+            (["bank-c", "bank-b"], false), (["bank-b", "bank-b"], false),
+            (["bank-b", "bank-c", "bank-b"], false),
+        ] as [([String], Bool)])
+    func cursors(of peers: [String], areRead: Bool) throws {
+        let commit = try Writer().commit(3)
+        var message = try Giro_Journal_V1_CommitBody(wire: commit.body)
+        let cursor = try #require(message.cursors.inboxes.first)
+        message.cursors.inboxes = peers.map { peer in
+            var cursor = cursor
+            cursor.peer = peer
+            return cursor
+        }
+        let body = try message.wireBytes()
+        var header = commit.header
+        header.bodyByteCount = body.count
+        func read() throws -> Commit {
+            try Commit(headerBytes: header.encoded(), signature: commit.signature, body: body)
+        }
+        if areRead {
+            #expect(try read().inboxes.keys.map(\.text).sorted() == peers)
+            return
+        }
+        let error = #expect(throws: WireError.self) { try read() }
+        #expect(error?.description.contains("inbox cursors are out of order") == true)
+    }
+
+    @Test("A commit has the cursors that it was made with, and none where none has moved")
+    func movedCursors() throws {
+        var writer = try Writer()
+        for inboxes in [writer.inboxes, [:]] {
+            writer.inboxes = inboxes
+            let commit = writer.commit()
+            #expect(commit.inboxes == inboxes)
+            #expect(try Commit(encoded: commit.encoded()) == commit)
+            let oracle = try Giro_Journal_V1_CommitBody(wire: commit.body)
+            #expect(oracle.hasCursors)
+            #expect(
+                oracle.cursors.inboxes.map(\.peer) == inboxes.keys.sorted().map(\.text))
+            #expect(try oracle.wireBytes() == commit.body)
+        }
+    }
+
+    @Test("An inbox cursor takes no more of a body than the engine counts")
+    func cursorBytes() throws {
+        var writer = try Writer()
+        writer.inboxes = [:]
+        let without = writer.commit().body.count
+        let longest = try #require(NodeName(String(repeating: "n", count: 63)))
+        for offset in [Int64.max, -1] {
+            writer.inboxes = [
+                longest: InboxCursor(
+                    incarnation: UInt64(Int64.max), offset: offset, recordHash: .sha256(of: [1]))
+            ]
+            #expect(writer.commit().body.count - without <= CommitLimits.cursorBytesMax)
+        }
+    }
+
     @Test("A commit whose signature has another length is refused")
     func signatureLength() throws {
         let commit = try Writer().commit()
@@ -210,10 +271,22 @@ struct BodyDamage: CustomTestStringConvertible, Sendable {
         row("an unknown field", rest: [0xF8, 0x01, 0x01]),
         row("cut", rest: [0x12, 0x05]),
         row("no cursors") { $0.clearCursors() },
-        row("no inbox") { $0.cursors.clearInbox() },
-        row("a long record hash") { $0.cursors.inbox.recordHash = Data(repeating: 0, count: 33) },
-        row("an offset below -1") { $0.cursors.inbox.offset = -2 },
-        row("an incarnation past all stores") { $0.cursors.inbox.incarnation = UInt64.max },
+        row("an inbox of no peer") { $0.cursors.inboxes[0].peer = "" },
+        row("an inbox of a peer with no node's name") { $0.cursors.inboxes[0].peer = "Bank B" },
+        row("inboxes out of order") { $0.cursors.inboxes.reverse() },
+        row("an inbox twice") { $0.cursors.inboxes.append($0.cursors.inboxes[1]) },
+        row("an inbox twice, with another cursor") { $0.cursors.inboxes[1].peer = "bank-b" },
+        row("an inbox twice, another between") {
+            $0.cursors.inboxes.append($0.cursors.inboxes[0])
+        },
+        row("a long record hash") {
+            $0.cursors.inboxes[1].recordHash = Data(repeating: 0, count: 33)
+        },
+        row("no record hash") { $0.cursors.inboxes[0].recordHash = Data() },
+        row("an offset below -1") { $0.cursors.inboxes[1].offset = -2 },
+        row("an incarnation past all stores") {
+            $0.cursors.inboxes[0].incarnation = UInt64.max
+        },
     ]
 }
 

@@ -1,6 +1,7 @@
 import Chain
 import EventLog
 import Saga
+import TestKit
 import Testing
 import Wire
 
@@ -11,6 +12,11 @@ struct Writer {
     var end: LogEnd
     var timeline: UInt64 = 1
     var time = Timestamp(milliseconds: 1_000)
+    /// In every commit.
+    var inboxes = [
+        Cast.bankB: InboxCursor(incarnation: 0, offset: 41, recordHash: .zero),
+        Cast.bankC: InboxCursor(incarnation: 2, offset: -1, recordHash: .zero),
+    ]
 
     /// - Parameters:
     ///   - head: Where the log ends.
@@ -39,7 +45,7 @@ struct Writer {
     func commit(parts entries: [(saga: CommandID?, parts: EntryParts)]) -> Commit {
         Commit.signed(
             entries, after: end, node: node, timeline: timeline, time: time,
-            inbox: InboxCursor(incarnation: 0, offset: 41, recordHash: .zero), key: key)
+            inboxes: inboxes, key: key)
     }
 
     /// A commit of entries that show nothing.

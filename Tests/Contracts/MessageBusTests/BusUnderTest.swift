@@ -47,7 +47,7 @@ struct BusUnderTest: Sendable {
 }
 
 /// The brokers of the tests are one each.
-let topic = Topic(name: "transfers.bank-a", retention: .seconds(3_600), replication: 1)
+let topic = Topic(name: "transfers.bank-a.bank-b", retention: .seconds(3_600), replication: 1)
 let otherTopic = Topic(name: "journal.bank-a", retention: nil, replication: 1)
 
 /// Longer than any test may take: a wait that lasts so long has missed its wake-up.
@@ -59,13 +59,14 @@ func withBus(_ kind: BusKind, _ test: (BusUnderTest) async throws -> Void) async
     case .inMemory:
         let bus = InMemoryMessageBus()
         try await bus.create([topic])
-        try await test(BusUnderTest(
-            bus: bus, second: bus,
-            wipe: { bus.empty() },
-            expireAllButNewest: {
-                let end = try await bus.offsets(of: topic.name).upperBound
-                bus.removeRecords(before: end - 1, in: topic.name)
-            }))
+        try await test(
+            BusUnderTest(
+                bus: bus, second: bus,
+                wipe: { bus.empty() },
+                expireAllButNewest: {
+                    let end = try await bus.offsets(of: topic.name).upperBound
+                    bus.removeRecords(before: end - 1, in: topic.name)
+                }))
         await bus.close()
     case .sqlite:
         try await withFolder { folder in
@@ -73,13 +74,14 @@ func withBus(_ kind: BusKind, _ test: (BusUnderTest) async throws -> Void) async
             let bus = try await SQLiteMessageBus.open(at: folder) { clock.now }
             let second = try await SQLiteMessageBus.open(at: folder) { clock.now }
             try await bus.create([topic])
-            try await test(BusUnderTest(
-                bus: bus, second: second,
-                wipe: { try removeContents(of: folder) },
-                expireAllButNewest: {
-                    clock.advance(by: .seconds(3_601))
-                    try await bus.publish([record("newest")], to: topic.name)
-                }))
+            try await test(
+                BusUnderTest(
+                    bus: bus, second: second,
+                    wipe: { try removeContents(of: folder) },
+                    expireAllButNewest: {
+                        clock.advance(by: .seconds(3_601))
+                        try await bus.publish([record("newest")], to: topic.name)
+                    }))
             await bus.close()
             await second.close()
         }
@@ -104,13 +106,14 @@ private func withKafkaBus(
             try await admin.alter(
                 topic.name, settings: ["message.timestamp.type": "CreateTime"])
         }
-        try await test(BusUnderTest(
-            bus: bus, second: second,
-            wipe: { try await broker.wipe() },
-            expireAllButNewest: {
-                let end = try await bus.offsets(of: topic.name).upperBound
-                try await admin.removeRecords(before: end - 1, in: topic.name)
-            }))
+        try await test(
+            BusUnderTest(
+                bus: bus, second: second,
+                wipe: { try await broker.wipe() },
+                expireAllButNewest: {
+                    let end = try await bus.offsets(of: topic.name).upperBound
+                    try await admin.removeRecords(before: end - 1, in: topic.name)
+                }))
         await admin.close()
         await bus.close()
         await second.close()

@@ -16,7 +16,7 @@ import Testing
         _ test: (MockCluster, KafkaMessageBus, Lines) async throws -> Void
     ) async throws {
         try await withCluster(brokers: brokers) { cluster in
-            cluster.create("transfers.bank-b", replicas: brokers)
+            cluster.create("transfers.bank-a.bank-b", replicas: brokers)
             var client = cluster.options
             client.clientID = "giro.bank-a"
             client.requestTimeout = .seconds(3)
@@ -48,19 +48,19 @@ import Testing
         user: String?
     ) async throws {
         try await withMock(user: user) { cluster, bus, _ in
-            _ = try await bus.publish([record("first")], to: "transfers.bank-b")
+            _ = try await bus.publish([record("first")], to: "transfers.bank-a.bank-b")
             cluster.fail(.produce, with: [RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED])
             let error = await failure { () throws(BusError) in
-                _ = try await bus.publish([record("r")], to: "transfers.bank-b")
+                _ = try await bus.publish([record("r")], to: "transfers.bank-a.bank-b")
             }
             #expect(error?.code == .notAuthorized)
             #expect(
                 error?.message == """
-                    bank-a may not write to transfers.bank-b: grant WRITE on topic \
-                    transfers.bank-b to \(user.map { "User:\($0)" } ?? "this user")
+                    bank-a may not write to transfers.bank-a.bank-b: grant WRITE on topic \
+                    transfers.bank-a.bank-b to \(user.map { "User:\($0)" } ?? "this user")
                     """)
             // Once it is granted, the bus works again.
-            _ = try await bus.publish([record("after")], to: "transfers.bank-b")
+            _ = try await bus.publish([record("after")], to: "transfers.bank-a.bank-b")
         }
     }
 
@@ -70,20 +70,22 @@ import Testing
     {
         try await withMock { cluster, bus, _ in
             cluster.fail(
-                topic: "transfers.bank-b", with: RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED)
+                topic: "transfers.bank-a.bank-b",
+                with: RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED)
             let written = await failure { () throws(BusError) in
-                _ = try await bus.publish([record("r")], to: "transfers.bank-b")
+                _ = try await bus.publish([record("r")], to: "transfers.bank-a.bank-b")
             }
             #expect(written?.code == .notAuthorized)
-            #expect(written?.message.contains("grant WRITE on topic transfers.bank-b") == true)
+            #expect(
+                written?.message.contains("grant WRITE on topic transfers.bank-a.bank-b") == true)
             let read = await failure { () throws(BusError) in
-                _ = try await bus.offsets(of: "transfers.bank-b")
+                _ = try await bus.offsets(of: "transfers.bank-a.bank-b")
             }
             #expect(read?.code == .notAuthorized)
             #expect(
                 read?.message == """
-                    bank-a may not read transfers.bank-b: grant READ on topic transfers.bank-b to \
-                    this user
+                    bank-a may not read transfers.bank-a.bank-b: grant READ on topic \
+                    transfers.bank-a.bank-b to this user
                     """)
         }
     }
@@ -95,7 +97,7 @@ import Testing
                 .initProducer,
                 with: Array(repeating: RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED, count: 9))
             let error = await failure { () throws(BusError) in
-                _ = try await bus.publish([record("r")], to: "transfers.bank-b")
+                _ = try await bus.publish([record("r")], to: "transfers.bank-a.bank-b")
             }
             #expect(error?.code == .notAuthorized, "\(String(describing: error))")
             #expect(
@@ -112,10 +114,10 @@ import Testing
             cluster.fail(
                 .produce, with: Array(repeating: RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, count: 2))
             let sent = records("r", 0..<500)
-            let last = try await bus.publish(sent, to: "transfers.bank-b")
+            let last = try await bus.publish(sent, to: "transfers.bank-a.bank-b")
             #expect(last == 499)
             let found = try await bus.records(
-                in: "transfers.bank-b", from: 0, recordsMax: 1_000, wait: .zero)
+                in: "transfers.bank-a.bank-b", from: 0, recordsMax: 1_000, wait: .zero)
             #expect(found.map(text) == (0..<500).map { "r \($0)" })
             let told = lines.all.filter { $0.message.contains("max.message.bytes") }
             #expect(told.map { $0.metadata["batch.size"] } == ["250000", "62500"])
@@ -128,13 +130,35 @@ import Testing
             cluster.fail(
                 .produce, with: Array(repeating: RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, count: 20))
             let error = await failure { () throws(BusError) in
-                _ = try await bus.publish([record("r")], to: "transfers.bank-b")
+                _ = try await bus.publish([record("r")], to: "transfers.bank-a.bank-b")
             }
             #expect(error?.code == .recordTooLarge)
             #expect(
                 error?.message.contains(
-                    "a record is larger than transfers.bank-b accepts") == true)
+                    "a record is larger than transfers.bank-a.bank-b accepts") == true)
             #expect(error?.message.contains("raise max.message.bytes of the topic") == true)
+        }
+    }
+
+    @Test
+    func `A topic whose leader does not answer fails no publish to another topic`() async throws {
+        try await withMock(brokers: 2, publishTimeout: .seconds(2)) { cluster, bus, _ in
+            let (sick, sound) = ("transfers.bank-a.hub", "transfers.bank-a.bank-b")
+            cluster.create(sick, replicas: 2)
+            cluster.moveLeader(of: sick, to: 1)
+            cluster.moveLeader(of: sound, to: 2)
+            for topic in [sick, sound] { _ = try await bus.publish([record("0")], to: topic) }
+            cluster.setRoundTrip(milliseconds: 60_000, broker: 1)
+            // So that one is always on its way when the other is given up.
+            cluster.setRoundTrip(milliseconds: 100, broker: 2)
+            async let lost = failure { () throws(BusError) in
+                _ = try await bus.publish([record("lost")], to: sick)
+            }
+            for number in 1...40 {
+                let offset = try await bus.publish([record("\(number)")], to: sound)
+                #expect(offset == Int64(number))
+            }
+            #expect(await lost?.code == .unavailable)
         }
     }
 
@@ -146,12 +170,12 @@ import Testing
     ) async throws {
         try await withMock(brokers: 3) { cluster, bus, lines in
             cluster.fail(.produce, with: Array(repeating: code, count: 100_000))
-            async let published = bus.publish([record("r")], to: "transfers.bank-b")
+            async let published = bus.publish([record("r")], to: "transfers.bank-a.bank-b")
             let begin = ContinuousClock.now
             let line = try await lines.first { $0.message.contains("acknowledge nothing") }
             #expect(ContinuousClock.now - begin < .seconds(8))
             #expect(line.level == .warning)
-            #expect(line.metadata["topic"] == "transfers.bank-b")
+            #expect(line.metadata["topic"] == "transfers.bank-a.bank-b")
             cluster.clearErrors(of: .produce)
             #expect(try await published == 0)
             #expect(lines.all.contains { $0.message == "the brokers acknowledge again" })
@@ -161,10 +185,10 @@ import Testing
     @Test
     func `A broker that does not answer is named within seconds`() async throws {
         try await withMock(publishTimeout: .seconds(12)) { cluster, bus, lines in
-            _ = try await bus.publish([record("first")], to: "transfers.bank-b")
+            _ = try await bus.publish([record("first")], to: "transfers.bank-a.bank-b")
             cluster.setRoundTrip(milliseconds: 60_000)
             async let failed = failure { () throws(BusError) in
-                _ = try await bus.publish([record("r")], to: "transfers.bank-b")
+                _ = try await bus.publish([record("r")], to: "transfers.bank-a.bank-b")
             }
             let line = try await lines.first { $0.message.contains("acknowledge nothing") }
             #expect("\(line.metadata["reason"] ?? "")".contains("metadata request for"))
@@ -181,8 +205,8 @@ import Testing
         try await withMock(brokers: 3) { cluster, bus, _ in
             cluster.fail(
                 .produce, with: Array(repeating: RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE, count: 3))
-            _ = try await bus.publish([record("r")], to: "transfers.bank-b")
-            #expect(try await bus.offsets(of: "transfers.bank-b") == 0..<1)
+            _ = try await bus.publish([record("r")], to: "transfers.bank-a.bank-b")
+            #expect(try await bus.offsets(of: "transfers.bank-a.bank-b") == 0..<1)
         }
     }
 }

@@ -246,9 +246,10 @@ extension MessageBusContract {
             try await it.bus.publish(records("r", 0..<2), to: topic.name)
             #expect(try await it.bus.look(at: 2).isEmpty)
             for offset in [-1, 3, .max, .min] as [Int64] {
-                #expect(await errorCode { () throws(BusError) in
-                    _ = try await it.bus.look(at: offset)
-                } == .offsetOutOfRange)
+                #expect(
+                    await errorCode { () throws(BusError) in
+                        _ = try await it.bus.look(at: offset)
+                    } == .offsetOutOfRange)
             }
         }
     }
@@ -264,29 +265,36 @@ extension MessageBusContract {
             #expect(offsets.count == 1)
             #expect(offsets.upperBound >= 3)
             for expired in 0..<offsets.lowerBound {
-                #expect(await errorCode { () throws(BusError) in
-                    _ = try await it.bus.look(at: expired)
-                } == .offsetOutOfRange)
+                #expect(
+                    await errorCode { () throws(BusError) in
+                        _ = try await it.bus.look(at: expired)
+                    } == .offsetOutOfRange)
             }
-            #expect(try await it.bus.look(at: offsets.lowerBound).map(\.offset)
-                == [offsets.lowerBound])
+            #expect(
+                try await it.bus.look(at: offsets.lowerBound).map(\.offset)
+                    == [offsets.lowerBound])
             try await it.bus.publish([record("next")], to: topic.name)
             #expect(try await it.bus.look(at: offsets.upperBound).map(text) == ["next"])
         }
     }
 
-    @Test(arguments: BusKind.allCases, ["journal.nobody", "", "..", "../transfers.bank-a", "a/b"])
+    @Test(
+        arguments: BusKind.allCases,
+        ["journal.nobody", "", "..", "../transfers.bank-a.bank-b", "a/b"])
     func `A topic that does not exist is missing`(kind: BusKind, name: String) async throws {
         try await withBus(kind) { it in
-            #expect(await errorCode { () throws(BusError) in
-                _ = try await it.bus.publish([record("r")], to: name)
-            } == .topicMissing)
-            #expect(await errorCode { () throws(BusError) in
-                _ = try await it.bus.records(in: name, from: 0, recordsMax: 1, wait: longWait)
-            } == .topicMissing)
-            #expect(await errorCode { () throws(BusError) in
-                _ = try await it.bus.offsets(of: name)
-            } == .topicMissing)
+            #expect(
+                await errorCode { () throws(BusError) in
+                    _ = try await it.bus.publish([record("r")], to: name)
+                } == .topicMissing)
+            #expect(
+                await errorCode { () throws(BusError) in
+                    _ = try await it.bus.records(in: name, from: 0, recordsMax: 1, wait: longWait)
+                } == .topicMissing)
+            #expect(
+                await errorCode { () throws(BusError) in
+                    _ = try await it.bus.offsets(of: name)
+                } == .topicMissing)
         }
     }
 
@@ -299,9 +307,10 @@ extension MessageBusContract {
 
                 try await it.wipe()
                 try await it.second.create([topic])
-                #expect(await errorCode { () throws(BusError) in
-                    _ = try await it.bus.look(at: 5)
-                } == .offsetOutOfRange)
+                #expect(
+                    await errorCode { () throws(BusError) in
+                        _ = try await it.bus.look(at: 5)
+                    } == .offsetOutOfRange)
                 #expect(try await it.bus.offsets(of: topic.name) == 0..<0)
                 try await it.bus.publish([record("new \(round)")], to: topic.name)
                 #expect(try await it.second.contents(of: topic).map(text) == ["new \(round)"])
@@ -355,18 +364,22 @@ extension MessageBusContract {
             await it.bus.close()
             await it.bus.close()
             #expect(await waiting.value == .closed)
-            #expect(await errorCode { () throws(BusError) in
-                try await it.bus.create([otherTopic])
-            } == .closed)
-            #expect(await errorCode { () throws(BusError) in
-                _ = try await it.bus.publish([record("r")], to: topic.name)
-            } == .closed)
-            #expect(await errorCode { () throws(BusError) in
-                _ = try await it.bus.look(at: 0)
-            } == .closed)
-            #expect(await errorCode { () throws(BusError) in
-                _ = try await it.bus.offsets(of: topic.name)
-            } == .closed)
+            #expect(
+                await errorCode { () throws(BusError) in
+                    try await it.bus.create([otherTopic])
+                } == .closed)
+            #expect(
+                await errorCode { () throws(BusError) in
+                    _ = try await it.bus.publish([record("r")], to: topic.name)
+                } == .closed)
+            #expect(
+                await errorCode { () throws(BusError) in
+                    _ = try await it.bus.look(at: 0)
+                } == .closed)
+            #expect(
+                await errorCode { () throws(BusError) in
+                    _ = try await it.bus.offsets(of: topic.name)
+                } == .closed)
         }
     }
 }

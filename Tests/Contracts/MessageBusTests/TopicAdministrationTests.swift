@@ -79,12 +79,12 @@ import Testing
             let done = try #require(await bus.apply([declared]).first)
             #expect(done.failure == nil && !done.isMade && done.left.isEmpty, "\(done)")
             #expect(brokers.requests("CreateTopics") == 0 && brokers.requests("AlterConfigs") == 0)
-            let missing = Topic(name: "transfers.bank-a", retention: nil)
+            let missing = Topic(name: "transfers.bank-a.bank-b", retention: nil)
             let both = await bus.apply([missing, declared])
             #expect(
                 both[0].failure?.message == """
-                    bank-a may not make transfers.bank-a: grant CREATE on topic transfers.bank-a \
-                    to User:alice
+                    bank-a may not make transfers.bank-a.bank-b: grant CREATE on topic \
+                    transfers.bank-a.bank-b to User:alice
                     """)
             // The other one is looked after all the same.
             #expect(both[1].failure == nil)

@@ -8,9 +8,17 @@ import TopicDeclarations
     @Test
     func `The files in topics and the topics that nodes use agree`() throws {
         let catalogue = try TopicCatalogue(folder: topicsFolder)
-        let node = try #require(NodeName("bank-a"))
-        #expect(Set(catalogue.topics(for: [node])) == [.transfers(of: node), .journal(of: node)])
-        #expect(Topic.transfers(of: node).name == "transfers.bank-a")
+        let names = try ["bank-a", "bank-b", "bank-c"].map { try #require(NodeName($0)) }
+        let (node, peers) = (names[0], Array(names.dropFirst()))
+        for count in 0...peers.count {
+            let peers = Array(peers.prefix(count))
+            let declared = catalogue.topics(of: node, peers: peers)
+            #expect(Set(declared) == Set(Topic.all(of: node, peers: peers)))
+            #expect(declared.count == 1 + 2 * count)
+        }
+        let transfers = Topic.transfers(from: node, to: peers[0])
+        #expect(transfers.name == "transfers.bank-a.bank-b")
+        #expect(transfers.retention == .seconds(7 * 86_400))
         #expect(Topic.journal(of: node).retention == nil)
     }
 
@@ -26,25 +34,55 @@ import TopicDeclarations
     }
 
     @Test
-    func `Every node gets a topic of each family`() throws {
+    func `A node gets a journal, and a topic for each direction with each peer`() throws {
         let catalogue = try TopicCatalogue(folder: topicsFolder)
-        let nodes = try ["a", "b"].map { try #require(NodeName($0)) }
-        #expect(Set(catalogue.topics(for: nodes).map(\.name))
-            == ["transfers.a", "journal.a", "transfers.b", "journal.b"])
+        let (a, b) = (try #require(NodeName("a")), try #require(NodeName("b")))
+        let c = try #require(NodeName("c"))
+        #expect(
+            Set(catalogue.topics(of: a, peers: [b, c]).map(\.name)) == [
+                "journal.a", "transfers.a.b", "transfers.b.a", "transfers.a.c", "transfers.c.a",
+            ])
+        // Both of a pair name the same two topics.
+        let shared = Set(catalogue.topics(of: a, peers: [b]))
+            .intersection(catalogue.topics(of: b, peers: [a]))
+        #expect(Set(shared.map(\.name)) == ["transfers.a.b", "transfers.b.a"])
+        #expect(catalogue.topics(of: a, peers: []).map(\.name) == ["journal.a"])
+    }
+
+    /// A topic's name has 200 characters at most, a node's name 63.
+    @Test(arguments: [("<node>", 200 - 63), ("<from>.<to>", 200 - 2 * 63 - 1)])
+    func `A name that the longest names of nodes make too long is refused`(
+        ending: String, room: Int
+    ) throws {
+        func catalogue(_ count: Int) throws -> TopicCatalogue {
+            let name = String(repeating: "t", count: count - 1) + "." + ending
+            let text = sound.replacing("name: t.<node>", with: "name: \(name)")
+            return try TopicCatalogue(files: [("x.yaml", text)])
+        }
+        let (one, other) = (String(repeating: "n", count: 63), String(repeating: "m", count: 63))
+        let (node, peer) = (try #require(NodeName(one)), try #require(NodeName(other)))
+        let topics = try catalogue(room).topics(of: node, peers: [peer])
+        #expect(!topics.isEmpty)
+        #expect(topics.allSatisfy { $0.name.utf8.count == 200 })
+        let error = #expect(throws: TopicCatalogueError.self) { _ = try catalogue(room + 1) }
+        #expect(error?.key == "name")
+        #expect(error?.message.contains("names no topics") == true)
     }
 
     @Test
     func `What is not said otherwise is for production`() throws {
         let node = try #require(NodeName("bank-a"))
-        for topic in try TopicCatalogue(folder: topicsFolder).topics(for: [node]) {
+        let peer = try #require(NodeName("bank-b"))
+        for topic in try TopicCatalogue(folder: topicsFolder).topics(of: node, peers: [peer]) {
             #expect(topic.replication == 3 && topic.inSyncMin == 2)
             #expect(topic.batchBytesMax == 1_048_588)
         }
     }
 
-    @Test(arguments: [
-        ("43200000", Duration.seconds(12 * 3_600)), ("1", .milliseconds(1)), ("-1", nil),
-    ] as [(String, Duration?)])
+    @Test(
+        arguments: [
+            ("43200000", Duration.seconds(12 * 3_600)), ("1", .milliseconds(1)), ("-1", nil),
+        ] as [(String, Duration?)])
     func `Retention is Kafka's`(milliseconds: String, retention: Duration?) throws {
         let text = sound.replacing("604800000", with: milliseconds)
         let catalogue = try TopicCatalogue(files: [("x.yaml", text)])
@@ -58,7 +96,7 @@ import TopicDeclarations
             .replacing("1048588", with: "2000000")
         let node = try #require(NodeName("a"))
         let catalogue = try TopicCatalogue(files: [("x.yaml", text)])
-        let topic = try #require(catalogue.topics(for: [node]).first)
+        let topic = try #require(catalogue.topics(of: node, peers: []).first)
         #expect(topic.replication == 5 && topic.inSyncMin == 3)
         #expect(topic.batchBytesMax == 2_000_000)
     }
@@ -67,7 +105,13 @@ import TopicDeclarations
         Slip("name: t.<node>", "", key: "name", message: "is missing: add it"),
         Slip("name: t.<node>", "name: t", key: "name", message: "then `<node>`"),
         Slip("name: t.<node>", "name: t t.<node>", key: "name", message: "then `<node>`"),
+        Slip("name: t.<node>", "name: t", key: "name", message: "or `<from>.<to>`"),
         Slip("name: t.<node>", "name: a<node>.<node>", key: "name", message: "names no topics"),
+        Slip("name: t.<node>", "name: t.<to>.<from>", key: "name", message: "names no topics"),
+        Slip("name: t.<node>", "name: t.<from>", key: "name", message: "names no topics"),
+        Slip("name: t.<node>", "name: t.<to>", key: "name", message: "names no topics"),
+        Slip("name: t.<node>", "name: <from>.<node>", key: "name", message: "names no topics"),
+        Slip("name: t.<node>", "name: t t.<from>.<to>", key: "name", message: "names no topics"),
         Slip("name: t.<node>", "nmae: t.<node>", key: "nmae", message: "no such key: remove it"),
         Slip("partitions: 1", "partitions: 3", key: "partitions", message: "write 1"),
         Slip("partitions: 1", "partitions: one", key: "partitions", message: "write one"),
@@ -113,8 +157,9 @@ import TopicDeclarations
         let error = #expect(throws: TopicCatalogueError.self) {
             _ = try TopicCatalogue(files: [("a.yaml", sound), ("b.yaml", sound)])
         }
-        #expect(error?.description
-            == "b.yaml: name: another file declares t.<node>: remove one of the two")
+        #expect(
+            error?.description
+                == "b.yaml: name: another file declares t.<node>: remove one of the two")
     }
 
     @Test

@@ -11,7 +11,7 @@ import Testing
     @Test
     func `What differs is named, and applying fixes what can be fixed`() async throws {
         try await withAdministered(.noida) { bus, admin in
-            #expect(try await drift(bus, [topic]) == ["transfers.bank-a is missing"])
+            #expect(try await drift(bus, [topic]) == ["transfers.bank-a.bank-b is missing"])
             try await admin.create([
                 NewTopic(
                     name: topic.name,
@@ -19,17 +19,18 @@ import Testing
                         "retention.ms": "5000", "segment.bytes": "1048576",
                         "cleanup.policy": "compact", "retention.bytes": "100",
                         "max.message.bytes": "1000", "min.insync.replicas": "2",
-                    ]),
+                    ])
             ])
-            #expect(try await drift(bus, [topic, otherTopic]) == [
-                "transfers.bank-a has cleanup.policy=compact instead of delete",
-                "transfers.bank-a has max.message.bytes=1000 instead of 1048588",
-                "transfers.bank-a has message.timestamp.type=CreateTime instead of LogAppendTime",
-                "transfers.bank-a has min.insync.replicas=2 instead of 1",
-                "transfers.bank-a has retention.bytes=100 instead of -1",
-                "transfers.bank-a has retention.ms=5000 instead of 3600000",
-                "journal.bank-a is missing",
-            ])
+            #expect(
+                try await drift(bus, [topic, otherTopic]) == [
+                    "\(topic.name) has cleanup.policy=compact instead of delete",
+                    "\(topic.name) has max.message.bytes=1000 instead of 1048588",
+                    "\(topic.name) has message.timestamp.type=CreateTime instead of LogAppendTime",
+                    "\(topic.name) has min.insync.replicas=2 instead of 1",
+                    "\(topic.name) has retention.bytes=100 instead of -1",
+                    "\(topic.name) has retention.ms=5000 instead of 3600000",
+                    "journal.bank-a is missing",
+                ])
             let done = await bus.apply([topic, otherTopic])
             #expect(done.map(\.isMade) == [false, true])
             #expect(done[0].changes.map(\.setting) == topic.kafkaSettings.keys.sorted())
@@ -55,14 +56,15 @@ import Testing
                     name: topic.name,
                     settings: topic.kafkaSettings.merging([
                         "retention.ms": "-1", "max.message.bytes": "2000000",
-                    ]) { $1 }),
+                    ]) { $1 })
             ])
             let done = try #require(await bus.apply([topic]).first)
             #expect(done.changes.isEmpty && done.left.isEmpty && done.failure == nil)
-            #expect(done.notes == [
-                "transfers.bank-a has max.message.bytes=2000000, more than 1048588",
-                "transfers.bank-a has retention.ms=-1, more than 3600000",
-            ])
+            #expect(
+                done.notes == [
+                    "transfers.bank-a.bank-b has max.message.bytes=2000000, more than 1048588",
+                    "transfers.bank-a.bank-b has retention.ms=-1, more than 3600000",
+                ])
         }
     }
 
@@ -74,7 +76,7 @@ import Testing
             let failure = try #require(done[0].failure)
             #expect(failure.code == .topicDiffers)
             #expect(
-                failure.message.contains("transfers.bank-a shall be held by 3 brokers"),
+                failure.message.contains("transfers.bank-a.bank-b shall be held by 3 brokers"),
                 "\(failure)")
             #expect(failure.message.contains("set kafka.replication in node.yaml"), "\(failure)")
             // The other topic is made all the same.
@@ -86,17 +88,18 @@ import Testing
     func `Replicas and what depends on them are left alone, and told`() async throws {
         try await withAdministered(.noida) { bus, admin in
             try await admin.create([
-                NewTopic(name: topic.name, settings: ["retention.ms": "5000"]),
+                NewTopic(name: topic.name, settings: ["retention.ms": "5000"])
             ])
             let declared = Topic(name: topic.name, retention: topic.retention)
             let done = try #require(await bus.apply([declared]).first)
             // With 2 of its 1 replicas in sync nothing could be published.
             #expect(try await admin.settings(of: topic.name)["min.insync.replicas"]?.value == "1")
             #expect(done.changes.map(\.setting) == ["message.timestamp.type", "retention.ms"])
-            #expect(done.left.map(\.difference) == [
-                .replication(found: 1),
-                .settingForReplicas(name: "min.insync.replicas", declared: "2", found: "1"),
-            ])
+            #expect(
+                done.left.map(\.difference) == [
+                    .replication(found: 1),
+                    .settingForReplicas(name: "min.insync.replicas", declared: "2", found: "1"),
+                ])
             #expect(done.left[0].description.contains("kafka-reassign-partitions.sh"))
             try await bus.publish([record("r")], to: topic.name)
         }
@@ -111,14 +114,16 @@ import Testing
             let found = try #require(await bus.compare([topic]).first)
             guard kind == .tansu else {
                 // It has been told nothing, and Kafka's default is a week.
-                return #expect(found.notes == [
-                    "transfers.bank-a has retention.ms=604800000, more than 3600000",
-                ])
+                return #expect(
+                    found.notes == [
+                        "transfers.bank-a.bank-b has retention.ms=604800000, more than 3600000"
+                    ])
             }
             #expect(found.differences.isEmpty)
-            #expect(found.notes == ["the broker does not tell the settings of transfers.bank-a"])
+            #expect(
+                found.notes == ["the broker does not tell the settings of transfers.bank-a.bank-b"])
             try await admin.create([
-                NewTopic(name: otherTopic.name, settings: ["retention.ms": "5000"]),
+                NewTopic(name: otherTopic.name, settings: ["retention.ms": "5000"])
             ])
             let done = await bus.apply([topic, otherTopic])
             #expect(done[0].failure == nil && done[0].notes == found.notes)

@@ -40,7 +40,9 @@ struct Banks {
     ) async throws {
         let names = try names.map { try #require(NodeName($0)) }
         let bus = InMemoryMessageBus()
-        try await bus.create(names.flatMap { [.transfers(of: $0), .journal(of: $0)] })
+        for name in names {
+            try await bus.create(Topic.all(of: name, peers: names.filter { $0 != name }))
+        }
         let secret = PeerSecret.random()
         var nodes: [String: BankNode] = [:]
         for name in names {

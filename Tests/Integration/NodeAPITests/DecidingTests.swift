@@ -72,7 +72,7 @@ private struct Approver: Sendable {
     static func running(_ body: @Sendable (Approver) async throws -> Void) async throws {
         let name = try #require(NodeName("approver"))
         let bus = InMemoryMessageBus()
-        try await bus.create([.transfers(of: name), .journal(of: name)])
+        try await bus.create(Topic.all(of: name, peers: []))
         var parts = Node<Approval>.Parts(
             configuration: .init(node: name, peers: []), participant: Approval(),
             log: InMemoryEventLog(), bus: bus, key: SigningKey(), secrets: [:], logger: .quiet)
@@ -112,8 +112,9 @@ private struct Approver: Sendable {
     }
 
     func decide(_ step: StepID, _ approved: Bool) async throws -> Verdict {
-        guard case .verdict(let verdict) = try await served.node.decide(
-            step, approved: approved, by: Cast.grace)
+        guard
+            case .verdict(let verdict) = try await served.node.decide(
+                step, approved: approved, by: Cast.grace)
         else { throw Unexpected() }
         return verdict
     }

@@ -3,6 +3,7 @@ import CoreMetrics
 import Hummingbird
 import HummingbirdTesting
 import MessageBus
+import Node
 import PrometheusText
 import TestKit
 import Testing
@@ -72,7 +73,7 @@ struct MetricsTests {
                     #"giro_build_info{version="\#(GiroVersion.current)"} 1"#,
                     #"giro_sagas_open{state="reserved"} 0"#, "giro_up 1",
                     "giro_queue_inputs 0", "giro_quarantine_records 0",
-                    "giro_inbox_lag_records 0", "giro_relay_lag_entries 0",
+                    #"giro_inbox_lag_records{peer="bank-b"} 0"#, "giro_relay_lag_entries 0",
                     #"""
                     giro_http_requests_total{method="POST",route="/v1/transfers",status="422"} 1
                     """#,
@@ -102,7 +103,7 @@ struct MetricsTests {
     func quarantined() async throws {
         try await Banks.running { banks in
             let noise = Record(key: [], headers: [], value: [0xFF])
-            _ = try await banks.bus.publish([noise, noise], to: "transfers.bank-a")
+            _ = try await banks.bus.publish([noise, noise], to: "transfers.bank-b.bank-a")
             try await banks.router().test(.router) { client in
                 let wanted = [
                     #"giro_quarantined{cause="unreadable"} 2"#,
@@ -113,6 +114,31 @@ struct MetricsTests {
                     let text = try await client.ask(.get, "/metrics").text
                     let lines = Set(text.split(separator: "\n").map(String.init))
                     return wanted.allSatisfy(lines.contains) ? true : nil
+                }
+            }
+        }
+    }
+
+    @Test("The lag of the inbox has a series for each peer, and none besides")
+    func inboxes() async throws {
+        let long = "transfers.bank-c.bank-a"
+        try await Banks.running(
+            ["bank-a", "bank-b", "bank-c"], silent: ["bank-b", "bank-c"],
+            parts: { parts in
+                guard let bus = parts.bus as? InMemoryMessageBus else { return }
+                parts.bus = LongTopic(bus: bus, topic: long, unread: 3)
+            }
+        ) { banks in
+            try await banks.router().test(.router) { client in
+                let wanted: Set = [
+                    #"giro_inbox_lag_records{peer="bank-b"} 0"#,
+                    #"giro_inbox_lag_records{peer="bank-c"} 3"#,
+                ]
+                try await eventually {
+                    let text = try await client.ask(.get, "/metrics").text
+                    let lines = text.split(separator: "\n").map(String.init)
+                    let lags = lines.filter { $0.hasPrefix("giro_inbox_lag_records") }
+                    return Set(lags) == wanted ? true : nil
                 }
             }
         }
@@ -162,7 +188,7 @@ struct MetricsTests {
         let bus = InMemoryMessageBus()
         try await ShelfRouteTests.running(on: bus) { shelf in
             let noise = Record(key: [], headers: [], value: [0xFF])
-            _ = try await bus.publish([noise, noise], to: "transfers.shop-a")
+            _ = try await bus.publish([noise, noise], to: "transfers.bank-b.shop-a")
             let wanted = [
                 #"giro_quarantined{cause="unreadable"} 2"#,
                 #"giro_quarantined{cause="unauthenticated"} 0"#, "giro_quarantine_records 2",
@@ -175,6 +201,33 @@ struct MetricsTests {
             }
         }
     }
+}
+
+/// Says of one topic that it holds more than it does, as if the node had not read it all.
+private struct LongTopic: MessageBus {
+    let bus: InMemoryMessageBus
+    let topic: String
+    let unread: Int64
+
+    func offsets(of topic: String) async throws(BusError) -> Range<Int64> {
+        let held = try await bus.offsets(of: topic)
+        return topic == self.topic ? held.lowerBound..<(held.upperBound + unread) : held
+    }
+
+    func publish(_ records: [Record], to topic: String) async throws(BusError) -> Int64? {
+        try await bus.publish(records, to: topic)
+    }
+
+    func records(
+        in topic: String, from offset: Int64, recordsMax: Int, wait: Duration
+    ) async throws(BusError) -> [DeliveredRecord] {
+        try await bus.records(
+            in: topic, from: offset, recordsMax: recordsMax, wait: wait)
+    }
+
+    func create(_ topics: [Topic]) async throws(BusError) { try await bus.create(topics) }
+
+    func close() async { await bus.close() }
 }
 
 extension TestClientProtocol {

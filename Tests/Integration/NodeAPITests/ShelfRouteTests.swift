@@ -8,6 +8,7 @@ import Hummingbird
 import HummingbirdTesting
 import MessageBus
 import Node
+import PeerProtocol
 import Saga
 import ServiceLifecycle
 import ShelfAPI
@@ -20,13 +21,17 @@ import Yams
 
 /// The API of one shop: what it answers to orders, and to what is none.
 struct ShelfRouteTests {
+    /// The shop's only peer, which does not run.
+    private static let peer = Cast.bankB
+
     private static func shelf(
         on bus: any MessageBus = InMemoryMessageBus()
     ) throws -> ShelfNode {
         let name = try #require(NodeName("shop-a"))
         var parts = Node<Stock>.Parts(
-            configuration: .init(node: name, peers: []), participant: Stock(),
-            log: InMemoryEventLog(), bus: bus, key: SigningKey(), secrets: [:], logger: .quiet)
+            configuration: .init(node: name, peers: [peer]), participant: Stock(),
+            log: InMemoryEventLog(), bus: bus, key: SigningKey(), secrets: [peer: .random()],
+            logger: .quiet)
         parts.settings.tick = .milliseconds(10)
         parts.settings.inboxWait = .milliseconds(100)
         return ShelfNode(parts)
@@ -37,7 +42,7 @@ struct ShelfRouteTests {
         _ body: @escaping @Sendable (any TestClientProtocol) async throws -> Void
     ) async throws {
         let name = try #require(NodeName("shop-a"))
-        try await bus.create([.transfers(of: name), .journal(of: name)])
+        try await bus.create(Topic.all(of: name, peers: [peer]))
         let shelf = try Self.shelf(on: bus)
         let group = ServiceGroup(services: shelf.services, logger: .quiet)
         let router = shelf.routes(for: .everybody(SocketUsers(takesOwnProcess: true))).router()

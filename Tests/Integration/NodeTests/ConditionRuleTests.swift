@@ -1,5 +1,6 @@
 import Chain
 import Saga
+import TestKit
 import Testing
 
 @testable import Node
@@ -27,6 +28,7 @@ struct ConditionRuleTests {
         Row(code: .clockNotTrusted, shownAfter: 0, blocksAfter: 0),
         Row(code: .publishingFailing, shownAfter: 2, blocksAfter: 10),
         Row(code: .inboxFailing, shownAfter: 2, blocksAfter: 10),
+        Row(code: .peerUnreachable, shownAfter: 2, blocksAfter: nil),
         Row(code: .openSagasFull, shownAfter: 2, blocksAfter: 10),
         Row(code: .inputQueueFull, shownAfter: 2, blocksAfter: 10),
         Row(code: .journalBehind, shownAfter: 10, blocksAfter: nil),
@@ -42,7 +44,7 @@ struct ConditionRuleTests {
 
     @Test("It is shown, and keeps the node from being ready, once it has lasted", arguments: rows)
     func lasting(_ row: Row) {
-        var conditions = NodeConditions()
+        var conditions = NodeConditions(peers: 1)
         conditions.raise(row.code, "first", at: Self.start, sinceBoot: .seconds(100))
         for second in [0, 1, 2, 5, 9, 10, 29, 30, 3_600] {
             let now = Duration.seconds(100 + second)
@@ -64,7 +66,7 @@ struct ConditionRuleTests {
 
     @Test("What is awaited keeps the reason of a failure, and is gone when it ends")
     func awaited() {
-        var conditions = NodeConditions()
+        var conditions = NodeConditions(peers: 1)
         conditions.raise(.publishingFailing, "no broker", at: Self.start, sinceBoot: .zero)
         conditions.expect(
             .publishingFailing, "not yet", at: Self.start + .seconds(5), sinceBoot: .seconds(5))
@@ -76,10 +78,10 @@ struct ConditionRuleTests {
         #expect(conditions.shown(sinceBoot: .seconds(30)).map(\.why) == ["not yet"])
     }
 
-    @Test("Conditions are per peer, blocking ones first; no peer is silent while the inbox fails")
-    func order() throws {
-        let (b, c) = (try #require(NodeName("bank-b")), try #require(NodeName("bank-c")))
-        var conditions = NodeConditions()
+    @Test("Conditions are per peer, blocking ones first; no peer is silent while its inbox fails")
+    func order() {
+        let (b, c) = (Cast.bankB, Cast.bankC)
+        var conditions = NodeConditions(peers: 2)
         for (code, peer) in [
             (.peerSilent, c), (.peerSuspended, c), (.peerSuspended, b), (.openSagasFull, nil),
         ] as [(NodeCondition.Code, NodeName?)] {
@@ -89,10 +91,70 @@ struct ConditionRuleTests {
         #expect(
             shown.map(\.code) == [.openSagasFull, .peerSuspended, .peerSuspended, .peerSilent])
         #expect(shown.map(\.peer) == [nil, b, c, c])
-        conditions.raise(.inboxFailing, "", at: Self.start, sinceBoot: .seconds(57))
+        conditions.raise(.inboxFailing, of: c, "", at: Self.start, sinceBoot: .seconds(57))
         #expect(!conditions.shown(sinceBoot: .seconds(60)).contains { $0.code == .peerSilent })
         conditions.clear(.peerSuspended, of: b)
-        #expect(conditions.shown(sinceBoot: .seconds(60)).compactMap(\.peer) == [c])
+        let left = conditions.shown(sinceBoot: .seconds(60))
+        #expect(left.map(\.code) == [.openSagasFull, .inboxFailing, .peerSuspended])
+        #expect(left.map(\.peer) == [nil, c, c])
+    }
+
+    @Test("One inbox of two that fails only warns; a node that reads none is not ready")
+    func inboxes() {
+        let (b, c) = (Cast.bankB, Cast.bankC)
+        var conditions = NodeConditions(peers: 2)
+        conditions.raise(.inboxFailing, of: b, "", at: Self.start, sinceBoot: .zero)
+        for second in [2, 10, 3_600] {
+            let shown = conditions.shown(sinceBoot: .seconds(second))
+            #expect(shown.map(\.peer) == [b])
+            #expect(shown.map(\.isBlocking) == [false])
+        }
+        conditions.raise(.inboxFailing, of: c, "", at: Self.start, sinceBoot: .seconds(3_600))
+        // What has not lasted yet is part of a day's work.
+        #expect(conditions.shown(sinceBoot: .seconds(3_601)).map(\.isBlocking) == [false])
+        let all = conditions.shown(sinceBoot: .seconds(3_610))
+        #expect(all.map(\.peer) == [b, c])
+        #expect(all.map(\.isBlocking) == [true, true])
+        conditions.clear(.inboxFailing, of: b)
+        let rest = conditions.shown(sinceBoot: .seconds(3_610))
+        #expect(rest.map(\.peer) == [c])
+        #expect(rest.map(\.isBlocking) == [false])
+    }
+
+    /// A condition that lasts beside a peer's silence.
+    struct Beside: Sendable, CustomTestStringConvertible {
+        let code: NodeCondition.Code
+        let peer: NodeName?
+        /// Whether it may be what keeps bank-b from being heard.
+        let explains: Bool
+
+        var testDescription: String { "\(code.rawValue) \(peer?.text ?? "")" }
+    }
+
+    static let besides: [Beside] = [
+        Beside(code: .publishingFailing, peer: nil, explains: true),
+        Beside(code: .inboxFailing, peer: Cast.bankB, explains: true),
+        Beside(code: .peerUnreachable, peer: Cast.bankB, explains: true),
+        Beside(code: .inboxFailing, peer: Cast.bankC, explains: false),
+        Beside(code: .peerUnreachable, peer: Cast.bankC, explains: false),
+        Beside(code: .peerSuspended, peer: Cast.bankB, explains: false),
+        Beside(code: .peerShareFull, peer: Cast.bankB, explains: false),
+        Beside(code: .openSagasFull, peer: nil, explains: false),
+        Beside(code: .journalBehind, peer: nil, explains: false),
+    ]
+
+    @Test(
+        "A peer is not called silent where its topics or the journal fail, and only there",
+        arguments: besides)
+    func silent(_ beside: Beside) {
+        var conditions = NodeConditions(peers: 2)
+        conditions.raise(.peerSilent, of: Cast.bankB, "", at: Self.start, sinceBoot: .zero)
+        conditions.raise(beside.code, of: beside.peer, "", at: Self.start, sinceBoot: .zero)
+        let shown = conditions.shown(sinceBoot: .seconds(60))
+        #expect(shown.contains { $0.code == beside.code && $0.peer == beside.peer })
+        #expect(shown.contains { $0.code == .peerSilent } == !beside.explains)
+        conditions.clear(beside.code, of: beside.peer)
+        #expect(conditions.shown(sinceBoot: .seconds(60)).map(\.code) == [.peerSilent])
     }
 
     @Test("Every condition says what it means and what to do")

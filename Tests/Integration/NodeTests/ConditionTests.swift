@@ -6,8 +6,8 @@ import Logging
 import MessageBus
 import Saga
 import Synchronization
-import Testing
 import TestKit
+import Testing
 
 @testable import Node
 
@@ -69,13 +69,13 @@ struct ConditionTests {
         let bus = HeldBus()
         let network = try await network(bus)
         let bankA = try network.teller("bank-a")
-        bus.hold("transfers.bank-b")
+        bus.hold("journal.bank-a")
         _ = try await bankA.transfer(1, from: NodeTests.payer, to: NodeTests.payee)
         try await eventually { bus.waitingCount > 0 ? true : nil }
         #expect(bankA.node.conditions.isEmpty)
         clock.pass(.seconds(3))
         let warned = try await shows(.publishingFailing, network, blocking: false)
-        #expect(warned.why.contains("transfers.bank-b"))
+        #expect(warned.why.contains("journal.bank-a"))
         clock.pass(.seconds(7))
         try await shows(.publishingFailing, network, blocking: true)
         // As late as that, its peers learn of nothing.
@@ -85,11 +85,11 @@ struct ConditionTests {
         try await network.stopAll()
     }
 
-    @Test("Publishing works again when all of a group went out, not only the journal")
-    func onePeerUnreachable() async throws {
+    @Test("A journal that takes nothing keeps the node from being ready until it does")
+    func journalFails() async throws {
         let bus = SickBus()
         let network = try await network(bus)
-        bus.fail(.publishing("transfers.bank-b"))
+        bus.fail(.publishing("journal.bank-a"))
         _ = try await network.teller("bank-a").transfer(
             1, from: NodeTests.payer, to: NodeTests.payee)
         let node = try network.teller("bank-a").node
@@ -99,22 +99,29 @@ struct ConditionTests {
         }
         let condition = try await shows(.publishingFailing, network, blocking: true)
         #expect(condition.why.contains("a test wants it"))
+        // Nothing was said to the peer that the journal lacks.
+        #expect(try await bus.offsets(of: "transfers.bank-a.bank-b") == 0..<0)
         bus.heal()
         try await isWell(network)
         try await network.stopAll()
     }
 
-    @Test("An inbox that cannot be read")
+    @Test("The only inbox cannot be read")
     func inbox() async throws {
         let bus = SickBus()
         let network = try await network(bus, starting: ["bank-a"])
-        bus.fail(.reading("transfers.bank-a"))
-        try await eventually { lines.all.contains { $0.message.contains("inbox") } ? true : nil }
+        bus.fail(.reading("transfers.bank-b.bank-a"))
+        let line = try await eventually {
+            lines.all.first { $0.message == "a peer's topic cannot be read; retrying" }
+        }
+        #expect(line.metadata["peer"] == "bank-b")
         clock.pass(.seconds(11))
         let condition = try await shows(.inboxFailing, network, blocking: true)
+        #expect(condition.peer?.text == "bank-b")
         #expect(condition.why.contains("a test wants it"))
         bus.heal()
         try await isWell(network)
+        #expect(lines.all.contains { $0.message == "a peer's topic is read again" })
         try await network.stopAll()
     }
 
@@ -262,8 +269,8 @@ struct ConditionTests {
         func large(_ offset: Int64) -> Input<Ledger> {
             .deliver(
                 Delivery(
-                    offset: offset, recordHash: .zero, value: [UInt8](repeating: 0, count: 60_000),
-                    reading: .irrelevant))
+                    from: Cast.bankB, offset: offset, recordHash: .zero,
+                    value: [UInt8](repeating: 0, count: 60_000), reading: .irrelevant))
         }
         #expect(await queue.put([large(0)]))
         #expect(seen.all.isEmpty)

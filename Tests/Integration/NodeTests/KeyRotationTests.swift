@@ -7,8 +7,8 @@ import LedgerWire
 import MessageBus
 import Node
 import Saga
-import Testing
 import TestKit
+import Testing
 import Wire
 
 /// A node that hands its log over to another signing key, and an attacker with the old one.
@@ -175,7 +175,7 @@ struct KeyRotationTests {
                     .signed(
                         [(nil, parts)], after: backup.end, node: honest.header.node,
                         timeline: honest.header.timeline, time: honest.header.time,
-                        inbox: honest.inbox, key: scene.old))
+                        inboxes: [:], key: scene.old))
             }
             try scene.network.start(Self.name, on: InMemoryEventLog(log))
             #expect(try await scene.failure()?.code == .rewound)
@@ -201,7 +201,7 @@ struct KeyRotationTests {
                 Head(position: head.position + 1_000, commitHash: .zero, epoch: head.epoch),
                 whole.end.history),
             node: try #require(NodeName(Self.name)), timeline: 0, time: .distantPast,
-            inbox: .start, key: scene.old)
+            inboxes: [:], key: scene.old)
         _ = try await scene.bus.publish(
             [Journal.record(of: far)], to: "journal.bank-a")
         try scene.network.start(Self.name, on: InMemoryEventLog(whole))

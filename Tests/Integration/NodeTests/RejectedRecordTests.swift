@@ -3,15 +3,16 @@ import EventLog
 import Logging
 import MessageBus
 import Saga
-import Testing
 import TestKit
+import Testing
 
 @testable import Node
 
 /// What is said of messages that have no effect.
 struct RejectedRecordTests {
     private func letter(_ cause: Quarantined.Cause, _ peer: String?) -> RejectedRecords.Kind {
-        .deadLetter(DeadLetterSource(cause, from: peer.flatMap { NodeName($0) }))
+        let peer = peer.flatMap(NodeName.init)
+        return .deadLetter(DeadLetterSource(cause, on: peer ?? Cast.bankB, from: peer))
     }
 
     @Test("The first of each cause and peer is logged at once, later ones rarely, with a count")
@@ -54,7 +55,7 @@ struct RejectedRecordTests {
     @Test("Every cause has a description")
     func words() {
         for cause in Quarantined.Cause.allCases {
-            #expect(DeadLetterSource(cause, from: nil).inWords.count > 20)
+            #expect(DeadLetterSource(cause, on: Cast.bankB, from: nil).inWords.count > 20)
         }
     }
 
@@ -66,7 +67,7 @@ struct RejectedRecordTests {
         try network.start("bank-a", on: InMemoryEventLog())
         try await network.openAccounts()
         let noise = Record(key: [], headers: [], value: [0xFF])
-        _ = try await bus.publish([noise, noise, noise], to: "transfers.bank-a")
+        _ = try await bus.publish([noise, noise, noise], to: "transfers.bank-b.bank-a")
         let line = try await eventually {
             lines.all.first { $0.message.hasPrefix("messages were rejected") }
         }

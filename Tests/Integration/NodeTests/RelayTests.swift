@@ -7,8 +7,8 @@ import LedgerWire
 import MessageBus
 import Node
 import Saga
-import Testing
 import TestKit
+import Testing
 import Wire
 
 struct RelayTests {
@@ -147,7 +147,7 @@ struct RelayTests {
             let records = (1...count).map { _ in
                 let commit = Commit.signed(
                     [(nil, EntryParts(kept: [1]))], after: end, node: network.names[0],
-                    timeline: 0, time: .distantPast, inbox: .start, key: stranger)
+                    timeline: 0, time: .distantPast, inboxes: [:], key: stranger)
                 end.advance(over: commit)
                 return Journal.record(of: commit)
             }

@@ -8,8 +8,8 @@ import Node
 import PeerProtocol
 import Saga
 import Synchronization
-import Testing
 import TestKit
+import Testing
 import Wire
 
 /// A process whose log does not open at the first try, or is replaced by another one.
@@ -18,7 +18,8 @@ struct ReopenedLogTests {
         case inPause, unnoticed
     }
 
-    @Test("A log that was replaced after the evidence was read is not continued",
+    @Test(
+        "A log that was replaced after the evidence was read is not continued",
         arguments: Moment.allCases)
     func replaced(_ moment: Moment) async throws {
         let (network, backup, whole) = try await RewoundLogTests().history()
@@ -26,7 +27,11 @@ struct ReopenedLogTests {
         let log = SteeredLog(
             InMemoryEventLog(whole),
             beforeTakeOver: { log throws(LogError) in
-                guard tries.withLock({ $0 += 1; return $0 == 1 }) else { return }
+                guard
+                    tries.withLock({
+                        $0 += 1; return $0 == 1
+                    })
+                else { return }
                 log.become(backup)
                 if moment == .inPause { throw LogError(.unavailable, "Not now.") }
             })
@@ -43,7 +48,9 @@ struct ReopenedLogTests {
             InMemoryEventLog(),
             afterTakeOver: { _ throws(LogError) in
                 // The first one, and the first one of the second session.
-                let isLost = takeOvers.withLock { $0 += 1; return [1, 3].contains($0) }
+                let isLost = takeOvers.withLock {
+                    $0 += 1; return [1, 3].contains($0)
+                }
                 if isLost { throw LogError(.outcomeUnknown, "The answer was lost.") }
             })
         try network.start("bank-a", on: log)
@@ -116,8 +123,12 @@ struct ReopenedLogTests {
         _ = await lost.result
     }
 
-    @Test("What was released before a shutdown is published before its end")
-    func drained() async throws {
+    /// A peer's topic that takes its time does not hold up the journal, and the other way round;
+    /// the end waits for both.
+    @Test(
+        "What was released before a shutdown is published before its end",
+        arguments: ["journal.bank-a", "transfers.bank-a.bank-b"])
+    func drained(_ topic: String) async throws {
         let bus = HeldBus()
         let network = try await TestNetwork(["bank-a", "bank-b"], bus: bus)
         for name in network.names { try network.start(name.text, on: InMemoryEventLog()) }
@@ -126,13 +137,22 @@ struct ReopenedLogTests {
         let id = CommandID.next()
         _ = try await bankB.transfer(5, from: NodeTests.payee, to: NodeTests.payer, id: id)
         try await eventually { try await bankB.state(of: id) == .confirmed ? true : nil }
+        try await eventually { try await bankA.node.read { $0.openSagas } == 0 ? true : nil }
         let log = try network.log(of: "bank-a")
         try await eventually { try await Self.journaled(bus) == log.head().position ? true : nil }
 
         // A question is asked once more: its answer follows from no commit.
-        bus.hold("transfers.bank-b")
+        let answers = try await bus.offsets(of: "transfers.bank-a.bank-b").upperBound
+        bus.hold(topic)
         try await repeatQuestion(bus)
+        try await eventually("the answer is on its way") {
+            if bus.waitingCount > 0 { return true }
+            return try await bus.offsets(of: "transfers.bank-a.bank-b").upperBound > answers
+                ? true : nil
+        }
+        _ = try await bankA.operate(try deposit(1))
         try await eventually { bus.waitingCount > 0 ? true : nil }
+        // While a publish waits, more is released.
         _ = try await bankA.operate(try deposit(1))
         // Once the node accepts no more input, its relay is asked to end.
         let opening = Task { [node = bankA.node] in
@@ -142,19 +162,20 @@ struct ReopenedLogTests {
         try await network.stop("bank-a")
         _ = try await opening.value
         #expect(try await Self.journaled(bus) == log.head().position)
+        #expect(try await bus.offsets(of: "transfers.bank-a.bank-b").upperBound > answers)
         try await network.stopAll()
     }
 
     private func repeatQuestion(_ bus: HeldBus) async throws {
         let held = try await bus.records(
-            in: "transfers.bank-a", from: 0, recordsMax: 100, wait: .zero)
+            in: "transfers.bank-b.bank-a", from: 0, recordsMax: 100, wait: .zero)
         let question = held.first { delivered in
             guard case .step(let message)? = try? PeerMessage(wire: delivered.record.value) else {
                 return false
             }
             return message.kind == .reserve
         }
-        _ = try await bus.publish([try #require(question).record], to: "transfers.bank-a")
+        _ = try await bus.publish([try #require(question).record], to: "transfers.bank-b.bank-a")
     }
 
     private func deposit(_ minorUnits: Int64) throws -> LedgerOperation {

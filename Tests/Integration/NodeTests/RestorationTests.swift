@@ -52,7 +52,7 @@ struct RestorationTests {
             Journal.record(
                 of: .signed(
                     [(nil, EntryParts(kept: [1])), (nil, EntryParts(kept: [2]))], after: end,
-                    node: bank, timeline: 7, time: .distantPast, inbox: .start,
+                    node: bank, timeline: 7, time: .distantPast, inboxes: [:],
                     key: SigningKey()))
         }
 
@@ -98,9 +98,11 @@ struct RestorationTests {
         #expect(try await scene.restoration.run().restored == 0)
     }
 
-    @Test("A journal of nothing but foreign records is an error, not a restored log", arguments: [
-        0, 2,
-    ])
+    @Test(
+        "A journal of nothing but foreign records is an error, not a restored log",
+        arguments: [
+            0, 2,
+        ])
     func nothingFits(_ kept: Int) async throws {
         let scene = try await Scene(kept: kept)
         try await scene.fill(with: [Self.garbage, scene.forged(after: scene.whole.end)])

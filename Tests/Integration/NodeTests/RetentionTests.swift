@@ -3,12 +3,13 @@ import Logging
 import MessageBus
 import Node
 import Saga
-import Testing
 import TestKit
+import Testing
 
-/// What a node says and does where its inbox no longer holds what it has not read.
+/// What a node says and does where a peer's topic no longer holds what it has not read.
 struct RetentionTests {
-    /// Sends transfers to a bank that is down, lets `change` happen to its inbox, and starts it.
+    /// Sends transfers to a bank that is down, lets `change` happen to the topic that they are on,
+    /// and starts it.
     private func scene(
         _ change: (InMemoryMessageBus) async throws -> Void
     ) async throws -> [Lines.Line] {
@@ -24,14 +25,14 @@ struct RetentionTests {
         _ = try await teller.transfer(1, from: NodeTests.payer, to: NodeTests.payee, id: first)
         try await eventually { try await teller.state(of: first) == .confirmed ? true : nil }
         try await network.stop("bank-b")
-        let read = try await bus.offsets(of: "transfers.bank-b").upperBound
+        let read = try await bus.offsets(of: "transfers.bank-a.bank-b").upperBound
 
         let ids = (0..<5).map { _ in CommandID.next() }
         for id in ids {
             _ = try await teller.transfer(1, from: NodeTests.payer, to: NodeTests.payee, id: id)
         }
         try await eventually {
-            try await bus.offsets(of: "transfers.bank-b").upperBound >= read + 5 ? true : nil
+            try await bus.offsets(of: "transfers.bank-a.bank-b").upperBound >= read + 5 ? true : nil
         }
         try await change(bus)
         try network.start("bank-b", on: log)
@@ -47,10 +48,12 @@ struct RetentionTests {
     @Test("Records that expired unread are counted and called that, and are asked for again")
     func expired() async throws {
         let lines = try await scene { bus in
-            let held = try await bus.offsets(of: "transfers.bank-b")
-            bus.removeRecords(before: held.upperBound, in: "transfers.bank-b")
+            let held = try await bus.offsets(of: "transfers.bank-a.bank-b")
+            bus.removeRecords(before: held.upperBound, in: "transfers.bank-a.bank-b")
         }
-        let told = lines.filter { $0.message.contains("retention removed records") }
+        let told = lines.filter {
+            $0.message.contains("retention removed records of a peer's topic")
+        }
         #expect(told.count == 1)
         let records = try #require(told.first?.metadata["records"].flatMap { Int("\($0)") })
         #expect(records >= 5)
@@ -60,8 +63,11 @@ struct RetentionTests {
 
     @Test("A topic that was made again is another history, not retention")
     func madeAgain() async throws {
-        let lines = try await scene { $0.empty(topic: "transfers.bank-b") }
-        #expect(lines.contains { $0.message.contains("another history") })
+        let lines = try await scene { $0.empty(topic: "transfers.bank-a.bank-b") }
+        let told = lines.filter {
+            $0.message.contains("a peer's topic has another history")
+        }
+        #expect(told.first?.metadata["topic"] == "transfers.bank-a.bank-b")
         #expect(!lines.contains { $0.message.contains("retention") })
     }
 }

@@ -6,8 +6,8 @@ import LedgerWire
 import MessageBus
 import Node
 import Saga
-import Testing
 import TestKit
+import Testing
 
 /// A log that was put back to an earlier end is found at the start, and not continued.
 struct RewoundLogTests {
@@ -39,20 +39,22 @@ struct RewoundLogTests {
         let bus = try #require(network.bus as? InMemoryMessageBus)
         switch kept {
         case .journalAndPeers: break
-        case .journal: bus.empty(topic: "transfers.bank-a")
+        case .journal: bus.empty(topic: "transfers.bank-b.bank-a")
         case .peers: bus.empty(topic: "journal.bank-a")
         }
         try network.start("bank-a", on: InMemoryEventLog(backup))
         let error = try await #require(network.failure(of: "bank-a") as? LogError)
         #expect(error.code == .rewound)
         #expect(error.message.contains("giro restore bank-a"))
+        let source = kept == .peers ? "bank-b" : "the journal"
+        #expect(error.message.contains("but \(source) has proof"))
     }
 
     @Test("True records of the past, published once more, hide no later end")
     func replayed() async throws {
         let (network, backup, _) = try await history()
         let bus = try #require(network.bus as? InMemoryMessageBus)
-        bus.empty(topic: "transfers.bank-a")
+        bus.empty(topic: "transfers.bank-b.bank-a")
         // As many as are read of a topic's end.
         network.settings.relayCommitsMax = 1
         network.settings.inputsPerCommitMax = 1
@@ -95,8 +97,9 @@ struct RewoundLogTests {
         let report = try await restoration.run()
         #expect(report.end == whole.head.position)
         #expect(report.restored > 0)
-        #expect(try await log.copy().commits(after: .start, entriesMax: .max)
-            == whole.commits(after: .start, entriesMax: .max))
+        #expect(
+            try await log.copy().commits(after: .start, entriesMax: .max)
+                == whole.commits(after: .start, entriesMax: .max))
         #expect(try await restoration.run().restored == 0)
         try network.start("bank-a", on: log)
         let bankA = try network.teller("bank-a")
@@ -114,8 +117,9 @@ struct RewoundLogTests {
             node: try #require(NodeName("bank-a")), log: log, bus: network.bus,
             keys: KeyRing(network.key.publicKey))
         #expect(try await restoration.run().end == whole.head.position)
-        #expect(try await log.copy().commits(after: .start, entriesMax: .max)
-            == whole.commits(after: .start, entriesMax: .max))
+        #expect(
+            try await log.copy().commits(after: .start, entriesMax: .max)
+                == whole.commits(after: .start, entriesMax: .max))
     }
 
     @Test("Two approvers can accept the loss: the peer then waits for its own operator")
@@ -138,9 +142,10 @@ struct RewoundLogTests {
             // It may still be starting.
             (try? await bankB.node.read { $0.peers[name]?.isSuspended }) == true ? true : nil
         }
-        guard case .verdict(.applied) = try await bankB.node.submit({
-            .acceptPeer(name, by: Cast.ada, $0)
-        })
+        guard
+            case .verdict(.applied) = try await bankB.node.submit({
+                .acceptPeer(name, by: Cast.ada, $0)
+            })
         else { throw Overdue("the peer was not accepted") }
         try await eventually { try await bankA.state(of: id) == .confirmed ? true : nil }
         try await network.stopAll()

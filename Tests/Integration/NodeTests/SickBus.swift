@@ -9,20 +9,23 @@ final class SickBus: MessageBus {
     }
 
     let bus = InMemoryMessageBus()
-    private let failing = Mutex<Set<Work>>([])
+    private let failing = Mutex<[Work: BusError.Code]>([:])
     private let beforeFailing: @Sendable () -> Void
 
     init(beforeFailing: @escaping @Sendable () -> Void = {}) {
         self.beforeFailing = beforeFailing
     }
 
-    func fail(_ work: Work) { failing.withLock { _ = $0.insert(work) } }
-    func heal() { failing.withLock { $0 = [] } }
+    func fail(_ work: Work, with code: BusError.Code = .unavailable) {
+        failing.withLock { $0[work] = code }
+    }
+
+    func heal() { failing.withLock { $0 = [:] } }
 
     private func check(_ work: Work) throws(BusError) {
-        guard failing.withLock({ $0.contains(work) }) else { return }
+        guard let code = failing.withLock({ $0[work] }) else { return }
         beforeFailing()
-        throw BusError(.unavailable, "a test wants it: \(work)")
+        throw BusError(code, "a test wants it: \(work)")
     }
 
     func publish(_ records: [Record], to topic: String) async throws(BusError) -> Int64? {

@@ -6,8 +6,8 @@ import LedgerWire
 import MessageBus
 import Node
 import Saga
-import Testing
 import TestKit
+import Testing
 import Wire
 
 /// A second process that waits for the first one's log.
@@ -79,17 +79,18 @@ struct StandbyTests {
         try await network.crash("bank-a")
         let (key, node) = (network.key, network.names[0])
         let parts = Event<LedgerFact>.encode(.inboxAdvanced, to: nil, for: Ledger.self)
-        let steered = SteeredLog(log, afterTakeOver: { head throws(LogError) in
-            let next = try await log.takeOver(from: head.epoch)
-            let commits = try await log.commits(after: .start, entriesMax: .max)
-            let newest = commits.last
-            let history = commits.reduce(into: HistoryTree()) { $0.append($1.hash) }
-            try await log.append(
-                .signed(
-                    [(nil, parts)], after: LogEnd(next, history), node: node, timeline: 0,
-                    time: newest?.header.time ?? .distantPast, inbox: newest?.inbox ?? .start,
-                    key: key))
-        })
+        let steered = SteeredLog(
+            log,
+            afterTakeOver: { head throws(LogError) in
+                let next = try await log.takeOver(from: head.epoch)
+                let commits = try await log.commits(after: .start, entriesMax: .max)
+                let newest = commits.last
+                let history = commits.reduce(into: HistoryTree()) { $0.append($1.hash) }
+                try await log.append(
+                    .signed(
+                        [(nil, parts)], after: LogEnd(next, history), node: node, timeline: 0,
+                        time: newest?.header.time ?? .distantPast, inboxes: [:], key: key))
+            })
         try network.start("bank-a", on: steered)
         let error = try await #require(network.failure(of: "bank-a") as? LogError)
         #expect(error.code == .fenced)

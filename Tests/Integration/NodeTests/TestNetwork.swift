@@ -46,7 +46,9 @@ final class TestNetwork {
     }
 
     func createTopics() async throws {
-        try await bus.create(names.flatMap { [.transfers(of: $0), .journal(of: $0)] })
+        for name in names {
+            try await bus.create(Topic.all(of: name, peers: names.filter { $0 != name }))
+        }
     }
 
     @discardableResult

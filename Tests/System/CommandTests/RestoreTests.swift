@@ -74,7 +74,7 @@ struct RestoreTests {
         let forged = (0..<number).map { _ in
             let commit = Commit.signed(
                 [(nil, EntryParts(kept: [0]))], after: end, node: bank, timeline: 7,
-                time: .distantPast, inbox: .start, key: stranger)
+                time: .distantPast, inboxes: [:], key: stranger)
             end.advance(over: commit)
             return Journal.record(of: commit)
         }

@@ -90,8 +90,8 @@ import Testing
             Self("touch bank-a/node.clock; chmod 666 bank-a/node.clock", "node.clock: others"),
             Self("touch bank-a/node.clock; chmod 644 bank-a/node.clock", nil),
             Self(
-                "mkdir -pm 700 bus; touch bus/transfers.bank-a.sqlite; chmod 622 bus/*",
-                "bus/transfers.bank-a.sqlite: others"),
+                "mkdir -pm 700 bus; touch bus/transfers.bank-b.bank-a.sqlite; chmod 622 bus/*",
+                "bus/transfers.bank-b.bank-a.sqlite: others"),
             Self("mv bank-a/node.key k; ln -s ../k bank-a/node.key", nil),
             Self(
                 "mv bank-a/node.key k; ln -s ../k bank-a/node.key; chmod 644 k", "chmod 600"),
@@ -144,7 +144,8 @@ import Testing
         try FileManager.default.removeItem(atPath: banks.directory)
     }
 
-    @Test("giro init makes nothing where others may write, or that is another's",
+    @Test(
+        "giro init makes nothing where others may write, or that is another's",
         .enabled(if: geteuid() == 0))
     func refusedPlaces() async throws {
         let place = Banks.newFolder()

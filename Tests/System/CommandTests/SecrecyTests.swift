@@ -66,7 +66,8 @@ import Testing
                 try await brokenFiles(banks, &transcript)
                 try await traffic(banks, token.lastLine, &transcript)
                 for command in [
-                    ["doctor"], ["books"], ["verify"], ["log", "bank-a"], ["key", "show", "bank-a"],
+                    ["doctor"], ["books"], ["verify"], ["log", "bank-a"],
+                    ["key", "show", "bank-a"],
                     ["secret", "show", "bank-a", "bank-b"], ["token", "list", "bank-a"],
                     ["key", "rotate", "bank-a"], ["secret", "add", "bank-a", "bank-b"],
                 ] {
@@ -76,8 +77,8 @@ import Testing
                 try hideFiles(of: banks.directory, &transcript)
                 transcript.check([
                     "password authentication failed", "server does not support SSL", " trace ",
-                    "the inbox cannot be read", "debug giro", "cannot be read", "cannot be used",
-                    "sasl_plaintext", "the log is open for writing",
+                    "a peer's topic cannot be read", "debug giro", "cannot be read",
+                    "cannot be used", "sasl_plaintext", "the log is open for writing",
                 ])
             }
         }
@@ -220,7 +221,8 @@ import Testing
         await banks.broker.kill()
         for process in [bankA, bankB] {
             try await eventually("it says that the brokers are gone") {
-                process.errorsSoFar.contains("the inbox cannot be read; retrying") ? true : nil
+                process.errorsSoFar.contains("a peer's topic cannot be read; retrying")
+                    ? true : nil
             }
             transcript.add(process.errorsSoFar)
             try await process.kill()

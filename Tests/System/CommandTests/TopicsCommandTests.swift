@@ -13,16 +13,18 @@ struct TopicsCommandTests {
             #expect(missing.code == 1)
             #expect(
                 missing.output == """
-                    transfers.bank-a is missing
                     journal.bank-a is missing
+                    transfers.bank-b.bank-a is missing
+                    transfers.bank-a.bank-b is missing
 
                     """)
             let made = try await bank.run("topics", "apply")
             #expect(made.code == 0, "\(made)")
             #expect(
                 made.output == """
-                    Made transfers.bank-a: replication 1, min.insync.replicas=1.
                     Made journal.bank-a: replication 1, min.insync.replicas=1.
+                    Made transfers.bank-b.bank-a: replication 1, min.insync.replicas=1.
+                    Made transfers.bank-a.bank-b: replication 1, min.insync.replicas=1.
                     The topics are as they are declared.
 
                     """)
@@ -50,11 +52,14 @@ struct TopicsCommandTests {
             #expect(changed.code == 0, "\(changed)")
             #expect(
                 changed.output == """
-                    [{"changed":[],"left":[],"made":false,"notes":[],"topic":"transfers.bank-a"},\
-                    {"changed":[{"after":"1048588","before":"60000",\
+                    [{"changed":[{"after":"1048588","before":"60000",\
                     "setting":"max.message.bytes"},\
                     {"after":"-1","before":"5000","setting":"retention.ms"}],"left":[],\
-                    "made":false,"notes":[],"topic":"journal.bank-a"}]
+                    "made":false,"notes":[],"topic":"journal.bank-a"},\
+                    {"changed":[],"left":[],"made":false,"notes":[],\
+                    "topic":"transfers.bank-b.bank-a"},\
+                    {"changed":[],"left":[],"made":false,"notes":[],\
+                    "topic":"transfers.bank-a.bank-b"}]
 
                     """)
             let again = try await bank.run("topics", "apply")
@@ -162,7 +167,7 @@ struct TopicsCommandTests {
     private func withBank(
         at address: String, _ test: (BankOnBrokers) async throws -> Void
     ) async throws {
-        let banks = try await Banks("bank-a", starting: false)
+        let banks = try await Banks("bank-a", "bank-b", starting: false)
         let bank = BankOnBrokers(banks: banks, address: address)
         try bank.writeSettings(replication: 1)
         do {
@@ -175,7 +180,7 @@ struct TopicsCommandTests {
     }
 }
 
-/// A bank that does not run.
+/// A bank that does not run. Its peer bank-b has its bus in a folder, so it asks for no topic.
 private struct BankOnBrokers {
     let banks: Banks
     /// What it bootstraps from.

@@ -1,7 +1,8 @@
-@testable import Chain
 import Saga
 import Testing
 import Wire
+
+@testable import Chain
 
 /// 16 bytes in front of what an entry keeps. Without them a peer that is shown the hash of what is
 /// kept could try which facts have it.
@@ -17,7 +18,7 @@ struct SaltTests {
         Commit.signed(
             parts.map { (CommandID(high: 7, low: 1), $0) }, after: end,
             node: try #require(NodeName("bank-a")), timeline: 1,
-            time: Timestamp(milliseconds: 1_000), inbox: .start, key: key)
+            time: Timestamp(milliseconds: 1_000), inboxes: [:], key: key)
     }
 
     private static let same = [EntryParts](
@@ -114,7 +115,7 @@ struct SaltTests {
             let forged = Commit(
                 header: commit.header, headerBytes: commit.headerBytes,
                 signature: commit.signature, body: commit.body, hash: commit.hash,
-                inbox: commit.inbox, entries: entries)
+                inboxes: commit.inboxes, entries: entries)
             #expect(throws: ChainFault.alteredEntries(at: Position(1))) {
                 try chain.extend(with: forged)
             }
@@ -131,6 +132,7 @@ struct EntryGoldenTests {
     @Test("in its body, its leaves and its root")
     func golden() throws {
         let content = Array("content".utf8)
+        let bankB = try #require(NodeName("bank-b"))
         var shown = MessageWriter()
         shown.write("bank-b", 1)
         shown.write(1 as UInt64, 2)
@@ -146,14 +148,15 @@ struct EntryGoldenTests {
             ],
             after: .empty(of: Epoch(3)), node: try #require(NodeName("bank-a")), timeline: 1,
             time: Timestamp(milliseconds: 1_000),
-            inbox: InboxCursor(incarnation: 0, offset: 41, recordHash: .zero),
+            inboxes: [bankB: InboxCursor(incarnation: 0, offset: 41, recordHash: .zero)],
             key: try #require(SigningKey(rawBytes: [UInt8](repeating: 7, count: 32))))
         #expect(
             Hexadecimal.text(of: commit.body) == """
-                0a260a2410291a200000000000000000000000000000000000000000000000000000000000000000\
-                12610a100190a0b0c0d07e0f8123456789abcdef122f0a0662616e6b2d6210011a01074220ed7002\
-                b439e9ac845f22357d822bac1444730fbdb6016d3ec9432297b9ec9f731a1316b233611bf3335b20\
-                c81979388408ac0102032207636f6e74656e7412121a10545467b02c5a96ca531956d1f6ab45f3
+                0a2e0a2c0a0662616e6b2d6218292220000000000000000000000000000000000000000000000000\
+                000000000000000012610a100190a0b0c0d07e0f8123456789abcdef122f0a0662616e6b2d621001\
+                1a01074220ed7002b439e9ac845f22357d822bac1444730fbdb6016d3ec9432297b9ec9f731a1316\
+                b233611bf3335b20c81979388408ac0102032207636f6e74656e7412121a10545467b02c5a96ca53\
+                1956d1f6ab45f3
                 """)
         #expect(
             commit.entries.map { $0.keptHash.description } == [

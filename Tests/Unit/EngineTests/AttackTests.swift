@@ -101,7 +101,7 @@ import Wire
 
     private func expectUnbelievable(_ record: Record, _ bench: Bench) {
         let delivery: Delivery<Party> = bench[.bankB].envelope.verify(
-            .init(offset: 0, record: record), for: Party.self)
+            .init(offset: 0, record: record), from: .bankA, for: Party.self)
         guard case .rejected = delivery.reading else {
             Issue.record("it was read as \(delivery.reading)")
             return
@@ -109,7 +109,8 @@ import Wire
     }
 }
 
-/// Records that an attacker puts into bank-b's inbox, and why they are rejected.
+/// Records that an attacker puts on the topics that bank-b reads, each on that of the peer which it
+/// names, and why they are rejected.
 struct Attack: Sendable, CustomTestStringConvertible {
     let testDescription: String
     let cause: Quarantined.Cause
@@ -157,7 +158,7 @@ struct Attack: Sendable, CustomTestStringConvertible {
             ]),
     ]
 
-    /// True records of true peers, in the wrong inbox.
+    /// True records of true peers, at the wrong receiver.
     private static let replayed = [
         Attack(
             "messages to another node", .unknownSender,

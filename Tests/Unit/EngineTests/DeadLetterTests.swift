@@ -34,7 +34,7 @@ import Wire
             bench.deliver(Self.unexpectedAnswer($0))
         }
         #expect(outcomes.map(\.entries.count) == [1, 1, 1, 0, 0])
-        let source = DeadLetterSource(.unexpectedAnswer, from: .shop)
+        let source = DeadLetterSource(.unexpectedAnswer, on: .shop, from: .shop)
         #expect(outcomes.map(\.batch.drops) == [[:], [:], [:]] + [[.overBudget(source): 1]] * 2)
         #expect(bench[.bankB].state.quarantined == 3)
         try bench[.bankB].restart()
@@ -57,8 +57,8 @@ import Wire
         let letters = bench[.bankB].state.deadLetters.mapValues(\.count)
         #expect(
             letters == [
-                DeadLetterSource(.unreadable, from: nil): 1,
-                DeadLetterSource(.unexpectedAnswer, from: .shop): 1,
+                DeadLetterSource(.unreadable, on: .bankA, from: nil): 1,
+                DeadLetterSource(.unexpectedAnswer, on: .shop, from: .shop): 1,
             ])
         try bench.expectReplayEqualsLive()
     }
@@ -81,7 +81,7 @@ import Wire
         bench.deliver(trip.message(.cancel, 0))
         let contradiction = trip.message(.confirm, 0)
         #expect(bench.deliver(contradiction).entries == [.quarantined(.contradiction)])
-        let source = DeadLetterSource(.contradiction, from: .bankB)
+        let source = DeadLetterSource(.contradiction, on: .bankB, from: .bankB)
         try bench[.bankA].restart()
         for _ in 1...5 {
             let outcome = bench.deliver(contradiction)
@@ -99,7 +99,7 @@ import Wire
         history.key = SigningKey()
         let input = bench[.bankB].receive(WitnessTests.witness(history.next()))
         bench.at(.bankB, [input])
-        let source = DeadLetterSource(.unauthenticated, from: .bankA)
+        let source = DeadLetterSource(.unauthenticated, on: .bankA, from: .bankA)
         #expect(bench[.bankB].state.deadLetters[source]?.count == 1)
     }
 
@@ -123,7 +123,7 @@ import Wire
         var bench = Bench()
         bench.deliver(Self.unexpectedAnswer(1))
         var state = bench[.bankB].state
-        let source = DeadLetterSource(.unexpectedAnswer, from: .shop)
+        let source = DeadLetterSource(.unexpectedAnswer, on: .shop, from: .shop)
         state.deadLetters[source]?.count = 2
         let bytes = state.encoded()
         #expect(throws: WireError.self) { try State<Party>(encoded: bytes) }

@@ -24,9 +24,12 @@ import Wire
         known(envelope(of: message.sender).authenticate(message))
     }
 
-    /// What bank-b makes of a record.
+    /// What bank-b makes of a record on the topic of the sender that it names, be that a peer or
+    /// not, or on bank-a's where it names none.
     static func reading(_ record: Record) -> Delivery<Party>.Reading {
-        envelope(of: .bankB).verify(.init(offset: 5, record: record), for: Party.self).reading
+        envelope(of: .bankB).verify(
+            .init(offset: 5, record: record), from: record.namedSender ?? .bankA, for: Party.self
+        ).reading
     }
 
     static func cause(_ record: Record) -> Quarantined.Cause? {
@@ -38,7 +41,7 @@ import Wire
         let message = Self.trip.message(kind, 1)
         let record = Self.authenticate(message)
         let delivery = Self.envelope(of: .bankB).verify(
-            DeliveredRecord(offset: 5, record: record), for: Party.self)
+            DeliveredRecord(offset: 5, record: record), from: message.sender, for: Party.self)
         guard case .authentic(let opened, let content) = delivery.reading else {
             Issue.record("an authentic message was rejected")
             return
@@ -46,6 +49,7 @@ import Wire
         #expect(opened == message)
         #expect(content == (kind.travelsForward ? Self.trip.content : nil))
         #expect(content?.reading == (kind.travelsForward ? Self.trip.content.reading : nil))
+        #expect(delivery.peer == message.sender)
         #expect(delivery.offset == 5)
         #expect(delivery.value == record.value)
         #expect(delivery.recordHash == Envelope.hash(of: record))
@@ -149,7 +153,7 @@ import Wire
     }
 }
 
-/// A record in bank-b's inbox that is not what it says.
+/// A record on a topic to bank-b that is not what it says.
 struct Tampered: Sendable, CustomTestStringConvertible {
     let testDescription: String
     let cause: Quarantined.Cause

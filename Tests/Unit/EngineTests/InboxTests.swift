@@ -2,14 +2,14 @@ import Chain
 import Ledger
 import LedgerWire
 import MessageBus
-@testable import PeerProtocol
 import Saga
-import Testing
 import TestKit
+import Testing
 
 @testable import Engine
+@testable import PeerProtocol
 
-/// Where the inbox stands is part of the log: effect and offset are one commit.
+/// Where a peer's inbox stands is part of the log: effect and offset are one commit.
 @Suite struct InboxTests {
     static let trip = Trip(.pay(eur(100), from: .alice, to: .bob))
 
@@ -21,7 +21,9 @@ import TestKit
             of: Trip(.pay(eur(5), from: .alice, to: .bob), number: 2).message(.reserve, 1))
         let envelope = bench[.bankB].envelope
         func input(_ offset: Int64, _ record: Record) -> Input<Party> {
-            .deliver(envelope.verify(.init(offset: offset, record: record), for: Party.self))
+            .deliver(
+                envelope.verify(
+                    .init(offset: offset, record: record), from: .bankA, for: Party.self))
         }
         #expect(bench.at(.bankB, [input(7, record)]).entries == [.decided(.confirmed)])
         for offset in [7, 6, 0] as [Int64] {
@@ -41,8 +43,9 @@ import TestKit
         bench.operate(at: .bankB, .deposit(eur(1), to: .bob))
         let commit = known(bench[.bankB].commits.last)
         let hash = Envelope.hash(of: bench.record(of: repeated))
-        #expect(commit.inbox == InboxCursor(incarnation: 0, offset: 3, recordHash: hash))
-        #expect(bench[.bankB].state.inbox == commit.inbox)
+        #expect(
+            commit.inboxes == [.bankA: InboxCursor(incarnation: 0, offset: 3, recordHash: hash)])
+        #expect(bench[.bankB].state.inboxes == commit.inboxes)
         try bench.expectReplayEqualsLive()
     }
 
@@ -54,7 +57,7 @@ import TestKit
             Self.trip.message(.abandon, 1),
         ]
         bench.at(.bankB, messages.map { bench.input(of: $0) })
-        #expect(known(bench[.bankB].commits.last).inbox.offset == 2)
+        #expect(known(bench[.bankB].commits.last).inboxes[.bankA]?.offset == 2)
         try bench.expectReplayEqualsLive()
     }
 
@@ -69,7 +72,7 @@ import TestKit
         }
         let advances = [5, 10]
         #expect(entries == (1...12).map { advances.contains($0) ? [.inboxAdvanced] : [] })
-        #expect(known(bench[.bankB].commits.last).inbox.offset == 10)
+        #expect(known(bench[.bankB].commits.last).inboxes[.bankA]?.offset == 10)
         try bench.expectReplayEqualsLive()
     }
 
@@ -81,7 +84,7 @@ import TestKit
         let trips = (1...8).map { Trip(.pay(eur(1), from: .alice, to: .bob), number: $0) }
         let outcome = bench.at(.bankB, trips.map { bench.input(of: $0.message(.reserve, 1)) })
         #expect(outcome.entries == Array(repeating: .decided(.confirmed), count: 8))
-        #expect(known(bench[.bankB].commits.last).inbox.offset == 7)
+        #expect(known(bench[.bankB].commits.last).inboxes[.bankA]?.offset == 7)
     }
 
     @Test("What was read and not recorded is read again after a restart, and does no harm")
@@ -89,15 +92,15 @@ import TestKit
         var bench = Bench()
         bench.deliver(Self.trip.message(.reserve, 1))
         bench.deliver(Self.trip.message(.reserve, 1))
-        #expect(bench[.bankB].state.inbox.offset == 1)
+        #expect(bench[.bankB].state.inbox(of: .bankA).offset == 1)
         try bench[.bankB].restart()
-        #expect(bench[.bankB].state.inbox.offset == 0)
+        #expect(bench[.bankB].state.inbox(of: .bankA).offset == 0)
         let again = Envelope(
             node: .bankB, secrets: [.bankA: BenchNode.secret(.bankA, .bankB)]
         ).verify(
             DeliveredRecord(
                 offset: 1, record: bench.record(of: Self.trip.message(.reserve, 1))),
-            for: Party.self)
+            from: .bankA, for: Party.self)
         #expect(bench.at(.bankB, [.deliver(again)]).sent == [Sent(.confirm, 0, to: .bankA)])
     }
 
@@ -106,20 +109,20 @@ import TestKit
         var bench = Bench()
         bench.deliver(Self.trip.message(.reserve, 1))
         bench.deliver(Self.trip.message(.reserve, 1))
-        let outcome = bench.at(.bankB, [.restartInbox])
-        #expect(outcome.entries == [.inboxRestarted])
+        let outcome = bench.at(.bankB, [.restartInbox(of: .bankA)])
+        #expect(outcome.entries == [.inboxRestarted(.bankA)])
         #expect(
-            known(bench[.bankB].commits.last).inbox
-                == InboxCursor(incarnation: 1, offset: -1, recordHash: .zero))
+            known(bench[.bankB].commits.last).inboxes
+                == [.bankA: InboxCursor(incarnation: 1, offset: -1, recordHash: .zero)])
         try bench[.bankB].restart()
-        bench[.bankB].forgetInbox()
+        bench[.bankB].forgetInbox(of: .bankA)
 
         let fenced = bench.deliver(Self.trip.message(.reserve, 1))
         #expect(fenced.sent == [Sent(.confirm, 0, to: .bankA)])
         #expect(fenced.entries == [])
         let next = Trip(.pay(eur(1), from: .alice, to: .bob), number: 2)
         bench.deliver(next.message(.reserve, 1))
-        let cursor = known(bench[.bankB].commits.last).inbox
+        let cursor = known(known(bench[.bankB].commits.last).inboxes[.bankA])
         #expect(cursor.incarnation == 1)
         #expect(cursor.offset == 1)
         #expect(bench[.bob].available == 101)
@@ -131,17 +134,17 @@ import TestKit
         var bench = Bench()
         bench.deliver(Self.trip.message(.reserve, 1))
         let next = Trip(.pay(eur(1), from: .alice, to: .bob), number: 2)
-        bench[.bankB].forgetInbox()
+        bench[.bankB].forgetInbox(of: .bankA)
         let record = bench.input(of: next.message(.reserve, 1))
-        let outcome = bench.at(.bankB, [.restartInbox, record])
-        #expect(outcome.entries == [.inboxRestarted, .decided(.confirmed)])
-        let cursor = known(bench[.bankB].commits.last).inbox
+        let outcome = bench.at(.bankB, [.restartInbox(of: .bankA), record])
+        #expect(outcome.entries == [.inboxRestarted(.bankA), .decided(.confirmed)])
+        let cursor = known(known(bench[.bankB].commits.last).inboxes[.bankA])
         #expect(cursor.incarnation == 1)
         #expect(cursor.offset == 0)
         try bench.expectReplayEqualsLive()
     }
 
-    @Test("A quarantined record is kept raw, with its offset, and only its beginning if long")
+    @Test("A quarantined record is kept raw, with its place, and only its beginning if long")
     func quarantinedRecord() throws {
         var bench = Bench()
         let value = [UInt8](repeating: 0xFF, count: 10_000)
@@ -153,6 +156,7 @@ import TestKit
             return
         }
         #expect(quarantined.cause == .unreadable)
+        #expect(quarantined.inbox == .bankA)
         #expect(quarantined.offset == 1)
         #expect(quarantined.record == Array(value.prefix(Quarantined.recordBytesMax)))
         try bench.expectReplayEqualsLive()

@@ -5,8 +5,8 @@ import JournalReader
 import MessageBus
 import Randomness
 import Saga
-import Testing
 import TestKit
+import Testing
 import Wire
 
 /// How far a journal holds a log whole: the relay's cursor.
@@ -95,9 +95,11 @@ import Wire
         ]
     }
 
-    @Test("Wherever a relay stops, what it did not send lies after the end it finds", arguments: [
-        1, 2, 3,
-    ])
+    @Test(
+        "Wherever a relay stops, what it did not send lies after the end it finds",
+        arguments: [
+            1, 2, 3,
+        ])
     func everyStop(_ commitsMax: Int) throws {
         var random = SplitMix64(seed: UInt64(commitsMax))
         let sizes = (1...12).map { _ in Int.random(in: 1...4, using: &random) }
@@ -133,7 +135,7 @@ import Wire
                 (0..<size).map { _ in
                     (saga: nil, parts: EntryParts(kept: [key.publicKey.bytes[0]]))
                 },
-                after: end, node: .bankA, timeline: 0, time: Bench.start, inbox: .start,
+                after: end, node: .bankA, timeline: 0, time: Bench.start, inboxes: [:],
                 key: key)
             end.advance(over: commit)
             return commit

@@ -6,8 +6,8 @@ import LedgerWire
 import MessageBus
 import Projection
 import Saga
-import Testing
 import TestKit
+import Testing
 import Wire
 
 /// What of a commit goes out: its entries to the journal, and the messages that follow from them.
@@ -18,7 +18,7 @@ import Wire
         let trips = (1...5).map { Trip(.pay(eur(10), from: .alice, to: .bob), number: $0) }
         bench.at(.bankA, trips.map { bench.input(of: .begin($0.begin)) })
         bench.deliverAll()
-        bench.at(.bankA, [.restartInbox])
+        bench.at(.bankA, [.restartInbox(of: .bankB)])
         return bench
     }
 
@@ -49,11 +49,13 @@ import Wire
         #expect(reserves.count == 5)
     }
 
-    @Test("Only a decision about a neighbour's step says something to the neighbour", arguments: [
-        (StepState.deciding, nil, nil), (.reserved, nil, Message.Kind.reserve),
-        (.confirmed, NodeName.bankA, .confirm), (.cancelled, .bankA, .cancel),
-        (.confirmed, nil, nil), (.cancelled, nil, nil),
-    ])
+    @Test(
+        "Only a decision about a neighbour's step says something to the neighbour",
+        arguments: [
+            (StepState.deciding, nil, nil), (.reserved, nil, Message.Kind.reserve),
+            (.confirmed, NodeName.bankA, .confirm), (.cancelled, .bankA, .cancel),
+            (.confirmed, nil, nil), (.cancelled, nil, nil),
+        ])
     func messages(_ state: StepState, _ previous: NodeName?, _ kind: Message.Kind?) {
         let step = StepID(saga: SagaID(1), number: previous == nil ? 0 : 1)
         let event = Event<Fact>.stepDecided(
@@ -70,10 +72,10 @@ import Wire
     @Test("Entries about no step say nothing to anybody")
     func silentEntries() {
         let events: [Event<Fact>] = [
-            .inboxAdvanced, .inboxRestarted,
+            .inboxAdvanced, .inboxRestarted(.bankA),
             .abandonRequested(CommandID(1), by: Cast.ada),
             .nodeOpened(.bankB, publicKey: []),
-            .quarantined(.init(cause: .unreadable, offset: 0, record: [])),
+            .quarantined(.init(cause: .unreadable, inbox: .bankA, offset: 0, record: [])),
             .operationDecided(
                 .init(
                     id: CommandID(1), fingerprint: .zero, principal: Cast.ada,

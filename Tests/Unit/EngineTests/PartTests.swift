@@ -81,7 +81,7 @@ import Wire
         bench.deliver(Trip(paid, number: 51).message(.confirm, 0))
         bench.operate(at: .bankA, .freeze(.amir))
         bench.operate(at: .bankA, .close(.nobody))
-        bench.at(.bankA, [.restartInbox])
+        bench.at(.bankA, [.restartInbox(of: .bankB)])
         bench[.bankA].rotateKey(to: BenchNode.key(of: .moon), at: bench.now)
         bench[.bankA].startTimeline(at: bench.now)
         bench[.bankA].acceptClock(at: bench.now)

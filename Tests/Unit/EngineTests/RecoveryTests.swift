@@ -5,8 +5,8 @@ import Ledger
 import LedgerWire
 import Randomness
 import Saga
-import Testing
 import TestKit
+import Testing
 import Wire
 
 @testable import Engine
@@ -14,12 +14,14 @@ import Wire
 /// A node is a fold of its log. That replay equals live is also asked at the end of most tests
 /// of the other suites; here is what is asked of recovery alone.
 @Suite struct RecoveryTests {
-    @Test("A node that restarts after every message reaches the same end", arguments: [
-        Trip(.pay(eur(100), from: .alice, to: .bob)),
-        Trip(.pay(eur(100), from: .alice, to: .nobody, over: [.hub])),
-        Trip(.pay(eur(100), from: .alice, to: .bob, over: [.hub, .bankA])),
-        Trip(Route.pay(eur(100), from: .alice, to: .bob).then(.shop, .take(1))),
-    ])
+    @Test(
+        "A node that restarts after every message reaches the same end",
+        arguments: [
+            Trip(.pay(eur(100), from: .alice, to: .bob)),
+            Trip(.pay(eur(100), from: .alice, to: .nobody, over: [.hub])),
+            Trip(.pay(eur(100), from: .alice, to: .bob, over: [.hub, .bankA])),
+            Trip(Route.pay(eur(100), from: .alice, to: .bob).then(.shop, .take(1))),
+        ])
     func restartAlways(_ trip: Trip) throws {
         var calm = Bench()
         calm.begin(trip)
@@ -67,13 +69,14 @@ import Wire
         bench.at(.bankB, .abandon(CommandID(8)))
         bench.operate(at: .bankB, .freeze(.bea))
         bench.operate(at: .bankB, .close(.nobody))
-        bench.at(.bankB, [.restartInbox])
+        bench.at(.bankB, [.restartInbox(of: .bankA)])
         let events = try bench[.bankB].commits.flatMap { try $0.events(for: Party.self) }
         let kinds = Set(events.map { "\(Recorded($0))".prefix { $0 != "(" } })
-        #expect(kinds == [
-            "opened", "applied", "refused", "decided", "quarantined", "abandonRequested",
-            "inboxRestarted",
-        ])
+        #expect(
+            kinds == [
+                "opened", "applied", "refused", "decided", "quarantined", "abandonRequested",
+                "inboxRestarted",
+            ])
         try bench.expectReplayEqualsLive()
     }
 
@@ -114,9 +117,29 @@ import Wire
         #expect(refuses(good.state, at: good.position + 1))
         #expect(refuses(good.state, signedBy: bench[.bankB]))
         #expect(refuses(good.state, signedBy: bench[.bankB], in: bench[.bankB]))
-        #expect(throws: WireError("the snapshot has format 3, known is 2")) {
+        #expect(throws: WireError("the snapshot has format 4, known is 3")) {
             try State<Party>(encoded: newer)
         }
+    }
+
+    @Test("A snapshot with a peer's inbox twice, or an inbox of no peer or no cursor, is refused")
+    func malformedInboxes() throws {
+        var bench = Bench()
+        bench.deliver(Trip(.pay(eur(1), from: .alice, to: .bob)).message(.reserve, 1))
+        let good = bench[.bankB].state.encoded()
+        let state = try Giro_Snapshot_V1_State(wire: good)
+        #expect(state.inboxes.map(\.peer) == ["bank-a"])
+        func refuses(_ change: (inout Giro_Snapshot_V1_State) -> Void) throws -> Bool {
+            let bytes = try state.with(change).wireBytes()
+            return (try? State<Party>(encoded: bytes)) == nil
+        }
+        #expect(try !refuses { _ in })
+        #expect(try refuses { $0.inboxes.append($0.inboxes[0]) })
+        #expect(try refuses { $0.inboxes[0].peer = "" })
+        #expect(try refuses { $0.inboxes[0].peer = "Bank A" })
+        #expect(try refuses { $0.inboxes[0].offset = -2 })
+        #expect(try refuses { $0.inboxes[0].recordHash = $0.participant })
+        #expect(try refuses { $0.inboxes[0].incarnation = 1 << 63 })
     }
 
     @Test("A commit's time never goes back when the wall clock does")

@@ -111,7 +111,7 @@ extension BenchNode {
             for entry in commit.entries { entries.append((entry.saga, try change(entry))) }
             let next = Commit.signed(
                 entries, after: end, node: name, timeline: commit.header.timeline,
-                time: commit.header.time, inbox: commit.inbox, key: key)
+                time: commit.header.time, inboxes: commit.inboxes, key: key)
             end.advance(over: next)
             forged.append(next)
         }

@@ -40,10 +40,12 @@ import Testing
         let before = bench
         var random = SplitMix64(seed: seed)
         if seed.isMultiple(of: 2) {
-            // As after the topic was recreated: the first record again has the first offset.
+            // As after the topics were recreated: the first record again has the first offset.
             for name in bench.names {
-                bench.at(name, [.restartInbox])
-                bench[name].forgetInbox()
+                for peer in bench.names where peer != name {
+                    bench.at(name, [.restartInbox(of: peer)])
+                    bench[name].forgetInbox(of: peer)
+                }
             }
         }
         for (receiver, record) in (records + records).shuffled(using: &random) {

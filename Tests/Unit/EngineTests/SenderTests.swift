@@ -29,9 +29,11 @@ import Testing
         try bench.expectReplayEqualsLive()
     }
 
-    @Test("The last step has no next node, so no node may answer it", arguments: [
-        Message.Kind.confirm, .cancel,
-    ])
+    @Test(
+        "The last step has no next node, so no node may answer it",
+        arguments: [
+            Message.Kind.confirm, .cancel,
+        ])
     func afterTheLast(_ kind: Message.Kind) {
         var bench = Bench()
         let trip = Trip(.pay(eur(100), from: .alice, to: .bob))
@@ -39,13 +41,15 @@ import Testing
         for sender in [NodeName.bankA, .hub, .shop] {
             bench.deliver(trip.message(kind, 1, from: sender))
             let letters = bench[.bankB].state.deadLetters
-            #expect(letters[DeadLetterSource(.wrongStep, from: sender)]?.count ?? 0 > 0)
+            #expect(letters[DeadLetterSource(.wrongStep, on: sender, from: sender)]?.count ?? 0 > 0)
         }
     }
 
-    @Test("Step 0 enters through the API and by no message", arguments: [
-        Message.Kind.reserve, .abandon,
-    ])
+    @Test(
+        "Step 0 enters through the API and by no message",
+        arguments: [
+            Message.Kind.reserve, .abandon,
+        ])
     func stepZero(_ kind: Message.Kind) {
         var bench = Bench()
         let trip = Trip(.pay(eur(100), from: .bea, to: .alice))

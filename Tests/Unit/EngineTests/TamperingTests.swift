@@ -5,8 +5,8 @@ import LedgerWire
 import Saga
 import Stock
 import StockWire
-import Testing
 import TestKit
+import Testing
 import Wire
 
 @testable import Engine
@@ -275,7 +275,7 @@ extension BenchNode {
         // Numbered as the rules say, whatever was forged: what is asked of the books, they notice.
         var given: [NodeName: UInt64] = [:]
         for events in batches where !events.isEmpty {
-            var batch = Batch<Fact>(time: Bench.start, inbox: .start, timeline: 0)
+            var batch = Batch<Fact>(time: Bench.start, timeline: 0)
             for event in events {
                 let addressee = event.receiver.map {
                     Addressee($0, number: given[$0, default: 0] + 1)

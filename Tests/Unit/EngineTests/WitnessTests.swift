@@ -20,7 +20,7 @@ import Wire
         mutating func next(_ count: Int = 1, _ text: String = "entry") -> Commit {
             let commit = Commit.signed(
                 (0..<count).map { _ in (nil, EntryParts(kept: Array(text.utf8))) }, after: end,
-                node: .bankA, timeline: timeline, time: Bench.start, inbox: .start, key: key)
+                node: .bankA, timeline: timeline, time: Bench.start, inboxes: [:], key: key)
             end.advance(over: commit)
             return commit
         }
@@ -157,7 +157,7 @@ import Wire
     func unknownKey() {
         var history = History()
         let reading: Delivery<Party>.Reading = EnvelopeTests.envelope(of: .bankB).verify(
-            .init(offset: 0, record: Self.witness(history.next())), for: Party.self
+            .init(offset: 0, record: Self.witness(history.next())), from: .bankA, for: Party.self
         ).reading
         guard case .irrelevant = reading else {
             Issue.record("it was read as \(reading)")
@@ -172,10 +172,14 @@ import Wire
         let own = SignedHeader(bytes: commit.headerBytes, signature: commit.signature)
         var other = History()
         let record = Self.witness(other.next(), echo: own)
-        #expect(EnvelopeTests.envelope(of: .bankB).echo(in: record)?.hash == commit.hash)
-        #expect(EnvelopeTests.envelope(of: .bankA).echo(in: record) == nil)
-        #expect(EnvelopeTests.envelope(of: .bankB).echo(in: record.with(code: [1])) == nil)
+        let bankA = EnvelopeTests.envelope(of: .bankA)
+        let bankB = EnvelopeTests.envelope(of: .bankB)
+        #expect(bankB.echo(in: record, from: .bankA)?.hash == commit.hash)
+        #expect(bankA.echo(in: record, from: .bankA) == nil)
+        #expect(bankB.echo(in: record.with(code: [1]), from: .bankA) == nil)
+        // On another peer's topic it is not that peer's word.
+        #expect(bankB.echo(in: record, from: .hub) == nil)
         let stranger = Envelope(node: .bankB, secrets: [.hub: .random()])
-        #expect(stranger.echo(in: record) == nil)
+        #expect(stranger.echo(in: record, from: .bankA) == nil)
     }
 }

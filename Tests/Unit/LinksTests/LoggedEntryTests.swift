@@ -72,7 +72,7 @@ import Wire
     private static func commit() -> Commit {
         Commit.signed(
             rows.map { ($0.event.saga, $0.parts) }, after: .empty(of: Epoch(1)), node: Cast.bankA,
-            timeline: 0, time: Timestamp(milliseconds: 1_700_000_000_000), inbox: .start,
+            timeline: 0, time: Timestamp(milliseconds: 1_700_000_000_000), inboxes: [:],
             key: ExcerptSample.key)
     }
 

@@ -60,8 +60,11 @@ struct ContentAndEventTests {
         ),
         (.abandonRequested(command, by: ada), command),
         (.inboxAdvanced, nil),
-        (.inboxRestarted, nil),
-        (.quarantined(Quarantined(cause: .unknownSender, offset: 4, record: [1])), nil),
+        (.inboxRestarted(node("a")), nil),
+        (
+            .quarantined(
+                Quarantined(cause: .unknownSender, inbox: node("a"), offset: 4, record: [1])), nil
+        ),
         (.nodeOpened(node("a"), publicKey: [1]), nil),
     ]
 
@@ -108,7 +111,8 @@ struct ContentAndEventTests {
             .clockAccepted(.distantPast, by: Self.ada, approvers: ["b", "c"]),
             .quarantined(
                 Quarantined(
-                    cause: .contradiction, offset: 4, record: [1], peer: Self.node("a"))),
+                    cause: .contradiction, inbox: Self.node("a"), offset: 4, record: [1],
+                    peer: Self.node("a"))),
         ]
         for event in naming + Self.events.map(\.event) {
             #expect(event.receiver == nil)
@@ -118,7 +122,8 @@ struct ContentAndEventTests {
     @Test("A quarantined record is kept up to its limit", arguments: [0, 1, 4_095, 4_096, 4_097])
     func recordsAreCapped(count: Int) {
         let record = (0..<count).map { UInt8(truncatingIfNeeded: $0) }
-        let quarantined = Quarantined(cause: .unreadable, offset: 1, record: record)
+        let quarantined = Quarantined(
+            cause: .unreadable, inbox: Self.node("a"), offset: 1, record: record)
         #expect(quarantined.record == Array(record.prefix(4_096)))
     }
 

@@ -30,8 +30,13 @@ struct PrincipalTests {
                     outcome: .applied("fact"))), ada
         ),
         (.stepDecided(step(by: ada)), ada), (.stepDecided(step(by: nil)), nil),
-        (.inboxAdvanced, nil), (.inboxRestarted, nil),
-        (.quarantined(Quarantined(cause: .unreadable, offset: 1, record: [])), nil),
+        (.inboxAdvanced, nil), (.inboxRestarted(ContentAndEventTests.node("a")), nil),
+        (
+            .quarantined(
+                Quarantined(
+                    cause: .unreadable, inbox: ContentAndEventTests.node("a"), offset: 1,
+                    record: [])), nil
+        ),
         (.nodeOpened(ContentAndEventTests.node("a"), publicKey: [1]), nil),
     ]
 

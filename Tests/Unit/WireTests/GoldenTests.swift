@@ -1,8 +1,8 @@
 import Ledger
 import LedgerWire
 import Saga
-import Testing
 import TestKit
+import Testing
 import Wire
 
 /// The format as it is in logs and topics today. When one of these fails, the format has changed:
@@ -133,15 +133,19 @@ struct GoldenTests {
             ),
             (.abandonRequested(Samples.command, by: Cast.ada), "1a0a0a08756e69783a616461"),
             (.inboxAdvanced, "2200"),
-            (.inboxRestarted, "2a00"),
+            (.inboxRestarted(Samples.bankB), "2a080a0662616e6b2d62"),
             (
-                .quarantined(.init(cause: .hashMismatch, offset: 41, record: [1, 2, 3])),
-                "32150a0c686173684d69736d6174636810291a03010203"
+                .quarantined(
+                    .init(
+                        cause: .hashMismatch, inbox: Samples.bankB, offset: 41, record: [1, 2, 3])),
+                "321d0a0c686173684d69736d6174636810291a030102032a0662616e6b2d62"
             ),
             (
                 .quarantined(
-                    .init(cause: .contradiction, offset: 41, record: [1], peer: Samples.bankB)),
-                "321c0a0d636f6e74726164696374696f6e10291a0101220662616e6b2d62"
+                    .init(
+                        cause: .contradiction, inbox: Samples.shop, offset: 41, record: [1],
+                        peer: Samples.bankB)),
+                "32220a0d636f6e74726164696374696f6e10291a0101220662616e6b2d622a0473686f70"
             ),
             (
                 .nodeOpened(Samples.bankA, publicKey: Samples.hash.bytes),

@@ -196,6 +196,27 @@ struct MalformedKeptTests {
         Protobuf.field(number, "unix:ada")
     }
 
+    /// A `Quarantined` with these fields around the inbox: nothing is refused for want of that.
+    private static func quarantined(_ fields: [UInt8], _ more: [UInt8] = []) -> [UInt8] {
+        Protobuf.field(6, fields + Protobuf.field(5, "bank-b") + more)
+    }
+
+    @Test("but not the same of a record in quarantine, or of an inbox, well written")
+    func wellWrittenInboxes() throws {
+        let written: [([UInt8], Samples.Entry)] = [
+            (Protobuf.field(5, Protobuf.field(1, "bank-b")), .inboxRestarted(Samples.bankB)),
+            (
+                Self.quarantined(Protobuf.field(1, "unreadable")),
+                .quarantined(
+                    .init(cause: .unreadable, inbox: Samples.bankB, offset: 0, record: []))
+            ),
+        ]
+        for (kept, event) in written {
+            let parts = EntryParts(kept: kept)
+            #expect(try Event.decode(parts, saga: nil, for: Everything.self) == event)
+        }
+    }
+
     @Test("but not the same of a step, well written")
     func wellWritten() throws {
         let parts = EntryParts(
@@ -280,22 +301,30 @@ struct MalformedKeptTests {
         "without a saga",
         arguments: [
             Malformed("unknown in an advance", Protobuf.field(4, Protobuf.unknown)),
-            Malformed("unknown in a restart", Protobuf.field(5, Protobuf.unknown)),
-            Malformed("quarantined for no cause", Protobuf.field(6, [])),
+            Malformed(
+                "unknown in a restart",
+                Protobuf.field(5, Protobuf.field(1, "bank-b") + Protobuf.unknown)),
+            Malformed("a restart of no inbox", Protobuf.field(5, [])),
+            Malformed("a restart of no peer's inbox", Protobuf.field(5, Protobuf.field(1, "-"))),
+            Malformed("quarantined for no cause", quarantined([])),
             Malformed(
                 "quarantined from no name",
-                Protobuf.field(
-                    6, Protobuf.field(1, "contradiction") + Protobuf.field(4, "Not A Name"))),
-            Malformed("quarantined for a newer cause", Protobuf.field(6, Protobuf.field(1, "new"))),
+                quarantined(Protobuf.field(1, "contradiction") + Protobuf.field(4, "Not A Name"))),
+            Malformed("quarantined for a newer cause", quarantined(Protobuf.field(1, "new"))),
             Malformed(
                 "a record too long in quarantine",
-                Protobuf.field(
-                    6,
+                quarantined(
                     Protobuf.field(1, "unreadable")
                         + Protobuf.field(3, [UInt8](repeating: 0, count: 4_097)))),
             Malformed(
                 "unknown in quarantine",
-                Protobuf.field(6, Protobuf.field(1, "unreadable") + Protobuf.unknown)),
+                quarantined(Protobuf.field(1, "unreadable"), Protobuf.unknown)),
+            Malformed(
+                "quarantined from no inbox",
+                Protobuf.field(6, Protobuf.field(1, "unreadable"))),
+            Malformed(
+                "quarantined from the inbox of no name",
+                Protobuf.field(6, Protobuf.field(1, "unreadable") + Protobuf.field(5, "-"))),
             Malformed("opened by no node", Protobuf.field(7, Protobuf.field(2, hash))),
             Malformed("opened without a key", Protobuf.field(7, Protobuf.field(1, "bank-a"))),
             Malformed(

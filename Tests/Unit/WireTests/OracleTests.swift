@@ -112,6 +112,12 @@ struct OracleTests {
             #expect(try agrees(commit.encoded(), Giro_Journal_V1_Commit.self))
             #expect(try agrees(commit.headerBytes, Giro_Journal_V1_CommitHeader.self))
             #expect(try agrees(commit.body, Giro_Journal_V1_CommitBody.self))
+            let inboxes = try Giro_Journal_V1_CommitBody(wire: commit.body).cursors.inboxes
+            let byPeer = commit.inboxes.sorted { $0.key < $1.key }
+            #expect(inboxes.map(\.peer) == byPeer.map(\.key.text))
+            #expect(inboxes.map(\.incarnation) == byPeer.map(\.value.incarnation))
+            #expect(inboxes.map(\.offset) == byPeer.map(\.value.offset))
+            #expect(inboxes.map { [UInt8]($0.recordHash) } == byPeer.map(\.value.recordHash.bytes))
             let logged = try Giro_Journal_V1_CommitBody(wire: commit.body).entries
             let entries = commit.entries
             #expect(logged.map { [UInt8]($0.saga) } == entries.map { $0.saga?.bytes ?? [] })

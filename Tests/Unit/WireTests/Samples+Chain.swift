@@ -22,11 +22,18 @@ extension Samples {
             let commit = Commit.signed(
                 entries, after: end, node: bankA, timeline: UInt64(number / 2),
                 time: Timestamp(milliseconds: 1_000 + Int64(number)),
-                inbox: InboxCursor(
-                    incarnation: UInt64(number), offset: Int64(number) - 1, recordHash: hash),
+                inboxes: inboxes(number),
                 key: key)
             end.advance(over: commit)
             return commit
         }
     }()
+
+    /// Of no peer, of one, of two and of three.
+    private static func inboxes(_ number: Int) -> [NodeName: InboxCursor] {
+        let cursor = InboxCursor(
+            incarnation: UInt64(number), offset: Int64(number) - 2, recordHash: hash)
+        let peers = [shop, bankB, bankA].prefix(number)
+        return Dictionary(uniqueKeysWithValues: peers.map { ($0, cursor) })
+    }
 }

@@ -221,7 +221,7 @@ extension Samples {
 
     static let housekeeping: [Entry] =
         [
-            .abandonRequested(command, by: Cast.ada), .inboxAdvanced, .inboxRestarted,
+            .abandonRequested(command, by: Cast.ada), .inboxAdvanced, .inboxRestarted(bankB),
             .nodeOpened(bankA, publicKey: hash.bytes),
             .witnessed(bankA, signedHeader), .peerSuspended(bankA, signedHeader),
             .peerAccepted(bankA, by: Cast.ada),
@@ -233,12 +233,15 @@ extension Samples {
             quarantined(.unreadable, offset: -1, record: []),
             quarantined(.unreadable, offset: .max, record: Array(repeating: 7, count: 9_000)),
         ] + Quarantined.Cause.allCases.map { quarantined($0, offset: 41, record: [1, 2, 3]) }
-            + [.quarantined(.init(cause: .contradiction, offset: 7, record: [1], peer: bankB))]
+        + [
+            .quarantined(
+                .init(cause: .contradiction, inbox: shop, offset: 7, record: [1], peer: bankB))
+        ]
 
     private static func quarantined(
         _ cause: Quarantined.Cause, offset: Int64, record: [UInt8]
     ) -> Entry {
-        .quarantined(Quarantined(cause: cause, offset: offset, record: record))
+        .quarantined(Quarantined(cause: cause, inbox: bankB, offset: offset, record: record))
     }
 }
 

@@ -1,16 +1,22 @@
 package import MessageBus
+package import Saga
 package import TopicDeclarations
 
 extension NodeOptions {
-    /// The bank's inbox and journal as they are declared, on as many brokers as its settings say.
+    /// The topics of the bank and its peers as they are declared, on as many brokers as its
+    /// settings say.
     ///
-    /// - Parameter folder: Of declarations; `nil`: those that the program was built with.
-    package func topics(declaredIn folder: String? = nil) throws(TopicCatalogueError) -> [Topic] {
+    /// - Parameters:
+    ///   - peers: The bank's.
+    ///   - folder: Of declarations; `nil`: those that the program was built with.
+    package func topics(
+        with peers: [NodeName], declaredIn folder: String? = nil
+    ) throws(TopicCatalogueError) -> [Topic] {
         let declared =
             if let folder {
-                try TopicCatalogue(folder: folder).topics(for: [node])
+                try TopicCatalogue(folder: folder).topics(of: node, peers: peers)
             } else {
-                [Topic.transfers(of: node), .journal(of: node)]
+                Topic.all(of: node, peers: peers)
             }
         guard let replication else { return declared }
         return declared.map { $0.held(by: replication) }

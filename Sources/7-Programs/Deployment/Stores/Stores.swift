@@ -21,9 +21,7 @@ package struct Stores {
             bus = try await options.bus.open(logger)
             if options.bus.makesTopics {
                 try await bus.create(
-                    ([folder.name] + (try folder.peerNames())).flatMap {
-                        [.transfers(of: $0), .journal(of: $0)]
-                    })
+                    Topic.all(of: folder.name, peers: try folder.peerNames()))
             }
         } catch {
             await lease?.close()

@@ -6,11 +6,12 @@ extension DoctorCommand {
     /// Compares the bank's topics with what is declared, and looks whether they take records.
     ///
     /// - Throws: ``Failure`` with what differs and what to do.
-    func topics(_ options: NodeOptions) async throws -> String {
+    func topics(_ folder: NodeFolder, _ options: NodeOptions) async throws -> String {
         guard case .kafka(let kafka) = options.bus else { return "the banks make them" }
         let bus = try await KafkaMessageBus.open(kafka, logger: .quiet)
         do {
-            let found = try await bus.compare(options.topics(), settingsMayBeHidden: true)
+            let found = try await bus.compare(
+                options.topics(with: folder.peerNames()), settingsMayBeHidden: true)
             await bus.close()
             return try Self.judged(found)
         } catch {

@@ -72,7 +72,7 @@ struct DoctorCommand: AsyncParsableCommand {
         let stores = [
             await find("log", folder) { try await log(folder, options) },
             await find("bus", folder) { try await bus(folder, options) },
-            await find("topics", folder) { try await topics(options) },
+            await find("topics", folder) { try await topics(folder, options) },
             await find("clock", folder) { try await clock(folder, options) },
         ]
         // A socket that cannot be used leads to no node.
@@ -133,14 +133,31 @@ struct DoctorCommand: AsyncParsableCommand {
         guard !options.bus.isMissing else { return "none yet; it is made at the first start" }
         let bus = try await options.bus.open(Logger(label: "giro"))
         do {
-            let inbox = try await bus.offsets(of: Topic.transfers(of: folder.name).name)
-            let journal = try await bus.offsets(of: Topic.journal(of: folder.name).name)
+            let found = try await topics(folder, bus)
             await bus.close()
-            return "inbox \(inbox), journal \(journal)"
+            return found
         } catch {
             await bus.close()
             throw error
         }
+    }
+
+    /// Every topic is looked at, so that one that cannot be read hides no other.
+    private func topics(_ folder: NodeFolder, _ bus: any MessageBus) async throws -> String {
+        var found: [String] = []
+        var failures: [String] = []
+        let inboxes = try folder.peerNames().map { Topic.transfers(from: $0, to: folder.name) }
+        for topic in [Topic.journal(of: folder.name)] + inboxes {
+            do {
+                found.append("\(topic.name) \(try await bus.offsets(of: topic.name))")
+            } catch {
+                failures.append("\(error)")
+            }
+        }
+        guard failures.isEmpty else {
+            throw Failure(.unavailable, failures.joined(separator: " "))
+        }
+        return found.joined(separator: ", ")
     }
 
     private func clock(_ folder: NodeFolder, _ options: NodeOptions) async throws -> String {

@@ -10,8 +10,9 @@ struct TopicsCommand: AsyncParsableCommand {
         commandName: "topics",
         abstract: "Make the topics that the banks need, and compare them with what is declared.",
         discussion: """
-            The banks of the folder need an inbox and a journal each, as topics/ declares them: \
-            with replication 3, unless kafka.replication in node.yaml says otherwise. On a bus in \
+            Each bank of the folder needs a journal, and two topics with each peer, one for each \
+            direction, as topics/ declares them: with replication 3, unless kafka.replication in \
+            node.yaml says otherwise. On a bus in \
             a folder the banks make them by themselves.
             """,
         subcommands: [Apply.self, Diff.self])
@@ -147,11 +148,19 @@ extension TopicsCommand.Options {
         _ work: (KafkaMessageBus, [Topic]) async throws(BusError) -> [Found]
     ) async throws -> [Found] {
         var found: [Found] = []
+        // Two banks of the folder share the topics between them. One look is enough where both
+        // reach the brokers as the same user and want the same.
+        var seen: [(kafka: KafkaOptions, topic: Topic)] = []
         for folder in try folders() {
             let options = try await NodeOptions(of: folder, flags: [:])
             guard case .kafka(let kafka) = options.bus else { continue }
             do {
-                let topics = try options.topics(declaredIn: declarations)
+                let topics = try options.topics(
+                    with: folder.peerNames(), declaredIn: declarations
+                ).filter { topic in
+                    !seen.contains { $0.topic == topic && $0.kafka.reachesTheSame(as: kafka) }
+                }
+                seen += topics.map { (kafka, $0) }
                 let bus = try await KafkaMessageBus.open(kafka, logger: .quiet)
                 do throws(BusError) {
                     found += try await work(bus, topics)

@@ -76,31 +76,33 @@ extension World {
     /// A process has been handed records.
     func read(_ records: [DeliveredRecord], from topic: String, by process: Process<S>) {
         let site = process.site
-        guard process.isAlive, topic == Topic.transfers(of: site.name).name else { return }
+        guard process.isAlive, let peer = site.inboxes[topic] else { return }
         counts.delivered += records.count
-        process.histories = broker.histories
-        if let last = records.last { process.handedUpTo = last.offset }
-        hear(records, process)
+        if let last = records.last { process.handed[peer] = (last.offset, broker.histories) }
+        hear(records, from: peer, process)
         for record in records {
             observe(
                 .handed(
-                    node: site.index, process: process.number, history: broker.histories,
-                    offset: record.offset, hash: Envelope.hash(of: record.record)))
+                    node: site.index, process: process.number, peer: peer,
+                    history: broker.histories, offset: record.offset,
+                    hash: Envelope.hash(of: record.record)))
         }
     }
 
     /// Looks at the authentic messages that a writer was handed for the first time. What a process
     /// reads before it has the log, or again to see whether the topic is still the same, it does
     /// not act upon.
-    private func hear(_ records: [DeliveredRecord], _ process: Process<S>) {
+    private func hear(
+        _ records: [DeliveredRecord], from peer: NodeName, _ process: Process<S>
+    ) {
         let site = process.site
         guard process.tookOverAt != nil, site.writer === process else { return }
         // Otherwise the state may be another by the time the messages are looked at.
         let isIdle = process.log?.isIdle == true && process.node?.inputsWaiting == 0
-        let cursor = truth.states[site.index].inbox
+        let cursor = truth.states[site.index].inbox(of: peer)
         var seen: Set<SagaID> = []
         for record in records {
-            let delivery: Delivery<P> = site.envelope.verify(record, for: P.self)
+            let delivery: Delivery<P> = site.envelope.verify(record, from: peer, for: P.self)
             let isCursor =
                 delivery.offset == cursor.offset
                 && delivery.recordHash == cursor.recordHash

@@ -4,7 +4,7 @@ import Saga
 import Wire
 
 /// Logs are dense chains, each by one writer at a time: positions without gaps, each commit on its
-/// predecessor, time, epoch and inbox cursor never going back, and never two commits at one place,
+/// predecessor, time, epoch and inbox cursors never going back, and never two commits at one place,
 /// not even after a disk was rewound.
 struct DenseLog<P: WireParticipant>: Checker {
     private struct End {
@@ -12,7 +12,7 @@ struct DenseLog<P: WireParticipant>: Checker {
         var hash = Hash.zero
         var number: UInt64 = 0
         var time = Timestamp.distantPast
-        var inbox = InboxCursor.start
+        var inboxes: [NodeName: InboxCursor] = [:]
         /// The newest writer's.
         var epoch = Epoch(0)
         /// By last position.
@@ -66,15 +66,18 @@ struct DenseLog<P: WireParticipant>: Checker {
         guard header.epoch == end.epoch else {
             throw violation(node, "another writer's commit stands at \(header.first)", truth)
         }
-        guard
-            (commit.inbox.incarnation, commit.inbox.offset)
-                >= (end.inbox.incarnation, end.inbox.offset)
-        else { throw violation(node, "the inbox cursor went back at \(header.first)", truth) }
+        for (peer, cursor) in commit.inboxes {
+            let before = end.inboxes[peer] ?? .start
+            guard (cursor.incarnation, cursor.offset) > (before.incarnation, before.offset) else {
+                throw violation(
+                    node, "the inbox cursor of \(peer) did not move at \(header.first)", truth)
+            }
+        }
         ends[node].position = header.last
         ends[node].hash = commit.hash
         ends[node].number = header.number
         ends[node].time = header.time
-        ends[node].inbox = commit.inbox
+        ends[node].inboxes.merge(commit.inboxes) { $1 }
         ends[node].commits[header.last] = commit.hash
     }
 

@@ -3,9 +3,9 @@ import Engine
 import Saga
 import Wire
 
-/// The inbox is read record by record: the cursor in a log never stands behind a record that was
-/// not handed to the process that wrote it, and another history of the topic is never taken for the
-/// one the cursor stands in.
+/// Each peer's topic is read record by record: the cursor in a log never stands behind a record
+/// that was not handed to the process that wrote it, and another history of the topic is never
+/// taken for the one the cursor stands in.
 struct InboxNotSkipped<P: WireParticipant>: Checker {
     /// What a process was handed: by the topic's history, then by offset.
     private typealias Handed = [[Int64: Hash]]
@@ -15,7 +15,6 @@ struct InboxNotSkipped<P: WireParticipant>: Checker {
         var handed: [Int: Handed] = [:]
         /// By history, before which offset the records have expired.
         var expired: [Int: Int64] = [:]
-        var writer = 0
         /// The history that the log's cursor stands in.
         var history = 0
 
@@ -27,7 +26,7 @@ struct InboxNotSkipped<P: WireParticipant>: Checker {
         }
 
         /// What lies well behind the cursor is not looked at again.
-        mutating func forget(before offset: Int64, of history: Int) {
+        mutating func forget(before offset: Int64, of history: Int, _ writer: Int) {
             guard var own = handed[writer], own.reduce(0, { $0 + $1.count }) > 2_000 else { return }
             for older in 0..<history { own[older] = [:] }
             own[history] = own[history].filter { $0.key >= offset }
@@ -35,10 +34,13 @@ struct InboxNotSkipped<P: WireParticipant>: Checker {
         }
     }
 
-    private var nodes: [Reading]
+    private var nodes: [[NodeName: Reading]]
+    /// By node, the process that has the log.
+    private var writers: [Int]
 
     init(nodes count: Int) {
-        nodes = Array(repeating: Reading(), count: count)
+        nodes = Array(repeating: [:], count: count)
+        writers = Array(repeating: 0, count: count)
     }
 
     mutating func observe(
@@ -46,48 +48,54 @@ struct InboxNotSkipped<P: WireParticipant>: Checker {
     ) throws(Violation) {
         switch observation {
         case .tookOver(let node, let process, _):
-            nodes[node].writer = process
+            writers[node] = process
             // What it was handed before, it has forgotten together with what it made of it.
-            nodes[node].handed = [:]
-        case .handed(let node, let process, let history, let offset, let hash):
-            nodes[node].note(hash, at: offset, of: history, process)
-        case .expired(let node, let history, let offset):
-            nodes[node].expired[history] = offset
+            for peer in nodes[node].keys { nodes[node][peer]?.handed = [:] }
+        case .handed(let node, let process, let peer, let history, let offset, let hash):
+            nodes[node][peer, default: Reading()].note(hash, at: offset, of: history, process)
+        case .expired(let node, let peer, let history, let offset):
+            nodes[node][peer, default: Reading()].expired[history] = offset
         case .appended(let node, let commit, _):
-            try move(node, from: truth.states[node].inbox, to: commit.inbox, truth)
+            for (peer, cursor) in commit.inboxes {
+                let old = truth.states[node].inbox(of: peer)
+                try move(node, peer, from: old, to: cursor, truth)
+            }
         default: break
         }
     }
 
     private mutating func move(
-        _ node: Int, from old: InboxCursor, to new: InboxCursor, _ truth: Truth<P>
+        _ node: Int, _ peer: NodeName, from old: InboxCursor, to new: InboxCursor,
+        _ truth: Truth<P>
     ) throws(Violation) {
         guard new != old else { return }
         let isSame = new.incarnation == old.incarnation
         guard new.offset >= 0 else {
             // Reading is about to begin again.
-            if isSame { throw violation(node, "its cursor went back", truth) }
+            if isSame { throw violation(node, "its cursor of \(peer) went back", truth) }
             return
         }
-        let handed = nodes[node].handed[nodes[node].writer] ?? []
+        let reading = nodes[node][peer] ?? Reading()
+        let handed = reading.handed[writers[node]] ?? []
         let goesOn = isSame && old.offset >= 0
         let first = goesOn ? old.offset + 1 : 0
         // Reading from the beginning starts where records have not expired.
-        let expired = goesOn ? [:] : nodes[node].expired
+        let expired = goesOn ? [:] : reading.expired
         // The newest history in which it ends so, and all before it was handed over.
         let history = handed.indices.last { history in
             guard handed[history][new.offset] == new.recordHash,
                 let begin = Self.begin(of: history, new.offset, first, handed, expired)
             else { return false }
-            return !goesOn || begin == nodes[node].history
+            return !goesOn || begin == reading.history
                 || handed[begin][old.offset] == old.recordHash
         }
         guard let history else {
             throw violation(
-                node, "its cursor at \(new.offset) is behind what it was not handed", truth)
+                node, "its cursor of \(peer) at \(new.offset) is behind what it was not handed",
+                truth)
         }
-        nodes[node].history = history
-        nodes[node].forget(before: new.offset, of: history)
+        nodes[node][peer, default: Reading()].history = history
+        nodes[node][peer]?.forget(before: new.offset, of: history, writers[node])
     }
 
     /// The history in which reading up to `offset` of `history` began at `first`; `nil` if

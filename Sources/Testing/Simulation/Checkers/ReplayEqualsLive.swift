@@ -15,7 +15,7 @@ struct ReplayEqualsLive<P: WireParticipant>: Checker {
                 throw violation(state, truth.states[node], "from a snapshot")
             }
         case .sawAll(let node, let state) where state.position == truth.states[node].position:
-            // The cursor may be ahead of the log by records that had no effect.
+            // Cursors may be ahead of the log by records that had no effect.
             guard state.isSame(as: truth.states[node]) else {
                 throw violation(state, truth.states[node], "in memory")
             }
@@ -43,6 +43,8 @@ extension State {
             && openShares == other.openShares
             && quarantined == other.quarantined && given == other.given
             && peers == other.peers && timeline == other.timeline
-            && inbox.incarnation >= other.inbox.incarnation
+            && other.inboxes.allSatisfy { peer, cursor in
+                inbox(of: peer).incarnation >= cursor.incarnation
+            }
     }
 }

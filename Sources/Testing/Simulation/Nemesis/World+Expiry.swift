@@ -6,13 +6,14 @@ import Wire
 
 // What time does to a topic.
 extension World {
-    /// The oldest records of an inbox expire: those before the one that the log's cursor stands at,
-    /// that one too, or any, some of which are lost by that.
+    /// The oldest records of a peer's topic expire: those before the one that the log's cursor
+    /// stands at, that one too, or any, some of which are lost by that.
     func letExpire() {
         let site = dice.pick(sites)
-        let topic = Topic.transfers(of: site.name).name
+        let peer = dice.pick(network.peers(of: site.name))
+        let topic = Topic.transfers(from: peer, to: site.name).name
         guard let held = try? broker.storage.offsets(of: topic), !held.isEmpty else { return }
-        let cursor = truth.states[site.index].inbox.offset
+        let cursor = truth.states[site.index].inbox(of: peer).offset
         let read = min(max(cursor, held.lowerBound), held.upperBound - 1)
         let first =
             switch dice.index(below: 3) {
@@ -23,6 +24,8 @@ extension World {
         guard first > held.lowerBound else { return }
         count(\.expired)
         broker.storage.removeRecords(before: first, in: topic)
-        observe(.expired(node: site.index, history: broker.histories, before: first))
+        observe(
+            .expired(
+                node: site.index, peer: peer, history: broker.histories, before: first))
     }
 }

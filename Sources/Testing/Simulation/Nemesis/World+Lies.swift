@@ -21,8 +21,20 @@ extension World {
                 let record = isAnybody ? lie(to: victim, by: liar) : unasked(to: victim, by: liar)
             else { continue }
             observe(.lied(record))
-            return arrive(record, at: Topic.transfers(of: network.names[victim]).name)
+            let sender = topicOwner(of: record, amongPeers: peers, otherwise: network.names[liar])
+            return arrive(
+                record, at: Topic.transfers(from: sender, to: network.names[victim]).name)
         }
+    }
+
+    /// On whose topic to the victim a lie is written: mostly its sender's, by the name that it
+    /// gives; now and then that of another, where nothing the sender says may count.
+    private func topicOwner(
+        of record: Record, amongPeers peers: [NodeName], otherwise liar: NodeName
+    ) -> NodeName {
+        guard !dice.chance(200) else { return dice.pick(peers) }
+        let named = (try? PeerMessage(wire: record.value))?.sender
+        return named.flatMap { peers.contains($0) ? $0 : nil } ?? liar
     }
 
     private func lie(to victim: Int, by liar: Int) -> Record? {
@@ -170,7 +182,9 @@ extension World {
 
     /// Something that was said before, from any time and to anybody.
     private func repeated(to victim: Int) -> Record? {
-        let topic = Topic.transfers(of: dice.pick(network.names)).name
+        let receiver = dice.pick(network.names)
+        let sender = dice.pick(network.peers(of: receiver))
+        let topic = Topic.transfers(from: sender, to: receiver).name
         guard let held = try? broker.storage.offsets(of: topic), !held.isEmpty else { return nil }
         let offset = dice.number(held.lowerBound...(held.upperBound - 1))
         return try? broker.storage.records(in: topic, from: offset, recordsMax: 1).first?.record

@@ -73,7 +73,7 @@ extension World {
         return Commit.signed(
             (0..<count).map { (nil, EntryParts(kept: [UInt8($0)])) }, after: end, node: site.name,
             timeline: newest.header.timeline + dice.pick([0, 7]), time: newest.header.time,
-            inbox: newest.inbox, key: key)
+            inboxes: newest.inboxes, key: key)
     }
 
     private func unsigned(_ commit: Commit) -> Commit {

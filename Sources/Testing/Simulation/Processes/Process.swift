@@ -1,5 +1,6 @@
 import Engine
 import Node
+import Saga
 
 /// One process of a bank: the production node on simulated surroundings.
 ///
@@ -15,9 +16,9 @@ final class Process<S: Scenario>: @unchecked Sendable {
     private(set) var wokeAt: Int64?
     var log: SimulatedLog<S>?
     var node: Node<S.Participant>?
-    /// The last record of its inbox that it was handed, and in which of the topic's histories.
-    var handedUpTo: Int64 = -1
-    var histories = 0
+    /// By peer, the last record of its topic that the process was handed, and in which of the
+    /// topic's histories.
+    var handed: [NodeName: (offset: Int64, history: Int)] = [:]
     /// When it first took its log over: since then it has to notice what its clock does.
     var tookOverAt: Int64?
     /// Lets it end in good order; `nil` before it has begun.

@@ -1,6 +1,7 @@
 import Chain
 import Engine
 import EventLog
+import MessageBus
 import PeerProtocol
 import Saga
 import Wire
@@ -19,6 +20,8 @@ final class Site<S: Scenario>: @unchecked Sendable {
     private(set) var keys: SiteKeys
     let secrets: [NodeName: PeerSecret]
     let envelope: Envelope
+    /// The topics that it reads, by name, with the peers that write them.
+    let inboxes: [String: NodeName]
     var disk = Disk()
     var lease = Lease()
     /// The highest position in its journal; records of a stalled writer may come after it.
@@ -49,6 +52,10 @@ final class Site<S: Scenario>: @unchecked Sendable {
         keys = SiteKeys(key)
         self.secrets = secrets
         envelope = Envelope(node: configuration.node, secrets: secrets)
+        inboxes = Dictionary(
+            uniqueKeysWithValues: configuration.peers.map { peer in
+                (Topic.transfers(from: peer, to: configuration.node).name, peer)
+            })
     }
 
     /// The process that has the lease.

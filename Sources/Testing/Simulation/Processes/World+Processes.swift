@@ -21,10 +21,10 @@ extension World {
             askForConsent(step, site.index, stop: stop)
         }
         parts.measure = { [weak self, weak process] measurement in
-            guard case .published(let position) = measurement, let self, let process,
+            guard case .sent(let peer, let position) = measurement, let self, let process,
                 process.isAlive
             else { return }
-            observe(.sent(node: site.index, upTo: position))
+            observe(.sent(node: site.index, to: peer, upTo: position))
         }
         let node = Node(parts)
         process.node = node

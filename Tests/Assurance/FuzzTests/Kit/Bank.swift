@@ -21,8 +21,7 @@ struct Bank: Sendable {
         _ body: @escaping @Sendable (Bank) async throws -> Result
     ) async throws -> Result {
         let bus = InMemoryMessageBus()
-        let names = Bench.peers + [Bench.node]
-        try await bus.create(names.flatMap { [.transfers(of: $0), .journal(of: $0)] })
+        try await bus.create(Topic.all(of: Bench.node, peers: Bench.peers))
         var parts = Node<Ledger>.Parts(
             configuration: .init(node: Bench.node, peers: Set(Bench.peers)),
             participant: Ledger(node: Bench.node), log: InMemoryEventLog(), bus: bus,

@@ -52,7 +52,8 @@ struct Bench {
     private(set) var recovery: Recovery<Party>
     private(set) var storage = LogStorage()
     private(set) var sent: [Message] = []
-    private var offset: Int64 = 0
+    /// Of the newest record on each peer's topic.
+    private var offsets: [NodeName: Int64] = [:]
 
     private init() {
         let party = Party(Ledger(node: Self.node), Pair(Stock(), Approval()))
@@ -77,16 +78,18 @@ struct Bench {
             + Self.peers.map { .limitExposure(of: $0, minorUnits: Self.limit, Self.euro) }
         for (number, operation) in operations.enumerated() {
             let id = CommandID(1_000 + UInt64(number))
-            try take(.operate(
-                Operate(
-                    id: id, fingerprint: .sha256(of: id.bytes), principal: Self.clerk,
-                    operation: .first(operation)),
-                Ticket(0)))
+            try take(
+                .operate(
+                    Operate(
+                        id: id, fingerprint: .sha256(of: id.bytes), principal: Self.clerk,
+                        operation: .first(operation)),
+                    Ticket(0)))
         }
-        try take(.begin(
-            Begin(
-                id: CommandID(1), fingerprint: .zero, principal: Self.clerk,
-                content: Self.outgoing, deadline: Self.deadline), Ticket(0)))
+        try take(
+            .begin(
+                Begin(
+                    id: CommandID(1), fingerprint: .zero, principal: Self.clerk,
+                    content: Self.outgoing, deadline: Self.deadline), Ticket(0)))
         for message in Self.arrivals { try deliver(message.encoded(), from: message.sender) }
     }
 
@@ -95,7 +98,7 @@ struct Bench {
         try keep(engine.step(&inputs, now: Self.start + .seconds(1)))
     }
 
-    /// A record with a code that is right for its sender, or the one that is given.
+    /// A record on its sender's topic, with a code that is right for it, or the one that is given.
     mutating func deliver(_ value: [UInt8], from sender: NodeName, code: [UInt8]? = nil) throws {
         try take(.deliver(open(value, from: sender, code: code)))
     }
@@ -103,12 +106,13 @@ struct Bench {
     mutating func open(
         _ value: [UInt8], from sender: NodeName, code: [UInt8]? = nil
     ) -> Delivery<Party> {
-        offset += 1
+        let offset = offsets[sender, default: 0] + 1
+        offsets[sender] = offset
         let code = code ?? Self.secret(with: sender).authenticationCode(for: value)
         let record = Record(
             key: [], headers: [.init(name: "giro-mac", value: code)], value: value)
         return Self.envelope.verify(
-            DeliveredRecord(offset: offset, record: record), for: Party.self)
+            DeliveredRecord(offset: offset, record: record), from: sender, for: Party.self)
     }
 
     /// Writes what was decided, and folds it as a recovery does.
@@ -125,7 +129,7 @@ struct Bench {
         try storage.append(commit)
     }
 
-    /// Memory and log say the same, and the books are sound. How far the inbox was read is in
+    /// Memory and log say the same, and the books are sound. How far inboxes were read is in
     /// memory alone, until something is written.
     func check() throws {
         let (live, folded) = (engine.state, recovery.state)
@@ -135,6 +139,9 @@ struct Bench {
                 && live.peers == folded.peers && live.position == folded.position
                 && live.given == folded.given
                 && live.openSagas == folded.openSagas && live.quarantined == folded.quarantined)
+        try hold(
+            "the log has other inboxes than the engine has recorded",
+            engine.recorded.inboxes == folded.inboxes)
         try recovery.state.participant.first.checkBooks()
         for peer in Self.peers {
             let clearing = engine.state.participant.first.clearing(with: peer, in: Self.euro)

@@ -54,9 +54,11 @@ extension Target {
                 })
         }
         // Nor does a stranger hide what is whole.
-        let strange = records + genuine.map {
-            DeliveredRecord(offset: 0, record: Journal.record(of: $0))
-        }
+        let strange =
+            records
+            + genuine.map {
+                DeliveredRecord(offset: 0, record: Journal.record(of: $0))
+            }
         try hold("records of others hide the log", commits(in: strange, after: .start) == genuine)
     }
 
@@ -143,7 +145,7 @@ extension Target {
         let newest = known(bench.storage.newestCommit)
         let commit = Commit.signed(
             [(saga, parts)], after: bench.storage.end, node: Bench.node,
-            timeline: newest.header.timeline, time: newest.header.time, inbox: newest.inbox,
+            timeline: newest.header.timeline, time: newest.header.time, inboxes: newest.inboxes,
             key: Bench.key)
         do {
             try bench.fold(commit)

@@ -5,8 +5,8 @@ import Saga
 import Wire
 
 extension Target {
-    /// A record of the inbox: what a stranger sends moves nothing, and what a peer sends, whatever
-    /// it is, keeps the rules.
+    /// A record on a peer's topic: what a stranger puts there moves nothing, and what the peer
+    /// sends, whatever it is, keeps the rules.
     static let peerRecord = Target("peer-record", .wire, rounds: 3_000) { bytes in
         guard let message = try? PeerMessage(wire: bytes) else {
             var bench = Bench.standing
@@ -32,18 +32,28 @@ extension Target {
     private static func checkTampering(_ bytes: [UInt8], of message: PeerMessage) throws {
         guard let original = Bench.arrivals.first, original.encoded() != bytes else { return }
         for sender in Bench.peers {
-            var bench = Bench.standing
             let code = Bench.secret(with: sender).authenticationCode(for: original.encoded())
-            let delivery = bench.open(bytes, from: sender, code: code)
-            guard case .rejected = delivery.reading else {
-                throw Violation("a record was believed under another's code")
-            }
-            try bench.take(.deliver(delivery))
-            try bench.check()
-            try hold(
-                "what nobody vouches for moved something",
-                bench.engine.state.participant == Bench.standing.engine.state.participant)
+            try checkRejected(bytes, on: sender, code, "a record was believed under another's code")
         }
+        // Nor is one with the right code, on the topic of a peer that is not its sender.
+        guard Bench.peers.contains(message.sender) else { return }
+        let code = Bench.secret(with: message.sender).authenticationCode(for: bytes)
+        for topic in Bench.peers where topic != message.sender {
+            try checkRejected(bytes, on: topic, code, "a record was accepted on another's topic")
+        }
+    }
+
+    private static func checkRejected(
+        _ bytes: [UInt8], on topic: NodeName, _ code: [UInt8], _ violation: String
+    ) throws {
+        var bench = Bench.standing
+        let delivery = bench.open(bytes, from: topic, code: code)
+        guard case .rejected = delivery.reading else { throw Violation(violation) }
+        try bench.take(.deliver(delivery))
+        try bench.check()
+        try hold(
+            "what was rejected moved something",
+            bench.engine.state.participant == Bench.standing.engine.state.participant)
     }
 }
 
@@ -54,11 +64,14 @@ extension PeerMessage {
         case .step(let message):
             let again = try Message(wire: message.encoded())
             try hold("\(message) came back as \(again)", again == message)
-            try hold("a cancel says why, the others do not",
+            try hold(
+                "a cancel says why, the others do not",
                 (message.kind == .cancel) == (message.refusal != nil))
-            try hold("content travels forward",
+            try hold(
+                "content travels forward",
                 message.kind.travelsForward != message.content.isEmpty)
-            try hold("a deadline travels forward",
+            try hold(
+                "a deadline travels forward",
                 message.kind.travelsForward == (message.deadline != nil))
             try hold("a content is too long", message.content.count <= Message.contentBytesMax)
             try hold("a step is beyond all itineraries", (0..<16).contains(message.step.number))

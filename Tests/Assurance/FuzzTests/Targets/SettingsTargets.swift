@@ -17,7 +17,7 @@ extension Target {
         do {
             catalogue = try TopicCatalogue(files: [("topic.yaml", text)])
         } catch is TopicCatalogueError { return false }
-        for topic in catalogue.topics(for: Bench.peers) {
+        for topic in catalogue.topics(of: Bench.node, peers: Bench.peers) {
             try hold("\(topic.name) is no topic's name", Topic.isName(topic.name))
             try hold("\(topic.name) keeps nothing", topic.retention.map { $0 > .zero } ?? true)
         }

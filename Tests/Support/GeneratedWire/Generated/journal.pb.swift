@@ -127,6 +127,7 @@ package nonisolated struct Giro_Journal_V1_CommitBody: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
+  /// always there, also where it has none
   package var cursors: Giro_Journal_V1_Cursors {
     get {_cursors ?? Giro_Journal_V1_Cursors()}
     set {_cursors = newValue}
@@ -152,20 +153,12 @@ package nonisolated struct Giro_Journal_V1_Cursors: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  package var inbox: Giro_Journal_V1_InboxCursor {
-    get {_inbox ?? Giro_Journal_V1_InboxCursor()}
-    set {_inbox = newValue}
-  }
-  /// Returns true if `inbox` has been explicitly set.
-  package var hasInbox: Bool {self._inbox != nil}
-  /// Clears the value of `inbox`. Subsequent reads from it will return its default value.
-  package mutating func clearInbox() {self._inbox = nil}
+  /// those that have changed since the commit before: by `peer`, each once
+  package var inboxes: [Giro_Journal_V1_InboxCursor] = []
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
-
-  fileprivate var _inbox: Giro_Journal_V1_InboxCursor? = nil
 }
 
 /// `shown`, `content` and what is kept, without the salt, have at most 96 KiB together.
@@ -191,11 +184,13 @@ package nonisolated struct Giro_Journal_V1_LoggedEntry: Sendable {
   package init() {}
 }
 
-/// The last record of the inbox topic whose effect this commit, or one before it, holds.
+/// The last record of `transfers.<peer>.<node>` whose effect this commit, or one before it, holds.
 package nonisolated struct Giro_Journal_V1_InboxCursor: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
+
+  package var peer: String = String()
 
   /// raised each time the topic's history was found changed
   package var incarnation: UInt64 = 0
@@ -410,7 +405,7 @@ package nonisolated struct Giro_Journal_V1_AbandonRequested: Sendable {
   package init() {}
 }
 
-/// A stretch of the inbox changed nothing; its end is in the commit's cursors.
+/// What was read of peers' topics changed nothing; how far that is stands in the commit's cursors.
 package nonisolated struct Giro_Journal_V1_InboxAdvanced: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -427,6 +422,9 @@ package nonisolated struct Giro_Journal_V1_InboxRestarted: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
+  /// whose topic it is
+  package var peer: String = String()
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -439,6 +437,7 @@ package nonisolated struct Giro_Journal_V1_Quarantined: Sendable {
 
   package var cause: String = String()
 
+  /// in the topic of `inbox`
   package var offset: Int64 = 0
 
   /// the raw bytes, cut to the first 4 KiB
@@ -446,6 +445,9 @@ package nonisolated struct Giro_Journal_V1_Quarantined: Sendable {
 
   /// who authenticated it; empty where no secret vouches for a sender
   package var peer: String = String()
+
+  /// the peer whose topic it was read from
+  package var inbox: String = String()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -755,7 +757,7 @@ nonisolated extension Giro_Journal_V1_CommitBody: SwiftProtobuf.Message, SwiftPr
 
 nonisolated extension Giro_Journal_V1_Cursors: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Cursors"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}inbox\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}inboxes\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -763,25 +765,21 @@ nonisolated extension Giro_Journal_V1_Cursors: SwiftProtobuf.Message, SwiftProto
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeSingularMessageField(value: &self._inbox) }()
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.inboxes) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    try { if let v = self._inbox {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
-    } }()
+    if !self.inboxes.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.inboxes, fieldNumber: 1)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: Giro_Journal_V1_Cursors, rhs: Giro_Journal_V1_Cursors) -> Bool {
-    if lhs._inbox != rhs._inbox {return false}
+    if lhs.inboxes != rhs.inboxes {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -834,7 +832,7 @@ nonisolated extension Giro_Journal_V1_LoggedEntry: SwiftProtobuf.Message, SwiftP
 
 nonisolated extension Giro_Journal_V1_InboxCursor: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".InboxCursor"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}incarnation\0\u{1}offset\0\u{3}record_hash\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}peer\0\u{1}incarnation\0\u{1}offset\0\u{3}record_hash\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -842,28 +840,33 @@ nonisolated extension Giro_Journal_V1_InboxCursor: SwiftProtobuf.Message, SwiftP
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.incarnation) }()
-      case 2: try { try decoder.decodeSingularInt64Field(value: &self.offset) }()
-      case 3: try { try decoder.decodeSingularBytesField(value: &self.recordHash) }()
+      case 1: try { try decoder.decodeSingularStringField(value: &self.peer) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.incarnation) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.offset) }()
+      case 4: try { try decoder.decodeSingularBytesField(value: &self.recordHash) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.peer.isEmpty {
+      try visitor.visitSingularStringField(value: self.peer, fieldNumber: 1)
+    }
     if self.incarnation != 0 {
-      try visitor.visitSingularUInt64Field(value: self.incarnation, fieldNumber: 1)
+      try visitor.visitSingularUInt64Field(value: self.incarnation, fieldNumber: 2)
     }
     if self.offset != 0 {
-      try visitor.visitSingularInt64Field(value: self.offset, fieldNumber: 2)
+      try visitor.visitSingularInt64Field(value: self.offset, fieldNumber: 3)
     }
     if !self.recordHash.isEmpty {
-      try visitor.visitSingularBytesField(value: self.recordHash, fieldNumber: 3)
+      try visitor.visitSingularBytesField(value: self.recordHash, fieldNumber: 4)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: Giro_Journal_V1_InboxCursor, rhs: Giro_Journal_V1_InboxCursor) -> Bool {
+    if lhs.peer != rhs.peer {return false}
     if lhs.incarnation != rhs.incarnation {return false}
     if lhs.offset != rhs.offset {return false}
     if lhs.recordHash != rhs.recordHash {return false}
@@ -1277,18 +1280,29 @@ nonisolated extension Giro_Journal_V1_InboxAdvanced: SwiftProtobuf.Message, Swif
 
 nonisolated extension Giro_Journal_V1_InboxRestarted: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".InboxRestarted"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}peer\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    // Load everything into unknown fields
-    while try decoder.nextFieldNumber() != nil {}
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.peer) }()
+      default: break
+      }
+    }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.peer.isEmpty {
+      try visitor.visitSingularStringField(value: self.peer, fieldNumber: 1)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: Giro_Journal_V1_InboxRestarted, rhs: Giro_Journal_V1_InboxRestarted) -> Bool {
+    if lhs.peer != rhs.peer {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1296,7 +1310,7 @@ nonisolated extension Giro_Journal_V1_InboxRestarted: SwiftProtobuf.Message, Swi
 
 nonisolated extension Giro_Journal_V1_Quarantined: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Quarantined"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cause\0\u{1}offset\0\u{1}record\0\u{1}peer\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cause\0\u{1}offset\0\u{1}record\0\u{1}peer\0\u{1}inbox\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1308,6 +1322,7 @@ nonisolated extension Giro_Journal_V1_Quarantined: SwiftProtobuf.Message, SwiftP
       case 2: try { try decoder.decodeSingularInt64Field(value: &self.offset) }()
       case 3: try { try decoder.decodeSingularBytesField(value: &self.record) }()
       case 4: try { try decoder.decodeSingularStringField(value: &self.peer) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.inbox) }()
       default: break
       }
     }
@@ -1326,6 +1341,9 @@ nonisolated extension Giro_Journal_V1_Quarantined: SwiftProtobuf.Message, SwiftP
     if !self.peer.isEmpty {
       try visitor.visitSingularStringField(value: self.peer, fieldNumber: 4)
     }
+    if !self.inbox.isEmpty {
+      try visitor.visitSingularStringField(value: self.inbox, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1334,6 +1352,7 @@ nonisolated extension Giro_Journal_V1_Quarantined: SwiftProtobuf.Message, SwiftP
     if lhs.offset != rhs.offset {return false}
     if lhs.record != rhs.record {return false}
     if lhs.peer != rhs.peer {return false}
+    if lhs.inbox != rhs.inbox {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

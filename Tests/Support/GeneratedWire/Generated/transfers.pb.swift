@@ -9,7 +9,7 @@
 //   https://github.com/apple/swift-protobuf/
 
 /// What a saga is to do (Content), and what nodes say to each other: one Message per Kafka record on
-/// `transfers.<node>`, until excerpts of their logs (links.proto) take its place.
+/// `transfers.<from>.<to>`, until excerpts of their logs (links.proto) take its place.
 ///
 /// The record's value is a Message; the header `giro-mac` is HMAC-SHA-256 over that value under the
 /// secret the two nodes share. Sender and receiver stand inside the value, so the MAC covers them;

@@ -5,17 +5,18 @@ import EventLog
 import Ledger
 import LedgerWire
 import MessageBus
-@testable import PeerProtocol
 import Saga
 import Stock
 import StockWire
-import Testing
 import TestKit
+import Testing
 import Wire
 
 @testable import Engine
+@testable import PeerProtocol
 
-/// A node without a shell: an engine, a log in memory and an inbox that the test fills.
+/// A node without a shell: an engine, a log in memory, and an inbox for each peer that the test
+/// fills.
 struct BenchNode {
     let name: NodeName
     /// What signs from now on; those before it, newest first.
@@ -29,8 +30,8 @@ struct BenchNode {
     private(set) var checkpoints: [State<Party>] = []
     /// Whether `checkpoints` are kept: not in long runs.
     var keepsCheckpoints = true
-    /// Where the next record of the inbox stands.
-    private(set) var inboxEnd: Int64 = 0
+    /// By peer, where the next record of its topic stands.
+    private var inboxEnds: [NodeName: Int64] = [:]
 
     init(_ name: NodeName, peers: Set<NodeName>, limits: Limits, at now: Timestamp) {
         self.name = name
@@ -90,16 +91,24 @@ struct BenchNode {
         keep(engine.acceptClock(by: Cast.ada, approvers: ["ada", "grace"], now: now))
     }
 
-    /// The record as the inbox delivers it.
-    mutating func receive(_ record: Record) -> Input<Party> {
-        defer { inboxEnd += 1 }
+    /// The record as an inbox delivers it.
+    ///
+    /// - Parameter topic: The peer whose topic it is on. Without one, it is the sender that the
+    ///   record names, or the first peer where it names none.
+    mutating func receive(_ record: Record, from topic: NodeName? = nil) -> Input<Party> {
+        let peers = configuration.peers
+        let named = record.namedSender.flatMap { peers.contains($0) ? $0 : nil }
+        let peer = topic ?? named ?? known(peers.min())
+        let offset = inboxEnds[peer, default: 0]
+        inboxEnds[peer] = offset + 1
         return .deliver(
-            envelope.verify(DeliveredRecord(offset: inboxEnd, record: record), for: Party.self))
+            envelope.verify(
+                DeliveredRecord(offset: offset, record: record), from: peer, for: Party.self))
     }
 
-    /// The topic was recreated: the next record has offset 0 again.
-    mutating func forgetInbox() {
-        inboxEnd = 0
+    /// The peer's topic was recreated: its next record has offset 0 again.
+    mutating func forgetInbox(of peer: NodeName) {
+        inboxEnds[peer] = 0
     }
 
     /// Drops memory and continues where the log ends.
@@ -154,4 +163,9 @@ struct BenchNode {
         }
         if keepsCheckpoints { checkpoints.append(engine.state) }
     }
+}
+
+extension Record {
+    /// The sender that it names, true or not, where it can be read.
+    var namedSender: NodeName? { (try? PeerMessage(wire: value))?.sender }
 }

@@ -42,7 +42,7 @@ enum Recorded: Hashable, Sendable {
     case refused(Refusal)
     case abandonRequested
     case inboxAdvanced
-    case inboxRestarted
+    case inboxRestarted(NodeName)
     case quarantined(Quarantined.Cause)
     case opened
     case witnessed(NodeName)
@@ -63,7 +63,7 @@ enum Recorded: Hashable, Sendable {
                 }
             case .abandonRequested: .abandonRequested
             case .inboxAdvanced: .inboxAdvanced
-            case .inboxRestarted: .inboxRestarted
+            case .inboxRestarted(let peer): .inboxRestarted(peer)
             case .quarantined(let quarantined): .quarantined(quarantined.cause)
             case .nodeOpened: .opened
             case .witnessed(let peer, _): .witnessed(peer)
