@@ -18,15 +18,16 @@ def before_load_schema(context, raw_schema):
 
 @schemathesis.hook
 def filter_case(context, case):
-    """No bank stands next to itself on a transfer's way (400, repeatedNode)."""
+    """No bank stands twice on a transfer's way (400, repeatedNode)."""
     body = case.body
     if not isinstance(body, dict) or not isinstance(body.get("via"), list):
         return True
     payer, payee = (str(body.get(name)).partition("@")[2] for name in ("from", "to"))
     if not body["via"]:
         return True
-    route = [payer, *body["via"], payee]
-    return all(left != right for left, right in zip(route, route[1:]))
+    # What stands in the place of a name may be anything.
+    route = [json.dumps(name) for name in (payer, *body["via"], payee)]
+    return len(set(route)) == len(route)
 
 
 @schemathesis.hook

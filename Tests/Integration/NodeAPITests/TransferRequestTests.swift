@@ -33,6 +33,9 @@ struct TransferRequestTests {
             ("via", "\"hub\"", .fieldType), ("via", "[1]", .fieldType),
             ("via", "[\"bank-a\"]", .repeatedNode), ("via", "[\"bank-b\"]", .repeatedNode),
             ("via", "[\"hub\",\"hub\"]", .repeatedNode),
+            ("via", "[\"hub\",\"bank-a\"]", .repeatedNode),
+            ("via", "[\"bank-b\",\"hub\"]", .repeatedNode),
+            ("via", "[\"hub\",\"bank-c\",\"hub\"]", .repeatedNode),
             ("amount", "0", .invalidAmount), ("amount", "-1", .invalidAmount),
             ("amount", "9223372036854775808", .invalidAmount), ("amount", "5.0", .invalidAmount),
             ("amount", "1e3", .invalidAmount), ("amount", "\"5\"", .fieldType),
@@ -63,12 +66,17 @@ struct TransferRequestTests {
         #expect(error?.reason == .tooManySteps)
     }
 
-    @Test("A transfer within a bank is one step, and through another bank and back is three")
+    @Test("A transfer within a bank is one step, and cannot leave the bank")
     func routes() throws {
         #expect(try Self.request(to: Banks.anna).route.map(\.text) == ["bank-a"])
-        #expect(
-            try Self.request(to: Banks.anna, via: ["hub"]).route.map(\.text)
-                == ["bank-a", "hub", "bank-a"])
+        #expect(try Self.request(to: Banks.anna, via: []).route.map(\.text) == ["bank-a"])
+        #expect(try Self.request(via: ["hub"]).route.map(\.text) == ["bank-a", "hub", "bank-b"])
+        for via in [["hub"], ["bank-a"], ["hub", "bank-c"]] {
+            let error = #expect(throws: InvalidRequest.self) {
+                try Self.request(to: Banks.anna, via: via)
+            }
+            #expect(error?.reason == .repeatedNode)
+        }
     }
 
     static func request(

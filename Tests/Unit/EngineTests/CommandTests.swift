@@ -151,7 +151,8 @@ import Wire
     @Test("A node that comes twice in an itinerary still knows its own client's command")
     func twiceInOneItinerary() {
         var bench = Bench()
-        let trip = Trip(.pay(eur(10), from: .alice, to: .bob, over: [.hub, .bankA]))
+        bench.stock(1, at: .bankA)
+        let trip = Trip(.twice(eur(10)))
         bench.begin(trip)
         bench.deliverNext()
         bench.deliverNext()

@@ -72,7 +72,8 @@ import Testing
     @Test("A client's deadline counts, also where a neighbour was first with a step of the saga")
     func ownDeadline() throws {
         var bench = Bench()
-        let trip = Trip(.pay(eur(10), from: .alice, to: .bob, over: [.hub, .bankA]))
+        bench.stock(1, at: .bankA)
+        let trip = Trip(.twice(eur(10)))
         var early = trip
         early.deadline = Bench.start + .seconds(5)
         bench.deliver(early.message(.reserve, 2))

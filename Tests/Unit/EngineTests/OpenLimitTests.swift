@@ -78,7 +78,8 @@ import Testing
     @Test("A saga that is open here already may come back: it takes no more room")
     func secondStep() {
         var bench = Self.narrow
-        let trip = Trip(.pay(eur(10), from: .alice, to: .bob, over: [.hub, .bankA]))
+        bench.stock(1, at: .bankA)
+        let trip = Trip(.twice(eur(10)))
         bench.begin(trip)
         bench.deliverAll()
         #expect(bench[.bob].available == 10)

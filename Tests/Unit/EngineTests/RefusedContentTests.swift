@@ -188,6 +188,12 @@ struct Faulty: Sendable, CustomTestStringConvertible {
             "a debit from another bank's account", .brokenItinerary,
             Route([(.bankA, [.debit(.bea, eur(1))]), (.bankB, [.credit(.bob, eur(1))])])),
         Faulty(
+            "money that passes a bank twice", .brokenItinerary,
+            .pay(eur(1), from: .alice, to: .bob, over: [.bankB, .hub])),
+        Faulty(
+            "money that goes back and forth", .brokenItinerary,
+            .pay(eur(1), from: .alice, to: .bob, over: [.bankB, .bankA, .bankB, .bankA])),
+        Faulty(
             "two questions in one step", .brokenItinerary,
             paid.adding(.approve(), to: 1).adding(.approve(), to: 1)),
     ]

@@ -99,6 +99,7 @@ private struct Walk {
     init(seed: UInt64) throws {
         random = SplitMix64(seed: seed)
         try bench[.hub].restart(with: .sharing(1))
+        bench.stock(100, at: .bankA)
         for name in bench.names { bench[name].keepsCheckpoints = false }
     }
 
@@ -153,7 +154,7 @@ private struct Walk {
             case 1: .pay(amount, from: .bea, to: .alice)
             case 2: .pay(amount, from: .alice, to: .bob, over: [.hub])
             case 3: .pay(amount, from: .bea, to: .amir, over: [.hub])
-            case 4: .pay(amount, from: .alice, to: .bob, over: [.hub, .bankA])
+            case 4: .twice(amount)
             default: Route.pay(amount, from: .bea, to: .amir).then(.shop, .take(1))
             }
         if Int.random(in: 0..<4, using: &random) == 0 {

@@ -32,8 +32,10 @@ struct MoneyStepsTests {
         Rule("the credit named first", [at(bankA, .credit(anna, five), .debit(alice, five))], true),
         Rule("between two banks", [payer, at(bankB, .credit(bob, five))], true),
         Rule("through a correspondent", [payer, between, payee], true),
-        Rule("out and back", [payer, between, at(bankA, .credit(anna, five))], true),
         Rule("a shop after the money", [payer, at(bankB, .credit(bob, five)), shop], true),
+        Rule(
+            "goods at the payer's bank after the money",
+            [payer, at(bankB, .credit(bob, five)), at(bankA, foreign: 1)], true),
         Rule(
             "shops beside and after the money",
             [at(bankA, .debit(alice, five), foreign: 2), between, payee, shop, shop], true),
@@ -83,6 +85,16 @@ struct MoneyStepsTests {
         Rule("money again after a shop", [payer, payee, shop, between], false),
         Rule("a payer of another bank", [at(bankB, .debit(alice, five)), payee], false),
         Rule("a payee of another bank", [payer, at(bankB, .credit(carol, five))], false),
+        Rule("out and back", [payer, between, at(bankA, .credit(anna, five))], false),
+        Rule("through the payer's bank", [payer, between, at(bankA, .forward(five)), payee], false),
+        Rule("through the payee's bank", [payer, at(bankC, .forward(five)), between, payee], false),
+        Rule(
+            "through a correspondent twice",
+            [payer, between, at(node("bank-d"), .forward(five)), between, payee], false),
+        Rule("a bank next to itself", [payer, between, between, payee], false),
+        Rule("a bank twice, and goods after it", [
+            payer, between, at(bankA, .credit(anna, five)), shop,
+        ], false),
     ]
 
     @Test("These are transfers, or none of a bank's business", arguments: transfers)

@@ -142,11 +142,7 @@ struct Walk {
         sagas += 1
         let (payer, payee) = (pick(Self.accounts), pick(Self.accounts))
         let amount = amount(pick(Self.currencies))
-        var route = [payer.node]
-        for _ in 0..<pick(0..<3) {
-            route.append(pick(Self.banks.filter { $0 != route.last }))
-        }
-        if route.last != payee.node { route.append(payee.node) }
+        let route = route(from: payer.node, to: payee.node)
         let steps = route.enumerated().map { number, bank in
             var actions: [LedgerAction] = []
             if number == 0 { actions.append(.debit(payer, amount)) }
@@ -156,6 +152,19 @@ struct Walk {
         }
         let saga = SagaID(CommandID(high: 0, low: sagas), contentHash: .zero)
         transfers.append(Transfer(saga: saga, itinerary: Itinerary(steps: steps)))
+    }
+
+    /// Now and then one that passes a bank twice, which every bank refuses.
+    private mutating func route(from payer: NodeName, to payee: NodeName) -> [NodeName] {
+        let mayReturn = chance(1)
+        var route = [payer]
+        for _ in 0..<(mayReturn || payer != payee ? pick(0..<3) : 0) {
+            let taken = mayReturn ? Array(route.suffix(1)) : route + [payee]
+            let banks = Self.banks.filter { !taken.contains($0) }
+            if !banks.isEmpty { route.append(pick(banks)) }
+        }
+        if route.last != payee { route.append(payee) }
+        return route
     }
 
     private mutating func advance(_ index: Int) throws {

@@ -15,7 +15,7 @@ public struct InvalidRequest: Error, Hashable, Sendable {
         case invalidID
         case invalidAccount
         case invalidNode
-        /// Two steps of one bank would stand next to each other.
+        /// The money would pass a bank twice.
         case repeatedNode
         case tooManySteps
         /// No integer of minor units, or not within 1 and 2^63 - 1 (for limits, 0 and 2^63 - 1).

@@ -28,7 +28,7 @@ public struct TransferRequest: Hashable, Sendable {
     ///   - id: A UUID.
     ///   - payer: The payer's account.
     ///   - payee: The payee's account.
-    ///   - via: The correspondents, in the order the money takes.
+    ///   - via: The correspondents, in the order the money takes; no bank of the route twice.
     ///   - amount: In minor units; see ``amount(fromText:)`` for a column of text.
     ///   - currency: A code of ISO 4217.
     ///   - reference: At most ``referenceScalarsMax`` Unicode scalars.
@@ -54,7 +54,7 @@ public struct TransferRequest: Hashable, Sendable {
     }
 
     /// The banks of the itinerary's steps: the payer's, the correspondents, the payee's; only one
-    /// where a bank is asked to move money between its own accounts.
+    /// where a bank is asked to move money between its own accounts. No bank is there twice.
     public var route: [NodeName] { Self.route(from: payer, via: via ?? [], to: payee) }
 
     private static func route(
@@ -69,10 +69,13 @@ public struct TransferRequest: Hashable, Sendable {
                 .tooManySteps,
                 "At most \(Itinerary<LedgerAction>.stepsMax) banks can take part in a transfer.")
         }
-        guard zip(route, route.dropFirst()).allSatisfy({ $0 != $1 }) else {
+        guard Set(route).count == route.count else {
             throw InvalidRequest(
                 .repeatedNode,
-                "\"via\" must not name a bank next to itself, nor repeat the payer's or payee's.")
+                """
+                A transfer passes a bank once: "via" must not name a bank twice, nor the payer's \
+                or the payee's, and must be empty where both are the same.
+                """)
         }
     }
 }

@@ -9,8 +9,8 @@ public import Wire
 
 // The itineraries that customers think of: most of them sound, some not.
 extension BankScenario {
-    /// A transfer over one to sixteen banks, often with consent or goods; a few break a rule, so
-    /// that every refusal occurs.
+    /// A transfer over one bank or several, often with consent or goods, in one to sixteen steps; a
+    /// few break a rule, so that every refusal occurs.
     public func nextSaga(
         at node: NodeName, in network: Network, _ dice: inout Dice
     ) -> SagaPlan<Bank.Action> {
@@ -47,19 +47,22 @@ extension BankScenario {
             + [[.first(credit)]]
     }
 
-    /// The banks the money passes: one, two, through correspondents, or back again.
+    /// The banks the money passes: one, two, or through correspondents, each once. A few orders
+    /// name a bank twice, which every bank has to refuse, or end at a bank that may be no peer.
     private func route(
         from origin: NodeName, in network: Network, _ dice: inout Dice
     ) -> [NodeName] {
         var route = [origin]
-        let isLong = dice.chance(20)
-        let length =
-            isLong ? Int(dice.number(6...16)) : dice.pick([1, 1, 2, 2, 2, 2, 2, 3, 3, 3, 4, 5])
+        let length = dice.pick([1, 1, 2, 2, 2, 2, 2, 3, 3, 3, 4, 5])
         while route.count < length {
-            route.append(dice.pick(network.peers(of: route[route.count - 1])))
+            let next = network.peers(of: route[route.count - 1]).filter { !route.contains($0) }
+            guard !next.isEmpty else { break }
+            route.append(dice.pick(next))
         }
         if dice.chance(10) { route.append(route[route.count - 1]) }
-        if dice.chance(40) { route.append(dice.pick(network.names)) }
+        if dice.chance(20) { route.append(dice.pick(route)) }
+        let others = network.names.filter { !route.contains($0) }
+        if dice.chance(40), !others.isEmpty { route.append(dice.pick(others)) }
         return route
     }
 
@@ -99,23 +102,30 @@ extension BankScenario {
         actions[step].append(.second(.second(.approve(subject: "payment"))))
     }
 
-    /// Goods, on the shelf of the last bank or of one after it.
+    /// Goods, on the shelf of the last bank or of one after it; sometimes on so many that the
+    /// itinerary is as long as one can be.
     private func addGoods(
         to owners: inout [NodeName], _ actions: inout [[Bank.Action]], in network: Network,
         _ dice: inout Dice
     ) {
-        guard dice.chance(200), owners.count < Itinerary<Bank.Action>.stepsMax else { return }
-        let take = Bank.Action.second(
-            .first(.take(Self.units(dice.number(1...3), of: dice.pick(Self.items)))))
-        guard dice.chance(700) else {
-            actions[actions.count - 1].append(take)
+        let isLong = dice.chance(20)
+        guard isLong || dice.chance(200) else { return }
+        guard isLong || dice.chance(700) else {
+            actions[actions.count - 1].append(goods(1...3, &dice))
             return
         }
-        owners.append(dice.pick(network.peers(of: owners[owners.count - 1])))
-        actions.append([take])
+        let length = isLong ? Int(dice.number(6...16)) : owners.count + 1
+        while owners.count < length {
+            owners.append(dice.pick(network.peers(of: owners[owners.count - 1])))
+            actions.append([goods(isLong ? 1...1 : 1...3, &dice)])
+        }
         if dice.chance(300) {
             actions[actions.count - 1].append(.second(.second(.approve(subject: "goods"))))
         }
+    }
+
+    private func goods(_ count: ClosedRange<Int64>, _ dice: inout Dice) -> Bank.Action {
+        .second(.first(.take(Self.units(dice.number(count), of: dice.pick(Self.items)))))
     }
 
     /// If consent is asked for, sometimes so long that only a stop ends the saga soon.

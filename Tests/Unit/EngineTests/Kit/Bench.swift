@@ -39,8 +39,7 @@ struct Bench {
         at(.bankA, opening([.alice, .amir], funded: .alice))
         at(.bankB, opening([.bob, .bea], funded: .bea))
         limitExposure(to: 1_000)
-        let lamps = operation(.second(.first(.stock(known(.init(10, of: "lamp"))))))
-        at(.shop, .operate(lamps))
+        stock(10, at: .shop)
         mail = []
     }
 
@@ -149,6 +148,12 @@ extension Bench {
     mutating func operation(_ operation: Party.Operation) -> Operate<Party> {
         operations += 1
         return .init(1_000_000 + operations, operation)
+    }
+
+    /// Puts lamps on a node's shelf.
+    mutating func stock(_ count: Int64, at name: NodeName) {
+        let lamps = operation(.second(.first(.stock(known(.init(count, of: "lamp"))))))
+        at(name, .operate(lamps))
     }
 
     /// What every node may owe every other.

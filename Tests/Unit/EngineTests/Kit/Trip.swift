@@ -88,6 +88,12 @@ extension Route {
                 + [(payee.node, [.credit(payee, amount)])])
     }
 
+    /// From Alice to Bob, then a lamp of her own bank and `lamps` of the shop: bank-a comes twice,
+    /// and needs a lamp. No money comes back to it, which the ledgers would refuse.
+    static func twice(_ amount: Amount, lamps: Int64 = 1) -> Route {
+        Route.pay(amount, from: .alice, to: .bob).then(.bankA, .take(1)).then(.shop, .take(lamps))
+    }
+
     func then(_ node: NodeName, _ actions: Action...) -> Route {
         Route(steps: steps + [.init(node: node, actions: actions)])
     }
