@@ -1,11 +1,12 @@
 public import Saga
 
 extension Ledger: Participant {
-    /// Judges debits first, then credits, then what peers may owe, so that a payer's refusal wins.
+    /// Judges debits first, then credits, then whether money may pass through, then what peers may
+    /// owe, so that a payer's refusal wins.
     /// - Returns: One fact that holds the whole step; none where the step asks nothing of this
     /// bank.
-    /// - Throws: The first rule broken: about the debtor, the creditor, a peer's limit, or a
-    /// balance that would not fit 64 bits.
+    /// - Throws: The first rule broken: about the debtor, the creditor, transit, a peer's limit,
+    /// or a balance that would not fit 64 bits.
     public func reserve(
         _ request: StepRequest<LedgerAction>
     ) throws(Refusal) -> Reservation<LedgerFact> {
@@ -21,6 +22,7 @@ extension Ledger: Participant {
         for case .credit(let account, let amount) in step.actions {
             try guardCredit(amount, to: account)
         }
+        guard mayPass(step) else { throw .transitNotAllowed }
         for (peer, amount) in step.inbound {
             guard clearing(with: peer, in: amount.currency).admits(amount) else {
                 throw .exposureExceeded
@@ -51,6 +53,14 @@ extension Ledger: Participant {
 
     /// True from the fact that holds the step until it is settled or released.
     public func holds(_ step: StepID) -> Bool { heldSteps[step] != nil }
+
+    /// Only the bank before counts: whom this bank would owe is no reason to refuse.
+    private func mayPass(_ step: HeldStep) -> Bool {
+        guard let previous = step.previous, step.actions.contains(where: \.isForward) else {
+            return true
+        }
+        return !transitBlocked.contains(previous)
+    }
 
     private func guardDebit(_ amount: Amount, from id: AccountID) throws(Refusal) {
         guard let account = accounts[id] else { throw .unknownDebtor }

@@ -13,6 +13,8 @@ extension Ledger {
         case .closed(let id): try set(id, to: .closed)
         case .exposureLimited(let peer, let limit, let currency):
             clearings[.init(peer: peer, currency: currency), default: Clearing()].limit = limit
+        case .transitSet(let peer, .allowed): transitBlocked.remove(peer)
+        case .transitSet(let peer, .blocked): transitBlocked.insert(peer)
         case .deposited(let postings), .withdrawn(let postings), .peerSettled(let postings):
             try post(postings)
         case .held(let step, let postings):

@@ -1,11 +1,12 @@
 public import Saga
 
 extension Ledger {
-    /// A limit for a bank that is no peer would limit nothing, and a settlement with one settle
-    /// nothing. A bank that was a peer once can be settled with for as long as anything is open.
+    /// A limit or a transit rule for a bank that is no peer would bind nothing, and a settlement
+    /// with one settle nothing. A bank that was a peer once can be settled with for as long as
+    /// anything is open.
     public func requiredPeer(of operation: LedgerOperation) -> NodeName? {
         switch operation {
-        case .limitExposure(let peer, _, _): peer
+        case .limitExposure(let peer, _, _), .setTransit(let peer, _): peer
         case .settlePeer(let peer, let amount, _):
             clearing(with: peer, in: amount.currency).balance == 0 ? peer : nil
         case .open, .freeze, .unfreeze, .close, .deposit, .withdraw: nil
@@ -25,6 +26,7 @@ extension Ledger {
         case .withdraw(let amount, let id): try withdraw(amount, from: id)
         case .limitExposure(let peer, let limit, let currency):
             .exposureLimited(peer, minorUnits: max(0, limit), currency)
+        case .setTransit(let peer, let transit): .transitSet(from: peer, transit)
         case .settlePeer(let peer, let amount, let direction):
             try settle(with: peer, amount, direction)
         }

@@ -11,6 +11,8 @@ public struct Ledger: Hashable, Sendable {
     public internal(set) var accounts: [AccountID: Account] = [:]
     /// The balances with peers; none is there before the first limit or transfer.
     public internal(set) var clearings: [Clearing.Key: Clearing] = [:]
+    /// The peers that may not pass money through this bank.
+    public internal(set) var transitBlocked: Set<NodeName> = []
     /// Cash and suspense.
     public internal(set) var ownBooks: [OwnBook: Int64] = [:]
     /// The steps that can still be settled or released.
@@ -38,12 +40,13 @@ public struct Ledger: Hashable, Sendable {
     /// From the parts of a snapshot.
     public init(
         node: NodeName, accounts: [AccountID: Account], clearings: [Clearing.Key: Clearing],
-        ownBooks: [OwnBook: Int64], heldSteps: [HeldStep]
+        ownBooks: [OwnBook: Int64], heldSteps: [HeldStep], transitBlocked: Set<NodeName> = []
     ) {
         self.node = node
         self.accounts = accounts
         self.clearings = clearings
         self.ownBooks = ownBooks
+        self.transitBlocked = transitBlocked
         for step in heldSteps { self.heldSteps[step.id] = step }
     }
 

@@ -34,6 +34,8 @@ public enum LedgerOperation: Hashable, Sendable {
     case withdraw(Amount, from: AccountID)
     /// Sets how much `peer` may owe: 0 stops what comes from it.
     case limitExposure(of: NodeName, minorUnits: Int64, Currency)
+    /// Sets whether money that comes from `peer` may be passed on to another bank.
+    case setTransit(from: NodeName, Transit)
     /// The banks have settled between them, outside: the peer paid, or was paid.
     case settlePeer(NodeName, Amount, Direction)
 
@@ -42,5 +44,13 @@ public enum LedgerOperation: Hashable, Sendable {
     public enum Direction: String, Hashable, Sendable, CaseIterable {
         case received
         case paid
+    }
+
+    /// Whether a peer may pass money through this bank; it may until an operator says otherwise.
+    public enum Transit: String, Hashable, Sendable, CaseIterable {
+        case allowed
+        /// New forwards are refused; what is held already is settled or released as ever, and
+        /// money for this bank's accounts is accepted.
+        case blocked
     }
 }

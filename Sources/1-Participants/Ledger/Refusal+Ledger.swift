@@ -34,6 +34,11 @@ extension Refusal {
     /// The peer would owe more than its exposure limit.
     public static let exposureExceeded = Refusal(defining: "ledger.exposureExceeded")
 
+    // MARK: Passing money on
+
+    /// The bank before may not pass money through this one.
+    public static let transitNotAllowed = Refusal(defining: "ledger.transitNotAllowed")
+
     // MARK: Operations on one account or peer
 
     /// There is an account of that id already.
@@ -74,6 +79,8 @@ extension Ledger {
             .balanceTooLarge, "AM02", "The balance would grow beyond what can be counted."),
         RefusalReason(
             .exposureExceeded, "AM23", "The sending bank's exposure limit would be exceeded."),
+        RefusalReason(
+            .transitNotAllowed, "RC11", "The sending bank may not pass money through this bank."),
         RefusalReason(.accountExists, "AM05", "There is an account of that id already."),
         RefusalReason(.unknownAccount, "AC01", "The account does not exist."),
         RefusalReason(.accountClosed, "AC04", "The account is closed."),

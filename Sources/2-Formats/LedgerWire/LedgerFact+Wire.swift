@@ -62,6 +62,11 @@ extension LedgerFact {
             }
         case .settled(_, let postings): writer.write(10) { $0.write(postings, 1) }
         case .released(_, let postings): writer.write(11) { $0.write(postings, 1) }
+        case .transitSet(let peer, let transit):
+            writer.write(12) { rule in
+                rule.write(peer.text, 1)
+                rule.write(transit == .blocked, 2)
+            }
         }
     }
 
@@ -79,6 +84,7 @@ extension LedgerFact {
         case 9: self = try reader.held(9, of: step.required("a hold"))
         case 10: self = .settled(try step.required("a settlement"), try reader.movement(10))
         case 11: self = .released(try step.required("a release"), try reader.movement(11))
+        case 12: self = try reader.transitSet(12)
         default:
             try reader.end()
             throw WireError("a ledger's fact is empty")
@@ -139,6 +145,15 @@ extension MessageReader {
             let peer = try NodeName(wire: try limit.string(1), "a limit's peer")
             let (minorUnits, currency) = try limit.money(2)
             return .exposureLimited(peer, minorUnits: minorUnits, currency)
+        }
+    }
+
+    fileprivate mutating func transitSet(_ field: Int) throws(WireError) -> LedgerFact {
+        try whole(field, "giro.ledger.v1.PeerTransit") {
+            rule throws(WireError) -> LedgerFact in
+            let peer = try NodeName(wire: try rule.string(1), "a transit rule's peer")
+            let isBlocked = try rule.bool(2)
+            return .transitSet(from: peer, isBlocked ? .blocked : .allowed)
         }
     }
 

@@ -19,6 +19,7 @@ extension Ledger {
             writer.write(4) { $0.write(kept: step) }
         }
         writer.write(node.text, 5)
+        for peer in transitBlocked.sorted() { writer.write(element: peer.text, 6) }
         return writer.bytes
     }
 
@@ -35,6 +36,7 @@ extension Ledger {
         let heldSteps = try reader.messages(
             4, "giro.ledger.v1.Snapshot.HeldState", HeldStep.kept(from:))
         let node = try reader.string(5)
+        let transitBlocked = try reader.peers(6)
         try reader.end()
         let stepsByID = try Dictionary(
             uniquePairs: heldSteps.map { ($0.id, $0) }, "the list of held steps")
@@ -45,7 +47,21 @@ extension Ledger {
             ownBooks: try Dictionary(
                 uniquePairs: ownBooks.map { (OwnBook($0.book, $0.currency), $0.minorUnits) },
                 "the list of own books"),
-            heldSteps: Array(stepsByID.values))
+            heldSteps: Array(stepsByID.values), transitBlocked: transitBlocked)
+    }
+}
+
+extension MessageReader {
+    /// Those whose transit is blocked.
+    fileprivate mutating func peers(_ field: Int) throws(WireError) -> Set<NodeName> {
+        var peers: Set<NodeName> = []
+        while let text = try stringElement(field) {
+            let peer = try NodeName(wire: text, "a peer without transit")
+            guard peers.insert(peer).inserted else {
+                throw WireError("the list of peers without transit names one twice")
+            }
+        }
+        return peers
     }
 }
 

@@ -101,7 +101,9 @@ struct BankLog {
             switch fact {
             case .settled, .released, .deposited, .withdrawn:
                 moves[id, default: Moves()].closings[step, default: 0] += 1
-            case .held, .opened, .frozen, .unfrozen, .closed, .exposureLimited, .peerSettled: break
+            case .held, .opened, .frozen, .unfrozen, .closed, .exposureLimited, .transitSet,
+                .peerSettled:
+                break
             }
             for posting in fact.postings {
                 switch posting.book {

@@ -114,5 +114,9 @@ struct DescriptionTests {
             let words = LedgerOperation.Direction.allCases.map(\.rawValue)
             #expect(direction["enum"] as? [String] == words)
         }
+        if let transit = properties["transit"] as? [String: Any] {
+            let words = LedgerOperation.Transit.allCases.map(\.rawValue)
+            #expect(transit["enum"] as? [String] == words)
+        }
     }
 }

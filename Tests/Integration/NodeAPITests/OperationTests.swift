@@ -72,11 +72,24 @@ struct OperationTests {
             form: ["limitExposure", id, "bank-b", "5", "EUR"],
             fingerprint: "effe2d6ede1204864d25fad89651b69bb858eda9d606d537257a74a342491173",
             verdict: .applied),
+        transit(.blocked, "5c865f1a54fbc78b7b7fbf636a058f34ffe3b20e485173f4e9aee26872bdd7a7"),
+        transit(.allowed, "25dd6d184a597f4cb2667c708d17fa2b1c9cfe3fbb4d9db05438b3654dea2f07"),
         settlement(
             .received, "01ffb58d6d8f0939bbe65e9e67dfe50e97ad1a85d710ae6a433bb79b9756b205"),
         settlement(
             .paid, "44229ba82dd0fee41b60e760612a63b4a4936976a2304ed9ebbf5ec67f7e9d43"),
     ]
+
+    private static func transit(
+        _ transit: LedgerOperation.Transit, _ fingerprint: String
+    ) -> Row {
+        Row(
+            operation: .setTransit(from: Cast.bankB, transit),
+            target: "PUT /v1/peers/bank-b/transit",
+            body: #"{"id":"\#(id)","transit":"\#(transit.rawValue)"}"#,
+            form: ["setTransit", id, "bank-b", transit.rawValue], fingerprint: fingerprint,
+            verdict: .applied)
+    }
 
     private static func settlement(
         _ direction: LedgerOperation.Direction, _ fingerprint: String
@@ -145,6 +158,16 @@ struct OperationTests {
                 ) { try Self.read(row, other) }
             }
         }
+    }
+
+    @Test("A word that transit does not have is named")
+    func transitWords() throws {
+        let row = try #require(Self.rows.first { $0.form[0] == "setTransit" })
+        let body = row.body.replacing("blocked", with: "maybe")
+        #expect(
+            throws: InvalidRequest(
+                .invalidTransit, "\"transit\" must be \"allowed\" or \"blocked\".")
+        ) { try Self.read(row, body) }
     }
 
     /// As the route reads it.

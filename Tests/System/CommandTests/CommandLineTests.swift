@@ -47,8 +47,8 @@ import Testing
         ],
         "numbers, times and words": [
             "id", "after", "limit", "kills", "seed", "patience", "timeout", "wait", "amount",
-            "minor", "currency", "direction", "log-level", "reference", "sagas", "seconds", "seeds",
-            "faults", "threads", "insecure-transports",
+            "minor", "currency", "direction", "transit", "log-level", "reference", "sagas",
+            "seconds", "seeds", "faults", "threads", "insecure-transports",
         ],
     ]
 

@@ -37,6 +37,7 @@ struct OperationCommandTests {
             switch value {
             case .account(let account): places.append(account.text)
             case .peer(let peer): places += [Cast.bankA.text, peer.text]
+            case .transit(let transit): places.append(transit.rawValue)
             case .direction(let direction): places.append(direction.rawValue)
             case .currency(let currency): money.append(currency.code)
             case .limit(let minorUnits): money += ["--minor", "\(minorUnits)"]

@@ -179,6 +179,25 @@ import Testing
         try bench.expectReplayEqualsLive()
     }
 
+    @Test("A peer without transit passes nothing new through, and what is held is settled")
+    func transit() throws {
+        var bench = Bench()
+        bench.begin(Trip(.pay(eur(100), from: .alice, to: .bob, over: [.hub])))
+        bench.deliverNext()
+        #expect(bench.operate(at: .hub, .setTransit(from: .bankA, .blocked)).answer == .applied)
+        let late = Trip(.pay(eur(5), from: .alice, to: .bob, over: [.hub]), number: 2)
+        bench.begin(late)
+        try bench[.hub].restart()
+        bench.deliverAll()
+        #expect(bench[.hub].state.stepState(late.step(1)) == .cancelled)
+        #expect(bench.balances(.alice) == [900, 0, 0])
+        #expect(bench.balances(.bob) == [100, 0, 0])
+        bench.begin(Trip(.pay(eur(7), from: .bea, to: .alice, over: [.hub]), number: 3))
+        bench.deliverAll()
+        #expect(bench.balances(.alice) == [907, 0, 0])
+        try bench.expectSettledBooks()
+    }
+
     @Test("Confirm and cancel cannot be refused, also on frozen accounts", arguments: [
         true, false,
     ])

@@ -12,13 +12,18 @@ import Wire
     static let inBank = Trip(.pay(eur(100), from: .alice, to: .amir))
     static let tooMuch = Trip(.pay(eur(1_001), from: .alice, to: .amir))
     static let deposit = Operate<Party>(1, .first(.deposit(eur(5), to: .alice)))
+    static let blocked = Operate<Party>(1, .first(.setTransit(from: .hub, .blocked)))
+    static let allowed = Operate<Party>(1, .first(.setTransit(from: .hub, .allowed)))
     static let refusedDeposit = Operate<Party>(1, .first(.deposit(eur(5), to: .nobody)))
 
-    @Test("A limit for, or a settlement with, a bank that is no peer is refused, and remembered")
+    @Test("A rule for, or a settlement with, a bank that is no peer is refused, and remembered")
     func noPeer() {
         var bench = Bench()
         let limit = LedgerOperation.limitExposure(of: .moon, minorUnits: 5, .eur)
         #expect(bench.operate(at: .bankA, limit).answer == .refused(.unknownPeer))
+        let transit = LedgerOperation.setTransit(from: .moon, .blocked)
+        #expect(bench.operate(at: .bankA, transit).answer == .refused(.unknownPeer))
+        #expect(bench[.bankA].ledger.transitBlocked.isEmpty)
         let settlement = LedgerOperation.settlePeer(.moon, eur(1), .received)
         #expect(bench.operate(at: .bankA, settlement).answer == .refused(.unknownPeer))
         #expect(bench[.bankA].ledger.clearings.keys.allSatisfy { $0.peer != .moon })
@@ -81,6 +86,12 @@ import Wire
             Verdicts(
                 "a refused deposit, twice", .operate(refusedDeposit), .refused(.unknownAccount),
                 .operate(refusedDeposit), .duplicate(of: .refused(.unknownAccount))),
+            Verdicts(
+                "a transit rule, twice", .operate(blocked), .applied, .operate(blocked),
+                .duplicate(of: .applied)),
+            Verdicts(
+                "a transit rule and another", .operate(blocked), .applied, .operate(allowed),
+                .conflict),
             Verdicts(
                 "a deposit and another", .operate(deposit), .applied,
                 .operate(refusedDeposit), .conflict),

@@ -59,13 +59,15 @@ func request(
 /// A bank with the given books, however they arose.
 func books(
     _ accounts: [AccountID: Account] = [:], cash: Int64 = 0,
-    with clearings: [NodeName: Clearing] = [:], at bank: NodeName = bankA
+    with clearings: [NodeName: Clearing] = [:], blocking blocked: Set<NodeName> = [],
+    at bank: NodeName = bankA
 ) -> Ledger {
     Ledger(
         node: bank, accounts: accounts,
         clearings: Dictionary(
             uniqueKeysWithValues: clearings.map { (.init(peer: $0, currency: euro), $1) }),
-        ownBooks: cash == 0 ? [:] : [.init(.cash, euro): cash], heldSteps: [])
+        ownBooks: cash == 0 ? [:] : [.init(.cash, euro): cash], heldSteps: [],
+        transitBlocked: blocked)
 }
 
 /// The postings of a deposit or, below zero, of a withdrawal.

@@ -33,6 +33,15 @@ struct OperationTests {
             when: .limitExposure(of: bankB, minorUnits: 7, euro),
             fact: .exposureLimited(bankB, minorUnits: 7, euro)),
         .init(
+            "a peer's transit is blocked", given: nobody,
+            when: .setTransit(from: bankB, .blocked), fact: .transitSet(from: bankB, .blocked)),
+        .init(
+            "a peer's transit is allowed again", given: books(blocking: [bankB]),
+            when: .setTransit(from: bankB, .allowed), fact: .transitSet(from: bankB, .allowed)),
+        .init(
+            "a peer's transit is blocked twice", given: books(blocking: [bankB]),
+            when: .setTransit(from: bankB, .blocked), fact: .transitSet(from: bankB, .blocked)),
+        .init(
             "a peer pays all that it owes", given: books(with: [bankB: Clearing(balance: -9)]),
             when: .settlePeer(bankB, money(9), .received),
             fact: .peerSettled([Posting(.clearing(bankB), 9, euro), Posting(.cash, -9, euro)])),

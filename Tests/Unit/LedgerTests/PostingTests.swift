@@ -165,6 +165,7 @@ struct PostingTests {
             (.opened(alice, euro), "opened"), (.frozen(alice), "frozen"),
             (.unfrozen(alice), "unfrozen"), (.closed(alice), "closed"),
             (.exposureLimited(bankB, minorUnits: 1, euro), "exposureLimited"),
+            (.transitSet(from: bankB, .blocked), "transitSet"),
             (.deposited([]), "deposited"), (.withdrawn([]), "withdrawn"),
             (.peerSettled([]), "peerSettled"), (.held(held, []), "held"),
             (.settled(step(0), []), "settled"), (.released(step(0), []), "released"),

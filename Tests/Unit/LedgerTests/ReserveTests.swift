@@ -101,6 +101,26 @@ struct ReserveTests {
             when: forward(money(1)), refusal: .balanceTooLarge),
 
         .init(
+            "a forward from a bank that may pass nothing through",
+            given: books(with: [bankA: Clearing(limit: 100)], blocking: [bankA], at: bankB),
+            when: forward(money(1)), refusal: .transitNotAllowed),
+        .init(
+            "a forward to such a bank",
+            given: books(with: [bankA: Clearing(limit: 100)], blocking: [bankC], at: bankB),
+            when: forward(money(1)), refusal: nil),
+        .init(
+            "a credit from such a bank",
+            given: books(
+                [bob: Account(currency: euro)], with: [bankA: Clearing(limit: 100)],
+                blocking: [bankA], at: bankB),
+            when: credit(money(1)), refusal: nil),
+        .init(
+            "a debit to such a bank",
+            given: books(
+                [alice: Account(currency: euro, available: 1)], blocking: [bankB]),
+            when: debit(money(1)), refusal: nil),
+
+        .init(
             "a transfer inside the bank", given: both(payer: .open, payee: .open),
             when: inside(money(100)), refusal: nil),
         .init("no money to move", given: books(), when: request([]), refusal: nil),
@@ -153,6 +173,9 @@ struct ReserveTests {
         .init(
             "credit: unknown before exposure", given: books(at: bankB), when: credit(money(1)),
             refusal: .unknownCreditor),
+        .init(
+            "forward: transit before exposure", given: books(blocking: [bankA], at: bankB),
+            when: forward(money(1)), refusal: .transitNotAllowed),
         .init(
             "forward: exposure before room to the next bank",
             given: books(with: [bankC: Clearing(balance: .max)], at: bankB),

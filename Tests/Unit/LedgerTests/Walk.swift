@@ -111,7 +111,7 @@ struct Walk {
         let id = pick(Self.accounts)
         let currency = pick(Self.currencies)
         let operation: LedgerOperation =
-            switch pick(0..<18) {
+            switch pick(0..<19) {
             case 0..<5: .deposit(amount(currency), to: id)
             case 5..<8: .withdraw(amount(currency), from: id)
             case 8, 9: .withdraw(everything(in: id) ?? amount(currency), from: id)
@@ -119,6 +119,7 @@ struct Walk {
             case 11: .freeze(id)
             case 12, 13: .unfreeze(id)
             case 14..<17: .close(id)
+            case 17: .setTransit(from: pick(Self.banks), chance(3) ? .blocked : .allowed)
             default:
                 .limitExposure(
                     of: pick(Self.banks), minorUnits: chance(2) ? .max : Int64(pick(0..<1_000)),

@@ -39,7 +39,7 @@ struct WalkTests {
             .unknownCreditor, .creditorClosed, .creditorFrozen, .creditorCurrency,
             .balanceTooLarge, .exposureExceeded, .accountExists, .unknownAccount, .accountClosed,
             .accountFrozen, .accountNotFrozen, .accountCurrency, .accountNotEmpty, .accountInUse,
-            .settlementTooLarge, .brokenItinerary,
+            .settlementTooLarge, .brokenItinerary, .transitNotAllowed,
         ]
         #expect(Set(refusals.keys) == expected)
         #expect(try #require(ends[true]) > 1_000)

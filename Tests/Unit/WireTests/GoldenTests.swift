@@ -131,6 +131,16 @@ struct GoldenTests {
                 646765722e6163636f756e744578697374732208756e69783a616461
                 """
             ),
+            (
+                .operationDecided(
+                    .init(
+                        id: Samples.command, fingerprint: Samples.hash, principal: Cast.ada,
+                        outcome: .applied(.transitSet(from: Samples.bankB, .blocked)))),
+                """
+                123a0a20000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f1a0c620a\
+                0a0662616e6b2d6210012208756e69783a616461
+                """
+            ),
             (.abandonRequested(Samples.command, by: Cast.ada), "1a0a0a08756e69783a616461"),
             (.inboxAdvanced, "2200"),
             (.inboxRestarted(Samples.bankB), "2a080a0662616e6b2d62"),

@@ -25,7 +25,7 @@ struct MalformedFactTests {
         arguments: [
             Malformed("empty", []),
             Malformed("no protobuf", [0xff]),
-            Malformed("of a newer version", Protobuf.field(12, [])),
+            Malformed("of a newer version", Protobuf.field(13, [])),
             Malformed("an account without id", Protobuf.field(1, Protobuf.field(2, "EUR"))),
             Malformed("an account without currency", Protobuf.field(1, account)),
             Malformed(
@@ -73,6 +73,13 @@ struct MalformedFactTests {
             Malformed("unknown in a held step", Protobuf.field(9, Protobuf.unknown)),
             Malformed("unknown in a settlement", Protobuf.field(10, Protobuf.unknown)),
             Malformed("unknown in a release", Protobuf.field(11, Protobuf.unknown)),
+            Malformed("transit of no peer", Protobuf.field(12, Protobuf.field(2, UInt64(1)))),
+            Malformed(
+                "transit neither allowed nor blocked",
+                Protobuf.field(12, Protobuf.field(1, "bank-b") + Protobuf.field(2, UInt64(2)))),
+            Malformed(
+                "unknown in a transit rule",
+                Protobuf.field(12, Protobuf.field(1, "bank-b") + Protobuf.unknown)),
         ])
     func ledger(_ malformed: Malformed) {
         #expect(throws: WireError.self) {

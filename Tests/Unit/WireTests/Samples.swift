@@ -105,6 +105,7 @@ extension Samples {
         .opened(alice, euro), .frozen(alice), .unfrozen(alice), .closed(alice),
         .exposureLimited(bankB, minorUnits: 0, euro),
         .exposureLimited(bankB, minorUnits: .max, yen),
+        .transitSet(from: bankB, .blocked), .transitSet(from: bankB, .allowed),
         .deposited([Posting(.cash, -5, euro), Posting(.available(alice), 5, euro)]),
         .withdrawn([Posting(.available(alice), -5, euro), Posting(.cash, 5, euro)]),
         .peerSettled([Posting(.clearing(bankB), .min, yen), Posting(.cash, .max, yen)]),
@@ -268,7 +269,7 @@ extension Samples {
             heldStep, HeldStep(id: step.next, actions: [], previous: nil, next: bankB),
             HeldStep(
                 id: namesakeStep, actions: [.forward(hundred)], previous: bankA, next: bankB),
-        ])
+        ], transitBlocked: [bankB, shop])
 
     static let stock = Stock(
         shelves: ["lamp": .init(free: 4, reserved: 3), "chair": .init()],

@@ -137,6 +137,10 @@ struct StateTests {
                 "unknown in a clearing", ofBankA(Protobuf.field(2, clearing + Protobuf.unknown))),
             Malformed(
                 "cash twice", ofBankA(Protobuf.field(3, posting) + Protobuf.field(3, posting))),
+            Malformed("transit of no peer", ofBankA([]) + Protobuf.field(6, "A")),
+            Malformed(
+                "transit of a peer twice",
+                ofBankA([]) + Protobuf.field(6, "bank-b") + Protobuf.field(6, "bank-b")),
         ])
     func ledger(_ malformed: Malformed) {
         #expect(throws: WireError.self) { try Ledger(encodedState: malformed.bytes) }

@@ -158,11 +158,17 @@ public struct BooksReport: Hashable, Sendable, Codable {
     public let position: Position
     /// Sorted.
     public let currencies: [CurrencyBooks]
+    /// The peers that may not pass money through this bank. Sorted.
+    public let transitBlocked: [NodeName]
 
-    package init(node: NodeName, position: Position, currencies: [CurrencyBooks]) {
+    package init(
+        node: NodeName, position: Position, currencies: [CurrencyBooks],
+        transitBlocked: [NodeName]
+    ) {
         self.node = node
         self.position = position
         self.currencies = currencies
+        self.transitBlocked = transitBlocked
     }
 
     /// The books of one currency, in minor units.

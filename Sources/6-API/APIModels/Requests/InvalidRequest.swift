@@ -24,6 +24,7 @@ public struct InvalidRequest: Error, Hashable, Sendable {
         case referenceTooLong
         case invalidTimeout
         case invalidDirection
+        case invalidTransit
         /// `limit` or `after` of a page.
         case invalidPage
         /// The payer's account is kept by another node.

@@ -3,7 +3,7 @@ public import Saga
 
 /// A field of an operation.
 public enum OperationField: String, Hashable, Sendable, CaseIterable {
-    case account, currency, amount, limit, peer, direction
+    case account, currency, amount, limit, peer, transit, direction
 
     /// The names of its members in a body or path: an amount has a currency.
     public var members: [String] { self == .amount ? ["amount", "currency"] : [rawValue] }
@@ -25,6 +25,13 @@ public enum OperationField: String, Hashable, Sendable, CaseIterable {
             }
             return .limit(limit)
         case .peer: return .peer(try NodeName(field: members.string("peer"), named: "peer"))
+        case .transit:
+            guard let transit = LedgerOperation.Transit(rawValue: try members.string(rawValue))
+            else {
+                throw InvalidRequest(
+                    .invalidTransit, "\"transit\" must be \"allowed\" or \"blocked\".")
+            }
+            return .transit(transit)
         case .direction:
             guard let direction = LedgerOperation.Direction(rawValue: try members.string(rawValue))
             else {
@@ -44,6 +51,7 @@ public enum OperationValue: Hashable, Sendable {
     /// Minor units, 0 or more.
     case limit(Int64)
     case peer(NodeName)
+    case transit(LedgerOperation.Transit)
     case direction(LedgerOperation.Direction)
 
     /// A member's value, as JSON has it.
@@ -78,6 +86,7 @@ public enum OperationValue: Hashable, Sendable {
             [("amount", .integer(amount.minorUnits)), ("currency", .text(amount.currency.code))]
         case .limit(let minorUnits): [("limit", .integer(minorUnits))]
         case .peer(let peer): [("peer", .text(peer.text))]
+        case .transit(let transit): [("transit", .text(transit.rawValue))]
         case .direction(let direction): [("direction", .text(direction.rawValue))]
         }
     }
@@ -92,6 +101,9 @@ extension [OperationValue] {
     var amount: Amount { only { if case .amount(let amount) = $0 { amount } else { nil } } }
     var limit: Int64 { only { if case .limit(let limit) = $0 { limit } else { nil } } }
     var peer: NodeName { only { if case .peer(let peer) = $0 { peer } else { nil } } }
+    var transit: LedgerOperation.Transit {
+        only { if case .transit(let transit) = $0 { transit } else { nil } }
+    }
     var direction: LedgerOperation.Direction {
         only { if case .direction(let direction) = $0 { direction } else { nil } }
     }

@@ -38,7 +38,8 @@ extension BooksReport {
         }
         self.init(
             node: state.node, position: state.position,
-            currencies: books.values.sorted { $0.currency < $1.currency })
+            currencies: books.values.sorted { $0.currency < $1.currency },
+            transitBlocked: ledger.transitBlocked.sorted())
     }
 }
 

@@ -78,8 +78,8 @@ struct AccountCommand: AsyncParsableCommand {
 struct PeerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "peer",
-        abstract: "Set what a peer may owe, record that the banks have settled, accept its log.",
-        subcommands: [Limit.self, Settle.self, Accept.self])
+        abstract: "Set what a peer may do, record that the banks have settled, accept its log.",
+        subcommands: [Show.self, Limit.self, Transit.self, Settle.self, Accept.self])
 
     struct Accept: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -114,6 +114,22 @@ struct PeerCommand: AsyncParsableCommand {
             let (limit, currency) = try money.money()
             return .limitExposure(of: peer, minorUnits: limit, currency)
         }
+    }
+
+    struct Transit: OperationCommand {
+        static let kind = OperationKind.setTransit
+        static let abstract = "Set whether a peer may pass money through a bank."
+        static let discussion = """
+            Where it is blocked, the bank forwards nothing new that comes from the peer. What is \
+            held already is settled or released, and payments to the bank's own accounts are \
+            accepted.
+            """
+        @OptionGroup var options: OperationOptions
+        @Argument(help: "The bank.") var node: NodeName
+        @Argument(help: "The peer.") var peer: NodeName
+        @Argument(help: "allowed or blocked.") var transit: LedgerOperation.Transit
+
+        func operation() -> LedgerOperation { .setTransit(from: peer, transit) }
     }
 
     struct Settle: OperationCommand {

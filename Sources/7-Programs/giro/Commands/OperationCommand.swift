@@ -59,6 +59,7 @@ extension OperationRow {
             switch field {
             case .account: " <account>"
             case .peer: " <node> <peer>"
+            case .transit: " <transit>"
             case .direction: " <direction>"
             case .amount, .limit, .currency: nil
             }

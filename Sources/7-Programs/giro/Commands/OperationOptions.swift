@@ -22,6 +22,7 @@ extension CommandID: ExpressibleByArgument {
     public init?(argument: String) { self.init(argument) }
 }
 extension LedgerOperation.Direction: ExpressibleByArgument {}
+extension LedgerOperation.Transit: ExpressibleByArgument {}
 
 extension ArgumentHelp {
     /// How an account is written, which is shown as well where one is written wrongly.

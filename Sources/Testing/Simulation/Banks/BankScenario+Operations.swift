@@ -17,7 +17,7 @@ extension BankScenario {
         let currency =
             dice.chance(950) ? Self.currency(ofAccount: number) : dice.pick(Self.currencies)
         let amount = Self.amount(dice.number(1...3_000), in: currency)
-        return switch dice.index(below: 14) {
+        return switch dice.index(below: 15) {
         case 0: .first(.freeze(account))
         case 1, 2, 3: .first(.unfreeze(account))
         case 4: .first(.close(account))
@@ -30,6 +30,11 @@ extension BankScenario {
             .first(.open(Self.account(7, at: node), Self.ended))
         case 11: .first(.open(account, currency))
         case 12: .first(.close(Self.account(4, at: node)))
+        case 13:
+            .first(
+                .setTransit(
+                    from: dice.pick(network.peers(of: node)),
+                    dice.chance(400) ? .blocked : .allowed))
         default: Self.stock(dice.number(1...5), of: dice.pick(Self.items))
         }
     }

@@ -116,7 +116,10 @@ extension Target {
     private static func checkRefused(
         _ body: [UInt8], _ name: String, _ refusal: [String: Any]?, _ schema: Schema
     ) throws {
-        let ofForm = ["unknownField", "missingField", "fieldType", "invalidID", "invalidDirection"]
+        let ofForm = [
+            "unknownField", "missingField", "fieldType", "invalidID", "invalidDirection",
+            "invalidTransit",
+        ]
         guard ofForm.contains(refusal?["reason"] as? String ?? ""), !body.contains(Self.mark),
             let value = try? JSONSerialization.jsonObject(with: Data(body))
         else { return }

@@ -1,0 +1,43 @@
+import APIModels
+import ArgumentParser
+import Ledger
+import NodeClient
+import Saga
+
+extension PeerCommand {
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Show how a bank stands with its peers, and what it allows them.",
+            discussion: """
+                A row for each peer and currency with a limit or a transfer. The balance is what \
+                the bank owes the peer; below zero, the peer owes the bank. The exposure counts \
+                against the limit.
+                """)
+        @OptionGroup var place: DirectoryOptions
+        @OptionGroup var output: OutputOptions
+        @Argument(help: "The bank.") var node: NodeName
+
+        func run() async throws {
+            try await exitingOnFailure {
+                let report = try await place.withBank(node) { try await $0.books() }
+                try output.show(report) { report.peersTable }
+            }
+        }
+    }
+}
+
+extension BooksReport {
+    /// For people: the peers, and those that may not pass money through.
+    var peersTable: String {
+        var table = Table("peer", "balance", "exposure", "limit")
+        for books in currencies {
+            for peer in books.clearing {
+                table.add(
+                    peer.peer.text, books.currency.text(peer.balance),
+                    books.currency.text(peer.exposure), books.currency.text(peer.limit))
+            }
+        }
+        let blocked = transitBlocked.map { "\($0) may not pass money through \(node)." }
+        return ([table.text] + blocked).joined(separator: "\n")
+    }
+}
