@@ -29,14 +29,24 @@ public struct Clearing: Hashable, Sendable {
     public internal(set) var outbound: Int64 = 0
     /// What the peer may owe at most, reserved steps included. Zero until an operator says more.
     public internal(set) var limit: Int64 = 0
+    /// What this node may owe the peer at most, reserved steps included; `nil` for no limit, as it
+    /// is until an operator sets one.
+    public internal(set) var owedLimit: Int64?
+
+    /// As a limit on what this node may owe: none, since no balance can grow beyond it.
+    public static let unlimited = Int64.max
 
     /// Takes the parts as they are, in minor units: nothing is checked, so that a snapshot can be
     /// read.
-    public init(balance: Int64 = 0, inbound: Int64 = 0, outbound: Int64 = 0, limit: Int64 = 0) {
+    public init(
+        balance: Int64 = 0, inbound: Int64 = 0, outbound: Int64 = 0, limit: Int64 = 0,
+        owedLimit: Int64? = nil
+    ) {
         self.balance = balance
         self.inbound = inbound
         self.outbound = outbound
         self.limit = limit
+        self.owedLimit = owedLimit
     }
 
     /// What the peer owes, and would owe if all its reserved steps were confirmed.
@@ -46,6 +56,17 @@ public struct Clearing: Hashable, Sendable {
     func admits(_ amount: Amount) -> Bool {
         let (sum, overflow) = exposure.addingReportingOverflow(amount.minorUnits)
         return !overflow && sum <= limit
+    }
+
+    /// What this node owes the peer, and would owe if all its reserved steps that continue there
+    /// were confirmed. What the peer owes is not set off: it may pay before they are confirmed.
+    public var owed: Int64 { max(0, balance) + outbound }
+
+    /// Whether `amount` more may go to the peer within what this node may owe it.
+    func mayOwe(_ amount: Amount) -> Bool {
+        guard let owedLimit else { return true }
+        let (sum, overflow) = owed.addingReportingOverflow(amount.minorUnits)
+        return !overflow && sum <= owedLimit
     }
 
     /// Whether `amount` more may go to the peer without the balance ever growing too large.

@@ -1,12 +1,12 @@
 public import Saga
 
 extension Ledger: Participant {
-    /// Judges debits first, then credits, then whether money may pass through, then what peers may
-    /// owe, so that a payer's refusal wins.
+    /// Judges debits first, then credits, then whether money may pass through, then what the bank
+    /// before may owe, then what this bank may owe the next, so that a payer's refusal wins.
     /// - Returns: One fact that holds the whole step; none where the step asks nothing of this
     /// bank.
-    /// - Throws: The first rule broken: about the debtor, the creditor, transit, a peer's limit,
-    /// or a balance that would not fit 64 bits.
+    /// - Throws: The first rule broken: about the debtor, the creditor, transit, a limit on what
+    /// is owed, or a balance that would not fit 64 bits.
     public func reserve(
         _ request: StepRequest<LedgerAction>
     ) throws(Refusal) -> Reservation<LedgerFact> {
@@ -29,9 +29,9 @@ extension Ledger: Participant {
             }
         }
         for (peer, amount) in step.outbound {
-            guard clearing(with: peer, in: amount.currency).hasRoom(for: amount) else {
-                throw .balanceTooLarge
-            }
+            let clearing = clearing(with: peer, in: amount.currency)
+            guard clearing.hasRoom(for: amount) else { throw .balanceTooLarge }
+            guard clearing.mayOwe(amount) else { throw .owedLimitExceeded }
         }
         return Reservation(facts: [.held(step, step.holdPostings)])
     }

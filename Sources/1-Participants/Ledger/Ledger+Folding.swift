@@ -13,6 +13,10 @@ extension Ledger {
         case .closed(let id): try set(id, to: .closed)
         case .exposureLimited(let peer, let limit, let currency):
             clearings[.init(peer: peer, currency: currency), default: Clearing()].limit = limit
+        case .owedLimited(let peer, let limit, let currency):
+            guard limit >= 0 else { throw FoldFault("a limit is below zero") }
+            clearings[.init(peer: peer, currency: currency), default: Clearing()].owedLimit =
+                limit == Clearing.unlimited ? nil : limit
         case .transitSet(let peer, .allowed): transitBlocked.remove(peer)
         case .transitSet(let peer, .blocked): transitBlocked.insert(peer)
         case .deposited(let postings), .withdrawn(let postings), .peerSettled(let postings):

@@ -6,7 +6,8 @@ extension Ledger {
     /// anything is open.
     public func requiredPeer(of operation: LedgerOperation) -> NodeName? {
         switch operation {
-        case .limitExposure(let peer, _, _), .setTransit(let peer, _): peer
+        case .limitExposure(let peer, _, _), .limitOwed(let peer, _, _), .setTransit(let peer, _):
+            peer
         case .settlePeer(let peer, let amount, _):
             clearing(with: peer, in: amount.currency).balance == 0 ? peer : nil
         case .open, .freeze, .unfreeze, .close, .deposit, .withdraw: nil
@@ -26,6 +27,8 @@ extension Ledger {
         case .withdraw(let amount, let id): try withdraw(amount, from: id)
         case .limitExposure(let peer, let limit, let currency):
             .exposureLimited(peer, minorUnits: max(0, limit), currency)
+        case .limitOwed(let peer, let limit, let currency):
+            .owedLimited(to: peer, minorUnits: max(0, limit), currency)
         case .setTransit(let peer, let transit): .transitSet(from: peer, transit)
         case .settlePeer(let peer, let amount, let direction):
             try settle(with: peer, amount, direction)

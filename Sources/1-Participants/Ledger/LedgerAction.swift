@@ -34,6 +34,9 @@ public enum LedgerOperation: Hashable, Sendable {
     case withdraw(Amount, from: AccountID)
     /// Sets how much `peer` may owe: 0 stops what comes from it.
     case limitExposure(of: NodeName, minorUnits: Int64, Currency)
+    /// Sets how much this bank may owe `peer`, reserved steps included: 0 stops what goes to it,
+    /// ``Clearing/unlimited`` lifts the limit.
+    case limitOwed(to: NodeName, minorUnits: Int64, Currency)
     /// Sets whether money that comes from `peer` may be passed on to another bank.
     case setTransit(from: NodeName, Transit)
     /// The banks have settled between them, outside: the peer paid, or was paid.

@@ -7,6 +7,8 @@ public enum LedgerFact: Hashable, Sendable {
     case unfrozen(AccountID)
     case closed(AccountID)
     case exposureLimited(NodeName, minorUnits: Int64, Currency)
+    /// ``Clearing/unlimited`` where the limit was lifted.
+    case owedLimited(to: NodeName, minorUnits: Int64, Currency)
     case transitSet(from: NodeName, LedgerOperation.Transit)
 
     case deposited([Posting])
@@ -21,7 +23,7 @@ public enum LedgerFact: Hashable, Sendable {
     /// The postings in their order, which sum to zero per currency; empty where no money moves.
     public var postings: [Posting] {
         switch self {
-        case .opened, .frozen, .unfrozen, .closed, .exposureLimited, .transitSet: []
+        case .opened, .frozen, .unfrozen, .closed, .exposureLimited, .owedLimited, .transitSet: []
         case .deposited(let postings), .withdrawn(let postings), .peerSettled(let postings):
             postings
         case .held(_, let postings), .settled(_, let postings), .released(_, let postings):
@@ -37,6 +39,7 @@ public enum LedgerFact: Hashable, Sendable {
         case .unfrozen: "unfrozen"
         case .closed: "closed"
         case .exposureLimited: "exposureLimited"
+        case .owedLimited: "owedLimited"
         case .transitSet: "transitSet"
         case .deposited: "deposited"
         case .withdrawn: "withdrawn"

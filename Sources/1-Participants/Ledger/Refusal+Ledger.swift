@@ -34,6 +34,9 @@ extension Refusal {
     /// The peer would owe more than its exposure limit.
     public static let exposureExceeded = Refusal(defining: "ledger.exposureExceeded")
 
+    /// This bank would owe the next one more than its operator allows.
+    public static let owedLimitExceeded = Refusal(defining: "ledger.owedLimitExceeded")
+
     // MARK: Passing money on
 
     /// The bank before may not pass money through this one.
@@ -79,6 +82,8 @@ extension Ledger {
             .balanceTooLarge, "AM02", "The balance would grow beyond what can be counted."),
         RefusalReason(
             .exposureExceeded, "AM23", "The sending bank's exposure limit would be exceeded."),
+        RefusalReason(
+            .owedLimitExceeded, "AM23", "The limit on what is owed to the next bank is reached."),
         RefusalReason(
             .transitNotAllowed, "RC11", "The sending bank may not pass money through this bank."),
         RefusalReason(.accountExists, "AM05", "There is an account of that id already."),

@@ -50,10 +50,7 @@ extension LedgerFact {
         case .deposited(let postings): writer.write(5) { $0.write(postings, 1) }
         case .withdrawn(let postings): writer.write(6) { $0.write(postings, 1) }
         case .exposureLimited(let peer, let minorUnits, let currency):
-            writer.write(7) { limit in
-                limit.write(peer.text, 1)
-                limit.write(minorUnits, currency, 2)
-            }
+            writer.write(7, peer, minorUnits, currency)
         case .peerSettled(let postings): writer.write(8) { $0.write(postings, 1) }
         case .held(let step, let postings):
             writer.write(9) { held in
@@ -67,6 +64,8 @@ extension LedgerFact {
                 rule.write(peer.text, 1)
                 rule.write(transit == .blocked, 2)
             }
+        case .owedLimited(let peer, let minorUnits, let currency):
+            writer.write(13, peer, minorUnits, currency)
         }
     }
 
@@ -79,17 +78,29 @@ extension LedgerFact {
         case 4: self = .closed(try reader.account(4))
         case 5: self = .deposited(try reader.movement(5))
         case 6: self = .withdrawn(try reader.movement(6))
-        case 7: self = try reader.exposureLimited(7)
+        case 7:
+            let limit = try reader.peerLimit(7)
+            self = .exposureLimited(limit.peer, minorUnits: limit.minorUnits, limit.currency)
         case 8: self = .peerSettled(try reader.movement(8))
         case 9: self = try reader.held(9, of: step.required("a hold"))
         case 10: self = .settled(try step.required("a settlement"), try reader.movement(10))
         case 11: self = .released(try step.required("a release"), try reader.movement(11))
         case 12: self = try reader.transitSet(12)
+        case 13:
+            let limit = try reader.peerLimit(13)
+            self = .owedLimited(to: limit.peer, minorUnits: limit.minorUnits, limit.currency)
         default:
             try reader.end()
             throw WireError("a ledger's fact is empty")
         }
     }
+}
+
+/// A `PeerLimit`, of either direction.
+private struct PeerLimit {
+    let peer: NodeName
+    let minorUnits: Int64
+    let currency: Currency
 }
 
 extension MessageWriter {
@@ -100,6 +111,16 @@ extension MessageWriter {
         write(field) { message in
             message.write(account.text, 1)
             message.write(currency?.code ?? "", 2)
+        }
+    }
+
+    /// A `PeerLimit`.
+    fileprivate mutating func write(
+        _ field: Int, _ peer: NodeName, _ minorUnits: Int64, _ currency: Currency
+    ) {
+        write(field) { limit in
+            limit.write(peer.text, 1)
+            limit.write(minorUnits, currency, 2)
         }
     }
 
@@ -139,12 +160,12 @@ extension MessageReader {
         }
     }
 
-    fileprivate mutating func exposureLimited(_ field: Int) throws(WireError) -> LedgerFact {
+    fileprivate mutating func peerLimit(_ field: Int) throws(WireError) -> PeerLimit {
         try whole(field, "giro.ledger.v1.PeerLimit") {
-            limit throws(WireError) -> LedgerFact in
+            limit throws(WireError) -> PeerLimit in
             let peer = try NodeName(wire: try limit.string(1), "a limit's peer")
             let (minorUnits, currency) = try limit.money(2)
-            return .exposureLimited(peer, minorUnits: minorUnits, currency)
+            return PeerLimit(peer: peer, minorUnits: minorUnits, currency: currency)
         }
     }
 

@@ -122,6 +122,7 @@ extension Clearing {
         writer.write(inbound, 4)
         writer.write(outbound, 5)
         writer.write(limit, 6)
+        if let owedLimit { writer.writePresent(owedLimit, 7) }
     }
 
     fileprivate static func entry(
@@ -135,8 +136,15 @@ extension Clearing {
         guard inbound >= 0, outbound >= 0 else {
             throw WireError("a clearing has reserved less than nothing")
         }
+        let limit = try reader.signed(6)
+        let owedLimit = try reader.signedIfAny(7)
+        // No limit has one form: to be left out.
+        if let owedLimit, !(0..<Clearing.unlimited).contains(owedLimit) {
+            throw WireError("a limit on what may be owed is none")
+        }
         let clearing = Clearing(
-            balance: balance, inbound: inbound, outbound: outbound, limit: try reader.signed(6))
+            balance: balance, inbound: inbound, outbound: outbound, limit: limit,
+            owedLimit: owedLimit)
         return (Key(peer: peer, currency: currency), clearing)
     }
 }

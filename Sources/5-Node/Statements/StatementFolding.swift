@@ -170,7 +170,8 @@ extension StatementLine.Kind {
         case .held: self = .hold
         case .released: self = .release
         case .settled: self = .payment
-        case .opened, .frozen, .unfrozen, .closed, .exposureLimited, .transitSet, .peerSettled:
+        case .opened, .frozen, .unfrozen, .closed, .exposureLimited, .owedLimited, .transitSet,
+            .peerSettled:
             return nil
         }
     }

@@ -101,8 +101,8 @@ struct BankLog {
             switch fact {
             case .settled, .released, .deposited, .withdrawn:
                 moves[id, default: Moves()].closings[step, default: 0] += 1
-            case .held, .opened, .frozen, .unfrozen, .closed, .exposureLimited, .transitSet,
-                .peerSettled:
+            case .held, .opened, .frozen, .unfrozen, .closed, .exposureLimited, .owedLimited,
+                .transitSet, .peerSettled:
                 break
             }
             for posting in fact.postings {

@@ -123,8 +123,10 @@ struct FingerprintTests {
             .close(alice), .deposit(five, to: alice), .deposit(six, to: alice),
             .deposit(five, to: anna), .withdraw(five, from: alice),
             .limitExposure(of: peer, minorUnits: 5, euro),
-            .limitExposure(of: peer, minorUnits: 6, euro), .setTransit(from: peer, .allowed),
-            .setTransit(from: peer, .blocked), .settlePeer(peer, five, .paid),
+            .limitExposure(of: peer, minorUnits: 6, euro),
+            .limitOwed(to: peer, minorUnits: 5, euro), .limitOwed(to: peer, minorUnits: 6, euro),
+            .setTransit(from: peer, .allowed), .setTransit(from: peer, .blocked),
+            .settlePeer(peer, five, .paid),
             .settlePeer(peer, five, .received), .settlePeer(peer, six, .paid),
         ]
         let hashes = operations.map { OperationRequest($0, id: id).fingerprint }

@@ -72,6 +72,12 @@ struct OperationTests {
             form: ["limitExposure", id, "bank-b", "5", "EUR"],
             fingerprint: "effe2d6ede1204864d25fad89651b69bb858eda9d606d537257a74a342491173",
             verdict: .applied),
+        Row(
+            operation: .limitOwed(to: Cast.bankB, minorUnits: 5, Cast.euro),
+            target: "PUT /v1/peers/bank-b/owed-limits/EUR", body: #"{"id":"\#(id)","limit":5}"#,
+            form: ["limitOwed", id, "bank-b", "5", "EUR"],
+            fingerprint: "ddef81b5ea892183c3bf826b7134c0bb1a3a567c2e1398ad3f6b5fbad39fc851",
+            verdict: .applied),
         transit(.blocked, "5c865f1a54fbc78b7b7fbf636a058f34ffe3b20e485173f4e9aee26872bdd7a7"),
         transit(.allowed, "25dd6d184a597f4cb2667c708d17fa2b1c9cfe3fbb4d9db05438b3654dea2f07"),
         settlement(

@@ -160,6 +160,8 @@ struct TransferRouteTests {
                 #expect(books.cash == -1_000)
                 #expect(books.clearing.map(\.balance) == [40])
                 #expect(books.clearing.map(\.limit) == [1 << 40])
+                #expect(books.clearing.map(\.owed) == [40])
+                #expect(books.clearing.map(\.owedLimit) == [nil])
                 #expect(report.transitBlocked == [])
                 let sum = books.available + books.held + Int128(books.cash + books.suspense)
                 #expect(sum + Int128(books.clearing.reduce(0) { $0 + $1.balance }) == 0)

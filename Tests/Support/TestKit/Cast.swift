@@ -23,6 +23,7 @@ public enum Cast {
         .open(alice, euro), .freeze(alice), .unfreeze(alice), .close(alice),
         .deposit(fiveCents, to: alice), .withdraw(fiveCents, from: alice),
         .limitExposure(of: bankB, minorUnits: 5, euro),
+        .limitOwed(to: bankB, minorUnits: 5, euro),
         .setTransit(from: bankB, .blocked), .setTransit(from: bankB, .allowed),
         .settlePeer(bankB, fiveCents, .received), .settlePeer(bankB, fiveCents, .paid),
     ]

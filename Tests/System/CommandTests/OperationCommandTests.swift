@@ -56,6 +56,10 @@ struct OperationCommandTests {
         #expect(
             PeerCommand.Limit.configuration.usage == "giro peer limit <node> <peer> \(money)")
         #expect(
+            PeerCommand.OwedLimit.configuration.usage
+                == "giro peer owed-limit <node> <peer> \(money)")
+        #expect(PeerCommand.Transit.configuration.usage == nil)
+        #expect(
             PeerCommand.Settle.configuration.usage
                 == "giro peer settle <node> <peer> <direction> \(money)")
         #expect(AccountCommand.Open.configuration.usage == nil)

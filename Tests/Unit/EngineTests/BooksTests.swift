@@ -179,6 +179,32 @@ import Testing
         try bench.expectReplayEqualsLive()
     }
 
+    @Test("A bank owes a peer up to its own limit, and a lower one refuses only what is new")
+    func owed() throws {
+        var bench = Bench()
+        func limit(_ minorUnits: Int64) -> Answer? {
+            let limit = LedgerOperation.limitOwed(to: .bankB, minorUnits: minorUnits, .eur)
+            return bench.operate(at: .bankA, limit).answer
+        }
+        func pay(_ minorUnits: Int64, _ number: UInt64, to payee: AccountID = .bob) -> Answer? {
+            bench.begin(Trip(.pay(eur(minorUnits), from: .alice, to: payee), number: number)).answer
+        }
+        #expect(limit(100) == .applied)
+        #expect(pay(100, 1, to: .nobody) == .applied)
+        #expect(pay(1, 2) == .refused(.owedLimitExceeded))
+        bench.deliverAll()
+        #expect(pay(60, 3) == .applied)
+        bench.deliverAll()
+        #expect(pay(41, 4) == .refused(.owedLimitExceeded))
+        #expect(pay(40, 5) == .applied)
+        #expect(limit(0) == .applied)
+        try bench[.bankA].restart()
+        bench.deliverAll()
+        #expect(bench.clearing(.bankA, .bankB) == [100, 0, 0])
+        #expect(pay(1, 6) == .refused(.owedLimitExceeded))
+        try bench.expectSettledBooks()
+    }
+
     @Test("A peer without transit passes nothing new through, and what is held is settled")
     func transit() throws {
         var bench = Bench()

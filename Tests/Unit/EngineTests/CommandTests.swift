@@ -12,6 +12,8 @@ import Wire
     static let inBank = Trip(.pay(eur(100), from: .alice, to: .amir))
     static let tooMuch = Trip(.pay(eur(1_001), from: .alice, to: .amir))
     static let deposit = Operate<Party>(1, .first(.deposit(eur(5), to: .alice)))
+    static let owedLimit = Operate<Party>(
+        1, .first(.limitOwed(to: .hub, minorUnits: 5, .eur)))
     static let blocked = Operate<Party>(1, .first(.setTransit(from: .hub, .blocked)))
     static let allowed = Operate<Party>(1, .first(.setTransit(from: .hub, .allowed)))
     static let refusedDeposit = Operate<Party>(1, .first(.deposit(eur(5), to: .nobody)))
@@ -21,6 +23,8 @@ import Wire
         var bench = Bench()
         let limit = LedgerOperation.limitExposure(of: .moon, minorUnits: 5, .eur)
         #expect(bench.operate(at: .bankA, limit).answer == .refused(.unknownPeer))
+        let owed = LedgerOperation.limitOwed(to: .moon, minorUnits: 5, .eur)
+        #expect(bench.operate(at: .bankA, owed).answer == .refused(.unknownPeer))
         let transit = LedgerOperation.setTransit(from: .moon, .blocked)
         #expect(bench.operate(at: .bankA, transit).answer == .refused(.unknownPeer))
         #expect(bench[.bankA].ledger.transitBlocked.isEmpty)
@@ -86,6 +90,9 @@ import Wire
             Verdicts(
                 "a refused deposit, twice", .operate(refusedDeposit), .refused(.unknownAccount),
                 .operate(refusedDeposit), .duplicate(of: .refused(.unknownAccount))),
+            Verdicts(
+                "a limit on what is owed, twice", .operate(owedLimit), .applied,
+                .operate(owedLimit), .duplicate(of: .applied)),
             Verdicts(
                 "a transit rule, twice", .operate(blocked), .applied, .operate(blocked),
                 .duplicate(of: .applied)),

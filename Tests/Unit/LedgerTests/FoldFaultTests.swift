@@ -49,6 +49,7 @@ struct FoldFaultTests {
         Row(
             "a hold below zero",
             .deposited([Posting(.held(alice), -1, euro), Posting(.cash, 1, euro)])),
+        Row("a limit below zero", .owedLimited(to: bankB, minorUnits: -1, euro)),
         Row("more than can be counted", .deposited(postings(.max, of: alice))),
         Row("less cash than can be counted", .deposited(postings(.max, of: anna))),
         Row(

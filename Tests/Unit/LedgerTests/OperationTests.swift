@@ -33,6 +33,19 @@ struct OperationTests {
             when: .limitExposure(of: bankB, minorUnits: 7, euro),
             fact: .exposureLimited(bankB, minorUnits: 7, euro)),
         .init(
+            "what may be owed to a peer gets a limit", given: nobody,
+            when: .limitOwed(to: bankB, minorUnits: 7, euro),
+            fact: .owedLimited(to: bankB, minorUnits: 7, euro)),
+        .init(
+            "a limit below zero counts as zero", given: nobody,
+            when: .limitOwed(to: bankB, minorUnits: -7, euro),
+            fact: .owedLimited(to: bankB, minorUnits: 0, euro)),
+        .init(
+            "a limit on what may be owed is lifted",
+            given: books(with: [bankB: Clearing(owedLimit: 7)]),
+            when: .limitOwed(to: bankB, minorUnits: Clearing.unlimited, euro),
+            fact: .owedLimited(to: bankB, minorUnits: .max, euro)),
+        .init(
             "a peer's transit is blocked", given: nobody,
             when: .setTransit(from: bankB, .blocked), fact: .transitSet(from: bankB, .blocked)),
         .init(

@@ -165,6 +165,7 @@ struct PostingTests {
             (.opened(alice, euro), "opened"), (.frozen(alice), "frozen"),
             (.unfrozen(alice), "unfrozen"), (.closed(alice), "closed"),
             (.exposureLimited(bankB, minorUnits: 1, euro), "exposureLimited"),
+            (.owedLimited(to: bankB, minorUnits: 1, euro), "owedLimited"),
             (.transitSet(from: bankB, .blocked), "transitSet"),
             (.deposited([]), "deposited"), (.withdrawn([]), "withdrawn"),
             (.peerSettled([]), "peerSettled"), (.held(held, []), "held"),

@@ -26,11 +26,12 @@ struct ReserveTests {
     }
 
     static func payer(
-        _ status: Account.Status = .open, funds: Int64 = 100, outbound: Int64 = 0
+        _ status: Account.Status = .open, funds: Int64 = 100, outbound: Int64 = 0,
+        owedLimit: Int64? = nil
     ) -> Ledger {
         books(
             [alice: Account(currency: euro, status: status, available: funds)],
-            with: [bankB: Clearing(outbound: outbound)])
+            with: [bankB: Clearing(outbound: outbound, owedLimit: owedLimit)])
     }
 
     static func payee(
@@ -63,6 +64,13 @@ struct ReserveTests {
         .init(
             "a cent too little", given: payer, when: debit(money(101)),
             refusal: .insufficientFunds),
+        .init(
+            "a debit beyond what may be owed to the next bank",
+            given: payer(outbound: 96, owedLimit: 100), when: debit(money(5)),
+            refusal: .owedLimitExceeded),
+        .init(
+            "a debit up to what may be owed to the next bank",
+            given: payer(outbound: 96, owedLimit: 100), when: debit(money(4)), refusal: nil),
         .init(
             "too much on the way to the next bank", given: payer(outbound: .max - 4),
             when: debit(money(5)), refusal: .balanceTooLarge),
@@ -100,6 +108,18 @@ struct ReserveTests {
                 with: [bankA: Clearing(limit: 100), bankC: Clearing(balance: .max)], at: bankB),
             when: forward(money(1)), refusal: .balanceTooLarge),
 
+        .init(
+            "a forward beyond what may be owed to the next bank",
+            given: books(
+                with: [bankA: Clearing(limit: 100), bankC: Clearing(balance: 9, owedLimit: 9)],
+                at: bankB),
+            when: forward(money(1)), refusal: .owedLimitExceeded),
+        .init(
+            "a credit from a bank that is owed as much as may be",
+            given: books(
+                [bob: Account(currency: euro)],
+                with: [bankA: Clearing(balance: 9, limit: 100, owedLimit: 0)], at: bankB),
+            when: credit(money(1)), refusal: nil),
         .init(
             "a forward from a bank that may pass nothing through",
             given: books(with: [bankA: Clearing(limit: 100)], blocking: [bankA], at: bankB),
@@ -151,6 +171,13 @@ struct ReserveTests {
             "debit: funds before room to the next bank", given: payer(outbound: .max),
             when: debit(money(101)), refusal: .insufficientFunds),
         .init(
+            "debit: funds before what may be owed", given: payer(owedLimit: 0),
+            when: debit(money(101)), refusal: .insufficientFunds),
+        .init(
+            "debit: room to the next bank before what may be owed",
+            given: payer(outbound: .max, owedLimit: 0), when: debit(money(1)),
+            refusal: .balanceTooLarge),
+        .init(
             "debit: unknown before room to the next bank",
             given: books(with: [bankB: Clearing(outbound: .max)]), when: debit(money(1)),
             refusal: .unknownDebtor),
@@ -176,6 +203,10 @@ struct ReserveTests {
         .init(
             "forward: transit before exposure", given: books(blocking: [bankA], at: bankB),
             when: forward(money(1)), refusal: .transitNotAllowed),
+        .init(
+            "forward: exposure before what may be owed",
+            given: books(with: [bankC: Clearing(owedLimit: 0)], at: bankB),
+            when: forward(money(1)), refusal: .exposureExceeded),
         .init(
             "forward: exposure before room to the next bank",
             given: books(with: [bankC: Clearing(balance: .max)], at: bankB),

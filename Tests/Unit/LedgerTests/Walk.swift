@@ -20,7 +20,7 @@ struct Walk {
     var transfers: [Transfer] = []
     var refusals: [Refusal: Int] = [:]
     var ends: [Bool: Int] = [:]
-    /// Reserves that were admitted beyond a peer's limit.
+    /// Reserves that were admitted beyond a limit.
     var excesses: [String] = []
     private var sagas: UInt64 = 0
 
@@ -111,7 +111,7 @@ struct Walk {
         let id = pick(Self.accounts)
         let currency = pick(Self.currencies)
         let operation: LedgerOperation =
-            switch pick(0..<19) {
+            switch pick(0..<20) {
             case 0..<5: .deposit(amount(currency), to: id)
             case 5..<8: .withdraw(amount(currency), from: id)
             case 8, 9: .withdraw(everything(in: id) ?? amount(currency), from: id)
@@ -120,6 +120,10 @@ struct Walk {
             case 12, 13: .unfreeze(id)
             case 14..<17: .close(id)
             case 17: .setTransit(from: pick(Self.banks), chance(3) ? .blocked : .allowed)
+            case 18:
+                .limitOwed(
+                    to: pick(Self.banks), minorUnits: chance(5) ? .max : Int64(pick(0..<1_000)),
+                    currency)
             default:
                 .limitExposure(
                     of: pick(Self.banks), minorUnits: chance(2) ? .max : Int64(pick(0..<1_000)),
@@ -204,6 +208,7 @@ struct Walk {
         }
         try apply(reserved, at: bank)
         noteExposure(after: request, at: bank)
+        noteOwed(after: request, at: bank)
         transfers[index].frontier += 1
         if number == transfer.itinerary.last { transfers[index].isConfirmed = true }
     }
@@ -216,6 +221,14 @@ struct Walk {
             clearing.exposure > clearing.limit
         else { return }
         excesses.append("\(bank) admitted \(amount) from \(peer): \(clearing)")
+    }
+
+    private mutating func noteOwed(after request: StepRequest<LedgerAction>, at bank: NodeName) {
+        guard let peer = request.next, let amount = request.actions.first?.amount,
+            let clearing = ledgers[bank]?.clearing(with: peer, in: amount.currency),
+            let limit = clearing.owedLimit, clearing.owed > limit
+        else { return }
+        excesses.append("\(bank) admitted \(amount) to \(peer): \(clearing)")
     }
 
     private mutating func goBack(_ index: Int, isConfirmed: Bool) throws {

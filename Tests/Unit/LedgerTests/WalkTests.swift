@@ -39,7 +39,7 @@ struct WalkTests {
             .unknownCreditor, .creditorClosed, .creditorFrozen, .creditorCurrency,
             .balanceTooLarge, .exposureExceeded, .accountExists, .unknownAccount, .accountClosed,
             .accountFrozen, .accountNotFrozen, .accountCurrency, .accountNotEmpty, .accountInUse,
-            .settlementTooLarge, .brokenItinerary, .transitNotAllowed,
+            .settlementTooLarge, .brokenItinerary, .transitNotAllowed, .owedLimitExceeded,
         ]
         #expect(Set(refusals.keys) == expected)
         #expect(try #require(ends[true]) > 1_000)

@@ -59,7 +59,7 @@ struct EventTests {
     @Test("are sampled for every case there is")
     func samplesAreComplete() {
         #expect(Set(Samples.events.map(caseNumber)) == Set(0..<13))
-        #expect(Set(Samples.facts.map(caseNumber)) == Set(0..<20))
+        #expect(Set(Samples.facts.map(caseNumber)) == Set(0..<21))
         let receivers = Samples.decidedSteps.map(\.receiver)
         #expect(Set(receivers) == [nil, Samples.bankA, Samples.bankB, Samples.shop])
     }
@@ -230,6 +230,7 @@ struct EventTests {
         case .second(.confirmed): 17
         case .second(.cancelled): 18
         case .first(.first(.transitSet)): 19
+        case .first(.first(.owedLimited)): 20
         }
     }
 }

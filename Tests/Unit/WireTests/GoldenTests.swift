@@ -141,6 +141,17 @@ struct GoldenTests {
                 0a0662616e6b2d6210012208756e69783a616461
                 """
             ),
+            (
+                .operationDecided(
+                    .init(
+                        id: Samples.command, fingerprint: Samples.hash, principal: Cast.ada,
+                        outcome: .applied(
+                            .owedLimited(to: Samples.bankB, minorUnits: 5, Samples.euro)))),
+                """
+                12410a20000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f1a136a11\
+                0a0662616e6b2d621207080512034555522208756e69783a616461
+                """
+            ),
             (.abandonRequested(Samples.command, by: Cast.ada), "1a0a0a08756e69783a616461"),
             (.inboxAdvanced, "2200"),
             (.inboxRestarted(Samples.bankB), "2a080a0662616e6b2d62"),

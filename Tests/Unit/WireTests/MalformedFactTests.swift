@@ -25,7 +25,7 @@ struct MalformedFactTests {
         arguments: [
             Malformed("empty", []),
             Malformed("no protobuf", [0xff]),
-            Malformed("of a newer version", Protobuf.field(13, [])),
+            Malformed("of a newer version", Protobuf.field(14, [])),
             Malformed("an account without id", Protobuf.field(1, Protobuf.field(2, "EUR"))),
             Malformed("an account without currency", Protobuf.field(1, account)),
             Malformed(
@@ -77,6 +77,16 @@ struct MalformedFactTests {
             Malformed(
                 "transit neither allowed nor blocked",
                 Protobuf.field(12, Protobuf.field(1, "bank-b") + Protobuf.field(2, UInt64(2)))),
+            Malformed(
+                "a limit of what is owed to no peer", Protobuf.field(13, Protobuf.field(2, money))),
+            Malformed(
+                "a limit of what is owed, of no currency",
+                Protobuf.field(13, Protobuf.field(1, "bank-b"))),
+            Malformed(
+                "unknown in a limit of what is owed",
+                Protobuf.field(
+                    13,
+                    Protobuf.field(1, "bank-b") + Protobuf.field(2, money) + Protobuf.unknown)),
             Malformed(
                 "unknown in a transit rule",
                 Protobuf.field(12, Protobuf.field(1, "bank-b") + Protobuf.unknown)),

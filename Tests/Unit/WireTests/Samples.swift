@@ -105,6 +105,8 @@ extension Samples {
         .opened(alice, euro), .frozen(alice), .unfrozen(alice), .closed(alice),
         .exposureLimited(bankB, minorUnits: 0, euro),
         .exposureLimited(bankB, minorUnits: .max, yen),
+        .owedLimited(to: bankB, minorUnits: 0, euro),
+        .owedLimited(to: bankB, minorUnits: Clearing.unlimited, yen),
         .transitSet(from: bankB, .blocked), .transitSet(from: bankB, .allowed),
         .deposited([Posting(.cash, -5, euro), Posting(.available(alice), 5, euro)]),
         .withdrawn([Posting(.available(alice), -5, euro), Posting(.cash, 5, euro)]),
@@ -258,9 +260,9 @@ extension Samples {
         ],
         clearings: [
             .init(peer: bankB, currency: euro): Clearing(
-                balance: -7, inbound: 1, outbound: 2, limit: 1_000),
+                balance: -7, inbound: 1, outbound: 2, limit: 1_000, owedLimit: 500),
             .init(peer: bankB, currency: yen): Clearing(),
-            .init(peer: shop, currency: euro): Clearing(balance: 7),
+            .init(peer: shop, currency: euro): Clearing(balance: 7, owedLimit: 0),
         ],
         ownBooks: [
             .init(.cash, euro): -30, .init(.cash, yen): 0, .init(.suspense, euro): .max,

@@ -134,6 +134,12 @@ struct StateTests {
                 "outbound below zero",
                 ofBankA(Protobuf.field(2, clearing + Protobuf.field(5, Int64(-1))))),
             Malformed(
+                "a limit of what is owed below zero",
+                ofBankA(Protobuf.field(2, clearing + Protobuf.field(7, Int64(-1))))),
+            Malformed(
+                "no limit of what is owed, spelled out",
+                ofBankA(Protobuf.field(2, clearing + Protobuf.field(7, Int64.max)))),
+            Malformed(
                 "unknown in a clearing", ofBankA(Protobuf.field(2, clearing + Protobuf.unknown))),
             Malformed(
                 "cash twice", ofBankA(Protobuf.field(3, posting) + Protobuf.field(3, posting))),

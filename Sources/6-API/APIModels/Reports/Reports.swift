@@ -214,10 +214,14 @@ public struct BooksReport: Hashable, Sendable, Codable {
         public let limit: Int64
         /// What counts against the limit.
         public let exposure: Int64
+        /// The most that this node may owe the peer, reserved steps included; `nil` for no limit.
+        public let owedLimit: Int64?
+        /// What counts against ``owedLimit``, also where there is none.
+        public let owed: Int64
 
         package init(
             peer: NodeName, balance: Int64, inbound: Int64, outbound: Int64, limit: Int64,
-            exposure: Int64
+            exposure: Int64, owedLimit: Int64?, owed: Int64
         ) {
             self.peer = peer
             self.balance = balance
@@ -225,6 +229,8 @@ public struct BooksReport: Hashable, Sendable, Codable {
             self.outbound = outbound
             self.limit = limit
             self.exposure = exposure
+            self.owedLimit = owedLimit
+            self.owed = owed
         }
     }
 }

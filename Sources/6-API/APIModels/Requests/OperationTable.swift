@@ -6,7 +6,8 @@ public import Ledger
 ///
 /// The raw value is the operation's word in fingerprints, which logs remember: it never changes.
 public enum OperationKind: String, Hashable, Sendable, CaseIterable {
-    case open, freeze, unfreeze, close, deposit, withdraw, limitExposure, setTransit, settlePeer
+    case open, freeze, unfreeze, close, deposit, withdraw, limitExposure, limitOwed, setTransit
+    case settlePeer
 
     /// The operation's row of the table.
     public var row: OperationRow {
@@ -50,6 +51,12 @@ public enum OperationKind: String, Hashable, Sendable, CaseIterable {
                 path: "/v1/peers/{peer}/limits/{currency}", command: "peer limit",
                 fields: [.peer, .limit, .currency]
             ) { .limitExposure(of: $0.peer, minorUnits: $0.limit, $0.currency) }
+        case .limitOwed:
+            .init(
+                name: "limitOwed", role: .operator, method: .put,
+                path: "/v1/peers/{peer}/owed-limits/{currency}", command: "peer owed-limit",
+                fields: [.peer, .limit, .currency]
+            ) { .limitOwed(to: $0.peer, minorUnits: $0.limit, $0.currency) }
         case .setTransit:
             .init(
                 name: "setTransit", role: .operator, method: .put, path: "/v1/peers/{peer}/transit",
@@ -76,6 +83,8 @@ extension LedgerOperation {
         case .withdraw(let amount, let account): (.withdraw, [.account(account), .amount(amount)])
         case .limitExposure(let peer, let limit, let currency):
             (.limitExposure, [.peer(peer), .limit(limit), .currency(currency)])
+        case .limitOwed(let peer, let limit, let currency):
+            (.limitOwed, [.peer(peer), .limit(limit), .currency(currency)])
         case .setTransit(let peer, let transit):
             (.setTransit, [.peer(peer), .transit(transit)])
         case .settlePeer(let peer, let amount, let direction):

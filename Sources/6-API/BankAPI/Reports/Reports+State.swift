@@ -69,7 +69,8 @@ extension BooksReport.ClearingReport {
     fileprivate init(_ peer: NodeName, _ clearing: Clearing) {
         self.init(
             peer: peer, balance: clearing.balance, inbound: clearing.inbound,
-            outbound: clearing.outbound, limit: clearing.limit, exposure: clearing.exposure)
+            outbound: clearing.outbound, limit: clearing.limit, exposure: clearing.exposure,
+            owedLimit: clearing.owedLimit, owed: clearing.owed)
     }
 }
 

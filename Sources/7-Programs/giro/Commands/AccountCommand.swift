@@ -79,7 +79,9 @@ struct PeerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "peer",
         abstract: "Set what a peer may do, record that the banks have settled, accept its log.",
-        subcommands: [Show.self, Limit.self, Transit.self, Settle.self, Accept.self])
+        subcommands: [
+            Show.self, Limit.self, OwedLimit.self, Transit.self, Settle.self, Accept.self,
+        ])
 
     struct Accept: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -113,6 +115,24 @@ struct PeerCommand: AsyncParsableCommand {
         func operation() throws -> LedgerOperation {
             let (limit, currency) = try money.money()
             return .limitExposure(of: peer, minorUnits: limit, currency)
+        }
+    }
+
+    struct OwedLimit: OperationCommand {
+        static let kind = OperationKind.limitOwed
+        static let abstract = "Set how much a bank may owe a peer; there is no limit before."
+        static let discussion = """
+            Open transfers to the peer are included. 0.00 stops what goes to the peer; --minor \
+            9223372036854775807 lifts the limit.
+            """
+        @OptionGroup var options: OperationOptions
+        @Argument(help: "The bank.") var node: NodeName
+        @Argument(help: "The peer.") var peer: NodeName
+        @OptionGroup var money: MoneyArguments
+
+        func operation() throws -> LedgerOperation {
+            let (limit, currency) = try money.money()
+            return .limitOwed(to: peer, minorUnits: limit, currency)
         }
     }
 

@@ -11,7 +11,8 @@ extension PeerCommand {
             discussion: """
                 A row for each peer and currency with a limit or a transfer. The balance is what \
                 the bank owes the peer; below zero, the peer owes the bank. The exposure counts \
-                against the limit.
+                against the limit of what the peer may owe, and what is owed against the limit of \
+                what the bank may owe.
                 """)
         @OptionGroup var place: DirectoryOptions
         @OptionGroup var output: OutputOptions
@@ -29,12 +30,14 @@ extension PeerCommand {
 extension BooksReport {
     /// For people: the peers, and those that may not pass money through.
     var peersTable: String {
-        var table = Table("peer", "balance", "exposure", "limit")
+        var table = Table("peer", "balance", "exposure", "limit", "owed", "owed limit")
         for books in currencies {
             for peer in books.clearing {
                 table.add(
                     peer.peer.text, books.currency.text(peer.balance),
-                    books.currency.text(peer.exposure), books.currency.text(peer.limit))
+                    books.currency.text(peer.exposure), books.currency.text(peer.limit),
+                    books.currency.text(peer.owed),
+                    peer.owedLimit.map { books.currency.text($0) } ?? "none")
             }
         }
         let blocked = transitBlocked.map { "\($0) may not pass money through \(node)." }

@@ -17,7 +17,7 @@ extension BankScenario {
         let currency =
             dice.chance(950) ? Self.currency(ofAccount: number) : dice.pick(Self.currencies)
         let amount = Self.amount(dice.number(1...3_000), in: currency)
-        return switch dice.index(below: 15) {
+        return switch dice.index(below: 16) {
         case 0: .first(.freeze(account))
         case 1, 2, 3: .first(.unfreeze(account))
         case 4: .first(.close(account))
@@ -35,6 +35,13 @@ extension BankScenario {
                 .setTransit(
                     from: dice.pick(network.peers(of: node)),
                     dice.chance(400) ? .blocked : .allowed))
+        // Half of them lift the limit, so that transfers are not refused for the rest of the run.
+        case 14:
+            .first(
+                .limitOwed(
+                    to: dice.pick(network.peers(of: node)),
+                    minorUnits: dice.chance(500) ? Clearing.unlimited : dice.number(0...4_000),
+                    currency))
         default: Self.stock(dice.number(1...5), of: dice.pick(Self.items))
         }
     }

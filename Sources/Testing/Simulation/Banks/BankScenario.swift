@@ -57,7 +57,7 @@ public struct BankScenario: Scenario {
             Conservation(), AccountsAsAsked(of: network.names),
             ExposureWithinLimit(of: network.names), NoBalanceBelowZero(of: network.names),
             ReleasedAsHeld(nodes: network.nodes.count), NoBankTwice(),
-            TransitAsAllowed(nodes: network.nodes.count),
+            TransitAsAllowed(nodes: network.nodes.count), OwedWithinLimit(of: network.names),
         ]
     }
 }

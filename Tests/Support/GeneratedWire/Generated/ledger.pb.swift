@@ -273,6 +273,22 @@ package nonisolated struct Giro_Ledger_V1_Fact: Sendable {
     set {fact = .released(newValue)}
   }
 
+  package var transitSet: Giro_Ledger_V1_PeerTransit {
+    get {
+      if case .transitSet(let v)? = fact {return v}
+      return Giro_Ledger_V1_PeerTransit()
+    }
+    set {fact = .transitSet(newValue)}
+  }
+
+  package var owedLimited: Giro_Ledger_V1_PeerLimit {
+    get {
+      if case .owedLimited(let v)? = fact {return v}
+      return Giro_Ledger_V1_PeerLimit()
+    }
+    set {fact = .owedLimited(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Fact: Equatable, Sendable {
@@ -287,6 +303,8 @@ package nonisolated struct Giro_Ledger_V1_Fact: Sendable {
     case held(Giro_Ledger_V1_Held)
     case settled(Giro_Ledger_V1_Movement)
     case released(Giro_Ledger_V1_Movement)
+    case transitSet(Giro_Ledger_V1_PeerTransit)
+    case owedLimited(Giro_Ledger_V1_PeerLimit)
 
   }
 
@@ -327,7 +345,7 @@ package nonisolated struct Giro_Ledger_V1_PeerLimit: Sendable {
 
   package var peer: String = String()
 
-  /// zero and more
+  /// zero and more; of what may be owed, 2^63 - 1 lifts the limit
   package var limit: Giro_Ledger_V1_Money {
     get {_limit ?? Giro_Ledger_V1_Money()}
     set {_limit = newValue}
@@ -342,6 +360,21 @@ package nonisolated struct Giro_Ledger_V1_PeerLimit: Sendable {
   package init() {}
 
   fileprivate var _limit: Giro_Ledger_V1_Money? = nil
+}
+
+/// Whether money that comes from the peer may be passed on; it may before the first such fact.
+package nonisolated struct Giro_Ledger_V1_PeerTransit: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var peer: String = String()
+
+  package var blocked: Bool = false
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
 }
 
 /// Which step it is says the entry, of this fact as of every other.
@@ -378,6 +411,9 @@ package nonisolated struct Giro_Ledger_V1_Snapshot: Sendable {
   package var heldSteps: [Giro_Ledger_V1_Snapshot.HeldState] = []
 
   package var node: String = String()
+
+  /// peers, in ascending order
+  package var transitBlocked: [String] = []
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -420,9 +456,21 @@ package nonisolated struct Giro_Ledger_V1_Snapshot: Sendable {
 
     package var limit: Int64 = 0
 
+    /// 0 to 2^63 - 2; left out where there is no limit
+    package var owedLimit: Int64 {
+      get {_owedLimit ?? 0}
+      set {_owedLimit = newValue}
+    }
+    /// Returns true if `owedLimit` has been explicitly set.
+    package var hasOwedLimit: Bool {self._owedLimit != nil}
+    /// Clears the value of `owedLimit`. Subsequent reads from it will return its default value.
+    package mutating func clearOwedLimit() {self._owedLimit = nil}
+
     package var unknownFields = SwiftProtobuf.UnknownStorage()
 
     package init() {}
+
+    fileprivate var _owedLimit: Int64? = nil
   }
 
   package nonisolated struct HeldState: Sendable {
@@ -729,7 +777,7 @@ nonisolated extension Giro_Ledger_V1_Action: SwiftProtobuf.Message, SwiftProtobu
 
 nonisolated extension Giro_Ledger_V1_Fact: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Fact"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}account_opened\0\u{3}account_frozen\0\u{3}account_unfrozen\0\u{3}account_closed\0\u{1}deposited\0\u{1}withdrawn\0\u{3}exposure_limited\0\u{3}peer_settled\0\u{1}held\0\u{1}settled\0\u{1}released\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}account_opened\0\u{3}account_frozen\0\u{3}account_unfrozen\0\u{3}account_closed\0\u{1}deposited\0\u{1}withdrawn\0\u{3}exposure_limited\0\u{3}peer_settled\0\u{1}held\0\u{1}settled\0\u{1}released\0\u{3}transit_set\0\u{3}owed_limited\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -880,6 +928,32 @@ nonisolated extension Giro_Ledger_V1_Fact: SwiftProtobuf.Message, SwiftProtobuf.
           self.fact = .released(v)
         }
       }()
+      case 12: try {
+        var v: Giro_Ledger_V1_PeerTransit?
+        var hadOneofValue = false
+        if let current = self.fact {
+          hadOneofValue = true
+          if case .transitSet(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.fact = .transitSet(v)
+        }
+      }()
+      case 13: try {
+        var v: Giro_Ledger_V1_PeerLimit?
+        var hadOneofValue = false
+        if let current = self.fact {
+          hadOneofValue = true
+          if case .owedLimited(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.fact = .owedLimited(v)
+        }
+      }()
       default: break
       }
     }
@@ -934,6 +1008,14 @@ nonisolated extension Giro_Ledger_V1_Fact: SwiftProtobuf.Message, SwiftProtobuf.
     case .released?: try {
       guard case .released(let v)? = self.fact else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
+    }()
+    case .transitSet?: try {
+      guard case .transitSet(let v)? = self.fact else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
+    }()
+    case .owedLimited?: try {
+      guard case .owedLimited(let v)? = self.fact else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
     }()
     case nil: break
     }
@@ -1051,6 +1133,41 @@ nonisolated extension Giro_Ledger_V1_PeerLimit: SwiftProtobuf.Message, SwiftProt
   }
 }
 
+nonisolated extension Giro_Ledger_V1_PeerTransit: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".PeerTransit"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}peer\0\u{1}blocked\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.peer) }()
+      case 2: try { try decoder.decodeSingularBoolField(value: &self.blocked) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.peer.isEmpty {
+      try visitor.visitSingularStringField(value: self.peer, fieldNumber: 1)
+    }
+    if self.blocked != false {
+      try visitor.visitSingularBoolField(value: self.blocked, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Giro_Ledger_V1_PeerTransit, rhs: Giro_Ledger_V1_PeerTransit) -> Bool {
+    if lhs.peer != rhs.peer {return false}
+    if lhs.blocked != rhs.blocked {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension Giro_Ledger_V1_Held: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Held"
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}previous\0\u{1}next\0\u{1}actions\0\u{1}postings\0")
@@ -1098,7 +1215,7 @@ nonisolated extension Giro_Ledger_V1_Held: SwiftProtobuf.Message, SwiftProtobuf.
 
 nonisolated extension Giro_Ledger_V1_Snapshot: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Snapshot"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}accounts\0\u{1}clearings\0\u{3}own_books\0\u{3}held_steps\0\u{1}node\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}accounts\0\u{1}clearings\0\u{3}own_books\0\u{3}held_steps\0\u{1}node\0\u{3}transit_blocked\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1111,6 +1228,7 @@ nonisolated extension Giro_Ledger_V1_Snapshot: SwiftProtobuf.Message, SwiftProto
       case 3: try { try decoder.decodeRepeatedMessageField(value: &self.ownBooks) }()
       case 4: try { try decoder.decodeRepeatedMessageField(value: &self.heldSteps) }()
       case 5: try { try decoder.decodeSingularStringField(value: &self.node) }()
+      case 6: try { try decoder.decodeRepeatedStringField(value: &self.transitBlocked) }()
       default: break
       }
     }
@@ -1132,6 +1250,9 @@ nonisolated extension Giro_Ledger_V1_Snapshot: SwiftProtobuf.Message, SwiftProto
     if !self.node.isEmpty {
       try visitor.visitSingularStringField(value: self.node, fieldNumber: 5)
     }
+    if !self.transitBlocked.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.transitBlocked, fieldNumber: 6)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1141,6 +1262,7 @@ nonisolated extension Giro_Ledger_V1_Snapshot: SwiftProtobuf.Message, SwiftProto
     if lhs.ownBooks != rhs.ownBooks {return false}
     if lhs.heldSteps != rhs.heldSteps {return false}
     if lhs.node != rhs.node {return false}
+    if lhs.transitBlocked != rhs.transitBlocked {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1203,7 +1325,7 @@ nonisolated extension Giro_Ledger_V1_Snapshot.AccountState: SwiftProtobuf.Messag
 
 nonisolated extension Giro_Ledger_V1_Snapshot.ClearingState: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = Giro_Ledger_V1_Snapshot.protoMessageName + ".ClearingState"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}peer\0\u{1}currency\0\u{1}balance\0\u{1}inbound\0\u{1}outbound\0\u{1}limit\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}peer\0\u{1}currency\0\u{1}balance\0\u{1}inbound\0\u{1}outbound\0\u{1}limit\0\u{3}owed_limit\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1217,12 +1339,17 @@ nonisolated extension Giro_Ledger_V1_Snapshot.ClearingState: SwiftProtobuf.Messa
       case 4: try { try decoder.decodeSingularInt64Field(value: &self.inbound) }()
       case 5: try { try decoder.decodeSingularInt64Field(value: &self.outbound) }()
       case 6: try { try decoder.decodeSingularInt64Field(value: &self.limit) }()
+      case 7: try { try decoder.decodeSingularInt64Field(value: &self._owedLimit) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.peer.isEmpty {
       try visitor.visitSingularStringField(value: self.peer, fieldNumber: 1)
     }
@@ -1241,6 +1368,9 @@ nonisolated extension Giro_Ledger_V1_Snapshot.ClearingState: SwiftProtobuf.Messa
     if self.limit != 0 {
       try visitor.visitSingularInt64Field(value: self.limit, fieldNumber: 6)
     }
+    try { if let v = self._owedLimit {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 7)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1251,6 +1381,7 @@ nonisolated extension Giro_Ledger_V1_Snapshot.ClearingState: SwiftProtobuf.Messa
     if lhs.inbound != rhs.inbound {return false}
     if lhs.outbound != rhs.outbound {return false}
     if lhs.limit != rhs.limit {return false}
+    if lhs._owedLimit != rhs._owedLimit {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
