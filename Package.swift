@@ -123,6 +123,8 @@ let package = Package(
         module("3-Ports/Projection", ["Chain", "Saga", "Wire"]),
         module("4-Adapters/EventLogSQLite", ["BlockingIO", "Chain", "EventLog", "Saga", grdb],
             resources: [.embedInCode("Migrations/001-log.sql")]),
+        // A cache of a log's history tree: what proofs of its commits are made of.
+        module("4-Adapters/HistoryFile", ["Chain", "EventLog", "LineFiles", "Saga"]),
         module("3-Ports/MessageBus", ["Saga"]),
         // The topics as topics/*.yaml declares them.
         module("4-Adapters/TopicDeclarations", ["MessageBus", "Saga", yams]),
@@ -296,6 +298,9 @@ let package = Package(
                 "Chain", "EventLog", "EventLogPostgres", "EventLogSQLite", "GeneratedWire", "LibPQ",
                 "Saga", "TestKit", "TestRun", "TestServers", "Wire", grdb, protobuf,
             ]),
+        tests(
+            "Contracts/HistoryFileTests",
+            ["Chain", "EventLog", "HistoryFile", "Saga", "TestKit", "Wire"]),
         tests(
             "Contracts/MessageBusTests",
             [

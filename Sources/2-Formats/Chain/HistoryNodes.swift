@@ -8,7 +8,7 @@ public import Saga
 /// parent, leaf 2, leaf 3, their parent, the root of all four, leaf 4 … The checksum database of Go
 /// modules stores its tree in the same order (`golang.org/x/mod/sumdb/tlog`).
 ///
-/// A cache in a file has the same hashes in the same order, and makes paths by
+/// A cache in a file (`HistoryFile`) has the same hashes in the same order, and makes paths by
 /// ``AuditPath/init(to:inTreeOf:reading:)``. A cache that is lost is filled again from the log.
 public struct HistoryNodes: Hashable, Sendable {
     /// The tree of all commits appended.
@@ -30,8 +30,8 @@ public struct HistoryNodes: Hashable, Sendable {
     /// - Complexity: O(log n).
     public init?(of tree: HistoryTree, hashes: [Hash]) {
         guard UInt64(hashes.count) == tree.nodeCount else { return nil }
-        let places = Self.places(ofSubtreesFrom: 0, count: tree.count)
-        guard places.reversed().map({ hashes[Int($0)] }) == tree.frontier else { return nil }
+        let places = Self.places(ofFrontierAfter: tree.count)
+        guard places.map({ hashes[Int($0)] }) == tree.frontier else { return nil }
         self.tree = tree
         self.hashes = hashes
     }
@@ -59,7 +59,39 @@ public struct HistoryNodes: Hashable, Sendable {
     }
 }
 
+// MARK: - Places
+
 extension HistoryNodes {
+    /// The place of a commit's leaf, which is also the number of nodes that the commits before it
+    /// complete.
+    ///
+    /// - Parameter index: The place of the commit in its log: 0 for the first, at most
+    ///   ``HistoryTree/countMax``.
+    public static func place(ofLeaf index: UInt64) -> UInt64 {
+        place(level: 0, completedBy: index)
+    }
+
+    /// The places of the nodes that ``HistoryTree/frontier`` has after `count` commits, in its
+    /// order.
+    ///
+    /// - Parameter count: At most ``HistoryTree/countMax``.
+    /// - Returns: Where `count` is not 0, the last of them is the last node of the tree.
+    public static func places(ofFrontierAfter count: UInt64) -> [UInt64] {
+        places(ofSubtreesFrom: 0, count: count).reversed()
+    }
+
+    /// The most commits whose nodes are all among the first `nodeCount`: a cache that was cut off
+    /// holds those of no more.
+    ///
+    /// - Parameter nodeCount: At most 2^62.
+    /// - Complexity: Fewer than 64 steps.
+    public static func commitCount(ofNodes nodeCount: UInt64) -> UInt64 {
+        // n commits complete 2n nodes, less one for each bit of n that is set.
+        var count = nodeCount / 2
+        while place(ofLeaf: count + 1) <= nodeCount { count += 1 }
+        return count
+    }
+
     /// The place of the node at `level` (0: leaves) that is completed by the leaf at `index`.
     ///
     /// Before that leaf stand the leaves before it, and as many nodes as they completed.

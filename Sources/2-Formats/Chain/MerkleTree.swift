@@ -64,7 +64,9 @@ public enum MerkleTree {
     }
 
     /// SHA-256 of 0x00 and a hash: a leaf of the history tree.
-    static func leaf(of hash: Hash) -> Hash {
+    ///
+    /// - Parameter hash: SHA-256 of a commit's signed header.
+    public static func leaf(of hash: Hash) -> Hash {
         var hasher = SHA256()
         hasher.update(0x00 as UInt8)
         hash.withUnsafeBytes { hasher.update(bufferPointer: $0) }

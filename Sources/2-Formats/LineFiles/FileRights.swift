@@ -28,8 +28,11 @@ public enum FileRights: Sendable {
         try judge(status, path)
     }
 
-    /// Judges an open file, so that what is read is what was judged.
-    func check(descriptor: Int32, _ path: String) throws(LineFileError) {
+    /// Judges an open file, so that what is read is what was judged. What is no file needs nothing
+    /// but, where `path` is a link, that link's right owner.
+    ///
+    /// - Throws: ``LineFileError``: `.foreign`, `.tooOpen`; `.missing`, `.unreadable`.
+    package func check(descriptor: Int32, _ path: String) throws(LineFileError) {
         try Self.checkLink(path)
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw .system() }

@@ -111,6 +111,23 @@ import Testing
         }
     }
 
+    @Test("The places of leaves and of the frontier follow from the number of commits")
+    func places() {
+        let nodes = HistoryNodes(commits: 70)
+        var tree = HistoryTree()
+        for number in 0..<70 {
+            let (count, place) = (tree.count, HistoryNodes.place(ofLeaf: tree.count))
+            #expect(place == tree.nodeCount)
+            #expect(nodes.hashes[Int(place)] == MerkleTree.leaf(of: Hash.sample(number)))
+            let frontier = HistoryNodes.places(ofFrontierAfter: count)
+            #expect(frontier.map { nodes.hashes[Int($0)] } == tree.frontier)
+            tree.append(.sample(number))
+            let nodeCounts = place..<tree.nodeCount
+            #expect(nodeCounts.allSatisfy { HistoryNodes.commitCount(ofNodes: $0) == count })
+        }
+        #expect(HistoryNodes.commitCount(ofNodes: 1 << 62) == (1 << 61) + 1)
+    }
+
     @Test("A cache is accepted with the tree that it is of, and refused with any other")
     func stored() {
         for count in 0..<70 {
