@@ -12,6 +12,8 @@ import TestServers
 /// The buses that keep the contract: add a case, and every claim is tested against it too.
 enum BusKind: CaseIterable, Sendable {
     case inMemory, sqlite
+    /// Another bus, under longer names of topics.
+    case prefixed
     /// Kafka's protocol, spoken by one of two brokers.
     case noida, tansu
 
@@ -19,7 +21,7 @@ enum BusKind: CaseIterable, Sendable {
     /// starts no broker.
     static var allCases: [BusKind] {
         let brokers: [BusKind] = librarySpeaksToTansu ? [.noida, .tansu] : [.noida]
-        return [.inMemory, .sqlite] + (FastRun.isOn ? [] : brokers)
+        return [.inMemory, .sqlite, .prefixed] + (FastRun.isOn ? [] : brokers)
     }
 
     /// Where old records can go: Tansu keeps all it has, and cannot be told to remove any.
@@ -30,7 +32,7 @@ enum BusKind: CaseIterable, Sendable {
         switch self {
         case .noida: .noida
         case .tansu: .tansu
-        case .inMemory, .sqlite: nil
+        case .inMemory, .sqlite, .prefixed: nil
         }
     }
 }
@@ -66,6 +68,20 @@ func withBus(_ kind: BusKind, _ test: (BusUnderTest) async throws -> Void) async
                 expireAllButNewest: {
                     let end = try await bus.offsets(of: topic.name).upperBound
                     bus.removeRecords(before: end - 1, in: topic.name)
+                }))
+        await bus.close()
+    case .prefixed:
+        let carrier = InMemoryMessageBus()
+        let bus = PrefixedMessageBus(carrier, prefix: "test.")
+        try await bus.create([topic])
+        try await test(
+            BusUnderTest(
+                bus: bus, second: PrefixedMessageBus(carrier, prefix: "test."),
+                wipe: { carrier.empty() },
+                expireAllButNewest: {
+                    let name = "test." + topic.name
+                    let end = try await carrier.offsets(of: name).upperBound
+                    carrier.removeRecords(before: end - 1, in: name)
                 }))
         await bus.close()
     case .sqlite:

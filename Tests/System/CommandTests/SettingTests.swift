@@ -56,6 +56,19 @@ struct SettingTests {
         }
     }
 
+    @Test("A prefix of topics is for brokers, and leaves room for names")
+    func topicPrefix() async throws {
+        let kafka = "bus: kafka://localhost:9092\nkafka:\n  topicPrefix: "
+        #expect(try await Self.options(kafka + "test.").bus.topicPrefix == "test.")
+        #expect(try await Self.options("bus: kafka://localhost:9092").bus.topicPrefix == "")
+        for prefix in [".test", "te/st", String(repeating: "p", count: 61)] {
+            let refused = await Self.refusal(kafka + prefix)
+            #expect(refused?.description.contains("write at most 60 letters") == true)
+        }
+        let folder = await Self.refusal("kafka:\n  topicPrefix: test.")
+        #expect(folder?.description.contains("bus is a folder") == true)
+    }
+
     @Test("Two settings do not name one file, and statements are kept in no other's file")
     func files() async throws {
         for lines in [

@@ -97,6 +97,26 @@ struct TopicsCommandTests {
         }
     }
 
+    @Test("With kafka.topicPrefix all names begin with it, and two installations never meet")
+    func prefix() async throws {
+        try await withBank { bank, _ in
+            try bank.writeSettings(replication: 1)
+            let environment = ["GIRO_KAFKA_TOPIC_PREFIX": "test."]
+            let made = try await bank.run(
+                ["topics", "apply", "bank-a"], environment: environment)
+            #expect(made.code == 0, "\(made)")
+            #expect(made.output.contains("Made test.journal.bank-a: "), "\(made.output)")
+            #expect(made.output.contains("Made test.transfers.bank-b.bank-a: "))
+            // It looks at bank-b too, whose bus is a folder, which is refused.
+            let doctor = try await bank.run(["doctor"], environment: environment)
+            #expect(doctor.output.contains("test.journal.bank-a 0..<0"), "\(doctor.output)")
+            // The same brokers without the prefix have none of them.
+            let other = try await bank.run("topics", "diff", "bank-a")
+            #expect(other.code == 1 && other.output.contains("journal.bank-a"), "\(other)")
+            #expect(!other.output.contains("test."))
+        }
+    }
+
     @Test("Declarations that cannot be are refused before a broker is asked")
     func declarations() async throws {
         try await withTestFolder { folder in

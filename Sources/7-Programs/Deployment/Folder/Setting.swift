@@ -69,6 +69,7 @@ struct Setting: Sendable {
         Setting("log.patienceMilliseconds", .count(30_000)),
         Setting("log.level", .text),
         Setting("kafka.properties", .path),
+        Setting("kafka.topicPrefix", .text),
         Setting("kafka.replication", .count(3, most: Int(Int16.max))),
         Setting("standby.heartbeatMilliseconds", .count(1_000)),
         Setting("standby.timeoutMilliseconds", .count(5_000)),

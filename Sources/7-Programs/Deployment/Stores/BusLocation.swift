@@ -12,13 +12,21 @@ import Saga
 package enum BusLocation {
     /// A folder of SQLite files that processes on one machine share, made at the first start.
     case folder(String)
-    /// Brokers, with settings of librdkafka's. Topics are made by `giro topics apply`.
-    case kafka(KafkaOptions)
+    /// Brokers, with settings of librdkafka's, and what topics' names begin with there. Topics are
+    /// made by `giro topics apply`.
+    case kafka(KafkaOptions, prefix: String)
 
     /// - Throws: ``Failure`` where bus is neither brokers nor a path.
     init(_ values: SettingValues, of node: NodeName, in folder: NodeFolder) throws {
         let text = values.text("bus") ?? "../bus"
+        let prefix = try Self.topicPrefix(values)
         guard text.hasPrefix(Self.scheme) else {
+            guard prefix.isEmpty else {
+                throw values.refusal(
+                    "kafka.topicPrefix", prefix,
+                    "it is for brokers, and bus is a folder: leave it out, and give each "
+                        + "installation a folder")
+            }
             guard PathText.isClear(text) else { throw Self.refusal(values, text) }
             self = .folder(folder.path(text))
             return
@@ -29,10 +37,21 @@ package enum BusLocation {
         if let properties = values.text("kafka.properties") {
             client.settings = try Self.settings(folder.path(properties))
         }
-        self = .kafka(KafkaOptions(client: client))
+        self = .kafka(KafkaOptions(client: client), prefix: prefix)
     }
 
     private static let scheme = "kafka://"
+
+    private static func topicPrefix(_ values: SettingValues) throws -> String {
+        let prefix = values.text("kafka.topicPrefix") ?? ""
+        guard Topic.isPrefix(prefix) else {
+            throw values.refusal(
+                "kafka.topicPrefix", prefix,
+                "write at most 60 letters, digits, dots, underscores and hyphens, with no dot at "
+                    + "the beginning, as in \"test.\"")
+        }
+        return prefix
+    }
 
     /// Whether each is a host and a port, as `kafka-1:9092,[::1]:9092`.
     private static func areBrokers(_ text: String) -> Bool {
@@ -67,7 +86,7 @@ package enum BusLocation {
     var clearTransports: [ClearTransport] {
         switch self {
         case .folder: []
-        case .kafka(let options):
+        case .kafka(let options, _):
             ClearTransport.all(of: options.client.bootstrapServers, options.client.settings)
         }
     }
@@ -125,9 +144,19 @@ package enum BusLocation {
 
     package func open(_ logger: Logger) async throws -> any MessageBus {
         try checkRights()
-        return switch self {
-        case .folder(let path): try await SQLiteMessageBus.open(at: path)
-        case .kafka(let options): try await KafkaMessageBus.open(options, logger: logger)
+        switch self {
+        case .folder(let path): return try await SQLiteMessageBus.open(at: path)
+        case .kafka(let options, let prefix):
+            let bus = try await KafkaMessageBus.open(options, logger: logger)
+            return prefix.isEmpty ? bus : PrefixedMessageBus(bus, prefix: prefix)
+        }
+    }
+
+    /// What topics' names begin with there.
+    package var topicPrefix: String {
+        switch self {
+        case .folder: ""
+        case .kafka(_, let prefix): prefix
         }
     }
 
@@ -152,7 +181,7 @@ extension BusLocation: CustomStringConvertible {
     package var description: String {
         switch self {
         case .folder(let path): path
-        case .kafka(let options): "kafka://\(options.client.bootstrapServers)"
+        case .kafka(let options, _): "kafka://\(options.client.bootstrapServers)"
         }
     }
 }

@@ -18,7 +18,8 @@ extension NodeOptions {
             } else {
                 Topic.all(of: node, peers: peers)
             }
-        guard let replication else { return declared }
-        return declared.map { $0.held(by: replication) }
+        let named = declared.map { $0.prefixed(by: bus.topicPrefix) }
+        guard let replication else { return named }
+        return named.map { $0.held(by: replication) }
     }
 }

@@ -7,7 +7,7 @@ extension DoctorCommand {
     ///
     /// - Throws: ``Failure`` with what differs and what to do.
     func topics(_ folder: NodeFolder, _ options: NodeOptions) async throws -> String {
-        guard case .kafka(let kafka) = options.bus else { return "the banks make them" }
+        guard case .kafka(let kafka, _) = options.bus else { return "the banks make them" }
         let bus = try await KafkaMessageBus.open(kafka, logger: .quiet)
         do {
             let found = try await bus.compare(

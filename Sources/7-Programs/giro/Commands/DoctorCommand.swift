@@ -133,7 +133,7 @@ struct DoctorCommand: AsyncParsableCommand {
         guard !options.bus.isMissing else { return "none yet; it is made at the first start" }
         let bus = try await options.bus.open(Logger(label: "giro"))
         do {
-            let found = try await topics(folder, bus)
+            let found = try await topics(folder, bus, options.bus.topicPrefix)
             await bus.close()
             return found
         } catch {
@@ -143,13 +143,15 @@ struct DoctorCommand: AsyncParsableCommand {
     }
 
     /// Every topic is looked at, so that one that cannot be read hides no other.
-    private func topics(_ folder: NodeFolder, _ bus: any MessageBus) async throws -> String {
+    private func topics(
+        _ folder: NodeFolder, _ bus: any MessageBus, _ prefix: String
+    ) async throws -> String {
         var found: [String] = []
         var failures: [String] = []
         let inboxes = try folder.peerNames().map { Topic.transfers(from: $0, to: folder.name) }
         for topic in [Topic.journal(of: folder.name)] + inboxes {
             do {
-                found.append("\(topic.name) \(try await bus.offsets(of: topic.name))")
+                found.append("\(prefix)\(topic.name) \(try await bus.offsets(of: topic.name))")
             } catch {
                 failures.append("\(error)")
             }

@@ -153,7 +153,7 @@ extension TopicsCommand.Options {
         var seen: [(kafka: KafkaOptions, topic: Topic)] = []
         for folder in try folders() {
             let options = try await NodeOptions(of: folder, flags: [:])
-            guard case .kafka(let kafka) = options.bus else { continue }
+            guard case .kafka(let kafka, _) = options.bus else { continue }
             do {
                 let topics = try options.topics(
                     with: folder.peerNames(), declaredIn: declarations
