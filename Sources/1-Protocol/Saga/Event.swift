@@ -26,6 +26,8 @@ public enum Event<Fact: Hashable & Sendable>: Hashable, Sendable {
     /// Two approvers say that the wall clock shows the right time, although the log's newest
     /// commit, or the boot clock, says otherwise.
     case clockAccepted(Timestamp, by: Principal, approvers: [String])
+    /// An operator stops taking new steps from a peer, or takes them again.
+    case intakeSet(from: NodeName, Intake, by: Principal)
 
     /// The UUID whose stream the entry belongs to; `nil` for the node's own housekeeping.
     public var saga: CommandID? {
@@ -34,7 +36,8 @@ public enum Event<Fact: Hashable & Sendable>: Hashable, Sendable {
         case .operationDecided(let decided): decided.id
         case .abandonRequested(let id, _): id
         case .inboxAdvanced, .inboxRestarted, .quarantined, .nodeOpened, .witnessed,
-            .peerSuspended, .peerAccepted, .timelineStarted, .keyRotated, .clockAccepted:
+            .peerSuspended, .peerAccepted, .timelineStarted, .keyRotated, .clockAccepted,
+            .intakeSet:
             nil
         }
     }
@@ -49,7 +52,7 @@ public enum Event<Fact: Hashable & Sendable>: Hashable, Sendable {
         case .operationDecided(let decided): decided.principal
         case .abandonRequested(_, let principal), .peerAccepted(_, let principal),
             .timelineStarted(_, let principal, _), .keyRotated(_, let principal),
-            .clockAccepted(_, let principal, _):
+            .clockAccepted(_, let principal, _), .intakeSet(_, _, let principal):
             principal
         case .inboxAdvanced, .inboxRestarted, .quarantined, .nodeOpened, .witnessed,
             .peerSuspended:
@@ -82,7 +85,7 @@ public struct StepDecided<Fact: Hashable & Sendable>: Hashable, Sendable {
     /// The owner of the step after; `nil` for the last.
     public let next: NodeName?
     /// The content, with the first entry of a step and with a late yes to it; empty otherwise, and
-    /// where it is too long or there is too much open.
+    /// where it is too long, there is too much open, or the intake from the asking peer is stopped.
     public let content: [UInt8]
     /// The time after which the saga is given up, with the entries that have a ``content``.
     public let deadline: Timestamp?

@@ -66,6 +66,8 @@ extension Refusal {
     public static let suspendedPeer = Refusal(defining: "suspendedPeer")
     /// As much is open with a neighbour of the step as the node keeps room for.
     public static let tooManyOpen = Refusal(defining: "tooManyOpen")
+    /// An operator has stopped taking new steps from the node that asks for the step.
+    public static let intakeStopped = Refusal(defining: "intakeStopped")
     /// The outside that decides a `deciding` step rejected it.
     public static let declined = Refusal(defining: "declined")
     /// A peer gave a reason this version does not know.
@@ -89,6 +91,9 @@ extension Refusal {
         RefusalReason(
             .tooManyOpen, "AB10",
             "As much is open with one of the step's neighbours as the node keeps room for."),
+        RefusalReason(
+            .intakeStopped, "AG10",
+            "The operator has stopped taking new steps from the node that asked for this one."),
         RefusalReason(.declined, "AG01", "The request was declined."),
         RefusalReason(.unspecified, "MS03", "The peer gave a reason this version does not know."),
     ]

@@ -41,6 +41,8 @@ extension Event {
             entry.write(12) { $0.writeKeyRotated(publicKey, principal) }
         case .clockAccepted(let time, let principal, let approvers):
             entry.write(13) { $0.writeClockAccepted(time, principal, approvers) }
+        case .intakeSet(let peer, let intake, let principal):
+            entry.write(14) { $0.writeIntakeSet(peer, intake, principal) }
         }
         return entry.bytes
     }
@@ -94,7 +96,7 @@ extension Event {
                 try Principal(wire: reader.string(1), "an abandon request's principal")
             }
             event = .abandonRequested(command, by: principal)
-        case .some(4...13):
+        case .some(4...14):
             try requireNone(saga)
             event = try decodeOwn(&entry)
         default:
@@ -164,6 +166,11 @@ extension Event {
             }
             return .clockAccepted(
                 accepted.time, by: accepted.principal, approvers: accepted.approvers)
+        case 14:
+            let setting = try entry.member(14, "IntakeSet") { reader throws(WireError) in
+                try reader.readIntakeSet()
+            }
+            return .intakeSet(from: setting.peer, setting.intake, by: setting.principal)
         default: preconditionFailure("entries about a saga are decoded with it")
         }
     }

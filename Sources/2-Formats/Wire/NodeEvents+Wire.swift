@@ -41,6 +41,12 @@ extension MessageWriter {
         for approver in approvers { write(element: approver, 2) }
         write(principal.text, 3)
     }
+
+    mutating func writeIntakeSet(_ peer: NodeName, _ intake: Intake, _ principal: Principal) {
+        write(peer.text, 1)
+        write(intake == .stopped, 2)
+        write(principal.text, 3)
+    }
 }
 
 extension MessageReader {
@@ -84,6 +90,15 @@ extension MessageReader {
         let approvers = try strings(2)
         let principal = try Principal(wire: string(3), "an accepted clock's principal")
         return (time, principal, approvers)
+    }
+
+    mutating func readIntakeSet() throws(WireError) -> (
+        peer: NodeName, intake: Intake, principal: Principal
+    ) {
+        let peer = try NodeName(wire: string(1), "the peer whose intake is set")
+        let isStopped = try bool(2)
+        let principal = try Principal(wire: string(3), "an intake's principal")
+        return (peer, isStopped ? .stopped : .open, principal)
     }
 
     private mutating func strings(_ field: Int) throws(WireError) -> [String] {

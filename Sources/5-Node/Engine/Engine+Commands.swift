@@ -49,6 +49,22 @@ extension Engine {
         return .verdict(.applied)
     }
 
+    /// Whether new steps are taken from a peer. A step is judged by what was set before it; those
+    /// that are held are not touched.
+    ///
+    /// A client's saga that continues at a stopped peer is begun as ever: it is new work for the
+    /// peer, not from it.
+    mutating func setIntake(
+        from peer: NodeName, _ intake: Intake, by principal: Principal
+    ) -> Reply {
+        guard configuration.peers.contains(peer) else { return .unknownPeer }
+        guard state.intake(from: peer) != intake else {
+            return .verdict(.duplicate(of: .applied))
+        }
+        record(.intakeSet(from: peer, intake, by: principal))
+        return .verdict(.applied)
+    }
+
     /// The answer to a UUID that a client used here before; `nil` for a new one. All kinds of
     /// command share one space of UUIDs. What peers do under a UUID takes it away from no client.
     private func verdict(on id: CommandID, _ fingerprint: Hash) -> Verdict? {

@@ -35,7 +35,7 @@ extension Engine {
             decision.state = .cancelled
             decision.refusal = error
             // Its hash says which content it was: a flood of them must not fill the log either.
-            if error == .tooManyOpen { decision.content = [] }
+            if error == .tooManyOpen || error == .intakeStopped { decision.content = [] }
         }
         return decision
     }
@@ -46,6 +46,8 @@ extension Engine {
         var decision = Decision<P.Fact>(order)
         decision.state = .cancelled
         decision.refusal = .abandoned
+        // A stopped peer that floods must not fill the log with these instead.
+        if isStopped(order) { decision.content = [] }
         record(decision)
     }
 
@@ -53,6 +55,8 @@ extension Engine {
     private func judge(
         _ order: StepOrder<P>, at now: Timestamp
     ) throws(Refusal) -> Reservation<P.Fact> {
+        // Before the content is looked at, which is not kept, whatever is wrong with it.
+        guard !isStopped(order) else { throw .intakeStopped }
         // A longer one is not understood by any peer: a hold for it would never end.
         guard order.content.bytes.count <= Message.contentBytesMax,
             case .understood(let itinerary) = order.content.reading
@@ -73,6 +77,11 @@ extension Engine {
         let staysOpen = reservation.isDeciding || request.next != nil
         guard !staysOpen || hasRoom(for: order, to: request.next) else { throw .tooManyOpen }
         return reservation
+    }
+
+    /// Whether an operator has stopped taking new steps from the node that asks for this one.
+    private func isStopped(_ order: StepOrder<P>) -> Bool {
+        order.previous.map { state.intake(from: $0) } == .stopped
     }
 
     /// Whether an open step fits into the shares of its neighbours and of its client.

@@ -109,6 +109,8 @@ public struct Engine<P: WireParticipant>: Sendable {
         case .restartInbox(let peer): restartInbox(of: peer)
         case .acceptPeer(let peer, let principal, let ticket):
             reply(accept(peer, by: principal), to: ticket)
+        case .setIntake(let peer, let intake, let principal, let ticket):
+            reply(setIntake(from: peer, intake, by: principal), to: ticket)
         case .read(let look, let ticket): reply(.value(look(state)), to: ticket)
         }
     }

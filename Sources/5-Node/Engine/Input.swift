@@ -15,6 +15,8 @@ public enum Input<P: WireParticipant>: Sendable {
     case restartInbox(of: NodeName)
     /// An operator accepts a suspended peer's history as it is now.
     case acceptPeer(NodeName, by: Principal, Ticket)
+    /// An operator stops taking new steps from a peer, or takes them again.
+    case setIntake(from: NodeName, Intake, by: Principal, Ticket)
     /// Looks at the state and changes nothing.
     case read(@Sendable (State<P>) -> any Sendable, Ticket)
 }
@@ -25,7 +27,8 @@ extension Input {
         switch self {
         case .begin(let begin, _): Self.byteCountMin + begin.content.bytes.count
         case .deliver(let delivery): Self.byteCountMin + 2 * delivery.value.count
-        case .operate, .abandon, .decide, .restartInbox, .acceptPeer, .read: Self.byteCountMin
+        case .operate, .abandon, .decide, .restartInbox, .acceptPeer, .setIntake, .read:
+            Self.byteCountMin
         }
     }
 

@@ -71,6 +71,14 @@ extension State {
                 throw FoldFault("a clock was accepted against the rules at \(position + 1)")
             }
             clockAcceptance = AcceptedClock(wallTime: clock, logTime: max(time, clock))
+        case .intakeSet(let peer, let intake, _):
+            guard self.intake(from: peer) != intake else {
+                throw FoldFault("the intake from \(peer) was \(intake) already")
+            }
+            switch intake {
+            case .open: stoppedPeers.remove(peer)
+            case .stopped: stoppedPeers.insert(peer)
+            }
         }
         advance(over: event)
     }

@@ -47,6 +47,7 @@ extension State {
                 given.write(number, 2)
             }
         }
+        for peer in stoppedPeers.sorted() { writer.write(element: peer.text, 18) }
         return writer.bytes
     }
 
@@ -92,6 +93,7 @@ extension State {
                 guard number > 0 else { throw WireError("a peer is numbered from 0") }
                 return (peer, number)
             }, "the list of numbers")
+        stoppedPeers = try reader.stoppedPeers()
         try reader.end()
         // Those from before they were counted by source are in the sum only.
         guard deadLetters.values.reduce(0, { $0 + $1.count }) <= self.quarantined else {
@@ -139,6 +141,17 @@ extension MessageReader {
         let logTime = Timestamp(milliseconds: try accepted.signed(2))
         try accepted.end()
         return AcceptedClock(wallTime: wallTime, logTime: logTime)
+    }
+
+    fileprivate mutating func stoppedPeers() throws(WireError) -> Set<NodeName> {
+        var peers: Set<NodeName> = []
+        while let text = try stringElement(18) {
+            let peer = try NodeName(wire: text, "a stopped peer")
+            guard peers.insert(peer).inserted else {
+                throw WireError("the list of stopped peers names one twice")
+            }
+        }
+        return peers
     }
 }
 

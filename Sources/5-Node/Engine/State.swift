@@ -38,6 +38,9 @@ public struct State<P: WireParticipant>: Equatable, Sendable {
     public internal(set) var timelineStart = Position.start
     /// The newest wall clock that approvers accepted; `nil` where none ever was.
     public internal(set) var clockAcceptance: AcceptedClock?
+    /// The peers that operators take no new steps from. One that is no peer any more stays here
+    /// until it is one again, and its intake is opened.
+    public internal(set) var stoppedPeers: Set<NodeName> = []
 
     /// Starts before the first entry; `participant` has to be empty, as the log's first facts found
     /// it.
@@ -55,6 +58,11 @@ public struct State<P: WireParticipant>: Equatable, Sendable {
 
     /// The newest record of the peer's topic to this node that was taken in.
     public func inbox(of peer: NodeName) -> InboxCursor { inboxes[peer] ?? .start }
+
+    /// Whether new steps are taken from the peer.
+    public func intake(from peer: NodeName) -> Intake {
+        stoppedPeers.contains(peer) ? .stopped : .open
+    }
 
     /// How a step stands; `unknown` for one never heard of.
     public func stepState(_ step: StepID) -> StepState {

@@ -28,7 +28,7 @@ public enum Reply: Sendable {
     case shareFull
     /// No saga of that UUID has a step here.
     case unknownSaga
-    /// Nothing is known of a peer of that name.
+    /// There is no peer of that name, or nothing was seen of it.
     case unknownPeer
     /// What a read saw.
     case value(any Sendable)

@@ -4,8 +4,8 @@ import Logging
 import Saga
 import Wire
 
-/// Tells an operator what batches show: peers that are suspended or silent, or with which too much
-/// is open, messages that have no effect, clients that are refused.
+/// Tells an operator what batches show: peers that are suspended, stopped or silent, or with which
+/// too much is open, messages that have no effect, clients that are refused.
 ///
 /// Belongs to the writer. What it says may not be durable yet; where a commit is lost, the next
 /// session begins with what the log holds.
@@ -27,6 +27,7 @@ struct BatchWatch<P: WireParticipant> {
         for peer in configuration.peers.union(state.peers.keys).sorted() {
             note(peer, state.peers[peer])
         }
+        for peer in configuration.peers.sorted() { noteIntake(from: peer, state) }
         health.clear(.openSagasFull)
         noteLimit(state.openSagas)
         for peer in configuration.peers.sorted() { health.clear(.peerShareFull, of: peer) }
@@ -39,6 +40,7 @@ struct BatchWatch<P: WireParticipant> {
             switch event {
             case .peerSuspended(let peer, _), .peerAccepted(let peer, _):
                 note(peer, state.peers[peer])
+            case .intakeSet(let peer, _, _): noteIntake(from: peer, state)
             default: break
             }
         }
@@ -83,6 +85,21 @@ struct BatchWatch<P: WireParticipant> {
             transfers with it stay pending
             """,
             metadata: ["peer": "\(peer)", "cause": "\(why)", "remedy": "\(remedy)"])
+    }
+
+    private func noteIntake(from peer: NodeName, _ state: State<P>) {
+        guard state.intake(from: peer) == .stopped else {
+            guard let since = health.clear(.peerStopped, of: peer) else { return }
+            return logger.notice(
+                "new transfers of a stopped peer are taken again",
+                metadata: ["peer": "\(peer)", "since": "\(since.inWords)"])
+        }
+        guard health.raise(.peerStopped, of: peer, "new transfers of \(peer) are refused")
+        else { return }
+        let remedy = NodeCondition.Code.peerStopped.remedy(for: configuration.node, peer: peer)
+        logger.notice(
+            "a peer is stopped: its new transfers are refused; what is held already continues",
+            metadata: ["peer": "\(peer)", "remedy": "\(remedy)"])
     }
 
     /// Where few places are left, each that becomes free is taken at once: it is over only when

@@ -32,6 +32,8 @@ public struct NodeCondition: Hashable, Sendable {
         case journalBehind
         /// The peer's log has two histories: nothing it says counts until an operator accepts one.
         case peerSuspended
+        /// An operator has stopped taking new steps from the peer.
+        case peerStopped
         /// The peer's share of the room for open transfers is used up, or a client's part of it.
         case peerShareFull
         /// The peer was sent a retry and has sent nothing since.
@@ -63,7 +65,7 @@ extension NodeCondition.Code {
     var shownAfter: Duration {
         switch self {
         case .starting, .standingBy, .stopping, .clockNotTrusted, .logUnavailable,
-            .busUnavailable, .peerSuspended:
+            .busUnavailable, .peerSuspended, .peerStopped:
             .zero
         case .publishingFailing, .inboxFailing, .peerUnreachable, .openSagasFull, .inputQueueFull,
             .peerShareFull:
@@ -82,7 +84,9 @@ extension NodeCondition.Code {
             .busUnavailable, .engineNotAnswering:
             shownAfter
         case .publishingFailing, .inboxFailing, .openSagasFull, .inputQueueFull: .seconds(10)
-        case .journalBehind, .peerUnreachable, .peerSuspended, .peerShareFull, .peerSilent: nil
+        case .journalBehind, .peerUnreachable, .peerSuspended, .peerStopped, .peerShareFull,
+            .peerSilent:
+            nil
         }
     }
 
@@ -120,6 +124,9 @@ extension NodeCondition.Code {
         case .peerSuspended:
             "A peer's log has two histories; its messages have no effect, and transfers with it "
                 + "stay pending."
+        case .peerStopped:
+            "An operator has stopped taking new transfers from a peer; they are refused, and no "
+                + "money is held for them here. What is held already is settled or released."
         case .peerShareFull:
             "Too many transfers with one peer are open; further ones with it can be refused for "
                 + "now, and no money is held for them. Transfers with others continue."
@@ -147,6 +154,8 @@ extension NodeCondition.Code {
         case .journalBehind: "Check the brokers' load and the network to them."
         case .peerSuspended:
             "Ask the peer's operator which history is right, then: giro peer accept \(node) \(peer)"
+        case .peerStopped:
+            "When transfers from the peer may come again: giro peer resume \(node) \(peer)"
         case .peerShareFull:
             "Ask the peer's operator whether it runs, and whom its transfers wait for; raise "
                 + "limits.openPerPeerMax if there is memory for it."

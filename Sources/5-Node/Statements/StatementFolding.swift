@@ -66,7 +66,8 @@ struct StatementFolding {
             outcomes[
                 .init(word: "quarantined", reason: quarantined.cause.rawValue), default: 0] += 1
         case .abandonRequested, .inboxAdvanced, .inboxRestarted, .nodeOpened, .witnessed,
-            .peerSuspended, .peerAccepted, .timelineStarted, .keyRotated, .clockAccepted:
+            .peerSuspended, .peerAccepted, .timelineStarted, .keyRotated, .clockAccepted,
+            .intakeSet:
             break
         }
     }

@@ -13,6 +13,7 @@ extension NodeReport {
             time: state.time, openSagas: state.openSagas, quarantined: state.quarantined,
             peers: peers,
             suspendedPeers: state.peers.filter(\.value.isSuspended).keys.sorted(),
-            timeline: state.timeline, conditions: conditions, holds: holds)
+            stoppedPeers: state.stoppedPeers.sorted(), timeline: state.timeline,
+            conditions: conditions, holds: holds)
     }
 }

@@ -151,6 +151,20 @@ public struct NodeClient: Sendable {
             .decoded(as: NodeReport.self)
     }
 
+    /// Stops taking new steps from a peer, or takes them again. A repetition changes nothing.
+    ///
+    /// - Parameters:
+    ///   - peer: One of the node's peers.
+    ///   - intake: Steps that are held already are settled or released under either.
+    /// - Throws: ``NodeClientError`` with the code `unknownPeer` — it is no peer of the node.
+    public func setIntake(
+        from peer: NodeName, _ intake: Intake
+    ) async throws(NodeClientError) -> NodeReport {
+        let body = ["intake": intake.rawValue]
+        return try await exchange.send(.init("PUT", "/v1/peers/\(peer)/intake", json: body))
+            .decoded(as: NodeReport.self)
+    }
+
     /// Asks whether the node takes commands now.
     ///
     /// - Throws: ``NodeClientError`` `.unavailable` — it runs, but is not ready.

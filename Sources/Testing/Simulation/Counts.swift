@@ -71,6 +71,8 @@ public struct Counts: Hashable, Sendable {
     public internal(set) var clocksAccepted = 0
     /// False records that were written to inboxes.
     public internal(set) var lies = 0
+    /// Times that an operator stopped taking new steps from a peer.
+    public internal(set) var intakesStopped = 0
     /// Records that strangers wrote to journals.
     public internal(set) var strangers = 0
     /// Times that old records of an inbox expired.
@@ -85,6 +87,7 @@ public struct Counts: Hashable, Sendable {
 
     mutating func count<Fact>(_ events: [Event<Fact>]) {
         for case .clockAccepted in events { clocksAccepted += 1 }
+        for case .intakeSet(_, .stopped, _) in events { intakesStopped += 1 }
         for case .stepDecided(let decided) in events where decided.step.number == 0 {
             switch decided.state {
             case .confirmed: settled += 1
@@ -125,6 +128,7 @@ public struct Counts: Hashable, Sendable {
             ("clockJumps", \.clockJumps), ("clocksAccepted", \.clocksAccepted),
             ("lies", \.lies), ("strangers", \.strangers), ("expired", \.expired),
             ("rewinds", \.rewinds), ("rewindsFound", \.rewindsFound),
+            ("intakesStopped", \.intakesStopped),
         ]
     }
 

@@ -59,6 +59,8 @@ public struct Faults: Hashable, Sendable {
     public var stranger = 0
     /// The oldest records of an inbox expire.
     public var expired = 0
+    /// An operator stops taking new steps from a peer, and takes them again some seconds later.
+    public var intakeStopped = 0
     /// A node's disk is replaced by an old backup of it, or by an empty one; maybe under its feet.
     public var rewind = 0
 
@@ -108,6 +110,7 @@ extension Faults {
             ("leaseLost", \.leaseLost, 60),
             ("expired", \.expired, 120),
             ("stranger", \.stranger, 300),
+            ("intakeStopped", \.intakeStopped, 100),
         ]
     }
 

@@ -92,6 +92,6 @@ func protocolCheckers<P: WireParticipant>(
         WitnessesSigned<P>(nodes: count, commitsPerWitnessMax: settings.relayCommitsMax),
         QuarantineExplained<P>(), AbandonedInTime<P>(nodes: count),
         WithinLimits<P>(limits, nodes: count), ReasonsTravel<P>(),
-        NumberedForPeers<P>(nodes: count),
+        NumberedForPeers<P>(nodes: count), IntakeAsSet<P>(nodes: count),
     ]
 }

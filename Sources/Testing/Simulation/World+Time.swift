@@ -9,6 +9,7 @@ import Wire
 extension World {
     func secondPassed() {
         counts.seconds += 1
+        resumeIntake()
         switch phase {
         case .preparing: break
         case .working: work()
@@ -113,7 +114,7 @@ extension World {
 
     private func isAtRest(_ site: Site<S>) -> Bool {
         let state = truth.states[site.index]
-        guard state.openSagas == 0, !site.disk.isRewound,
+        guard state.openSagas == 0, state.stoppedPeers.isEmpty, !site.disk.isRewound,
             let process = site.writer, !site.processes.contains(where: \.isPaused),
             process.log?.isIdle == true, process.node?.inputsWaiting == 0,
             network.peers(of: site.name).allSatisfy({ hasReadAll(from: $0, process) })

@@ -89,6 +89,7 @@ struct BankLog {
             case .timelineStarted(let number, _, _): oddities.append("timeline \(number)")
             case .keyRotated: oddities.append("another signing key")
             case .clockAccepted: oddities.append("another clock")
+            case .intakeSet(let peer, let intake, _): oddities.append("\(intake) for \(peer)")
             case .inboxRestarted: inboxRestarts += 1
             case .abandonRequested, .inboxAdvanced, .nodeOpened: break
             }

@@ -41,6 +41,7 @@ struct AccessTests {
         Row(method: "POST", path: "/v1/deposits", role: .operator, body: Body.cash(5)),
         Row(method: "POST", path: "/v1/withdrawals", role: .operator, body: Body.cash(5)),
         Row(method: "PUT", path: "/v1/peers/b/limits/x", role: .operator, body: "{}", status: 400),
+        Row(method: "PUT", path: "/v1/peers/b/intake", role: .operator, body: "{}", status: 400),
         Row(method: "POST", path: "/v1/settlements", role: .operator, body: "{}", status: 400),
         Row(
             method: "POST", path: "/v1/transfers", role: .submitter,

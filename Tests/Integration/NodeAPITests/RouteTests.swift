@@ -76,6 +76,13 @@ struct RouteTests {
         .init(.put, "/v1/peers/bank-b/limits/eur", nil, 400, "invalid"),
         .init(.post, "/v1/peers/bank-z/accept", nil, 404, "unknownPeer"),
         .init(.post, "/v1/peers/Bank/accept", nil, 400, "invalid"),
+        .init(.put, "/v1/peers/bank-b/intake", intake("stopped"), 200),
+        .init(.put, "/v1/peers/bank-b/intake", intake("open"), 200),
+        .init(.put, "/v1/peers/bank-b/intake", intake("shut"), 400, "invalid"),
+        .init(.put, "/v1/peers/bank-b/intake", nil, 415, "mediaType"),
+        .init(.put, "/v1/peers/bank-z/intake", intake("stopped"), 404, "unknownPeer"),
+        .init(.put, "/v1/peers/Bank/intake", nil, 400, "invalid"),
+        .init(.post, "/v1/peers/bank-b/intake", intake("open"), 405, "methodNotAllowed"),
         .init(.post, "/v1/settlements", settlement("paid"), 422, "AM09"),
         .init(.post, "/v1/settlements", settlement("lost"), 400, "invalid"),
         .init(.post, "/v1/transfers", Body.transfer(5, to: Banks.anna), 200),
@@ -117,6 +124,8 @@ struct RouteTests {
     static func limit(_ minorUnits: Int) -> String {
         #"{"id":"\#(unknown)","limit":\#(minorUnits)}"#
     }
+
+    static func intake(_ word: String) -> String { #"{"intake":"\#(word)"}"# }
 
     static func settlement(_ direction: String) -> String {
         #"""

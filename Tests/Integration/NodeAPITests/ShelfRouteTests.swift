@@ -120,6 +120,24 @@ struct ShelfRouteTests {
         }
     }
 
+    @Test("An operator of a shelf stops a peer, and takes its orders again")
+    func intake() async throws {
+        try await Self.running { client in
+            let steps: [(word: String, stopped: [String])] = [
+                ("stopped", ["bank-b"]), ("stopped", ["bank-b"]), ("open", []), ("open", []),
+            ]
+            for step in steps {
+                let seen = try await client.ask(
+                    .put, "/v1/peers/bank-b/intake", RouteTests.intake(step.word))
+                #expect(seen.status == 200, "\(seen.text)")
+                #expect(seen.fields["stoppedPeers"] as? [String] == step.stopped)
+            }
+            let unknown = try await client.ask(
+                .put, "/v1/peers/bank-a/intake", RouteTests.intake("stopped"))
+            #expect(unknown.status == 404 && unknown.string("code") == "unknownPeer")
+        }
+    }
+
     @Test("A repeated order has its first answer; no state is made up for one that was never sent")
     func repetition() async throws {
         try await Self.running { client in

@@ -63,6 +63,12 @@ struct StrictDescriptionTests {
         #expect(schema["enum"] as? [String] == states.map(\.word))
     }
 
+    @Test("The words of an intake are those of the code")
+    func intakes() throws {
+        let schema = try Self.schema("schemas", "Intake", "properties", "intake")
+        #expect(schema["enum"] as? [String] == Intake.allCases.map(\.rawValue))
+    }
+
     @Test("Times to wait and timeouts have the pattern that the code reads")
     func times() throws {
         let wait = try Self.pattern("parameters", "wait")

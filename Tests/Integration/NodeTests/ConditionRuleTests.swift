@@ -33,6 +33,7 @@ struct ConditionRuleTests {
         Row(code: .inputQueueFull, shownAfter: 2, blocksAfter: 10),
         Row(code: .journalBehind, shownAfter: 10, blocksAfter: nil),
         Row(code: .peerSuspended, shownAfter: 0, blocksAfter: nil),
+        Row(code: .peerStopped, shownAfter: 0, blocksAfter: nil),
         Row(code: .peerShareFull, shownAfter: 2, blocksAfter: nil),
         Row(code: .peerSilent, shownAfter: 30, blocksAfter: nil),
     ]
@@ -138,6 +139,7 @@ struct ConditionRuleTests {
         Beside(code: .inboxFailing, peer: Cast.bankC, explains: false),
         Beside(code: .peerUnreachable, peer: Cast.bankC, explains: false),
         Beside(code: .peerSuspended, peer: Cast.bankB, explains: false),
+        Beside(code: .peerStopped, peer: Cast.bankB, explains: false),
         Beside(code: .peerShareFull, peer: Cast.bankB, explains: false),
         Beside(code: .openSagasFull, peer: nil, explains: false),
         Beside(code: .journalBehind, peer: nil, explains: false),
@@ -167,6 +169,9 @@ struct ConditionRuleTests {
         #expect(
             NodeCondition.Code.peerSuspended.remedy(for: a, peer: b)
                 .contains("giro peer accept bank-a bank-b"))
+        #expect(
+            NodeCondition.Code.peerStopped.remedy(for: a, peer: b)
+                .contains("giro peer resume bank-a bank-b"))
     }
 
     @Test("A relay that always has something to do is late only with what it was late with")

@@ -98,4 +98,46 @@ struct PeerConditionTests {
         #expect(lines.all.count { $0.message.hasPrefix("a peer is suspended") } == 2)
         try await network.stopAll()
     }
+
+    @Test("A stopped peer is a warning that a restart keeps, and that ends when it is resumed")
+    func stoppedPeer() async throws {
+        let network = try await TestNetwork(["bank-a", "bank-b"], bus: InMemoryMessageBus())
+        network.change = { $0.logger = lines.logger }
+        try network.start("bank-a", on: InMemoryEventLog())
+        try network.start("bank-b", on: InMemoryEventLog())
+        try await network.openAccounts()
+        let name = try #require(NodeName("bank-a"))
+        let stopping = try await network.teller("bank-b").verdict {
+            .setIntake(from: name, .stopped, by: Cast.ada, $0)
+        }
+        #expect(stopping == .applied)
+        let condition = try await shown(.peerStopped, at: "bank-b", network)
+        #expect(condition.peer == name)
+        #expect(!condition.isBlocking)
+        let line = try await eventually {
+            lines.all.first { $0.message.hasPrefix("a peer is stopped") }
+        }
+        #expect(line.metadata["peer"] == "bank-a")
+        #expect("\(line.metadata["remedy"] ?? "")".contains("giro peer resume bank-b bank-a"))
+
+        let id = CommandID.next()
+        let bankA = try network.teller("bank-a")
+        _ = try await bankA.transfer(100, from: NodeTests.payer, to: NodeTests.payee, id: id)
+        try await eventually { try await bankA.state(of: id) == .cancelled ? true : nil }
+
+        // A restart knows it from the log.
+        try await network.stop("bank-b")
+        try network.start("bank-b", on: try network.log(of: "bank-b"))
+        _ = try await shown(.peerStopped, at: "bank-b", network)
+        let resuming = try await network.teller("bank-b").verdict {
+            .setIntake(from: name, .open, by: Cast.ada, $0)
+        }
+        #expect(resuming == .applied)
+        try await isWell("bank-b", network)
+        #expect(lines.all.contains { $0.message.contains("are taken again") })
+        let next = CommandID.next()
+        _ = try await bankA.transfer(100, from: NodeTests.payer, to: NodeTests.payee, id: next)
+        try await eventually { try await bankA.state(of: next) == .confirmed ? true : nil }
+        try await network.stopAll()
+    }
 }

@@ -23,7 +23,7 @@ struct PeersTableTests {
                             exposure: 5, owedLimit: nil, owed: 0),
                     ])
             ],
-            transitBlocked: [Cast.bankC])
+            transitBlocked: [Cast.bankC], stoppedPeers: [Cast.bankB])
         let lines = report.peersTable.split(separator: "\n").map { line in
             line.split(separator: " ").joined(separator: " ")
         }
@@ -33,6 +33,7 @@ struct PeersTableTests {
                 "bank-b 3.00 EUR 0.01 EUR 5.00 EUR 5.00 EUR 10.00 EUR",
                 "bank-c -0.05 EUR 0.05 EUR 0.00 EUR 0.00 EUR none",
                 "bank-c may not pass money through bank-a.",
+                "bank-b is stopped: bank-a takes no new transfers from it.",
             ])
     }
 }

@@ -82,6 +82,7 @@ import Wire
         bench.operate(at: .bankA, .freeze(.amir))
         bench.operate(at: .bankA, .close(.nobody))
         bench.at(.bankA, [.restartInbox(of: .bankB)])
+        bench.setIntake(from: .bankB, .stopped, at: .bankA)
         bench[.bankA].rotateKey(to: BenchNode.key(of: .moon), at: bench.now)
         bench[.bankA].startTimeline(at: bench.now)
         bench[.bankA].acceptClock(at: bench.now)
@@ -97,7 +98,7 @@ import Wire
         #expect(
             kinds == [
                 "opened", "applied", "refused", "abandonRequested", "quarantined",
-                "inboxRestarted", "keyRotated", "timelineStarted", "clockAccepted",
+                "inboxRestarted", "keyRotated", "timelineStarted", "clockAccepted", "intakeSet",
             ])
     }
 }

@@ -109,6 +109,7 @@ struct ContentAndEventTests {
             .peerAccepted(Self.node("a"), by: Self.ada), .keyRotated(publicKey: [1], by: Self.ada),
             .timelineStarted(1, by: Self.ada, approvers: ["b", "c"]),
             .clockAccepted(.distantPast, by: Self.ada, approvers: ["b", "c"]),
+            .intakeSet(from: Self.node("a"), .stopped, by: Self.ada),
             .quarantined(
                 Quarantined(
                     cause: .contradiction, inbox: Self.node("a"), offset: 4, record: [1],

@@ -23,6 +23,7 @@ struct PrincipalTests {
         (.timelineStarted(1, by: ada, approvers: ["grace", "alan"]), ada),
         (.keyRotated(publicKey: [1], by: ada), ada),
         (.clockAccepted(.distantPast, by: ada, approvers: ["grace", "alan"]), ada),
+        (.intakeSet(from: ContentAndEventTests.node("a"), .stopped, by: ada), ada),
         (
             .operationDecided(
                 OperationDecided(

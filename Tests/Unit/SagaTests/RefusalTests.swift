@@ -8,7 +8,7 @@ struct RefusalTests {
         ("notUnderstood", "AG03"), ("brokenItinerary", "AG01"), ("deadlineTooFar", "DT01"),
         ("deadlinePassed", "AB05"), ("abandoned", "DS24"),
         ("unknownPeer", "RC01"), ("suspendedPeer", "AB08"), ("tooManyOpen", "AB10"),
-        ("declined", "AG01"), ("unspecified", "MS03"),
+        ("intakeStopped", "AG10"), ("declined", "AG01"), ("unspecified", "MS03"),
     ]
 
     @Test("The protocol's reasons keep their codes and their ISO 20022 codes")

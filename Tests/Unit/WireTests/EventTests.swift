@@ -58,7 +58,7 @@ struct EventTests {
 
     @Test("are sampled for every case there is")
     func samplesAreComplete() {
-        #expect(Set(Samples.events.map(caseNumber)) == Set(0..<13))
+        #expect(Set(Samples.events.map(caseNumber)) == Set(0..<14))
         #expect(Set(Samples.facts.map(caseNumber)) == Set(0..<21))
         let receivers = Samples.decidedSteps.map(\.receiver)
         #expect(Set(receivers) == [nil, Samples.bankA, Samples.bankB, Samples.shop])
@@ -205,6 +205,7 @@ struct EventTests {
         case .timelineStarted: 10
         case .keyRotated: 11
         case .clockAccepted: 12
+        case .intakeSet: 13
         }
     }
 

@@ -196,6 +196,14 @@ struct GoldenTests {
                 .timelineStarted(1, by: Cast.ada, approvers: ["ada", "grace"]),
                 "5a1808011203616461120567726163651a08756e69783a616461"
             ),
+            (
+                .intakeSet(from: Samples.bankB, .stopped, by: Cast.ada),
+                "72140a0662616e6b2d6210011a08756e69783a616461"
+            ),
+            (
+                .intakeSet(from: Samples.bankB, .open, by: Cast.ada),
+                "72120a0662616e6b2d621a08756e69783a616461"
+            ),
         ] as [(Event<LedgerFact>, String)])
     func event(_ event: Event<LedgerFact>, _ golden: String) {
         let parts = Event.encode(event, to: nil, for: Ledger.self)

@@ -266,7 +266,7 @@ struct MalformedKeptTests {
             Malformed("empty", []),
             Malformed("no protobuf", [0xff]),
             Malformed("an event of the node's own", Protobuf.field(8, [])),
-            Malformed("an event of a newer version", Protobuf.field(14, [])),
+            Malformed("an event of a newer version", Protobuf.field(15, [])),
             Malformed("a step that is not shown", Step.plainKept),
             Malformed("an operation without anything", Protobuf.field(2, [])),
             Malformed(
@@ -337,6 +337,21 @@ struct MalformedKeptTests {
             Malformed("a key rotated by none", Protobuf.field(12, Protobuf.field(1, hash))),
             Malformed(
                 "a clock accepted by none", Protobuf.field(13, Protobuf.field(1, UInt64(1)))),
+            Malformed(
+                "an intake set by none", Protobuf.field(14, Protobuf.field(1, "bank-b"))),
+            Malformed("an intake from no peer", Protobuf.field(14, principal(3))),
+            Malformed(
+                "an intake from no peer's name",
+                Protobuf.field(14, Protobuf.field(1, "-") + principal(3))),
+            Malformed(
+                "an intake neither open nor stopped",
+                Protobuf.field(
+                    14,
+                    Protobuf.field(1, "bank-b") + Protobuf.field(2, UInt64(2)) + principal(3))),
+            Malformed(
+                "unknown in an intake",
+                Protobuf.field(
+                    14, Protobuf.field(1, "bank-b") + principal(3) + Protobuf.unknown)),
             Malformed(
                 "a key rotated by a principal that is too long",
                 Protobuf.field(

@@ -233,6 +233,8 @@ extension Samples {
             .clockAccepted(
                 Timestamp(milliseconds: 1_795_000_000_000), by: Cast.ada,
                 approvers: ["ada", "grace"]),
+            .intakeSet(from: bankB, .stopped, by: Cast.ada),
+            .intakeSet(from: shop, .open, by: Cast.ada),
             quarantined(.unreadable, offset: -1, record: []),
             quarantined(.unreadable, offset: .max, record: Array(repeating: 7, count: 9_000)),
         ] + Quarantined.Cause.allCases.map { quarantined($0, offset: 41, record: [1, 2, 3]) }

@@ -160,15 +160,18 @@ public struct BooksReport: Hashable, Sendable, Codable {
     public let currencies: [CurrencyBooks]
     /// The peers that may not pass money through this bank. Sorted.
     public let transitBlocked: [NodeName]
+    /// The peers that this bank takes no new transfers from. Sorted.
+    public let stoppedPeers: [NodeName]
 
     package init(
         node: NodeName, position: Position, currencies: [CurrencyBooks],
-        transitBlocked: [NodeName]
+        transitBlocked: [NodeName], stoppedPeers: [NodeName]
     ) {
         self.node = node
         self.position = position
         self.currencies = currencies
         self.transitBlocked = transitBlocked
+        self.stoppedPeers = stoppedPeers
     }
 
     /// The books of one currency, in minor units.
@@ -254,6 +257,8 @@ public struct NodeReport: Hashable, Sendable, Codable {
     /// Those whose logs have two histories: what they say does not count until they are accepted.
     /// Sorted.
     public let suspendedPeers: [NodeName]
+    /// Those that an operator takes no new steps from. Sorted.
+    public let stoppedPeers: [NodeName]
     /// The number of times that approvers continued the log after it had lost its end.
     public let timeline: UInt64
     /// What is wrong with it.
@@ -264,8 +269,9 @@ public struct NodeReport: Hashable, Sendable, Codable {
 
     package init(
         node: NodeName, version: String, position: Position, time: Timestamp, openSagas: Int,
-        quarantined: Int, peers: [NodeName], suspendedPeers: [NodeName], timeline: UInt64,
-        conditions: [ConditionReport], holds: [HoldReport]?
+        quarantined: Int, peers: [NodeName], suspendedPeers: [NodeName],
+        stoppedPeers: [NodeName], timeline: UInt64, conditions: [ConditionReport],
+        holds: [HoldReport]?
     ) {
         self.node = node
         self.version = version
@@ -275,6 +281,7 @@ public struct NodeReport: Hashable, Sendable, Codable {
         self.quarantined = quarantined
         self.peers = peers
         self.suspendedPeers = suspendedPeers
+        self.stoppedPeers = stoppedPeers
         self.timeline = timeline
         self.conditions = conditions
         self.holds = holds

@@ -44,6 +44,15 @@ extension NodeName {
     }
 }
 
+extension Intake {
+    package init(field text: String) throws(InvalidRequest) {
+        guard let intake = Intake(rawValue: text) else {
+            throw InvalidRequest(.invalidIntake, "\"intake\" must be \"open\" or \"stopped\".")
+        }
+        self = intake
+    }
+}
+
 extension Currency {
     package init(field text: String) throws(InvalidRequest) {
         guard let currency = Currency(text) else {

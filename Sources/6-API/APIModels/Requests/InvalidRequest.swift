@@ -25,6 +25,7 @@ public struct InvalidRequest: Error, Hashable, Sendable {
         case invalidTimeout
         case invalidDirection
         case invalidTransit
+        case invalidIntake
         /// `limit` or `after` of a page.
         case invalidPage
         /// The payer's account is kept by another node.

@@ -39,7 +39,8 @@ extension BooksReport {
         self.init(
             node: state.node, position: state.position,
             currencies: books.values.sorted { $0.currency < $1.currency },
-            transitBlocked: ledger.transitBlocked.sorted())
+            transitBlocked: ledger.transitBlocked.sorted(),
+            stoppedPeers: state.stoppedPeers.sorted())
     }
 }
 

@@ -34,7 +34,8 @@ extension TransferReport {
                 // A client's, under a UUID that peers have used for a transfer.
                 return
             case .inboxAdvanced, .inboxRestarted, .quarantined, .nodeOpened, .witnessed,
-                .peerSuspended, .peerAccepted, .timelineStarted, .keyRotated, .clockAccepted:
+                .peerSuspended, .peerAccepted, .timelineStarted, .keyRotated, .clockAccepted,
+                .intakeSet:
                 preconditionFailure("the node's own entries stand under no UUID")
             }
         }

@@ -108,7 +108,7 @@ extension Problem {
         "This node has seen no transfer of that UUID.")
     static let unknownPeer = Problem(
         "unknownPeer", "The peer is not known.", .notFound,
-        "This node has seen nothing of a peer of that name.")
+        "No peer of this node has that name, or the node has seen nothing of it.")
     package static let unknownAccount = Problem(
         "unknownAccount", "The account is not known.", .notFound,
         "This node keeps no account of that id.")

@@ -37,6 +37,7 @@ package struct SharedRoutes<P: WireParticipant>: Sendable {
             APIRoute(.get, "/metrics", .reader, metrics),
             APIRoute(.get, "/v1/node", .reader, node),
             APIRoute(.post, "/v1/peers/{peer}/accept", .operator, acceptPeer),
+            APIRoute(.put, "/v1/peers/{peer}/intake", .operator, setIntake),
         ]
     }
 
@@ -82,6 +83,20 @@ package struct SharedRoutes<P: WireParticipant>: Sendable {
         let peer = try NodeName(field: context.text("peer"), named: "peer")
         let principal = try context.principal()
         _ = try await served.command { .acceptPeer(peer, by: principal, $0) }
+        return try await node(request, context)
+    }
+
+    /// Stops taking new steps from a peer, or takes them again; does nothing where that is so. The
+    /// path is looked at before the body is wanted.
+    @Sendable private func setIntake(
+        _ request: Request, _ context: Context
+    ) async throws -> Response {
+        let peer = try NodeName(field: context.text("peer"), named: "peer")
+        var fields = try await request.fields(context)
+        let intake = try Intake(field: fields.string("intake"))
+        try fields.end()
+        let principal = try context.principal()
+        _ = try await served.command { .setIntake(from: peer, intake, by: principal, $0) }
         return try await node(request, context)
     }
 }

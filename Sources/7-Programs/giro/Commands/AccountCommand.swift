@@ -80,7 +80,8 @@ struct PeerCommand: AsyncParsableCommand {
         commandName: "peer",
         abstract: "Set what a peer may do, record that the banks have settled, accept its log.",
         subcommands: [
-            Show.self, Limit.self, OwedLimit.self, Transit.self, Settle.self, Accept.self,
+            Show.self, Limit.self, OwedLimit.self, Transit.self, Stop.self, Resume.self,
+            Settle.self, Accept.self,
         ])
 
     struct Accept: AsyncParsableCommand {

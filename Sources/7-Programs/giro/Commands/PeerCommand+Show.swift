@@ -28,7 +28,7 @@ extension PeerCommand {
 }
 
 extension BooksReport {
-    /// For people: the peers, and those that may not pass money through.
+    /// For people: the peers, those that may not pass money through, and those that are stopped.
     var peersTable: String {
         var table = Table("peer", "balance", "exposure", "limit", "owed", "owed limit")
         for books in currencies {
@@ -41,6 +41,9 @@ extension BooksReport {
             }
         }
         let blocked = transitBlocked.map { "\($0) may not pass money through \(node)." }
-        return ([table.text] + blocked).joined(separator: "\n")
+        let stopped = stoppedPeers.map {
+            "\($0) is stopped: \(node) takes no new transfers from it."
+        }
+        return ([table.text] + blocked + stopped).joined(separator: "\n")
     }
 }

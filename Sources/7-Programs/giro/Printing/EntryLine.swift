@@ -92,6 +92,7 @@ extension Event<LedgerFact> {
         case .keyRotated(let publicKey, _):
             Told(name: "keyRotated(\(PublicKey(bytes: publicKey)?.keyID.description ?? "?"))")
         case .clockAccepted(let time, _, _): Told(name: "clockAccepted(\(time.text))")
+        case .intakeSet(let peer, let intake, _): Told(name: "intakeSet(\(peer), \(intake))")
         }
     }
 }

@@ -21,6 +21,7 @@ extension World {
         if dice.chance(faults.lie) { lie() }
         if dice.chance(faults.expired) { letExpire() }
         if dice.chance(faults.stranger) { writeToJournal() }
+        if dice.chance(faults.intakeStopped) { stopIntake() }
     }
 
     /// Empties all topics, unless a rewound log can only be found out by what they hold.

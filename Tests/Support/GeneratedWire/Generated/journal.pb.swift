@@ -319,6 +319,14 @@ package nonisolated struct Giro_Journal_V1_Kept: Sendable {
     set {event = .clockAccepted(newValue)}
   }
 
+  package var intakeSet: Giro_Journal_V1_IntakeSet {
+    get {
+      if case .intakeSet(let v)? = event {return v}
+      return Giro_Journal_V1_IntakeSet()
+    }
+    set {event = .intakeSet(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Event: Equatable, Sendable {
@@ -335,6 +343,7 @@ package nonisolated struct Giro_Journal_V1_Kept: Sendable {
     case timelineStarted(Giro_Journal_V1_TimelineStarted)
     case keyRotated(Giro_Journal_V1_KeyRotated)
     case clockAccepted(Giro_Journal_V1_ClockAccepted)
+    case intakeSet(Giro_Journal_V1_IntakeSet)
 
   }
 
@@ -569,6 +578,24 @@ package nonisolated struct Giro_Journal_V1_ClockAccepted: Sendable {
 
   /// names as the principal gave them
   package var approvers: [String] = []
+
+  package var principal: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// An operator stops taking new steps from a peer, or takes them again. They are taken before the
+/// first such entry; each entry changes it.
+package nonisolated struct Giro_Journal_V1_IntakeSet: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var peer: String = String()
+
+  package var stopped: Bool = false
 
   package var principal: String = String()
 
@@ -877,7 +904,7 @@ nonisolated extension Giro_Journal_V1_InboxCursor: SwiftProtobuf.Message, SwiftP
 
 nonisolated extension Giro_Journal_V1_Kept: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Kept"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}step_decided\0\u{3}operation_decided\0\u{3}abandon_requested\0\u{3}inbox_advanced\0\u{3}inbox_restarted\0\u{1}quarantined\0\u{3}node_opened\0\u{1}witnessed\0\u{3}peer_suspended\0\u{3}peer_accepted\0\u{3}timeline_started\0\u{3}key_rotated\0\u{3}clock_accepted\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}step_decided\0\u{3}operation_decided\0\u{3}abandon_requested\0\u{3}inbox_advanced\0\u{3}inbox_restarted\0\u{1}quarantined\0\u{3}node_opened\0\u{1}witnessed\0\u{3}peer_suspended\0\u{3}peer_accepted\0\u{3}timeline_started\0\u{3}key_rotated\0\u{3}clock_accepted\0\u{3}intake_set\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1054,6 +1081,19 @@ nonisolated extension Giro_Journal_V1_Kept: SwiftProtobuf.Message, SwiftProtobuf
           self.event = .clockAccepted(v)
         }
       }()
+      case 14: try {
+        var v: Giro_Journal_V1_IntakeSet?
+        var hadOneofValue = false
+        if let current = self.event {
+          hadOneofValue = true
+          if case .intakeSet(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.event = .intakeSet(v)
+        }
+      }()
       default: break
       }
     }
@@ -1116,6 +1156,10 @@ nonisolated extension Giro_Journal_V1_Kept: SwiftProtobuf.Message, SwiftProtobuf
     case .clockAccepted?: try {
       guard case .clockAccepted(let v)? = self.event else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
+    }()
+    case .intakeSet?: try {
+      guard case .intakeSet(let v)? = self.event else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 14)
     }()
     case nil: break
     }
@@ -1617,6 +1661,46 @@ nonisolated extension Giro_Journal_V1_ClockAccepted: SwiftProtobuf.Message, Swif
   package static func ==(lhs: Giro_Journal_V1_ClockAccepted, rhs: Giro_Journal_V1_ClockAccepted) -> Bool {
     if lhs.wallClock != rhs.wallClock {return false}
     if lhs.approvers != rhs.approvers {return false}
+    if lhs.principal != rhs.principal {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Giro_Journal_V1_IntakeSet: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".IntakeSet"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}peer\0\u{1}stopped\0\u{1}principal\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.peer) }()
+      case 2: try { try decoder.decodeSingularBoolField(value: &self.stopped) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.principal) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.peer.isEmpty {
+      try visitor.visitSingularStringField(value: self.peer, fieldNumber: 1)
+    }
+    if self.stopped != false {
+      try visitor.visitSingularBoolField(value: self.stopped, fieldNumber: 2)
+    }
+    if !self.principal.isEmpty {
+      try visitor.visitSingularStringField(value: self.principal, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Giro_Journal_V1_IntakeSet, rhs: Giro_Journal_V1_IntakeSet) -> Bool {
+    if lhs.peer != rhs.peer {return false}
+    if lhs.stopped != rhs.stopped {return false}
     if lhs.principal != rhs.principal {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true

@@ -27,55 +27,103 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
-package nonisolated struct Giro_Snapshot_V1_State: Sendable {
+package nonisolated struct Giro_Snapshot_V1_State: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  package var format: UInt32 = 0
+  package var format: UInt32 {
+    get {_storage._format}
+    set {_uniqueStorage()._format = newValue}
+  }
 
-  package var node: String = String()
+  package var node: String {
+    get {_storage._node}
+    set {_uniqueStorage()._node = newValue}
+  }
 
-  package var position: UInt64 = 0
+  package var position: UInt64 {
+    get {_storage._position}
+    set {_uniqueStorage()._position = newValue}
+  }
 
-  package var time: Int64 = 0
+  package var time: Int64 {
+    get {_storage._time}
+    set {_uniqueStorage()._time = newValue}
+  }
 
   /// by peer
-  package var inboxes: [Giro_Snapshot_V1_State.Inbox] = []
+  package var inboxes: [Giro_Snapshot_V1_State.Inbox] {
+    get {_storage._inboxes}
+    set {_uniqueStorage()._inboxes = newValue}
+  }
 
-  package var quarantined: UInt64 = 0
+  package var quarantined: UInt64 {
+    get {_storage._quarantined}
+    set {_uniqueStorage()._quarantined = newValue}
+  }
 
   /// the participant's own encoding
-  package var participant: Data = Data()
+  package var participant: Data {
+    get {_storage._participant}
+    set {_uniqueStorage()._participant = newValue}
+  }
 
   /// by UUID
-  package var commands: [Giro_Snapshot_V1_State.Command] = []
+  package var commands: [Giro_Snapshot_V1_State.Command] {
+    get {_storage._commands}
+    set {_uniqueStorage()._commands = newValue}
+  }
 
-  package var publicKey: Data = Data()
+  package var publicKey: Data {
+    get {_storage._publicKey}
+    set {_uniqueStorage()._publicKey = newValue}
+  }
 
-  package var timeline: UInt64 = 0
+  package var timeline: UInt64 {
+    get {_storage._timeline}
+    set {_uniqueStorage()._timeline = newValue}
+  }
 
   /// the position of the entry that started it
-  package var timelineStart: UInt64 = 0
+  package var timelineStart: UInt64 {
+    get {_storage._timelineStart}
+    set {_uniqueStorage()._timelineStart = newValue}
+  }
 
   /// by name
-  package var peers: [Giro_Snapshot_V1_State.Peer] = []
+  package var peers: [Giro_Snapshot_V1_State.Peer] {
+    get {_storage._peers}
+    set {_uniqueStorage()._peers = newValue}
+  }
 
   /// the newest; absent where no clock was ever accepted
   package var acceptedClock: Giro_Snapshot_V1_State.AcceptedClock {
-    get {_acceptedClock ?? Giro_Snapshot_V1_State.AcceptedClock()}
-    set {_acceptedClock = newValue}
+    get {_storage._acceptedClock ?? Giro_Snapshot_V1_State.AcceptedClock()}
+    set {_uniqueStorage()._acceptedClock = newValue}
   }
   /// Returns true if `acceptedClock` has been explicitly set.
-  package var hasAcceptedClock: Bool {self._acceptedClock != nil}
+  package var hasAcceptedClock: Bool {_storage._acceptedClock != nil}
   /// Clears the value of `acceptedClock`. Subsequent reads from it will return its default value.
-  package mutating func clearAcceptedClock() {self._acceptedClock = nil}
+  package mutating func clearAcceptedClock() {_uniqueStorage()._acceptedClock = nil}
 
   /// what `quarantined` counts, by cause, topic and peer
-  package var deadLetters: [Giro_Snapshot_V1_State.DeadLetters] = []
+  package var deadLetters: [Giro_Snapshot_V1_State.DeadLetters] {
+    get {_storage._deadLetters}
+    set {_uniqueStorage()._deadLetters = newValue}
+  }
 
   /// by peer
-  package var given: [Giro_Snapshot_V1_State.Given] = []
+  package var given: [Giro_Snapshot_V1_State.Given] {
+    get {_storage._given}
+    set {_uniqueStorage()._given = newValue}
+  }
+
+  /// from which no new steps are taken, in ascending order
+  package var stoppedPeers: [String] {
+    get {_storage._stoppedPeers}
+    set {_uniqueStorage()._stoppedPeers = newValue}
+  }
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -255,7 +303,7 @@ package nonisolated struct Giro_Snapshot_V1_State: Sendable {
 
   package init() {}
 
-  fileprivate var _acceptedClock: Giro_Snapshot_V1_State.AcceptedClock? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 /// The tree hash over all commits up to the snapshot (journal.proto, `history_root`), so that the next
@@ -282,103 +330,174 @@ fileprivate nonisolated let _protobuf_package = "giro.snapshot.v1"
 
 nonisolated extension Giro_Snapshot_V1_State: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".State"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{1}node\0\u{1}position\0\u{1}time\0\u{1}inboxes\0\u{2}\u{3}quarantined\0\u{1}participant\0\u{1}commands\0\u{3}public_key\0\u{1}timeline\0\u{3}timeline_start\0\u{1}peers\0\u{3}accepted_clock\0\u{3}dead_letters\0\u{1}given\0\u{c}\u{6}\u{1}\u{c}\u{7}\u{1}")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{1}node\0\u{1}position\0\u{1}time\0\u{1}inboxes\0\u{2}\u{3}quarantined\0\u{1}participant\0\u{1}commands\0\u{3}public_key\0\u{1}timeline\0\u{3}timeline_start\0\u{1}peers\0\u{3}accepted_clock\0\u{3}dead_letters\0\u{1}given\0\u{3}stopped_peers\0\u{c}\u{6}\u{1}\u{c}\u{7}\u{1}")
+
+  fileprivate class _StorageClass {
+    var _format: UInt32 = 0
+    var _node: String = String()
+    var _position: UInt64 = 0
+    var _time: Int64 = 0
+    var _inboxes: [Giro_Snapshot_V1_State.Inbox] = []
+    var _quarantined: UInt64 = 0
+    var _participant: Data = Data()
+    var _commands: [Giro_Snapshot_V1_State.Command] = []
+    var _publicKey: Data = Data()
+    var _timeline: UInt64 = 0
+    var _timelineStart: UInt64 = 0
+    var _peers: [Giro_Snapshot_V1_State.Peer] = []
+    var _acceptedClock: Giro_Snapshot_V1_State.AcceptedClock? = nil
+    var _deadLetters: [Giro_Snapshot_V1_State.DeadLetters] = []
+    var _given: [Giro_Snapshot_V1_State.Given] = []
+    var _stoppedPeers: [String] = []
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _format = source._format
+      _node = source._node
+      _position = source._position
+      _time = source._time
+      _inboxes = source._inboxes
+      _quarantined = source._quarantined
+      _participant = source._participant
+      _commands = source._commands
+      _publicKey = source._publicKey
+      _timeline = source._timeline
+      _timelineStart = source._timelineStart
+      _peers = source._peers
+      _acceptedClock = source._acceptedClock
+      _deadLetters = source._deadLetters
+      _given = source._given
+      _stoppedPeers = source._stoppedPeers
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.format) }()
-      case 2: try { try decoder.decodeSingularStringField(value: &self.node) }()
-      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.position) }()
-      case 4: try { try decoder.decodeSingularInt64Field(value: &self.time) }()
-      case 5: try { try decoder.decodeRepeatedMessageField(value: &self.inboxes) }()
-      case 8: try { try decoder.decodeSingularUInt64Field(value: &self.quarantined) }()
-      case 9: try { try decoder.decodeSingularBytesField(value: &self.participant) }()
-      case 10: try { try decoder.decodeRepeatedMessageField(value: &self.commands) }()
-      case 11: try { try decoder.decodeSingularBytesField(value: &self.publicKey) }()
-      case 12: try { try decoder.decodeSingularUInt64Field(value: &self.timeline) }()
-      case 13: try { try decoder.decodeSingularUInt64Field(value: &self.timelineStart) }()
-      case 14: try { try decoder.decodeRepeatedMessageField(value: &self.peers) }()
-      case 15: try { try decoder.decodeSingularMessageField(value: &self._acceptedClock) }()
-      case 16: try { try decoder.decodeRepeatedMessageField(value: &self.deadLetters) }()
-      case 17: try { try decoder.decodeRepeatedMessageField(value: &self.given) }()
-      default: break
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularUInt32Field(value: &_storage._format) }()
+        case 2: try { try decoder.decodeSingularStringField(value: &_storage._node) }()
+        case 3: try { try decoder.decodeSingularUInt64Field(value: &_storage._position) }()
+        case 4: try { try decoder.decodeSingularInt64Field(value: &_storage._time) }()
+        case 5: try { try decoder.decodeRepeatedMessageField(value: &_storage._inboxes) }()
+        case 8: try { try decoder.decodeSingularUInt64Field(value: &_storage._quarantined) }()
+        case 9: try { try decoder.decodeSingularBytesField(value: &_storage._participant) }()
+        case 10: try { try decoder.decodeRepeatedMessageField(value: &_storage._commands) }()
+        case 11: try { try decoder.decodeSingularBytesField(value: &_storage._publicKey) }()
+        case 12: try { try decoder.decodeSingularUInt64Field(value: &_storage._timeline) }()
+        case 13: try { try decoder.decodeSingularUInt64Field(value: &_storage._timelineStart) }()
+        case 14: try { try decoder.decodeRepeatedMessageField(value: &_storage._peers) }()
+        case 15: try { try decoder.decodeSingularMessageField(value: &_storage._acceptedClock) }()
+        case 16: try { try decoder.decodeRepeatedMessageField(value: &_storage._deadLetters) }()
+        case 17: try { try decoder.decodeRepeatedMessageField(value: &_storage._given) }()
+        case 18: try { try decoder.decodeRepeatedStringField(value: &_storage._stoppedPeers) }()
+        default: break
+        }
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    if self.format != 0 {
-      try visitor.visitSingularUInt32Field(value: self.format, fieldNumber: 1)
-    }
-    if !self.node.isEmpty {
-      try visitor.visitSingularStringField(value: self.node, fieldNumber: 2)
-    }
-    if self.position != 0 {
-      try visitor.visitSingularUInt64Field(value: self.position, fieldNumber: 3)
-    }
-    if self.time != 0 {
-      try visitor.visitSingularInt64Field(value: self.time, fieldNumber: 4)
-    }
-    if !self.inboxes.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.inboxes, fieldNumber: 5)
-    }
-    if self.quarantined != 0 {
-      try visitor.visitSingularUInt64Field(value: self.quarantined, fieldNumber: 8)
-    }
-    if !self.participant.isEmpty {
-      try visitor.visitSingularBytesField(value: self.participant, fieldNumber: 9)
-    }
-    if !self.commands.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.commands, fieldNumber: 10)
-    }
-    if !self.publicKey.isEmpty {
-      try visitor.visitSingularBytesField(value: self.publicKey, fieldNumber: 11)
-    }
-    if self.timeline != 0 {
-      try visitor.visitSingularUInt64Field(value: self.timeline, fieldNumber: 12)
-    }
-    if self.timelineStart != 0 {
-      try visitor.visitSingularUInt64Field(value: self.timelineStart, fieldNumber: 13)
-    }
-    if !self.peers.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.peers, fieldNumber: 14)
-    }
-    try { if let v = self._acceptedClock {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 15)
-    } }()
-    if !self.deadLetters.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.deadLetters, fieldNumber: 16)
-    }
-    if !self.given.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.given, fieldNumber: 17)
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if _storage._format != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._format, fieldNumber: 1)
+      }
+      if !_storage._node.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._node, fieldNumber: 2)
+      }
+      if _storage._position != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._position, fieldNumber: 3)
+      }
+      if _storage._time != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._time, fieldNumber: 4)
+      }
+      if !_storage._inboxes.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._inboxes, fieldNumber: 5)
+      }
+      if _storage._quarantined != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._quarantined, fieldNumber: 8)
+      }
+      if !_storage._participant.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._participant, fieldNumber: 9)
+      }
+      if !_storage._commands.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._commands, fieldNumber: 10)
+      }
+      if !_storage._publicKey.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._publicKey, fieldNumber: 11)
+      }
+      if _storage._timeline != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._timeline, fieldNumber: 12)
+      }
+      if _storage._timelineStart != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._timelineStart, fieldNumber: 13)
+      }
+      if !_storage._peers.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._peers, fieldNumber: 14)
+      }
+      try { if let v = _storage._acceptedClock {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 15)
+      } }()
+      if !_storage._deadLetters.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._deadLetters, fieldNumber: 16)
+      }
+      if !_storage._given.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._given, fieldNumber: 17)
+      }
+      if !_storage._stoppedPeers.isEmpty {
+        try visitor.visitRepeatedStringField(value: _storage._stoppedPeers, fieldNumber: 18)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: Giro_Snapshot_V1_State, rhs: Giro_Snapshot_V1_State) -> Bool {
-    if lhs.format != rhs.format {return false}
-    if lhs.node != rhs.node {return false}
-    if lhs.position != rhs.position {return false}
-    if lhs.time != rhs.time {return false}
-    if lhs.inboxes != rhs.inboxes {return false}
-    if lhs.quarantined != rhs.quarantined {return false}
-    if lhs.participant != rhs.participant {return false}
-    if lhs.commands != rhs.commands {return false}
-    if lhs.publicKey != rhs.publicKey {return false}
-    if lhs.timeline != rhs.timeline {return false}
-    if lhs.timelineStart != rhs.timelineStart {return false}
-    if lhs.peers != rhs.peers {return false}
-    if lhs._acceptedClock != rhs._acceptedClock {return false}
-    if lhs.deadLetters != rhs.deadLetters {return false}
-    if lhs.given != rhs.given {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._format != rhs_storage._format {return false}
+        if _storage._node != rhs_storage._node {return false}
+        if _storage._position != rhs_storage._position {return false}
+        if _storage._time != rhs_storage._time {return false}
+        if _storage._inboxes != rhs_storage._inboxes {return false}
+        if _storage._quarantined != rhs_storage._quarantined {return false}
+        if _storage._participant != rhs_storage._participant {return false}
+        if _storage._commands != rhs_storage._commands {return false}
+        if _storage._publicKey != rhs_storage._publicKey {return false}
+        if _storage._timeline != rhs_storage._timeline {return false}
+        if _storage._timelineStart != rhs_storage._timelineStart {return false}
+        if _storage._peers != rhs_storage._peers {return false}
+        if _storage._acceptedClock != rhs_storage._acceptedClock {return false}
+        if _storage._deadLetters != rhs_storage._deadLetters {return false}
+        if _storage._given != rhs_storage._given {return false}
+        if _storage._stoppedPeers != rhs_storage._stoppedPeers {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -150,6 +150,14 @@ extension Bench {
         return .init(1_000_000 + operations, operation)
     }
 
+    /// An operator of `name` stops taking new steps from a peer, or takes them again.
+    @discardableResult
+    mutating func setIntake(
+        from peer: NodeName, _ intake: Intake, at name: NodeName
+    ) -> Outcome {
+        at(name, [.setIntake(from: peer, intake, by: Cast.ada, Ticket(1))])
+    }
+
     /// Puts lamps on a node's shelf.
     mutating func stock(_ count: Int64, at name: NodeName) {
         let lamps = operation(.second(.first(.stock(known(.init(count, of: "lamp"))))))

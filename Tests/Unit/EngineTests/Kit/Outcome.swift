@@ -51,6 +51,7 @@ enum Recorded: Hashable, Sendable {
     case timelineStarted(UInt64)
     case keyRotated
     case clockAccepted(Timestamp)
+    case intakeSet(NodeName, Intake)
 
     init(_ event: Event<Fact>) {
         self =
@@ -72,6 +73,7 @@ enum Recorded: Hashable, Sendable {
             case .timelineStarted(let timeline, _, _): .timelineStarted(timeline)
             case .keyRotated: .keyRotated
             case .clockAccepted(let time, _, _): .clockAccepted(time)
+            case .intakeSet(let peer, let intake, _): .intakeSet(peer, intake)
             }
     }
 }
