@@ -12,6 +12,7 @@ extension Ledger {
         case .unfrozen(let id): try set(id, to: .open)
         case .closed(let id): try set(id, to: .closed)
         case .exposureLimited(let peer, let limit, let currency):
+            guard limit >= 0 else { throw FoldFault("a limit is below zero") }
             clearings[.init(peer: peer, currency: currency), default: Clearing()].limit = limit
         case .owedLimited(let peer, let limit, let currency):
             guard limit >= 0 else { throw FoldFault("a limit is below zero") }

@@ -1,4 +1,4 @@
-/// The name of one bank system (or shop, marketplace …): one log, one writer, one inbox topic.
+/// The name of one bank system (or shop, marketplace …): one log, one writer.
 ///
 /// 1 to 63 characters: lower-case letters, digits and inner hyphens (RFC 1123 labels), so that it
 /// can stand in a topic name, a folder name and an account id.

@@ -58,7 +58,7 @@ extension Limits {
     }
 }
 
-/// Why a record of the inbox left no trace.
+/// Why a record of a peer's topic left no trace.
 public enum Drop: Hashable, Sendable {
     /// Its sender is suspended: nothing it says counts until an operator accepts its log.
     case suspended(NodeName)

@@ -30,7 +30,25 @@ extension State {
             throw FoldFault("the commit at \(header.first) is of another timeline")
         }
         time = header.time
-        inboxes.merge(commit.inboxes) { $1 }
+        try move(to: commit.inboxes, after: events)
+    }
+
+    /// A cursor moves forward, and begins again only where an entry says so.
+    private mutating func move(
+        to cursors: [NodeName: InboxCursor], after events: [Event<P.Fact>]
+    ) throws(FoldFault) {
+        var restarts: [NodeName: UInt64] = [:]
+        for case .inboxRestarted(let peer) in events { restarts[peer, default: 0] += 1 }
+        for (peer, cursor) in cursors {
+            let (old, begun) = (inbox(of: peer), restarts.removeValue(forKey: peer) ?? 0)
+            guard peer != node, cursor.incarnation == old.incarnation + begun,
+                begun > 0 || cursor.offset > old.offset
+            else { throw FoldFault("the cursor of \(peer) does not continue at \(position)") }
+            inboxes[peer] = cursor
+        }
+        guard restarts.isEmpty else {
+            throw FoldFault("an inbox was begun again without its cursor at \(position)")
+        }
     }
 
     mutating func apply(_ event: Event<P.Fact>) throws(FoldFault) {

@@ -35,7 +35,11 @@ struct Evidence: Sendable {
     }
 
     /// The journal's newest headers, one per key, and what peers say they hold of this log: their
-    /// echoes lie behind the inbox cursor of any commit that they are newer than.
+    /// echoes lie behind the cursors of any commit that they are newer than.
+    ///
+    /// The journal has what peers can know, since it is published before. So where it has spoken, a
+    /// peer's topic that does not answer is passed over: one peer must not keep a bank from
+    /// starting, or from opening its log again.
     ///
     /// - Parameter inboxes: Cursors of any commit of the log.
     init<P: WireParticipant>(
@@ -43,7 +47,11 @@ struct Evidence: Sendable {
     ) async throws {
         var claims = try await Self.newestOfJournal(parts)
         for peer in parts.configuration.peers.sorted() {
-            claims += try await Self.newestEchoes(of: peer, parts, behind: inboxes[peer])
+            do {
+                claims += try await Self.newestEchoes(of: peer, parts, behind: inboxes[peer])
+            } catch let error as BusError where error.isRetryable && !claims.isEmpty {
+                Self.warn(of: peer, error, parts)
+            }
         }
         self.claims = claims
         keys = parts.keys
@@ -159,11 +167,17 @@ struct Evidence: Sendable {
                 return try await newestEchoes(in: topic, of: peer, parts, behind: cursor)
             }
         } catch let error as BusError where error.isOfOneTopic {
-            parts.logger.warning(
-                "a peer's topic cannot be read, so what it knows of this log is not compared",
-                metadata: ["peer": "\(peer)", "error": "\(error)"])
+            warn(of: peer, error, parts)
             return []
         }
+    }
+
+    private static func warn<P: WireParticipant>(
+        of peer: NodeName, _ error: BusError, _ parts: Node<P>.Parts
+    ) {
+        parts.logger.warning(
+            "a peer's topic cannot be read, so what it knows of this log is not compared",
+            metadata: ["peer": "\(peer)", "error": "\(error)"])
     }
 
     private static func newestEchoes<P: WireParticipant>(

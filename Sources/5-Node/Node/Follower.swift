@@ -59,8 +59,8 @@ struct Follower<P: WireParticipant>: Sendable {
         return try await start()
     }
 
-    /// Where peers' topics were read to, at the latest that is known without folding: not behind
-    /// where the log says that they were.
+    /// Cursors of peers' topics that are never beyond those of the log: from memory, or from the
+    /// newest snapshot.
     mutating func knownInboxes() async throws -> [NodeName: InboxCursor] {
         let recovery = try await take()
         self.recovery = recovery

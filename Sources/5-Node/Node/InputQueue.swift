@@ -5,9 +5,9 @@ import Wire
 
 /// The one door into a node: a bounded queue that many fill and one writer empties.
 ///
-/// Full, it turns clients away and makes the inbox wait. It never drops an input, and ``close()``
-/// fails none: what was accepted before is still decided. Paused, it gives out only inputs that
-/// read, refuses commands, and keeps everything else.
+/// Full, it turns clients away and makes readers of peers' topics wait. It never drops an input,
+/// and ``close()`` fails none: what was accepted before is still decided. Paused, it gives out only
+/// inputs that read, refuses commands, and keeps everything else.
 final class InputQueue<P: WireParticipant>: Sendable {
     private struct Contents {
         private(set) var inputs: Deque<Input<P>> = []

@@ -240,7 +240,7 @@ public struct NodeSettings: Sendable {
     public var inputsPerCommitMax = 1_000
     /// Inputs that wait; beyond it clients are answered that the node is busy.
     public var inputsWaitingMax = 10_000
-    /// Bytes of inputs that wait, with the same effect: strangers who can write to the inbox decide
+    /// Bytes of inputs that wait, with the same effect: strangers who can write to a topic decide
     /// how large its records are.
     public var inputBytesWaitingMax = 64 << 20
     /// How often time is looked at: the grain of all deadlines and retries.

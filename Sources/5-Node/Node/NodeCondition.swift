@@ -26,7 +26,7 @@ public struct NodeCondition: Hashable, Sendable {
         case peerUnreachable
         /// Clients that begin a transfer are refused.
         case openSagasFull
-        /// Clients are refused, and the inbox waits.
+        /// Clients are refused, and what peers say waits.
         case inputQueueFull
         /// Entries are durable for seconds, and not published.
         case journalBehind

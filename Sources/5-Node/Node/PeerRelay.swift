@@ -10,9 +10,9 @@ import Wire
 /// Publishes to one peer's topic what follows from commits that the journal holds.
 ///
 /// Each peer has one, which pauses for that peer alone: a topic that is missing, or takes nothing,
-/// holds up neither the journal nor another peer. What waits is bounded in number and bytes. What
-/// there is no room for is dropped, as is what a process has not published when it ends: the side
-/// that waits retries.
+/// holds up neither the journal nor another peer. What waits is bounded in number and bytes. Where
+/// there is no room, the oldest is dropped, as is what a process has not published when it ends:
+/// the side that waits retries.
 final class PeerRelay<P: WireParticipant>: Sendable {
     private struct Waiting {
         let message: Message
@@ -33,6 +33,15 @@ final class PeerRelay<P: WireParticipant>: Sendable {
         var isDraining = false
         /// The topic did not take what was published last.
         var isFailing = false
+
+        /// The oldest that wait.
+        @discardableResult
+        mutating func take(atMost count: Int) -> [Waiting] {
+            let taken = Array(waiting.prefix(count))
+            waiting.removeFirst(taken.count)
+            bytes -= taken.reduce(0) { $0 + $1.message.content.count }
+            return taken
+        }
     }
 
     /// What is published at once.
@@ -43,14 +52,17 @@ final class PeerRelay<P: WireParticipant>: Sendable {
     }
 
     private static var waitingMax: Int { 20_000 }
-    private static var bytesMax: Int { 16 << 20 }
     private static var messagesPerPartMax: Int { 2_000 }
+    /// Of all peers' relays together.
+    private static var bytesMax: Int { 64 << 20 }
 
     private let parts: Node<P>.Parts
     private let peer: NodeName
     private let topic: String
     private let envelope: Envelope
     private let health: Health
+    /// Of the contents that wait.
+    private let bytesMax: Int
     private let shared: Mutex<Shared>
     private let (signals, signal) = AsyncStream.makeStream(
         of: Void.self, bufferingPolicy: .bufferingNewest(1))
@@ -64,6 +76,7 @@ final class PeerRelay<P: WireParticipant>: Sendable {
         self.parts = parts
         self.envelope = envelope
         self.health = health
+        bytesMax = max(1 << 20, Self.bytesMax / max(1, parts.configuration.peers.count))
         topic = Topic.transfers(from: parts.configuration.node, to: peer).name
         shared = Mutex(Shared(echo: echo))
         // Of a session before: what waited then is gone.
@@ -102,9 +115,12 @@ final class PeerRelay<P: WireParticipant>: Sendable {
     }
 
     private func add(_ messages: [Message], isNew: Bool, _ shared: inout Shared) {
+        // Repetitions leave room for what is said for the first time.
+        let countMax = isNew ? Self.waitingMax : Self.waitingMax / 2
         for message in messages {
-            guard shared.waiting.count < Self.waitingMax, shared.bytes < Self.bytesMax else {
-                return
+            if shared.waiting.count >= countMax || shared.bytes >= bytesMax {
+                guard isNew else { return }
+                shared.take(atMost: max(1, shared.waiting.count / 4))
             }
             shared.waiting.append(Waiting(message: message, isNew: isNew))
             shared.bytes += message.content.count
@@ -134,19 +150,23 @@ final class PeerRelay<P: WireParticipant>: Sendable {
 
     /// - Returns: `false` where the relay ends before all of it was published.
     private func publish(_ part: Part, _ retrier: inout Retrier) async -> Bool {
+        var records = part.records[...]
+        var isSingly = false
         while !Task.isCancelled {
             do {
                 // A frozen broker reports nothing for long.
                 health.expect(
                     .peerUnreachable, of: peer,
-                    "no broker has acknowledged \(part.records.count) records for \(topic) yet")
-                try await parts.bus.publish(part.records, to: topic)
+                    "no broker has acknowledged \(records.count) records for \(topic) yet")
+                try await send(&records, isSingly: isSingly)
                 shared.withLock { $0.isFailing = false }
                 health.clear(.peerUnreachable, of: peer)
                 retrier.succeed()
                 parts.reach(.sent)
                 if let position = part.upTo { parts.measure(.sent(to: peer, upTo: position)) }
                 return true
+            } catch let error as BusError where error.code == .recordTooLarge && !isSingly {
+                isSingly = true
             } catch {
                 health.raise(.peerUnreachable, of: peer, "\(error)")
                 // One peer's topic must not hold up the end of the process.
@@ -163,13 +183,35 @@ final class PeerRelay<P: WireParticipant>: Sendable {
         return false
     }
 
+    /// - Parameters:
+    ///   - records: Those that were published alone are taken out.
+    ///   - isSingly: Whether each is published alone: then one that the topic refuses as too large
+    ///     is dropped, and holds up no other.
+    private func send(_ records: inout ArraySlice<Record>, isSingly: Bool) async throws(BusError) {
+        guard isSingly else {
+            try await parts.bus.publish(Array(records), to: topic)
+            return
+        }
+        while let record = records.first {
+            do throws(BusError) {
+                try await parts.bus.publish([record], to: topic)
+            } catch {
+                guard error.code == .recordTooLarge else { throw error }
+                parts.logger.warning(
+                    """
+                    a peer's topic refuses a message as too large; it is dropped, and its transfer \
+                    stays pending until it is given up
+                    """, metadata: ["peer": "\(peer)", "error": "\(error)"])
+            }
+            records.removeFirst()
+        }
+    }
+
     /// The next messages, behind a witness of what the log says by now: a receiver that does not
     /// accept the witness must not act on them.
     private func nextPart() -> Part? {
         let (taken, newest, echo, isLast, handed) = shared.withLock { shared in
-            let taken = Array(shared.waiting.prefix(Self.messagesPerPartMax))
-            shared.waiting.removeFirst(taken.count)
-            shared.bytes -= taken.reduce(0) { $0 + $1.message.content.count }
+            let taken = shared.take(atMost: Self.messagesPerPartMax)
             let newest = taken.contains(where: \.isNew) ? shared.newest : nil
             return (taken, newest, shared.echo, shared.waiting.isEmpty, shared.handed)
         }

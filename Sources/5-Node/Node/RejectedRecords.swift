@@ -3,8 +3,8 @@ import Engine
 import Logging
 import Saga
 
-/// Records of the inbox that had no effect: which lines to write about them, and when. No clock, no
-/// log: see ``BatchWatch``.
+/// Records of peers' topics that had no effect: which lines to write about them, and when. No
+/// clock, no log: see ``BatchWatch``.
 ///
 /// The first of each kind and peer is a line at once, later ones are counted and told after 2, 4,
 /// 8 … seconds, at last every ten minutes; after as long without any, the next is a first one.
@@ -88,7 +88,7 @@ extension RejectedRecords.Line {
             logger.warning(
                 "messages were rejected and kept as dead letters; they move no money",
                 metadata: [
-                    "topicOf": "\(source.inbox)", "peer": "\(source.peer?.text ?? "unknown")",
+                    "inbox": "\(source.inbox)", "peer": "\(source.peer?.text ?? "unknown")",
                     "cause": "\(source.cause)",
                     "meaning": "\(source.inWords)", "kept": "\(kept)", "dropped": "\(dropped)",
                 ])
@@ -110,7 +110,7 @@ extension DeadLetterSource {
     /// The cause for an operator.
     var inWords: String {
         switch cause {
-        case .unreadable: "what was written to the inbox is no message"
+        case .unreadable: "what was written to the topic is no message"
         case .unauthenticated where peer != nil:
             "authenticated with the peer's secret, but signed with a key not in its .pub file here"
         case .unauthenticated:

@@ -162,7 +162,7 @@ struct PeerTopicTests {
 
     @Test(
         "A node starts without a peer's topics, and works with the others",
-        arguments: [BusError.Code.topicMissing, .notAuthorized])
+        arguments: [BusError.Code.topicMissing, .topicDiffers, .notAuthorized])
     func missingAtStart(_ code: BusError.Code) async throws {
         let bus = SickBus()
         let network = try await network(bus)
@@ -189,6 +189,53 @@ struct PeerTopicTests {
         try await isPending(pending, network)
         bus.heal()
         try await settles(pending, network)
+        try await isWell(network)
+        try await network.stopAll()
+    }
+
+    @Test("A node whose journal answers starts again, although a peer's topic does not")
+    func startsAgain() async throws {
+        let bus = SickBus()
+        let network = try await network(bus)
+        try await start(network)
+        try await settles(begin(network, to: Self.payeeAtC), network)
+        let log = try network.log(of: "bank-a")
+        try await network.stop("bank-a")
+        bus.fail(.reading(Self.fromB))
+        try network.start("bank-a", on: log)
+        try await settles(begin(network, to: Self.payeeAtC), network)
+        #expect(
+            lines.all.contains {
+                $0.message
+                    == "a peer's topic cannot be read, so what it knows of this log is not compared"
+            })
+        bus.heal()
+        try await settles(begin(network, to: NodeTests.payee), network)
+        try await network.stopAll()
+    }
+
+    @Test("A message that is too large for a peer's topic holds up no other to that peer")
+    func tooLarge() async throws {
+        let bus = SickBus()
+        let network = try await network(bus)
+        try await start(network)
+        let large = CommandID.next()
+        bus.refuse(in: Self.toB) { $0.key == large.bytes }
+        let verdict = try await network.teller("bank-a").transfer(
+            1, from: NodeTests.payer, to: NodeTests.payee, id: large)
+        #expect(verdict == .applied)
+        for _ in 0..<5 { try await settles(begin(network, to: NodeTests.payee), network) }
+        try await isPending(large, network)
+        #expect(
+            lines.all.contains {
+                $0.level == .warning
+                    && $0.message.hasPrefix("a peer's topic refuses a message as too large")
+            })
+        bus.heal()
+        try await eventually("it is asked again") {
+            clock.pass(.seconds(1))
+            return try await network.teller("bank-a").state(of: large) == .confirmed ? true : nil
+        }
         try await isWell(network)
         try await network.stopAll()
     }

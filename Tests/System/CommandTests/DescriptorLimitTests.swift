@@ -57,7 +57,7 @@ struct DescriptorLimitTests {
         let banks = try await Banks("bank-a", "bank-b", starting: false)
         let running = try await Program.shell(
             """
-            ulimit -n \(DescriptorLimit.needed)
+            ulimit -n \(DescriptorLimit.needed(peers: 1))
             '\(Program.url.path)' node --directory \(banks.directory) bank-a & node=$!
             for i in $(seq 300); do
                 giro account open --directory \(banks.directory) acct-alice001@bank-a EUR && break

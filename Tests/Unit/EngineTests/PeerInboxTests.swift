@@ -176,6 +176,47 @@ import Wire
         try bench.expectReplayEqualsLive()
     }
 
+    @Test(
+        "A log whose cursors do not follow from those before is refused",
+        arguments: CursorForgery.all)
+    func forgedCursors(_ forgery: CursorForgery) throws {
+        var bench = Bench()
+        bench.begin(SenderTests.trip)
+        bench.deliverAll()
+        bench.at(.bankB, [.restartInbox(of: .bankA)])
+        let node = bench[.bankB]
+        try node.fold(node.signedAgain { $0.parts })
+        let forged = try node.signedAgain(cursors: forgery.change) { $0.parts }
+        #expect(forged.map(\.inboxes) != node.commits.map(\.inboxes))
+        #expect(throws: FoldFault.self) { try node.fold(forged) }
+    }
+
+    struct CursorForgery: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        let change: @Sendable (Commit) -> [NodeName: InboxCursor]
+
+        static let all = [
+            CursorForgery(testDescription: "one does not move") { commit in
+                commit.inboxes.mapValues {
+                    InboxCursor(incarnation: $0.incarnation, offset: -1, recordHash: .zero)
+                }
+            },
+            CursorForgery(testDescription: "one begins again, and no entry says so") { commit in
+                commit.inboxes.mapValues {
+                    InboxCursor(
+                        incarnation: $0.incarnation + 1, offset: $0.offset,
+                        recordHash: $0.recordHash)
+                }
+            },
+            CursorForgery(testDescription: "an entry begins one again, and it is not there") {
+                $0.inboxes.filter { $0.value.offset >= 0 }
+            },
+            CursorForgery(testDescription: "one is of the node's own name") { commit in
+                Dictionary(uniqueKeysWithValues: commit.inboxes.map { (.bankB, $0.value) })
+            },
+        ]
+    }
+
     @Test("A peer's header on another's topic does not suspend it, though it contradicts its log")
     func otherTopicsWitness() throws {
         var bench = Bench()

@@ -102,8 +102,11 @@ import Wire
 }
 
 extension BenchNode {
-    /// The log with other parts of its entries, signed with this node's own key.
-    fileprivate func signedAgain(_ change: (Entry) throws -> EntryParts) throws -> [Commit] {
+    /// The log with other parts of its entries or other cursors, signed with this node's own key.
+    func signedAgain(
+        cursors: (Commit) -> [NodeName: InboxCursor] = \.inboxes,
+        _ change: (Entry) throws -> EntryParts
+    ) throws -> [Commit] {
         var forged: [Commit] = []
         var end = LogEnd.empty(of: Epoch(0))
         for commit in commits {
@@ -111,7 +114,7 @@ extension BenchNode {
             for entry in commit.entries { entries.append((entry.saga, try change(entry))) }
             let next = Commit.signed(
                 entries, after: end, node: name, timeline: commit.header.timeline,
-                time: commit.header.time, inboxes: commit.inboxes, key: key)
+                time: commit.header.time, inboxes: cursors(commit), key: key)
             end.advance(over: next)
             forged.append(next)
         }

@@ -50,10 +50,12 @@ struct FoldFaultTests {
             "a hold below zero",
             .deposited([Posting(.held(alice), -1, euro), Posting(.cash, 1, euro)])),
         Row("a limit below zero", .owedLimited(to: bankB, minorUnits: -1, euro)),
+        Row("a limit below zero", .exposureLimited(bankB, minorUnits: -1, euro)),
         Row("more than can be counted", .deposited(postings(.max, of: alice))),
         Row("less cash than can be counted", .deposited(postings(.max, of: anna))),
         Row(
-            "more owed to a peer than can be counted", given: [
+            "more owed to a peer than can be counted",
+            given: [
                 .peerSettled([
                     Posting(.clearing(bankB), .max, euro), Posting(.cash, -.max, euro),
                 ])
@@ -113,7 +115,8 @@ struct FoldFaultTests {
             "held, but less was taken than the step says",
             .held(out, step0(.debit(alice, money(29))).holdPostings)),
         Row(
-            "held, but taken from somebody else", given: Row.opened + [
+            "held, but taken from somebody else",
+            given: Row.opened + [
                 .deposited(postings(30, of: anna))
             ], .held(out, step0(.debit(anna, money(30))).holdPostings)),
         Row("a credit held, but posted at once", .held(into, into.settlePostings)),
@@ -137,21 +140,29 @@ struct FoldFaultTests {
 
     /// What a step would post at its end is counted when it is held: no count may overflow.
     static let counts: [Row] = [
-        Row("credits beyond what can be counted", given: Row.opened + [
-            .held(into, [])
-        ], .held(step1([.credit(anna, money(.max))]), [])),
-        Row("inbound beyond what can be counted", given: Row.opened + [
-            .held(into, [])
-        ], .held(
-            HeldStep(
-                id: step(1, of: 9), actions: [.forward(money(.max))], previous: bankB,
-                next: bankC), [])),
-        Row("outbound beyond what can be counted", given: Row.opened + [
-            .held(out, out.holdPostings)
-        ], .held(
-            HeldStep(
-                id: step(1, of: 9), actions: [.forward(money(.max))], previous: bankC,
-                next: bankB), [])),
+        Row(
+            "credits beyond what can be counted",
+            given: Row.opened + [
+                .held(into, [])
+            ], .held(step1([.credit(anna, money(.max))]), [])),
+        Row(
+            "inbound beyond what can be counted",
+            given: Row.opened + [
+                .held(into, [])
+            ],
+            .held(
+                HeldStep(
+                    id: step(1, of: 9), actions: [.forward(money(.max))], previous: bankB,
+                    next: bankC), [])),
+        Row(
+            "outbound beyond what can be counted",
+            given: Row.opened + [
+                .held(out, out.holdPostings)
+            ],
+            .held(
+                HeldStep(
+                    id: step(1, of: 9), actions: [.forward(money(.max))], previous: bankC,
+                    next: bankB), [])),
     ]
 
     @Test("Accounts that are not there, and balances that cannot be", arguments: accounts)
@@ -182,7 +193,8 @@ struct FoldFaultTests {
         #expect(bank.account(alice) == Account(currency: euro, available: 70))
         #expect(bank.account(anna) == Account(currency: euro, available: 5))
         #expect(bank.clearing(bankB) == Clearing(balance: 25))
-        bank = try Bank(given: Row.held + [Self.released, .released(into.id, into.releasePostings)])
+        bank = try Bank(
+            given: Row.held + [Self.released, .released(into.id, into.releasePostings)])
         #expect(bank.ledger.accounts == (try Bank(given: Row.opened)).ledger.accounts)
         #expect(bank.ledger.heldSteps.isEmpty)
     }

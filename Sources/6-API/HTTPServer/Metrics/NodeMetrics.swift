@@ -143,7 +143,10 @@ package final class NodeMetrics: Sendable {
         ("giro_quarantined", "Records quarantined in the whole log, by cause."),
         ("giro_records_dropped_total", "Records that left no trace since the process started."),
         ("giro_peers_suspended", "Peers whose log has two histories."),
-        ("giro_inbox_lag_records", "Records of a peer's topic that are not yet decided."),
+        (
+            "giro_inbox_lag_records",
+            "Records of a peer's topic that are not yet decided, when the topic last answered."
+        ),
         ("giro_relay_lag_entries", "Durable entries that are not yet published."),
         ("giro_token_file_usable", "0 while the token file cannot be used, otherwise 1."),
         ("giro_http_requests_total", "Requests answered, by route, method and status."),

@@ -123,8 +123,8 @@ struct PeerCommand: AsyncParsableCommand {
         static let kind = OperationKind.limitOwed
         static let abstract = "Set how much a bank may owe a peer; there is no limit before."
         static let discussion = """
-            Open transfers to the peer are included. 0.00 stops what goes to the peer; --minor \
-            9223372036854775807 lifts the limit.
+            Open transfers to the peer are included. 0.00 stops what goes to the peer. \
+            `--minor 9223372036854775807 EUR` in the place of the amount lifts the limit.
             """
         @OptionGroup var options: OperationOptions
         @Argument(help: "The bank.") var node: NodeName

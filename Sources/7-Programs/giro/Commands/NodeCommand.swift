@@ -42,8 +42,9 @@ struct NodeCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await exitingOnFailure {
-            try DescriptorLimit.raise()
             let folder = try place.deployment.existingNode(node)
+            try DescriptorLimit.raise(
+                needed: DescriptorLimit.needed(peers: folder.peerNames().count))
             let options = try await NodeOptions(of: folder, flags: flags)
             try options.checkSocket()
             try checkDatabase(options.statements)

@@ -13,9 +13,12 @@ import Foundation
 /// raise it to another. A node wants it: each client and each connection to a server costs some.
 enum DescriptorLimit {
     /// What a node has open before its first client: stores, bus, and four for each thread of the
-    /// network's, of which there is one for each core. With less it could not even start, or would
-    /// trap in a library that does not expect it.
-    static var needed: rlim_t { 128 + 4 * rlim_t(ProcessInfo.processInfo.activeProcessorCount) }
+    /// network's, of which there is one for each core. Each peer costs connections of its topics'
+    /// readers and writers. With less it could not even start, or would trap in a library that does
+    /// not expect it.
+    static func needed(peers: Int) -> rlim_t {
+        128 + 4 * rlim_t(ProcessInfo.processInfo.activeProcessorCount) + 32 * rlim_t(peers)
+    }
 
     /// What any other command has open at most, but for one database for each bank.
     static var neededByCommands: rlim_t {
@@ -26,7 +29,7 @@ enum DescriptorLimit {
     ///
     /// - Parameter who: What needs so many, for people.
     /// - Throws: ``Failure`` where that is not enough.
-    static func raise(for who: String = "a node", needed: rlim_t = DescriptorLimit.needed) throws {
+    static func raise(for who: String = "a node", needed: rlim_t) throws {
         var limit = rlimit()
         guard getrlimit(resource, &limit) == 0 else { return }
         #if canImport(Darwin)
