@@ -59,9 +59,12 @@ public struct TopicDeclaration: Hashable, Sendable {
         }
     }
 
-    private func topic(_ placeholder: String, _ names: String) -> Topic {
+    /// - Parameters:
+    ///   - ending: What ``name`` ends in: ``node`` or ``pair``.
+    ///   - names: What stands in its place.
+    private func topic(_ ending: String, _ names: String) -> Topic {
         Topic(
-            name: name.dropLast(placeholder.count) + names,
+            name: name.dropLast(ending.count) + names,
             retention: settings.retention, replication: replication,
             inSyncMin: settings.inSyncMin, batchBytesMax: settings.batchBytesMax)
     }

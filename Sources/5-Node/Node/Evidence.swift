@@ -45,11 +45,12 @@ struct Evidence: Sendable {
     init<P: WireParticipant>(
         gathering parts: Node<P>.Parts, behind inboxes: [NodeName: InboxCursor]
     ) async throws {
-        var claims = try await Self.newestOfJournal(parts)
+        let journal = try await Self.newestOfJournal(parts)
+        var claims = journal
         for peer in parts.configuration.peers.sorted() {
             do {
                 claims += try await Self.newestEchoes(of: peer, parts, behind: inboxes[peer])
-            } catch let error as BusError where error.isRetryable && !claims.isEmpty {
+            } catch let error as BusError where error.isRetryable && !journal.isEmpty {
                 Self.warn(of: peer, error, parts)
             }
         }

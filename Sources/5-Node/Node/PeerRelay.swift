@@ -90,16 +90,17 @@ final class PeerRelay<P: WireParticipant>: Sendable {
     ///   - echo: The peer's newest header, where the commit keeps one.
     func take(_ messages: [Message], from commit: Commit, echo: SignedHeader?) {
         let position = commit.header.last
-        shared.withLock { shared in
-            guard position > shared.handed else { return }
+        let hasMore = shared.withLock { shared in
+            guard position > shared.handed else { return false }
             shared.handed = position
             if let echo { shared.echo = echo }
-            guard !messages.isEmpty else { return }
+            guard !messages.isEmpty else { return false }
             add(messages, isNew: true, &shared)
             shared.newest = SignedHeader(
                 bytes: commit.headerBytes, signature: commit.signature)
+            return true
         }
-        signal.yield()
+        if hasMore { signal.yield() }
     }
 
     /// Takes messages that follow from no commit: repetitions bring no header of the log, or two

@@ -15,6 +15,8 @@ struct PeerTopicTests {
     private static let toB = "transfers.bank-a.bank-b"
     private static let fromB = "transfers.bank-b.bank-a"
     private static let payeeAtC = "acct-00000001@bank-c"
+    private static let notCompared =
+        "a peer's topic cannot be read, so what it knows of this log is not compared"
 
     private let clock = SetClock()
     /// What bank-a logs.
@@ -169,10 +171,7 @@ struct PeerTopicTests {
         bus.fail(.reading(Self.fromB), with: code)
         bus.fail(.publishing(Self.toB), with: code)
         try await start(network)
-        let skipped = lines.all.filter {
-            $0.message
-                == "a peer's topic cannot be read, so what it knows of this log is not compared"
-        }
+        let skipped = lines.all.filter { $0.message == Self.notCompared }
         #expect(skipped.map(\.level) == [.warning])
         #expect(skipped.first?.metadata["peer"] == "bank-b")
         let pending = try await begin(network, to: NodeTests.payee)
@@ -204,11 +203,7 @@ struct PeerTopicTests {
         bus.fail(.reading(Self.fromB))
         try network.start("bank-a", on: log)
         try await settles(begin(network, to: Self.payeeAtC), network)
-        #expect(
-            lines.all.contains {
-                $0.message
-                    == "a peer's topic cannot be read, so what it knows of this log is not compared"
-            })
+        #expect(lines.all.contains { $0.message == Self.notCompared })
         bus.heal()
         try await settles(begin(network, to: NodeTests.payee), network)
         try await network.stopAll()

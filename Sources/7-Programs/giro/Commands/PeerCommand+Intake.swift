@@ -13,21 +13,14 @@ extension PeerCommand {
                 the peer, and its requests to abandon, count as ever. New transfers to the peer \
                 are still sent. It lasts until giro peer resume, also over restarts.
                 """)
-        @OptionGroup var place: DirectoryOptions
-        @OptionGroup var output: OutputOptions
-        @Argument(help: "The bank, or the shelf.") var node: NodeName
-        @Argument(help: "The peer.") var peer: NodeName
+        @OptionGroup var options: IntakeOptions
 
         func run() async throws {
-            try await exitingOnFailure {
-                let report = try await place.withClient(of: node) {
-                    try await $0.setIntake(from: peer, .stopped)
-                }
-                try output.show(report) {
-                    "\(node) takes no new transfers from \(peer). "
-                        + "To take them again: giro peer resume \(node) \(peer)"
-                }
-            }
+            let (node, peer) = (options.node, options.peer)
+            try await options.set(
+                .stopped,
+                saying: "\(node) takes no new transfers from \(peer). "
+                    + "To take them again: giro peer resume \(node) \(peer)")
         }
     }
 
@@ -37,17 +30,27 @@ extension PeerCommand {
             discussion: """
                 What was refused meanwhile stays refused: a payer sends it again under another UUID.
                 """)
+        @OptionGroup var options: IntakeOptions
+
+        func run() async throws {
+            try await options.set(
+                .open,
+                saying: "\(options.node) takes new transfers from \(options.peer) again.")
+        }
+    }
+
+    struct IntakeOptions: ParsableArguments {
         @OptionGroup var place: DirectoryOptions
         @OptionGroup var output: OutputOptions
         @Argument(help: "The bank, or the shelf.") var node: NodeName
         @Argument(help: "The peer.") var peer: NodeName
 
-        func run() async throws {
+        func set(_ intake: Intake, saying text: String) async throws {
             try await exitingOnFailure {
                 let report = try await place.withClient(of: node) {
-                    try await $0.setIntake(from: peer, .open)
+                    try await $0.setIntake(from: peer, intake)
                 }
-                try output.show(report) { "\(node) takes new transfers from \(peer) again." }
+                try output.show(report) { text }
             }
         }
     }

@@ -33,7 +33,8 @@ extension Target {
         guard let original = Bench.arrivals.first, original.encoded() != bytes else { return }
         for sender in Bench.peers {
             let code = Bench.secret(with: sender).authenticationCode(for: original.encoded())
-            try checkRejected(bytes, on: sender, code, "a record was believed under another's code")
+            try checkRejected(
+                bytes, on: sender, code, "a record with another sender's code was accepted")
         }
         // Nor is one with the right code, on the topic of a peer that is not its sender.
         guard Bench.peers.contains(message.sender) else { return }
