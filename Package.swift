@@ -77,8 +77,8 @@ let package = Package(
         .library(
             name: "Simulation",
             targets: [
-                "Simulation", "Engine", "Chain", "Saga", "Wire", "MessageBus", "Approval",
-                "ApprovalWire", "Ledger", "LedgerWire", "Stock", "StockWire",
+                "Simulation", "Engine", "Chain", "Links", "Saga", "Wire", "MessageBus",
+                "Approval", "ApprovalWire", "Ledger", "LedgerWire", "Stock", "StockWire",
             ]),
         // For verifying logs and headers without a node or a store.
         .library(name: "Chain", targets: ["Chain", "Saga", "Wire"]),
@@ -149,14 +149,12 @@ let package = Package(
         module("4-Adapters/MessageBusKafka", ["Backoff", "MessageBus", "RDKafka", logging]),
 
         // The node: a pure engine in a thin shell.
-        module("5-Node/Engine", ["Chain", "Projection", "Saga", "Wire", heap]),
-        // What peers say to each other, and how one knows that it was said by a peer.
-        module("5-Node/PeerProtocol", ["Chain", "Engine", "MessageBus", "Saga", "Wire", crypto]),
+        module("5-Node/Engine", ["Chain", "Links", "Saga", "Wire", heap]),
         module(
             "5-Node/Node",
             [
-                "Backoff", "Chain", "Engine", "EventLog", "JournalReader", "MessageBus",
-                "PeerProtocol", "Projection", "Saga", "Wire", deque, logging, serviceLifecycle,
+                "Backoff", "Chain", "Engine", "EventLog", "HistoryFile", "JournalReader", "Links",
+                "MessageBus", "Projection", "Saga", "Wire", deque, logging, serviceLifecycle,
             ]),
         // What is asked of a log again and again, folded into a file that can be made anew.
         module(
@@ -199,8 +197,8 @@ let package = Package(
         module(
             "6-API/NodeClient",
             [
-                "APIModels", "Ledger", "Saga", "StrictJSON", asyncHTTPClient, nioCore, nioHTTP1,
-                nioPosix,
+                "APIModels", "Chain", "Ledger", "Saga", "StrictJSON", asyncHTTPClient, nioCore,
+                nioHTTP1, nioPosix,
             ]),
 
         // Files that people write, line by line.
@@ -219,9 +217,9 @@ let package = Package(
         module(
             "Testing/Simulation",
             [
-                "Approval", "ApprovalWire", "Chain", "Engine", "EventLog", "JournalReader",
-                "Ledger", "LedgerWire", "MessageBus", "Node", "PeerProtocol", "Randomness", "Saga",
-                "Stock", "StockWire", "Wire", heap, logging, serviceLifecycleTestKit,
+                "Approval", "ApprovalWire", "Chain", "Engine", "EventLog", "HistoryFile",
+                "JournalReader", "Ledger", "LedgerWire", "Links", "MessageBus", "Node",
+                "Randomness", "Saga", "Stock", "StockWire", "Wire", heap, logging, serviceLifecycleTestKit,
             ]),
 
         // Chance that follows from a seed.
@@ -234,11 +232,10 @@ let package = Package(
             "7-Programs/Deployment",
             [
                 "APIModels", "AccessControl", "Audit", "BankAPI", "BlockingIO", "Chain", "Engine",
-                "EventLog", "EventLogPostgres", "EventLogSQLite", "HTTPServer", "Ledger",
-                "LedgerWire", "LibPQ", "LineFiles", "MessageBus", "MessageBusKafka",
-                "MessageBusSQLite", "Node", "PeerProtocol", "Projection", "RDKafka", "Saga",
-                "ShelfAPI", "Statements", "Stock", "StockWire", "TopicDeclarations", "Wire",
-                logging, yams,
+                "EventLog", "EventLogPostgres", "EventLogSQLite", "HTTPServer", "HistoryFile",
+                "Ledger", "LedgerWire", "LibPQ", "LineFiles", "MessageBus", "MessageBusKafka",
+                "MessageBusSQLite", "Node", "Projection", "RDKafka", "Saga", "ShelfAPI",
+                "Statements", "Stock", "StockWire", "TopicDeclarations", "Wire", logging, yams,
             ]),
         .executableTarget(
             name: "giro",
@@ -246,13 +243,15 @@ let package = Package(
                 "APIModels", "AccessControl", "Audit", "Backoff", "CProcess", "Chain",
                 "ChildProcess", "Deployment", "Engine", "EventLog", "EventLogPostgres",
                 "HTTPServer", "Ledger", "LedgerWire", "LibPQ", "LineFiles", "MessageBus",
-                "MessageBusKafka", "Node", "NodeClient", "PeerProtocol", "Randomness", "Saga",
+                "MessageBusKafka", "Node", "NodeClient", "Randomness", "Saga",
                 "Simulation", "TopicDeclarations", "Wire", argumentParser, deque, logging,
                 serviceLifecycle, unixSignals,
             ], path: "Sources/7-Programs/giro", swiftSettings: settings),
 
-        // Customers, waiting with a deadline, and a log whose failures a test sets.
-        support("Support/TestKit", ["Chain", "EventLog", "Ledger", "Saga"]),
+        // Customers, waiting with a deadline, a log whose failures a test sets, and one of a peer.
+        support(
+            "Support/TestKit",
+            ["Chain", "EventLog", "Ledger", "LedgerWire", "Links", "Saga", "Wire"]),
         // Real servers for tests: private folders, free ports, stopped by pid.
         support(
             "Support/TestServers", ["BlockingIO", "ChildProcess", "TestRun"],
@@ -276,7 +275,7 @@ let package = Package(
             "Unit/WireTests",
             [
                 "Approval", "ApprovalWire", "Chain", "GeneratedWire", "Ledger",
-                "LedgerWire", "PeerProtocol", "Randomness", "Saga", "Stock", "StockWire", "TestKit",
+                "LedgerWire", "Randomness", "Saga", "Stock", "StockWire", "TestKit",
                 "Wire", protobuf,
             ]),
         tests("Unit/ChainTests", ["Chain", "Randomness", "Saga", "Wire"]),
@@ -311,7 +310,7 @@ let package = Package(
             "Unit/EngineTests",
             [
                 "Approval", "ApprovalWire", "Chain", "Engine", "EventLog", "GeneratedWire",
-                "JournalReader", "Ledger", "LedgerWire", "MessageBus", "PeerProtocol", "Projection",
+                "JournalReader", "Ledger", "LedgerWire", "Links", "MessageBus", "Projection",
                 "Randomness", "Saga", "Stock", "StockWire", "TestKit", "Wire", protobuf,
             ]),
         tests(
@@ -323,17 +322,17 @@ let package = Package(
             "Integration/NodeTests",
             [
                 "Backoff", "Chain", "ChildProcess", "Engine", "EventLog", "EventLogPostgres",
-                "JournalReader", "Ledger", "LedgerWire", "Links", "MessageBus", "Node",
-                "PeerProtocol", "Projection", "Saga", "TestKit", "TestServers", "TestTags", "Wire",
+                "HistoryFile", "JournalReader", "Ledger", "LedgerWire", "Links", "MessageBus",
+                "Node", "Projection", "Saga", "TestKit", "TestServers", "TestTags", "Wire",
             ]),
         tests(
             "Integration/NodeAPITests",
             [
                 "APIModels", "AccessControl", "Approval", "ApprovalWire", "BankAPI", "Chain",
-                "Engine", "EventLog", "HTTPServer", "Ledger", "LedgerWire", "MessageBus", "Node",
-                "NodeClient", "PeerProtocol", "Projection", "PrometheusText", "Saga", "ShelfAPI",
-                "Statements", "Stock", "StockWire", "StrictJSON", "TestKit", "Wire", coreMetrics,
-                grdb, hummingbird, hummingbirdTesting, logging, nioCore, nioPosix,
+                "Engine", "EventLog", "HTTPServer", "HistoryFile", "Ledger", "LedgerWire", "Links",
+                "MessageBus", "Node", "NodeClient", "Projection", "PrometheusText", "Saga",
+                "ShelfAPI", "Statements", "Stock", "StockWire", "StrictJSON", "TestKit", "Wire",
+                coreMetrics, grdb, hummingbird, hummingbirdTesting, logging, nioCore, nioPosix,
                 serviceLifecycle, yams,
             ]),
         tests(
@@ -348,8 +347,8 @@ let package = Package(
             "Assurance/FuzzTests",
             [
                 "APIModels", "AccessControl", "Approval", "ApprovalWire", "BankAPI", "Chain",
-                "Deployment", "Engine", "EventLog", "HTTPServer", "JournalReader", "Ledger",
-                "LedgerWire", "LineFiles", "MessageBus", "Node", "PeerProtocol", "Randomness",
+                "Deployment", "Engine", "EventLog", "HTTPServer", "HistoryFile", "JournalReader",
+                "Ledger", "LedgerWire", "LineFiles", "Links", "MessageBus", "Node", "Randomness",
                 "Saga", "Stock", "StockWire", "StrictJSON", "TestKit", "TopicDeclarations", "Wire",
                 "giro", hummingbird, hummingbirdTesting, logging, nioCore, serviceLifecycle, yams,
             ], exclude: ["Corpus"]),

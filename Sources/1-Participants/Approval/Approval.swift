@@ -72,6 +72,16 @@ extension Approval: Participant {
         return Reservation(facts: [.asked(request.id, subject: subject)], isDeciding: true)
     }
 
+    /// Asks and approves at once: the outside said yes when the step was reserved first, and could
+    /// now say something else.
+    public func reserveAgain(
+        _ request: StepRequest<ApprovalAction>
+    ) throws(Refusal) -> Reservation<ApprovalFact> {
+        let reservation = try reserve(request)
+        guard reservation.isDeciding else { return reservation }
+        return Reservation(facts: reservation.facts + [.approved(request.id)])
+    }
+
     /// One fact for an open question; empty where it was approved before or never asked.
     public func accept(_ step: StepID) -> [ApprovalFact] {
         questions[step]?.isApproved == false ? [.approved(step)] : []

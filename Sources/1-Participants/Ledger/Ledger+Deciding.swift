@@ -10,11 +10,7 @@ extension Ledger: Participant {
     public func reserve(
         _ request: StepRequest<LedgerAction>
     ) throws(Refusal) -> Reservation<LedgerFact> {
-        guard !request.actions.isEmpty else { return Reservation(facts: []) }
-        precondition(heldSteps[request.id] == nil, "a saga decides a step once")
-        let step = HeldStep(
-            id: request.id, actions: request.actions, previous: request.previous,
-            next: request.next)
+        guard let step = heldStep(request) else { return Reservation(facts: []) }
         // The payer's side answers first, in whatever order the itinerary names the two.
         for case .debit(let account, let amount) in step.actions {
             try guardDebit(amount, from: account)
@@ -22,18 +18,35 @@ extension Ledger: Participant {
         for case .credit(let account, let amount) in step.actions {
             try guardCredit(amount, to: account)
         }
-        guard mayPass(step) else { throw .transitNotAllowed }
-        for (peer, amount) in step.inbound {
-            guard clearing(with: peer, in: amount.currency).admits(amount) else {
-                throw .exposureExceeded
-            }
-        }
-        for (peer, amount) in step.outbound {
-            let clearing = clearing(with: peer, in: amount.currency)
-            guard clearing.hasRoom(for: amount) else { throw .balanceTooLarge }
-            guard clearing.mayOwe(amount) else { throw .owedLimitExceeded }
-        }
+        try guardNeighbours(of: step)
         return Reservation(facts: [.held(step, step.holdPostings)])
+    }
+
+    /// Holds also for a frozen payee: the account was not frozen when the step was held first.
+    /// Transit and both limits count as ever, since a peer's word alone says that it was.
+    /// - Returns: As ``reserve(_:)``.
+    /// - Throws: As ``reserve(_:)``, but for a frozen payee.
+    public func reserveAgain(
+        _ request: StepRequest<LedgerAction>
+    ) throws(Refusal) -> Reservation<LedgerFact> {
+        guard let step = heldStep(request) else { return Reservation(facts: []) }
+        for case .debit(let account, let amount) in step.actions {
+            try guardDebit(amount, from: account)
+        }
+        for case .credit(let account, let amount) in step.actions {
+            try guardPosting(amount, to: account)
+        }
+        try guardNeighbours(of: step)
+        return Reservation(facts: [.held(step, step.holdPostings)])
+    }
+
+    /// `nil` where the step asks nothing of this bank.
+    private func heldStep(_ request: StepRequest<LedgerAction>) -> HeldStep? {
+        guard !request.actions.isEmpty else { return nil }
+        precondition(heldSteps[request.id] == nil, "a saga decides a step once")
+        return HeldStep(
+            id: request.id, actions: request.actions, previous: request.previous,
+            next: request.next)
     }
 
     /// No facts: a bank decides at once, so none of its steps waits for a late answer.
@@ -54,6 +67,21 @@ extension Ledger: Participant {
     /// True from the fact that holds the step until it is settled or released.
     public func holds(_ step: StepID) -> Bool { heldSteps[step] != nil }
 
+    /// What the banks before and after may make this one risk.
+    private func guardNeighbours(of step: HeldStep) throws(Refusal) {
+        guard mayPass(step) else { throw .transitNotAllowed }
+        for (peer, amount) in step.inbound {
+            guard clearing(with: peer, in: amount.currency).admits(amount) else {
+                throw .exposureExceeded
+            }
+        }
+        for (peer, amount) in step.outbound {
+            let clearing = clearing(with: peer, in: amount.currency)
+            guard clearing.hasRoom(for: amount) else { throw .balanceTooLarge }
+            guard clearing.mayOwe(amount) else { throw .owedLimitExceeded }
+        }
+    }
+
     /// Only the bank before counts: whom this bank would owe is no reason to refuse.
     private func mayPass(_ step: HeldStep) -> Bool {
         guard let previous = step.previous, step.actions.contains(where: \.isForward) else {
@@ -71,9 +99,14 @@ extension Ledger: Participant {
     }
 
     private func guardCredit(_ amount: Amount, to id: AccountID) throws(Refusal) {
+        guard accounts[id]?.status != .frozen else { throw .creditorFrozen }
+        try guardPosting(amount, to: id)
+    }
+
+    /// What has to hold so that the books can take a credit at all.
+    private func guardPosting(_ amount: Amount, to id: AccountID) throws(Refusal) {
         guard let account = accounts[id] else { throw .unknownCreditor }
         guard account.status != .closed else { throw .creditorClosed }
-        guard account.status != .frozen else { throw .creditorFrozen }
         guard account.currency == amount.currency else { throw .creditorCurrency }
         guard account.hasRoom(for: amount) else { throw .balanceTooLarge }
     }

@@ -1,7 +1,7 @@
 /// Pauses that double from one failure to the next, up to a limit, until a success sets them back.
 ///
-/// A value: it neither waits nor reads a clock. It has no jitter: what repeats messages to peers,
-/// and so must not repeat them all at once, is the engine's (`Limits.backoff`).
+/// A value: it neither waits nor reads a clock. It has no jitter: what repeats questions to the
+/// outside, and so must not repeat them all at once, is the engine's (`Limits.backoff`).
 public struct Backoff: Hashable, Sendable {
     /// The pause after the first failure since the last success.
     public let first: Duration

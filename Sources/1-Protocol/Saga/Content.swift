@@ -1,6 +1,10 @@
 /// What a saga is to do, as its origin encoded it: opaque bytes that are passed on and hashed as
 /// they are, and what this node could read of them.
 public struct Content<Action: Hashable & Sendable>: Hashable, Sendable {
+    /// The most bytes of a content that a node acts by and passes on, so that the entry that keeps
+    /// it, with what the step did, stays below what a log takes.
+    public static var bytesMax: Int { 64 * 1024 }
+
     /// The origin's encoding, never encoded again.
     public let bytes: [UInt8]
     /// SHA-256 of `bytes`.

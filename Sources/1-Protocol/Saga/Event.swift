@@ -1,28 +1,41 @@
 /// What an entry of a node's log says. Everything a node remembers is a fold of these.
 public enum Event<Fact: Hashable & Sendable>: Hashable, Sendable {
     case stepDecided(StepDecided<Fact>)
+    /// What was decided of a step is said again to a neighbour: it changes nothing here.
+    case stepRepeated(StepRepeated)
+    case abandonRequested(AbandonRequested)
     case operationDecided(OperationDecided<Fact>)
-    /// The client asked to give the saga up before its deadline, at the node where it began.
-    case abandonRequested(CommandID, by: Principal)
+    /// How far a peer's entries were taken, and the newest of its headers with them, as the peer
+    /// signed it.
+    case read(Read, of: NodeName, header: SignedHeader)
+    /// The peer has said which key signs its next commits.
+    case peerKeyTaken(NodeName, publicKey: [UInt8])
+    /// Nothing of the peer counts any more, until people accept its new timeline, or one of the two
+    /// logs is restored.
+    case peerSuspended(NodeName, PeerSuspicion)
+    /// The peer's new timeline is accepted: by people, or by the node itself where it had taken
+    /// nothing of what the peer lost.
+    case peerAccepted(NodeName, Accepted, by: Principal?)
+    /// People of both sides have compared the key that signs the peer's log.
+    case peerKeyCompared(NodeName, publicKey: [UInt8], by: Principal)
+    /// The peer has accepted the own newest timeline.
+    case peerAnswered(NodeName)
+    case quarantined(Quarantined)
     /// What was read of peers' topics changed nothing; how far that is stands in the commit.
     case inboxAdvanced
-    /// The record at the cursor of a peer's topic is gone or another one: reading starts again at
-    /// the topic's beginning.
-    case inboxRestarted(NodeName)
-    case quarantined(Quarantined)
     /// The first entry of a log: whose it is and who signs it.
     case nodeOpened(NodeName, publicKey: [UInt8])
-    /// A peer's newest header, verified: evidence of its history, for it and for everybody.
-    case witnessed(NodeName, SignedHeader)
-    /// A peer's header that contradicts one witnessed before, or is of a higher timeline. Nothing
-    /// the peer says counts until an operator accepts it.
-    case peerSuspended(NodeName, SignedHeader)
-    /// An operator accepts a suspended peer's history, as the contradicting header has it.
-    case peerAccepted(NodeName, by: Principal)
     /// Two approvers accept that the log was longer once, and start a new timeline.
-    case timelineStarted(UInt64, by: Principal, approvers: [String])
+    case timelineStarted(TimelineName, by: Principal, approvers: [String])
+    /// The new timeline is shown to a peer, in the commit that begins it.
+    case timelineShown(NewTimeline, to: NodeName)
     /// From the next commit on this key signs the log; the commit that says so, the old one.
     case keyRotated(publicKey: [UInt8], by: Principal)
+    /// The new key is shown to a peer, in the commit that names it.
+    case keyShown(publicKey: [UInt8], to: NodeName)
+    /// A step that was being decided when the end of the log was lost counts as never heard of:
+    /// what was lost may have decided it. The facts give back what it held.
+    case stepForgotten(StepID, facts: [Fact])
     /// Two approvers say that the wall clock shows the right time, although the log's newest
     /// commit, or the boot clock, says otherwise.
     case clockAccepted(Timestamp, by: Principal, approvers: [String])
@@ -33,30 +46,30 @@ public enum Event<Fact: Hashable & Sendable>: Hashable, Sendable {
     public var saga: CommandID? {
         switch self {
         case .stepDecided(let decided): decided.step.saga.command
+        case .stepRepeated(let repeated): repeated.step.saga.command
+        case .abandonRequested(let request): request.step.saga.command
+        case .stepForgotten(let step, _): step.saga.command
         case .operationDecided(let decided): decided.id
-        case .abandonRequested(let id, _): id
-        case .inboxAdvanced, .inboxRestarted, .quarantined, .nodeOpened, .witnessed,
-            .peerSuspended, .peerAccepted, .timelineStarted, .keyRotated, .clockAccepted,
-            .intakeSet:
-            nil
+        default: nil
         }
     }
 
-    /// The one who decided it; `nil` for what follows from messages, time or the log itself.
+    /// The one who decided it; `nil` for what follows from entries of peers, time or the log
+    /// itself.
     ///
     /// No rule of the protocol or of a participant reads it. A state keeps only that of the client
     /// that began a saga here, while the saga is open: it takes room of the client's share.
     public var principal: Principal? {
         switch self {
         case .stepDecided(let decided): decided.principal
+        case .abandonRequested(let request): request.principal
         case .operationDecided(let decided): decided.principal
-        case .abandonRequested(_, let principal), .peerAccepted(_, let principal),
-            .timelineStarted(_, let principal, _), .keyRotated(_, let principal),
-            .clockAccepted(_, let principal, _), .intakeSet(_, _, let principal):
+        case .peerAccepted(_, _, let principal): principal
+        case .peerKeyCompared(_, _, let principal), .timelineStarted(_, let principal, _),
+            .keyRotated(_, let principal), .clockAccepted(_, let principal, _),
+            .intakeSet(_, _, let principal):
             principal
-        case .inboxAdvanced, .inboxRestarted, .quarantined, .nodeOpened, .witnessed,
-            .peerSuspended:
-            nil
+        default: nil
         }
     }
 
@@ -72,7 +85,7 @@ public enum Event<Fact: Hashable & Sendable>: Hashable, Sendable {
 /// A step changed its state, with what that did to the participant.
 ///
 /// One entry per decision, so that a step and its money are decided as a whole. It says enough of
-/// the itinerary to make the message that follows from it, without any other entry.
+/// the itinerary to know whom it is shown to, without any other entry.
 public struct StepDecided<Fact: Hashable & Sendable>: Hashable, Sendable {
     /// The step, always one of the node that wrote the entry.
     public let step: StepID
@@ -84,8 +97,8 @@ public struct StepDecided<Fact: Hashable & Sendable>: Hashable, Sendable {
     public let previous: NodeName?
     /// The owner of the step after; `nil` for the last.
     public let next: NodeName?
-    /// The content, with the first entry of a step and with a late yes to it; empty otherwise, and
-    /// where it is too long, there is too much open, or the intake from the asking peer is stopped.
+    /// The content, with the first entry of a step and with a late yes to it; empty otherwise,
+    /// where it is too long, and where a step that a peer asked for is refused.
     public let content: [UInt8]
     /// The time after which the saga is given up, with the entries that have a ``content``.
     public let deadline: Timestamp?
@@ -147,19 +160,83 @@ public struct OperationDecided<Fact: Hashable & Sendable>: Hashable, Sendable {
     }
 }
 
-/// A record that failed validation or authentication: it had no effect and blocked nothing.
+/// What was decided of a step, said once more: because a neighbour does not know it any more, or
+/// the own log lost its end.
+public struct StepRepeated: Hashable, Sendable {
+    /// The step, always one of the node that wrote the entry.
+    public let step: StepID
+    /// ``StepState/reserved``, for the step after; ``StepState/confirmed`` or
+    /// ``StepState/cancelled``, for the step before.
+    public let state: StepState
+    /// Why, where `state` is `cancelled`.
+    public let refusal: Refusal?
+    /// The owner of the step that learns it.
+    public let neighbour: NodeName
+    /// The content, with `reserved`.
+    public let content: [UInt8]
+    /// The saga's deadline, with `reserved`.
+    public let deadline: Timestamp?
+
+    /// Takes the parts as they are; a fold checks them when the entry is applied.
+    public init(
+        step: StepID, state: StepState, refusal: Refusal? = nil, neighbour: NodeName,
+        content: [UInt8] = [], deadline: Timestamp? = nil
+    ) {
+        self.step = step
+        self.state = state
+        self.refusal = refusal
+        self.neighbour = neighbour
+        self.content = content
+        self.deadline = deadline
+    }
+}
+
+/// A saga is to be given up: the client asked for it where the saga began, or the step before did.
+public struct AbandonRequested: Hashable, Sendable {
+    /// The step, always one of the node that wrote the entry.
+    public let step: StepID
+    /// The owner of the step after, which is asked; `nil` while this step is still being decided.
+    public let next: NodeName?
+    /// The client; `nil` where the step before asked, and where it is passed on later.
+    public let principal: Principal?
+
+    /// Takes the parts as they are; a fold checks them when the entry is applied.
+    public init(step: StepID, next: NodeName?, principal: Principal?) {
+        self.step = step
+        self.next = next
+        self.principal = principal
+    }
+}
+
+/// Why nothing of a peer counts.
+public enum PeerSuspicion: Hashable, Sendable {
+    /// The peer began a timeline before a header that was taken. With the number of the entry that
+    /// says so, and the header that it was shown under.
+    case forked(NewTimeline, number: UInt64, header: SignedHeader)
+    /// What the peer signed denies this node's log or its own: one of the two was rewound.
+    case denied(Denial, header: SignedHeader)
+}
+
+/// A signed statement that cannot be true of two logs of which neither was rewound.
+public enum Denial: String, Hashable, Sendable, CaseIterable {
+    /// A `read` acknowledges less than one before it.
+    case goesBack
+    /// A `read` acknowledges a number that was never given.
+    case unknownNumber
+    /// A `read` names a header that the own log lacks.
+    case unknownHeader
+    /// A `read` says that this node acknowledged what it has not taken.
+    case unknownAcknowledgment
+    /// Two headers of one timeline are in no common history.
+    case contradiction
+}
+
+/// A peer's entry that was taken and had no effect: proved to stand in the peer's log, and refused.
 public struct Quarantined: Hashable, Sendable {
     /// The reason; its raw value stands in logs, snapshots and metrics.
     public enum Cause: String, Hashable, Sendable, CaseIterable {
-        /// Not a message at all.
+        /// This version cannot read it.
         case unreadable
-        /// The code does not fit the secret shared with the sender it names.
-        case unauthenticated
-        /// The sender it names is not the peer whose topic it was on, or the receiver is another
-        /// node.
-        case unknownSender
-        /// The content's hash is another than the one it names.
-        case hashMismatch
         /// The step is not this node's, or not the sender's neighbour.
         case wrongStep
         /// An answer to a question this node did not ask.
@@ -168,28 +245,23 @@ public struct Quarantined: Hashable, Sendable {
         case contradiction
     }
 
-    /// The bytes kept of a record: 4 KiB, so that a stranger cannot fill the log.
-    public static var recordBytesMax: Int { 4 * 1024 }
+    /// The bytes kept of an entry: 4 KiB, so that a peer cannot fill the log.
+    public static var shownBytesMax: Int { 4 * 1024 }
 
-    /// The first check that the record failed.
+    /// The first check that the entry failed.
     public let cause: Cause
-    /// The peer whose topic to this node it was read from.
-    public let inbox: NodeName
-    /// The record's offset in that topic.
-    public let offset: Int64
-    /// The raw value, cut to ``recordBytesMax``.
-    public let record: [UInt8]
-    /// The peer whose secret authenticates the record; `nil` where anybody may have written it.
-    public let peer: NodeName?
+    /// The node whose entry it is.
+    public let peer: NodeName
+    /// The entry's number among those for this node.
+    public let number: UInt64
+    /// What the entry shows, cut to ``shownBytesMax``.
+    public let shown: [UInt8]
 
-    /// Cuts `record` to ``recordBytesMax``.
-    public init(
-        cause: Cause, inbox: NodeName, offset: Int64, record: [UInt8], peer: NodeName? = nil
-    ) {
+    /// Cuts `shown` to ``shownBytesMax``.
+    public init(cause: Cause, peer: NodeName, number: UInt64, shown: [UInt8]) {
         self.cause = cause
-        self.inbox = inbox
-        self.offset = offset
-        self.record = Array(record.prefix(Self.recordBytesMax))
         self.peer = peer
+        self.number = number
+        self.shown = Array(shown.prefix(Self.shownBytesMax))
     }
 }

@@ -1,5 +1,5 @@
-/// A saga's ordered steps. It travels in every forward message (a routing slip), so a node needs
-/// no prior knowledge of a saga.
+/// A saga's ordered steps. It stands beside each entry that asks for a step (a routing slip), so a
+/// node needs no prior knowledge of a saga.
 public struct Itinerary<Action: Hashable & Sendable>: Hashable, Sendable {
     /// What one node does in one go, decided as a whole.
     public struct Step: Hashable, Sendable {

@@ -46,7 +46,22 @@ public struct Pair<First: Participant, Second: Participant>: Participant {
     public func reserve(_ request: StepRequest<Action>) throws(Refusal) -> Reservation<Fact> {
         let one = try first.reserve(request.map { $0.first })
         let other = try second.reserve(request.map { $0.second })
-        return Reservation(
+        return joined(one, other)
+    }
+
+    /// Holds at both, or at none.
+    public func reserveAgain(
+        _ request: StepRequest<Action>
+    ) throws(Refusal) -> Reservation<Fact> {
+        let one = try first.reserveAgain(request.map { $0.first })
+        let other = try second.reserveAgain(request.map { $0.second })
+        return joined(one, other)
+    }
+
+    private func joined(
+        _ one: Reservation<First.Fact>, _ other: Reservation<Second.Fact>
+    ) -> Reservation<Fact> {
+        Reservation(
             facts: one.facts.map(Fact.first) + other.facts.map(Fact.second),
             isDeciding: one.isDeciding || other.isDeciding)
     }

@@ -4,8 +4,9 @@
 /// change nothing; ``apply(_:)`` folds facts and never judges. The node writes facts to its log
 /// between the two, so what is not in the log did not happen.
 ///
-/// Its three verbs are those of Try-Confirm/Cancel (TCC). The engine calls `reserve` at most once
-/// per step and afterwards either `confirm` or `cancel`, once. Both of these cannot be refused.
+/// Its three verbs are those of Try-Confirm/Cancel (TCC). The engine calls `reserve`, or
+/// `reserveAgain`, at most once per step and afterwards either `confirm` or `cancel`, once. Both of
+/// these cannot be refused.
 public protocol Participant: Equatable, Sendable {
     /// What an itinerary can ask of it.
     associatedtype Action: Hashable, Sendable
@@ -23,6 +24,15 @@ public protocol Participant: Equatable, Sendable {
     /// Judges the actions of one step, all or none. Where there are actions, their facts leave
     /// something held: a status without it is refused by every fold.
     func reserve(_ request: StepRequest<Action>) throws(Refusal) -> Reservation<Fact>
+
+    /// Holds a step that the lost end of the log may have reserved: the step after may have been
+    /// confirmed since, so a refusal could give back what was paid.
+    ///
+    /// No outside is asked, since it was asked then. But a peer's word alone says so: no limit is
+    /// passed over, nor what cannot be held at all. What this refuses is not refused to the step
+    /// before: it waits until it can be held. The itinerary was judged by ``check(_:)``, and the
+    /// step is neither the first nor the last.
+    func reserveAgain(_ request: StepRequest<Action>) throws(Refusal) -> Reservation<Fact>
 
     /// The late answer to a step that is `deciding` was yes.
     func accept(_ step: StepID) -> [Fact]
@@ -50,6 +60,13 @@ public protocol Participant: Equatable, Sendable {
 }
 
 extension Participant {
+    /// By default as ``reserve(_:)``: right where all that this refuses is what cannot be held.
+    public func reserveAgain(
+        _ request: StepRequest<Action>
+    ) throws(Refusal) -> Reservation<Fact> {
+        try reserve(request)
+    }
+
     /// None besides the protocol's own.
     public static var refusalReasons: [RefusalReason] { [] }
 

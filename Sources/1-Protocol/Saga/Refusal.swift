@@ -5,7 +5,7 @@
 /// name (`ledger.insufficientFunds`), so that two participants never mean different things by one
 /// word. A node passes on the reasons of participants that it does not know.
 public struct Refusal: Error, Hashable, Sendable {
-    /// The stable word that logs, messages and the API carry.
+    /// The stable word that logs, excerpts and the API carry.
     public let code: String
 
     /// For the module that defines the reason, which also lists it in its ``RefusalReason``s.
@@ -16,7 +16,7 @@ public struct Refusal: Error, Hashable, Sendable {
         self.code = code
     }
 
-    /// A code as a log, a message or an answer carries it.
+    /// A code as a log, an excerpt or an answer carries it.
     ///
     /// `nil` for a bare word that is none of the protocol's, and for what is not well formed.
     public init?(code: String) {
@@ -57,14 +57,12 @@ extension Refusal {
     public static let deadlineTooFar = Refusal(defining: "deadlineTooFar")
     /// The step was asked for after the saga's deadline.
     public static let deadlinePassed = Refusal(defining: "deadlinePassed")
-    /// The step before gave up waiting, before this step was done.
-    public static let abandoned = Refusal(defining: "abandoned")
     /// The next step's node is no peer of this one.
     public static let unknownPeer = Refusal(defining: "unknownPeer")
-    /// The next step's node is suspended here: its answers would not count until an operator
-    /// accepts it, so nothing is held for them.
+    /// The next step's node is suspended here: its answers would not count until people accept its
+    /// new timeline, so nothing is held for them.
     public static let suspendedPeer = Refusal(defining: "suspendedPeer")
-    /// As much is open with a neighbour of the step as the node keeps room for.
+    /// As much is open as the node keeps room for, in all or with a neighbour of the step.
     public static let tooManyOpen = Refusal(defining: "tooManyOpen")
     /// An operator has stopped taking new steps from the node that asks for the step.
     public static let intakeStopped = Refusal(defining: "intakeStopped")
@@ -83,14 +81,13 @@ extension Refusal {
         RefusalReason(
             .deadlinePassed, "AB05",
             "The deadline had passed when the step was asked for."),
-        RefusalReason(.abandoned, "DS24", "The sender gave up waiting before the step was done."),
         RefusalReason(.unknownPeer, "RC01", "The next step's node is no peer of this one."),
         RefusalReason(
             .suspendedPeer, "AB08",
-            "The next step's node is suspended here until an operator accepts its log."),
+            "The next step's node is suspended here until people accept its new timeline."),
         RefusalReason(
             .tooManyOpen, "AB10",
-            "As much is open with one of the step's neighbours as the node keeps room for."),
+            "Too much is open already, in all or with one of the step's neighbours."),
         RefusalReason(
             .intakeStopped, "AG10",
             "The operator has stopped taking new steps from the node that asked for this one."),

@@ -1,3 +1,5 @@
+public import Saga
+
 /// Why a commit is not the next one of a log; each with the first position the commit claims.
 public enum ChainFault: Error, Hashable, Sendable {
     /// The header names another node.

@@ -16,11 +16,12 @@ extension Commit {
     ///   - node: The one that writes the log.
     ///   - timeline: The branch of history that the commit belongs to.
     ///   - time: Never before the previous commit's.
-    ///   - inboxes: By peer, the last record that was taken in, where that is another than before.
+    ///   - inboxes: By peer, the offset of the last record that was taken in, where that is another
+    ///     than before.
     ///   - key: The one that the log names for this commit.
     public static func signed(
         _ entries: [(saga: CommandID?, parts: EntryParts)], after end: LogEnd, node: NodeName,
-        timeline: UInt64, time: Timestamp, inboxes: [NodeName: InboxCursor], key: SigningKey
+        timeline: UInt64, time: Timestamp, inboxes: [NodeName: Int64], key: SigningKey
     ) -> Commit {
         precondition(
             (1...CommitLimits.entriesMax).contains(entries.count),

@@ -89,7 +89,7 @@ struct CommitBody {
     /// SHA-256 of the `Cursors` message, which the header names.
     let cursorsHash: Hash
 
-    init(_ entries: [Entry], inboxes: [NodeName: InboxCursor]) {
+    init(_ entries: [Entry], inboxes: [NodeName: Int64]) {
         let cursors = Self.cursors(inboxes)
         cursorsHash = .sha256(of: cursors)
         let byteCount = entries.reduce(cursors.count + 8) {
@@ -104,14 +104,12 @@ struct CommitBody {
     }
 
     /// What of a commit no peer needs, as `Cursors` (journal.proto).
-    static func cursors(_ inboxes: [NodeName: InboxCursor]) -> [UInt8] {
+    static func cursors(_ inboxes: [NodeName: Int64]) -> [UInt8] {
         var writer = MessageWriter(capacity: 64)
-        for (peer, inbox) in inboxes.sorted(by: { $0.key < $1.key }) {
+        for (peer, offset) in inboxes.sorted(by: { $0.key < $1.key }) {
             writer.write(1) { cursor in
                 cursor.write(peer.text, 1)
-                cursor.write(inbox.incarnation, 2)
-                cursor.write(inbox.offset, 3)
-                cursor.write(inbox.recordHash.bytes, 4)
+                cursor.write(offset, 2)
             }
         }
         return writer.bytes
@@ -129,33 +127,29 @@ extension Entry {
 }
 
 extension MessageReader {
-    fileprivate mutating func cursors() throws(WireError) -> [NodeName: InboxCursor] {
+    fileprivate mutating func cursors() throws(WireError) -> [NodeName: Int64] {
         guard var cursors = try message(1, "A commit's cursors") else {
             throw WireError("A commit has no cursors.")
         }
-        var inboxes: [NodeName: InboxCursor] = [:]
+        var inboxes: [NodeName: Int64] = [:]
         var last: NodeName?
         while var cursor = try cursors.message(1, "A commit's inbox cursor") {
-            let (peer, inbox) = try cursor.inboxCursor()
+            let (peer, offset) = try cursor.inboxCursor()
             guard last.map({ $0 < peer }) ?? true else {
                 throw WireError("A commit's inbox cursors are out of order.")
             }
-            (inboxes[peer], last) = (inbox, peer)
+            (inboxes[peer], last) = (offset, peer)
         }
         try cursors.end()
         return inboxes
     }
 
-    private mutating func inboxCursor() throws(WireError) -> (NodeName, InboxCursor) {
+    private mutating func inboxCursor() throws(WireError) -> (NodeName, Int64) {
         let peer = try NodeName(wire: string(1), "an inbox cursor's peer")
-        let incarnation = try unsigned(2)
-        let offset = try signed(3)
-        let recordHash = try bytes(4)
+        let offset = try signed(2)
         try end()
-        // Stores keep numbers in signed 64-bit columns.
-        guard incarnation <= UInt64(Int64.max), offset >= -1, let hash = Hash(bytes: recordHash)
-        else { throw WireError("A commit has no valid inbox cursor.") }
-        return (peer, InboxCursor(incarnation: incarnation, offset: offset, recordHash: hash))
+        guard offset >= 0 else { throw WireError("A commit has no valid inbox cursor.") }
+        return (peer, offset)
     }
 
     fileprivate mutating func entries(

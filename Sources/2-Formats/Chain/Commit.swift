@@ -13,16 +13,19 @@ public struct Commit: Hashable, Sendable {
     public let body: [UInt8]
     /// SHA-256 of `headerBytes`: what the next commit names as its predecessor.
     public let hash: Hash
-    /// By peer, the newest record of its topic to this node whose effect the log holds with this
-    /// commit: of those peers only where that has changed since the commit before.
-    public let inboxes: [NodeName: InboxCursor]
+    /// By peer, the offset of the newest record of its topic to this node whose effect the log
+    /// holds with this commit: of those peers only where that has changed since the commit before.
+    ///
+    /// It saves reading a topic again, and nothing depends on it: entries have numbers, so a second
+    /// reading does no harm, also of a topic that was emptied and filled again.
+    public let inboxes: [NodeName: Int64]
     /// 1 to ``CommitLimits/entriesMax``, oldest first, positions without gaps, as `body` has them.
     public let entries: [Entry]
 }
 
 /// Where a log ends, and whose it is.
 public struct Head: Hashable, Sendable {
-    /// The newest durable entry; ``Position/start`` in an empty log.
+    /// The newest durable entry; `Position.start` in an empty log.
     public let position: Position
     /// The newest commit's; `Hash.zero` in an empty log.
     public let commitHash: Hash

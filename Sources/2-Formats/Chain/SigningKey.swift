@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import Saga
 import Wire
 
 /// A node's Ed25519 (RFC 8032) private key: what makes a log's commits its own.

@@ -14,7 +14,7 @@
 /// A symbolic link is followed if it is this process's user's or root's; then what it leads to
 /// counts.
 public enum FileRights: Sendable {
-    /// Others may not even read it: keys, secrets, passwords.
+    /// Others may not even read it: signing keys, tokens, passwords.
     case owner
     /// Others may read it and not write it: settings.
     case ownerWrites

@@ -1,4 +1,4 @@
-/// A text file that is read line by line: properties, tokens, keys, secrets.
+/// A text file that is read line by line: properties, tokens, keys.
 ///
 /// - The text is UTF-8, with or without a byte order mark. What is not, and control characters
 ///   other than the tab, are refused with the line's number.

@@ -72,6 +72,10 @@ extension Excerpt {
             } catch {
                 throw WireError("an excerpt of the own log proves nothing: \(error)")
             }
+            // A receiver that cannot follow this path takes nothing, however often it is shown.
+            guard previous.map(excerpt.continues) ?? true else {
+                throw WireError("an excerpt of the own log does not continue the record before it")
+            }
             return (excerpt, count)
         }
     }

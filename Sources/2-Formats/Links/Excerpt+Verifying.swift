@@ -1,5 +1,5 @@
-public import Chain
-import Saga
+import Chain
+public import Saga
 import Wire
 
 /// The reason why an excerpt proves nothing. An honest node makes no such excerpt.

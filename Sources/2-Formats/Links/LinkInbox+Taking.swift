@@ -1,5 +1,5 @@
 public import Chain
-import Saga
+public import Saga
 
 extension LinkInbox {
     /// Takes the entries of an excerpt that are next, or says why it takes none.
@@ -27,7 +27,7 @@ extension LinkInbox {
         case .forked(let fork): apply(.suspended(.forked(fork)))
         case .denied(let denial): apply(.suspended(.denied(denial)))
         case .answered(let fork): apply(.accepted(fork.timeline.name))
-        case .nothing: announce(excerpt)
+        case .nothing(let reason): announce(excerpt, refusedFor: reason)
         case .heard: break
         }
         return outcome
@@ -62,19 +62,23 @@ extension LinkInbox {
         return .heard(read)
     }
 
-    /// Remembers a key that an entry names which cannot be taken yet.
-    private mutating func announce(_ excerpt: Excerpt) {
-        guard let commit = excerpt.commits.last, commit.listed == nil,
-            excerpt.newest.header.node == peer, excerpt.receiver == node,
-            awaited?.keyIsCompared ?? true, announced.count < Self.announcedMax
-        else { return }
-        for entry in commit.entries {
-            guard case .key(let new) = entry.says.what, new != key, !announced.contains(new),
-                unproved(excerpt, by: [announced.last ?? key]) == nil
-            else { continue }
-            announced.append(new)
-            return
+    /// Remembers a key that an entry names which cannot be taken yet: of several in one commit the
+    /// last, which signs the next one.
+    ///
+    /// - Complexity: One signature and the proofs at most, however many keys the excerpt names;
+    ///   nothing while the peer is suspended, or where they were checked before.
+    private mutating func announce(
+        _ excerpt: Excerpt, refusedFor reason: LinkOutcome.Reason
+    ) {
+        switch reason {
+        case .otherLink, .badSignature, .badProof: return
+        default: break
         }
+        guard suspension == nil, awaited?.keyIsCompared ?? true,
+            announced.count < Self.announcedMax, let new = excerpt.nextKey, new != key,
+            !announced.contains(new), unproved(excerpt, by: [announced.last ?? key]) == nil
+        else { return }
+        announced.append(new)
     }
 
     /// More rotations than that before a peer takes the first are not helped.
@@ -122,11 +126,14 @@ extension LinkInbox {
     /// The peer's `accepted` of the own newest timeline, where that is awaited.
     private func acceptance(in excerpt: Excerpt) -> (entry: ShownEntry, accepted: Accepted)? {
         guard let awaited else { return nil }
-        for entry in excerpt.entries {
-            guard case .accepted(let accepted) = entry.says.what,
-                accepted.timeline.fork == awaited.fork
-            else { continue }
-            return (entry, accepted)
+        for commit in excerpt.commits {
+            let header = excerpt.header(of: commit)
+            for entry in commit.entries {
+                guard case .accepted(let accepted) = entry.says.what,
+                    accepted.timeline.fork == awaited.fork, entry.isFounded(on: header)
+                else { continue }
+                return (entry, accepted)
+            }
         }
         return nil
     }
@@ -175,13 +182,15 @@ extension LinkInbox {
         return isBehind || suspension != nil ? .forked(fork) : .answered(fork)
     }
 
-    /// Numbers of timelines only rise: an older one that is shown again counts for nothing.
-    private func isNew(_ fork: Fork) -> Bool {
+    /// Whether a timeline is none that was taken or answered before: the numbers of timelines only
+    /// rise, and an older one that is shown again counts for nothing.
+    public func isNew(_ fork: Fork) -> Bool {
         let name = fork.timeline.name
         return name.number > timeline && isUnanswered(name)
     }
 
-    private func isUnanswered(_ name: TimelineName) -> Bool {
+    /// Whether the node still has to answer a timeline of the peer's.
+    public func isUnanswered(_ name: TimelineName) -> Bool {
         guard let accepted else { return true }
         return name.number >= accepted.number && name.fork != accepted.fork
     }
@@ -242,36 +251,63 @@ extension LinkInbox {
         if let heard, let denial = denial(of: heard, before: first, given: given, holds: holds) {
             return .denied(denial)
         }
-        var entries: [ShownEntry] = []
-        var records: [LinkRecord] = []
-        var accepts: TimelineName?
-        if let own = acceptance?.accepted.own, isUnanswered(own) { accepts = own }
-        if acceptance != nil { records.append(.answered) }
-        for commit in excerpt.commits {
-            for entry in commit.entries {
-                guard let number = entry.says.number, number >= first else { continue }
-                guard number - first == UInt64(entries.count), entries.count < entriesMax else {
-                    break
-                }
-                entries.append(entry)
-                switch entry.says.what {
-                // Of a commit before the header's it names one that is known: that, or a later one,
-                // signed the header.
-                case .key(let key) where commit.listed == nil: records.append(.key(key))
-                case .timeline(let new) where isUnanswered(new.name): accepts = new.name
-                default: break
-                }
-            }
-        }
+        let taken = entries(of: excerpt, from: first, entriesMax: entriesMax)
+        var accepts = taken.timeline
+        if accepts == nil, let own = acceptance?.accepted.own, isUnanswered(own) { accepts = own }
+        var records: [LinkRecord] = acceptance == nil ? [] : [.answered]
+        for key in taken.keys { records.append(.key(key)) }
         if let accepts { records.append(.accepted(accepts)) }
         // The signature of a header that was taken before is not looked at, so that one is kept.
         let header = excerpt.newest.hash == newest?.hash ? newest : excerpt.newest
         let read = Read(
-            number: first + UInt64(entries.count) - 1, header: excerpt.newest.name,
+            number: first + UInt64(taken.entries.count) - 1, header: excerpt.newest.name,
             acknowledged: heard?.number ?? acknowledged)
         records.append(.read(read, header ?? excerpt.newest))
         return .taken(
-            LinkTaking(entries: entries, heard: heard, accepts: accepts, records: records))
+            LinkTaking(
+                entries: taken.entries, keys: taken.keyNumbers, unfounded: taken.unfounded,
+                heard: heard, accepts: accepts, records: records))
+    }
+
+    /// Entries that are taken, and what counts of them.
+    private struct Taken {
+        var entries: [ShownEntry] = []
+        /// Those that count from the next commit on, in the order of their entries.
+        var keys: [PublicKey] = []
+        var keyNumbers: Set<UInt64> = []
+        var unfounded: Set<UInt64> = []
+        /// The last one that is to be answered.
+        var timeline: TimelineName?
+    }
+
+    /// The entries from a number on, up to a gap. Each is judged alone, so that a part of them says
+    /// the same as the whole does.
+    private func entries(of excerpt: Excerpt, from first: UInt64, entriesMax: Int) -> Taken {
+        var taken = Taken()
+        for commit in excerpt.commits {
+            let header = excerpt.header(of: commit)
+            for entry in commit.entries {
+                guard let number = entry.says.number, number >= first else { continue }
+                guard number - first == UInt64(taken.entries.count),
+                    taken.entries.count < entriesMax
+                else { return taken }
+                taken.entries.append(entry)
+                guard entry.isFounded(on: header) else {
+                    taken.unfounded.insert(number)
+                    continue
+                }
+                switch entry.says.what {
+                // Of a commit before the header's it names one that is known: that, or a later one,
+                // signed the header.
+                case .key(let key) where commit.listed == nil:
+                    taken.keys.append(key)
+                    taken.keyNumbers.insert(number)
+                case .timeline(let new) where isUnanswered(new.name): taken.timeline = new.name
+                default: break
+                }
+            }
+        }
+        return taken
     }
 
     private func denial(
@@ -281,5 +317,35 @@ extension LinkInbox {
         guard read.number <= given else { return .unknownNumber }
         guard read.acknowledged < first else { return .unknownAcknowledgment }
         return holds(read.header) ? nil : .unknownHeader
+    }
+}
+
+extension Excerpt {
+    /// The header of one of its commits.
+    fileprivate func header(of commit: CommitExcerpt) -> CommitHeader {
+        commit.listed?.header ?? newest.header
+    }
+
+    /// The key that signs the commit after the newest one; `nil` where no entry names one.
+    fileprivate var nextKey: PublicKey? {
+        guard let commit = commits.last, commit.listed == nil else { return nil }
+        for entry in commit.entries.reversed() {
+            if case .key(let key) = entry.says.what { return key }
+        }
+        return nil
+    }
+}
+
+extension ShownEntry {
+    /// Whether the header of its commit says the same of the timeline that the entry begins, or
+    /// stands in. The peer signed both, and the header is the one that counts.
+    ///
+    /// So no timeline is answered that is newer than the newest header of the excerpt.
+    fileprivate func isFounded(on header: CommitHeader) -> Bool {
+        switch says.what {
+        case .timeline(let new): new.begins(with: header)
+        case .accepted(let accepted): (accepted.own?.number ?? 0) == header.timeline
+        case .step, .read, .key, .notUnderstood: true
+        }
     }
 }

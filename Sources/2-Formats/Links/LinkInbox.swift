@@ -62,6 +62,10 @@ public struct LinkInbox: Hashable, Sendable {
         self.key = key
     }
 
+    /// Nothing that the peer has signed was taken or suspected yet: people may have compared a
+    /// wrong key.
+    public var isUntouched: Bool { newest == nil && next == 1 && suspension == nil }
+
     /// The value without what no record says.
     public var recorded: LinkInbox {
         var inbox = self
@@ -90,6 +94,7 @@ public struct LinkInbox: Hashable, Sendable {
             self.key = key
             announced = []
             awaited?.keyIsCompared = true
+            if case .denied = suspension { suspension = nil }
         case .answered: awaited = nil
         }
     }
@@ -124,6 +129,13 @@ public struct Fork: Hashable, Sendable {
     /// The header that it was shown under: its commit's, or a later one.
     public let header: WitnessedHeader
 
+    /// Takes the parts as a log keeps them: nothing is checked.
+    public init(_ timeline: NewTimeline, number: UInt64, header: WitnessedHeader) {
+        self.timeline = timeline
+        self.number = number
+        self.header = header
+    }
+
     /// The newest timeline that an excerpt shows; `nil` where it shows none.
     ///
     /// The commit has to say the same as the entry: the timeline's number, and where it begins.
@@ -133,11 +145,8 @@ public struct Fork: Hashable, Sendable {
             let header = commit.listed?.header ?? excerpt.newest.header
             for entry in commit.entries {
                 guard case .timeline(let timeline) = entry.says.what,
-                    let number = entry.says.number,
-                    timeline.name.number == header.timeline,
-                    header.timeline == excerpt.newest.header.timeline,
-                    header.first == timeline.position + 1,
-                    header.previousHash == timeline.commitHash
+                    let number = entry.says.number, timeline.begins(with: header),
+                    header.timeline == excerpt.newest.header.timeline
                 else { continue }
                 self.timeline = timeline
                 self.number = number
@@ -155,27 +164,23 @@ public struct Fork: Hashable, Sendable {
         return timeline.earlier.filter { $0.timeline > known && $0.number < number } + [newest]
     }
 
-    /// The last number that survives of what a reader can have taken by a header of that timeline.
+    /// The last number that survives of what a reader can have taken by a header of that timeline;
+    /// 0 for none. The entries that begin timelines have numbers of 1 or more.
     func survives(from known: UInt64) -> UInt64 {
         unfollowed(from: known).reduce(number) { min($0, $1.number) } - 1
     }
 
     /// Whether a header lies behind the place where its timeline was left.
-    func cutsOff(_ header: CommitHeader) -> Bool {
+    public func cutsOff(_ header: CommitHeader) -> Bool {
         unfollowed(from: header.timeline).contains { header.last > $0.position }
     }
 }
 
-/// A signed statement that cannot be true of two logs of which neither was rewound.
-public enum Denial: String, Hashable, Sendable {
-    /// A `read` acknowledges less than one before it.
-    case goesBack
-    /// A `read` acknowledges a number that was never given.
-    case unknownNumber
-    /// A `read` names a header that the own log lacks.
-    case unknownHeader
-    /// A `read` says that this node acknowledged what it has not taken.
-    case unknownAcknowledgment
-    /// Two headers of one timeline are in no common history.
-    case contradiction
+extension NewTimeline {
+    /// Whether the header of the commit that shows it says the same: its number, and where it
+    /// begins.
+    func begins(with header: CommitHeader) -> Bool {
+        name.number == header.timeline && position + 1 == header.first
+            && commitHash == header.previousHash
+    }
 }

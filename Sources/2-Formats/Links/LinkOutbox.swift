@@ -1,4 +1,3 @@
-public import Chain
 public import Saga
 
 /// A node's knowledge of one peer as a reader of the node's own log: what waits for the peer, what
@@ -45,8 +44,11 @@ public struct LinkOutbox: Hashable, Sendable {
     private var isProbing = true
     private var pause = LinkLimits.pauseMin
     private var startsAgainAt: Duration?
-    /// Of a record: halved whenever the topic refuses one as too large.
+    /// Of a record: halved whenever the topic refuses one as too large, and doubled again behind
+    /// some that it took.
     private var bytesMax = Excerpt.bytesMax
+    /// The records that the topic took since ``bytesMax`` was changed.
+    private var takenByTopic = 0
 
     private var read: Position?
     private var readIsDueAt: Duration?
@@ -167,6 +169,8 @@ public struct LinkOutbox: Hashable, Sendable {
     public mutating func hear(_ read: Read, now: Duration, holds: (HeaderName) -> Bool) {
         guard read.number >= acknowledged, read.number <= given, holds(read.header) else { return }
         let isNews = read.number > acknowledged
+        // Once, however many headers a peer names: only where none was known before.
+        let isFirst = acknowledgedHeader == nil
         acknowledgedHeader = read.header
         // The peer could verify a header behind that commit: it has the key from people.
         keys.removeAll { $0.commit < read.header.commit }
@@ -176,8 +180,9 @@ public struct LinkOutbox: Hashable, Sendable {
             pause = LinkLimits.pauseMin
             startsAgainAt = inFlight.isEmpty ? nil : now + pause
         }
-        // The one record in flight names a header that is not the peer's newest any more.
-        if isNews && isProbing || inFlight.isEmpty {
+        // The one record in flight names a header that is not the peer's newest any more. After a
+        // start it names none, and a peer that has taken anything of this log passes it over.
+        if isNews && isProbing || isFirst || inFlight.isEmpty {
             shown = read.number
             named = read.header
             inFlight = []
@@ -277,6 +282,7 @@ public struct LinkOutbox: Hashable, Sendable {
             readIsDueAt = nil
             if turn.kind == .read { readIsRepeatedAt = nil }
         }
+        widen()
         switch turn.kind {
         case .read: return
         case .alone: alone.removeFirst()
@@ -290,15 +296,27 @@ public struct LinkOutbox: Hashable, Sendable {
         startsAgainAt = startsAgainAt ?? now + pause
     }
 
-    /// The topic refused a record as too large: the next ones have half the bytes.
+    /// The topic refused a record as too large: the next ones have half the bytes, until the topic
+    /// has taken ``LinkLimits/recordsBeforeLarger`` of them: an operator may have raised its limit.
     ///
     /// - Parameters:
     ///   - count: How many entries it showed.
     ///   - byteCount: Its bytes.
-    /// - Returns: Whether fewer entries can help. Where it was one already, only an operator can.
+    /// - Returns: Whether fewer entries can help. Where it was one already, only an operator can,
+    ///   and the next records are as long as before.
     public mutating func wasTooLarge(count: Int, byteCount: Int) -> Bool {
+        guard count > 1 else { return false }
         bytesMax = max(1, min(bytesMax, byteCount) / 2)
-        return count > 1
+        takenByTopic = 0
+        return true
+    }
+
+    /// The topic took a record. Where the next ones are too large again, that costs one refusal.
+    private mutating func widen() {
+        guard bytesMax < Excerpt.bytesMax else { return }
+        takenByTopic += 1
+        guard takenByTopic == LinkLimits.recordsBeforeLarger else { return }
+        (bytesMax, takenByTopic) = (min(bytesMax * 2, Excerpt.bytesMax), 0)
     }
 
     /// The peer has shown something that was not taken: it may lack the acknowledgment.
@@ -325,70 +343,4 @@ public struct LinkOutbox: Hashable, Sendable {
         isProbing = true
         startsAgainAt = nil
     }
-}
-
-/// What to show a peer: the entries at these places, or as many of the first of them as fit.
-public struct LinkTurn: Hashable, Sendable {
-    /// What a record is for.
-    public enum Kind: Hashable, Sendable {
-        /// Numbered entries, and perhaps the `read`.
-        case entries
-        /// One entry, out of its order.
-        case alone
-        /// The `read` alone.
-        case read
-    }
-
-    /// The header to show under.
-    public enum Header: Hashable, Sendable {
-        /// The newest durable one.
-        case newest
-        /// That of the commit that holds the entry at a position.
-        case commit(of: Position)
-    }
-
-    /// What the record is for.
-    public let kind: Kind
-    /// The number of the first of ``positions``.
-    public let first: UInt64
-    /// Where the entries stand, by number without gaps; none where there is the `read` alone.
-    public let positions: [Position]
-    /// The header to show under.
-    public let under: Header
-    /// The header to name as that of the record before.
-    public let naming: HeaderName?
-    /// Where the `read` stands that is shown too; not where one entry alone fills the record.
-    public let read: Position?
-    /// The most bytes of the record, unless one entry alone has more.
-    public let bytesMax: Int
-
-    init(
-        _ kind: Kind, first: UInt64, positions: [Position], under: Header, naming: HeaderName?,
-        read: Position?, bytesMax: Int
-    ) {
-        self.kind = kind
-        self.first = first
-        self.positions = positions
-        self.under = under
-        self.naming = naming
-        self.read = read
-        self.bytesMax = bytesMax
-    }
-}
-
-/// The bounds of a link.
-public enum LinkLimits {
-    /// The shortest pause before what is not acknowledged is shown again.
-    public static let pauseMin = Duration.seconds(1)
-    /// The longest.
-    public static let pauseMax = Duration.seconds(60)
-    /// The most bytes of records that show entries in their order and are not acknowledged. Entries
-    /// that are shown alone are few, and not counted.
-    public static let bytesInFlightMax = 4 * 1024 * 1024
-    /// The most entries of one record: more do not fit.
-    public static let entriesMax = 1_000
-    /// How long a `read` waits for an entry that it can be shown with.
-    public static let readAlone = Duration.milliseconds(200)
-    /// How long at least passes before a `read` is said again.
-    public static let readRepeated = Duration.seconds(1)
 }

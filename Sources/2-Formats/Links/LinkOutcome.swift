@@ -1,3 +1,5 @@
+public import Saga
+
 /// What follows from an excerpt for the node that was shown it.
 public enum LinkOutcome: Hashable, Sendable {
     /// Entries were taken: they and what they cause belong into one commit.
@@ -49,7 +51,8 @@ public enum LinkOutcome: Hashable, Sendable {
     /// peer may have shown without need. Otherwise one lost acknowledgment would make the peer
     /// show the same old record permanently.
     ///
-    /// A record without numbers is never answered: two idle nodes fall silent.
+    /// A `read` alone is answered only under a key or of a timeline that does not count: two idle
+    /// nodes fall silent.
     public var isAnsweredAgain: Bool {
         switch self {
         case .nothing(.old), .nothing(.gap), .nothing(.olderTimeline), .nothing(.otherHeader),
@@ -64,6 +67,12 @@ public enum LinkOutcome: Hashable, Sendable {
 public struct LinkTaking: Hashable, Sendable {
     /// The entries with the next numbers, in their order; at least one.
     public let entries: [ShownEntry]
+    /// The numbers of those that name the key of the peer's next commits. Another entry may name
+    /// the same key and not count, as of a commit before the header's.
+    public let keys: Set<UInt64>
+    /// The numbers of those about the peer's timeline of which the header of the same commit says
+    /// something else: no node writes them. They count for nothing, and are refused.
+    public let unfounded: Set<UInt64>
     /// The peer's acknowledgment, where the record had one that is newer than those before.
     public let heard: Read?
     /// The peer's new timeline, to be answered by an own `accepted` in the same commit.

@@ -1,4 +1,4 @@
-import Chain
+import Saga
 
 /// Positions in a queue: eight bytes each, the first removed and the last appended in constant time
 /// on average.

@@ -1,7 +1,7 @@
 import Saga
 
-// The entries of a node's own: who it is, and what it knows of its peers' logs. Each has the
-// fields of the message of its name in journal.proto; a reader leaves their end to its caller.
+// The entries about a node and its own log. Each has the fields of the message of its name in
+// journal.proto; a reader leaves their end to its caller.
 
 extension MessageWriter {
     mutating func writeNodeOpened(_ node: NodeName, _ publicKey: [UInt8]) {
@@ -9,24 +9,13 @@ extension MessageWriter {
         write(publicKey, 2)
     }
 
-    /// `Witnessed` and `PeerSuspended` have the same fields.
-    mutating func writePeerHeader(_ peer: NodeName, _ signed: SignedHeader) {
-        write(peer.text, 1)
-        write(signed.bytes, 2)
-        write(signed.signature, 3)
-    }
-
-    mutating func writePeerAccepted(_ peer: NodeName, _ principal: Principal) {
-        write(peer.text, 1)
-        write(principal.text, 2)
-    }
-
     mutating func writeTimelineStarted(
-        _ timeline: UInt64, _ principal: Principal, _ approvers: [String]
+        _ timeline: TimelineName, _ principal: Principal, _ approvers: [String]
     ) {
-        write(timeline, 1)
+        write(timeline.number, 1)
         for approver in approvers { write(element: approver, 2) }
         write(principal.text, 3)
+        write(timeline.fork.bytes, 4)
     }
 
     mutating func writeKeyRotated(_ publicKey: [UInt8], _ principal: Principal) {
@@ -52,35 +41,24 @@ extension MessageWriter {
 extension MessageReader {
     mutating func readNodeOpened() throws(WireError) -> (NodeName, publicKey: [UInt8]) {
         let node = try NodeName(wire: string(1), "the log's node")
-        let publicKey = try bytes(2)
-        guard publicKey.count == 32 else { throw WireError("a node's key is not 32 bytes") }
-        return (node, publicKey)
-    }
-
-    /// - Parameter field: What errors call the peer's name.
-    mutating func readPeerHeader(_ field: String) throws(WireError) -> (NodeName, SignedHeader) {
-        let peer = try NodeName(wire: string(1), field)
-        return (peer, try SignedHeader(header: bytes(2), bytes(3)))
-    }
-
-    mutating func readPeerAccepted() throws(WireError) -> (peer: NodeName, principal: Principal) {
-        let peer = try NodeName(wire: string(1), "the peer that is accepted")
-        return (peer, try Principal(wire: string(2), "an accepted peer's principal"))
+        return (node, try publicKey(2, "a node's key"))
     }
 
     mutating func readTimelineStarted() throws(WireError) -> (
-        timeline: UInt64, principal: Principal, approvers: [String]
+        timeline: TimelineName, principal: Principal, approvers: [String]
     ) {
-        let timeline = try unsigned(1)
+        let number = try bounded(1, "a new timeline's number")
         let approvers = try strings(2)
         let principal = try Principal(wire: string(3), "a new timeline's principal")
-        return (timeline, principal, approvers)
+        guard number > 0, let fork = ForkID(bytes: try bytes(4)) else {
+            throw WireError("a new timeline has no valid name")
+        }
+        return (TimelineName(number: number, fork: fork), principal, approvers)
     }
 
     mutating func readKeyRotated() throws(WireError) -> (publicKey: [UInt8], principal: Principal) {
-        let publicKey = try bytes(1)
-        guard publicKey.count == 32 else { throw WireError("a node's new key is not 32 bytes") }
-        return (publicKey, try Principal(wire: string(2), "a new key's principal"))
+        let newKey = try publicKey(1, "a node's new key")
+        return (newKey, try Principal(wire: string(2), "a new key's principal"))
     }
 
     mutating func readClockAccepted() throws(WireError) -> (

@@ -14,14 +14,16 @@ extension SignedHeader {
         self.init(bytes: Array(header), signature: Array(signature))
     }
 
-    /// The fields of a `SignedHeader` (transfers.proto).
-    package func write(to writer: inout MessageWriter) {
-        writer.write(bytes, 1)
-        writer.write(signature, 2)
+    /// The fields of a `SignedHeader` (links.proto).
+    ///
+    /// - Parameter field: The first of the two, where another message has them among its own.
+    package func write(to writer: inout MessageWriter, at field: Int = 1) {
+        writer.write(bytes, field)
+        writer.write(signature, field + 1)
     }
 
-    /// Reads such a message, whole or as far as this version knows it.
-    package init(from reader: inout MessageReader) throws(WireError) {
-        try self.init(header: try reader.bytes(1), try reader.bytes(2))
+    /// Reads the fields that ``write(to:at:)`` writes, and leaves the message's end to the caller.
+    package init(from reader: inout MessageReader, at field: Int = 1) throws(WireError) {
+        try self.init(header: try reader.bytes(field), try reader.bytes(field + 1))
     }
 }

@@ -1,22 +1,17 @@
 import Saga
 
+// The entries about a step. Which step it is and what is said of it stands in what they show, and
+// is not kept once more; nor is the addressee, unless a decision has another neighbour besides. A
+// reader leaves the end of a message of journal.proto to its caller.
+
 extension StepDecided {
     /// What the addressee is shown, without the facts.
-    func frame(to addressee: Addressee?) -> ShownFrame {
-        let hasContent = !content.isEmpty
-        var writer = MessageWriter(capacity: 64)
-        writer.write(step.wireNumber, 1)
-        writer.write(state.wire, 2)
-        writer.write(refusal?.code ?? "", 3)
-        if let deadline { writer.writePresent(deadline.milliseconds, 4) }
-        // Beside its content the hash stands in the frame already.
-        writer.write(hasContent ? [] : step.saga.contentHash.bytes, 5)
-        return ShownFrame(
-            to: addressee, step: writer.bytes,
-            contentHash: hasContent ? step.saga.contentHash : nil)
+    var shown: ShownStep {
+        ShownStep(
+            step, .init(state), refusal: refusal, deadline: deadline, hasContent: !content.isEmpty)
     }
 
-    /// The fields of a `StepKept` (journal.proto).
+    /// The fields of a `StepKept`.
     func writeKept<P: WireParticipant>(
         to writer: inout MessageWriter, for: P.Type
     ) where P.Fact == Fact {
@@ -28,10 +23,14 @@ extension StepDecided {
         for fact in closing { writer.write(element: P.encode(fact), 6) }
     }
 
-    /// Reads a `StepKept`, all but its end, of the step that the entry shows.
+    /// Reads a `StepKept` of the step that the entry shows.
     init<P: WireParticipant>(
         from reader: inout MessageReader, _ shown: ShownStep, content: [UInt8], for: P.Type
     ) throws(WireError) where P.Fact == Fact {
+        guard let state = shown.state.decided, !shown.isRepeated else {
+            throw WireError("an entry shows no decision and keeps one")
+        }
+        let refusal = try Refusal.ifAny(wire: shown.refusal, "a step's refusal")
         let previous = try NodeName.ifAny(wire: reader.string(1), "a step's previous")
         let next = try NodeName.ifAny(wire: reader.string(2), "a step's next")
         let fingerprint = try reader.bytes(3)
@@ -39,77 +38,77 @@ extension StepDecided {
         guard fingerprint.isEmpty || principal != nil else {
             throw WireError("a step has a client's fingerprint and no principal")
         }
-        let reserving = try Self.facts(5, of: shown.step, from: &reader, for: P.self)
-        let closing = try Self.facts(6, of: shown.step, from: &reader, for: P.self)
+        let reserving = try reader.facts(5, of: shown.step, for: P.self)
+        let closing = try reader.facts(6, of: shown.step, for: P.self)
         self.init(
-            step: shown.step, state: shown.state, refusal: shown.refusal, previous: previous,
-            next: next, content: content, deadline: shown.deadline,
+            step: shown.step, state: state, refusal: refusal, previous: previous, next: next,
+            content: content, deadline: shown.deadline,
             fingerprint: fingerprint.isEmpty
                 ? nil : try Hash(wire: fingerprint, "a step's fingerprint"),
             principal: principal, reserving: reserving, closing: closing)
     }
+}
 
-    private static func facts<P: WireParticipant>(
-        _ field: Int, of step: StepID, from reader: inout MessageReader, for: P.Type
-    ) throws(WireError) -> [Fact] where P.Fact == Fact {
-        var facts: [Fact] = []
-        while let fact = try reader.bytesElement(field) {
+extension StepRepeated {
+    /// What the neighbour is shown. Its content is named also where it was left out.
+    var shown: ShownStep {
+        ShownStep(
+            step, .init(state), refusal: refusal, deadline: deadline,
+            hasContent: state == .reserved, isRepeated: true)
+    }
+
+    /// Takes what the entry shows; it keeps nothing else.
+    init(_ shown: ShownStep, to addressee: Addressee?, content: [UInt8]) throws(WireError) {
+        guard let state = shown.state.decided, shown.isRepeated, let addressee else {
+            throw WireError("an entry repeats a step and does not show that to a neighbour")
+        }
+        self.init(
+            step: shown.step, state: state,
+            refusal: try Refusal.ifAny(wire: shown.refusal, "a repeated step's refusal"),
+            neighbour: addressee.peer, content: content, deadline: shown.deadline)
+    }
+}
+
+extension AbandonRequested {
+    /// What the owner of the step after is shown, if it is asked yet.
+    var shown: ShownStep { ShownStep(step, .abandonRequested) }
+
+    /// The fields of an `AbandonRequested`.
+    func writeKept(to writer: inout MessageWriter) {
+        precondition(isAskedByOne, "at the origin a client asks, and else the step before does")
+        writer.write(principal?.text ?? "", 1)
+    }
+
+    /// Reads an `AbandonRequested` of the step that the entry shows.
+    init(
+        from reader: inout MessageReader, _ shown: ShownStep, to addressee: Addressee?
+    ) throws(WireError) {
+        guard shown.state == .abandonRequested else {
+            throw WireError("an entry keeps an abandon request and shows none")
+        }
+        let principal = try Principal.ifAny(wire: reader.string(1), "an abandon's principal")
+        self.init(step: shown.step, next: addressee?.peer, principal: principal)
+        guard isAskedByOne else {
+            throw WireError("an abandon request is a client's behind the origin, or no one's at it")
+        }
+    }
+
+    /// A client asks where the saga began. There is no step before: without a client it is the
+    /// client's request that is passed on.
+    private var isAskedByOne: Bool {
+        step.number > 0 ? principal == nil : principal != nil || next != nil
+    }
+}
+
+extension MessageReader {
+    /// A participant's facts, all of one step.
+    mutating func facts<P: WireParticipant>(
+        _ field: Int, of step: StepID, for: P.Type
+    ) throws(WireError) -> [P.Fact] {
+        var facts: [P.Fact] = []
+        while let fact = try bytesElement(field) {
             facts.append(try P.decodeFact(fact, of: step))
         }
         return facts
-    }
-}
-
-/// A `StepShown` (links.proto): what an entry says about a step to its addressee.
-struct ShownStep: Hashable {
-    let step: StepID
-    let state: StepState
-    let refusal: Refusal?
-    let deadline: Timestamp?
-
-    /// - Parameters:
-    ///   - frame: Of the entry; it has to be about a step.
-    ///   - command: The UUID that the entry stands under.
-    init(_ frame: ShownFrame, command: CommandID) throws(WireError) {
-        guard let bytes = frame.step else { throw WireError("an entry about a step shows none") }
-        var reader = MessageReader(bytes, "giro.links.v1.StepShown")
-        let number = try StepID.number(wire: reader.unsigned(1), "a step")
-        state = try StepState(wire: reader.unsigned(2))
-        refusal = try Refusal.ifAny(wire: reader.string(3), "a step's refusal")
-        let time = try reader.signedIfAny(4)
-        deadline = time.map { Timestamp(milliseconds: $0) }
-        let bytesOfHash = try reader.bytes(5)
-        try reader.end()
-        let hash: Hash
-        if let beside = frame.contentHash {
-            guard bytesOfHash.isEmpty else { throw WireError("a step has two content hashes") }
-            hash = beside
-        } else {
-            hash = try Hash(wire: bytesOfHash, "a step's content hash")
-        }
-        step = StepID(saga: SagaID(command, contentHash: hash), number: number)
-    }
-}
-
-extension StepState {
-    /// The numbers of `StepShown.State` (links.proto).
-    fileprivate init(wire state: UInt64) throws(WireError) {
-        switch state {
-        case 1: self = .deciding
-        case 2: self = .reserved
-        case 3: self = .confirmed
-        case 4: self = .cancelled
-        default: throw WireError("a step has no known state")
-        }
-    }
-
-    fileprivate var wire: UInt64 {
-        switch self {
-        case .unknown: preconditionFailure("no decision makes a step unknown again")
-        case .deciding: 1
-        case .reserved: 2
-        case .confirmed: 3
-        case .cancelled: 4
-        }
     }
 }

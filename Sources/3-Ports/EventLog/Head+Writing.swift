@@ -1,4 +1,5 @@
 public import Chain
+import Saga
 
 extension Head {
     /// The end of the log once the writer of epoch `writer` has made `commit` its newest.

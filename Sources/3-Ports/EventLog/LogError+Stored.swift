@@ -1,4 +1,5 @@
 package import Chain
+import Saga
 import Wire
 
 extension Commit {

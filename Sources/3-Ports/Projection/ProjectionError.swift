@@ -1,4 +1,5 @@
 public import Chain
+public import Saga
 
 /// A projection cannot be kept or read; the log is not concerned.
 public struct ProjectionError: Error, Sendable, CustomStringConvertible {

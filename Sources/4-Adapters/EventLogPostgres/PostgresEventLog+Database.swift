@@ -1,5 +1,6 @@
 public import EventLog
 import LibPQ
+import Saga
 
 extension PostgresEventLog {
     /// Makes a database if the server does not have it.

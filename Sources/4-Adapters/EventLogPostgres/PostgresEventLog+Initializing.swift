@@ -1,5 +1,6 @@
 public import EventLog
 import LibPQ
+import Saga
 
 /// The two roles of a log. The owner makes and updates its tables and is used for nothing else; the
 /// node reads and appends, and has no right to do more.

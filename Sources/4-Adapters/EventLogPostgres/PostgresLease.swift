@@ -1,5 +1,6 @@
 public import EventLog
 import LibPQ
+import Saga
 import Synchronization
 
 /// The lease of a log's writer: a session advisory lock, on a dedicated connection.

@@ -1,5 +1,6 @@
 public import EventLog
 import LibPQ
+import Saga
 
 /// Something about a server, or the log's tables there, that would lose or hide commits, and what
 /// to do about it.

@@ -1,6 +1,16 @@
 import Foundation
 import MessageBus
 
+/// How long a record may be.
+extension Record {
+    /// The most bytes that a reader is given of one: what a broker takes, whose limit `topics/`
+    /// declares.
+    static let storedBytesMax = Topic.batchBytesStandard
+
+    /// The bytes of key, headers and value as a topic file holds them.
+    var storedBytes: Int { byteCount + 8 * headers.count }
+}
+
 /// How a topic file holds a record's headers: for each one its name and its value, each after its
 /// length in four bytes, the highest first.
 extension Record {

@@ -73,16 +73,27 @@ public final class SQLiteMessageBus: MessageBus {
     }
 
     /// - Throws: `.unavailable` — the topic has none of the records, unless the failure was the
-    ///   disk's, which leaves the outcome open; `.topicMissing`; `.newerSchema`; `.closed`.
+    ///   disk's, which leaves the outcome open; `.recordTooLarge` — one is longer than a broker
+    ///   takes, and the topic has none of them; `.topicMissing`; `.newerSchema`; `.closed`.
     /// - Complexity: One transaction, one fsync.
     public func publish(
         _ records: [Record], to topic: String
     ) async throws(BusError) -> Int64? {
-        try await connections(toExisting: topic).writing.publish(records)
+        let connections = try connections(toExisting: topic)
+        guard records.allSatisfy({ $0.storedBytes <= Record.storedBytesMax }) else {
+            throw BusError(
+                .recordTooLarge,
+                """
+                a record for \(topic) has more than the \(Record.storedBytesMax) bytes that a \
+                broker takes; nothing was published
+                """)
+        }
+        return try await connections.writing.publish(records)
     }
 
     /// As `MessageBus.records(in:from:recordsMax:wait:)`; a wait ends when another process of the
-    /// machine publishes.
+    /// machine publishes. A record that another program has written, and that is longer than a
+    /// broker takes, is empty.
     public func records(
         in topic: String, from offset: Int64, recordsMax: Int, wait: Duration
     ) async throws(BusError) -> [DeliveredRecord] {

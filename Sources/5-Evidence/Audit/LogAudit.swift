@@ -18,7 +18,8 @@ public protocol VerifiedLog: Sendable {
     var testimony: Testimony { get }
 }
 
-/// A node's log, read from its first entry: the chain is verified and every entry adds up.
+/// A node's log, read from its first entry: the chain is verified, every entry adds up, and peers
+/// have signed what the log keeps of theirs.
 public struct LogAudit<P: WireParticipant>: VerifiedLog {
     /// The node whose log was read.
     public let node: NodeName
@@ -50,16 +51,23 @@ public struct LogAudit<P: WireParticipant>: VerifiedLog {
         var recovery = Recovery(node: node, participant: participant, keys: keys)
         var count = 0
         var testimony = Testimony()
+        var peerHeaders = PeerHeaders()
         while true {
             let commits = try await log.commits(after: recovery.end.position, entriesMax: 10_000)
             if commits.isEmpty { break }
             for commit in commits {
+                let events: [Event<P.Fact>]
                 do {
-                    testimony.add(try recovery.fold(commit), of: commit)
+                    events = try recovery.fold(commit)
                 } catch {
                     throw AuditFault(
                         node: node, position: recovery.end.position + 1, cause: "\(error)")
                 }
+                for (entry, event) in zip(commit.entries, events) {
+                    guard let fault = peerHeaders.fault(in: event) else { continue }
+                    throw AuditFault(node: node, position: entry.position, cause: fault)
+                }
+                testimony.add(events, of: commit)
             }
             count += commits.count
             progress(recovery.end.position)
@@ -75,7 +83,7 @@ public struct LogAudit<P: WireParticipant>: VerifiedLog {
 public struct AuditFault: Error, Hashable, Sendable, CustomStringConvertible {
     /// The node whose log was read.
     public let node: NodeName
-    /// The first entry of the commit that is wrong.
+    /// The entry that is wrong, or the first of its commit.
     public let position: Position
     /// The check that failed, in words.
     public let cause: String

@@ -1,6 +1,6 @@
 public import Chain
 public import MessageBus
-import Saga
+public import Saga
 import Wire
 
 /// A node's log as its journal topic carries it: one record for each commit, in the log's order.
@@ -41,30 +41,20 @@ extension Journal {
         public private(set) var offset: Int64?
         /// Records that say something else than this log does, or are no records of a journal.
         public private(set) var foreign = 0
-        /// The ends of the commits found, no more than are needed.
-        private var ends: [Position] = []
-        private let commitsMax: Int
         private var steps: ArraySlice<Step> = []
         private var given: Position
         /// The log has no more commits.
         private var isLogAtEnd = false
 
-        /// - Parameters:
-        ///   - position: The end of a commit up to which the journal is known to be whole.
-        ///   - commitsMax: How many commits are published at once.
-        public init(after position: Position, commitsMax: Int) {
+        /// - Parameter position: The end of a commit up to which the journal is known to be whole.
+        public init(after position: Position) {
             published = position
             given = position
-            self.commitsMax = commitsMax
         }
 
         /// The log's commits after this position are needed before the next record is taken; `nil`:
         /// there are some left, or the log has no more.
         public var needed: Position? { steps.isEmpty && !isLogAtEnd ? given : nil }
-
-        /// Messages of commits after this one may not have been sent: those of a whole group follow
-        /// its records.
-        public var sent: Position { ends.count > commitsMax ? ends[0] : .start }
 
         /// - Parameter commits: The log's own from ``needed`` on, in order; none at its end.
         public mutating func expect(_ commits: [Commit]) {
@@ -85,8 +75,6 @@ extension Journal {
             }
             steps.removeFirst()
             (published, offset) = (step.end, delivered.offset)
-            ends.append(step.end)
-            if ends.count > commitsMax + 1 { ends.removeFirst() }
         }
 
         /// A commit that was there already is a repetition, one further on stands behind a gap.

@@ -1,4 +1,4 @@
-public import Chain
+import Chain
 public import Saga
 public import Wire
 
@@ -14,18 +14,20 @@ public struct Batch<Fact: Hashable & Sendable>: Sendable {
     public private(set) var parts: [EntryParts] = []
     /// The bytes that they take in the commit's body, at most.
     private(set) var byteCount = 0
-    /// The replies, repeated messages and questions to the outside, in the order of deciding.
+    /// The replies, the questions to the outside and what the relays have to know, in the order of
+    /// deciding.
     public internal(set) var outputs: [Output] = []
     /// The commit's time.
     public internal(set) var time: Timestamp
-    /// Where the inboxes of peers stand after this batch, where the log does not say so yet.
-    public internal(set) var inboxes: [NodeName: InboxCursor] = [:]
-    /// The log's, as this batch leaves it.
+    /// The offsets where the inboxes of peers stand after this batch, where the log does not say so
+    /// yet.
+    public internal(set) var inboxes: [NodeName: Int64] = [:]
+    /// The number of the log's, as this batch leaves it.
     public internal(set) var timeline: UInt64
-    /// Records that left no trace, and why.
+    /// Records and entries of peers that left no trace, and why.
     public internal(set) var drops: [Drop: Int] = [:]
 
-    /// How many records left no trace.
+    /// How many records and entries left no trace.
     public var dropped: Int { drops.values.reduce(0, +) }
 
     /// Adds an entry.
@@ -37,23 +39,25 @@ public struct Batch<Fact: Hashable & Sendable>: Sendable {
         byteCount += parts.byteCount + CommitLimits.entryFrameBytesMax
     }
 
-    /// Whether the entries of another input fit into the commit, whatever that is.
+    /// Whether further entries fit into the commit.
     ///
     /// - Parameters:
-    ///   - pending: Entries that follow at the batch's end, each with a peer's header.
+    ///   - bytes: Of these entries, at most.
+    ///   - reads: Entries that follow at the batch's end, each with a peer's header.
     ///   - cursors: Inboxes whose cursors will stand in the commit.
-    func hasRoom(besides pending: Int, cursors: Int) -> Bool {
+    func hasRoom(for bytes: Int, besides reads: Int, cursors: Int) -> Bool {
         let taken =
-            byteCount + pending * Self.headerEntryBytesMax
+            byteCount + (reads + 1) * Self.headerEntryBytesMax
             + (cursors + 1) * CommitLimits.cursorBytesMax
-        return taken + Self.inputBytesMax <= CommitLimits.bodyBytesMax
+        return taken + bytes <= CommitLimits.bodyBytesMax
     }
 
-    /// An input makes at most one entry that is as long as an entry may be, and shorter ones.
-    private static var inputBytesMax: Int { 2 * CommitLimits.partsBytesMax }
+    /// An input, or an entry that is taken, makes at most one entry that is as long as an entry may
+    /// be, and shorter ones. Whatever is long besides is bounded by itself.
+    static var inputBytesMax: Int { 2 * CommitLimits.partsBytesMax }
 
     /// An entry that keeps a peer's header.
-    private static var headerEntryBytesMax: Int { SignedHeader.bytesMax + 256 }
+    private static var headerEntryBytesMax: Int { SignedHeader.bytesMax + 512 }
 
     mutating func drop(_ why: Drop) { drops[why, default: 0] += 1 }
 
@@ -63,12 +67,18 @@ public struct Batch<Fact: Hashable & Sendable>: Sendable {
     }
 }
 
-/// What leaves a node besides the messages that follow from its entries. Losing one does no harm:
-/// the side that waits retries.
+/// What a batch has to say besides its entries, which peers are shown from the log. Losing one does
+/// no harm: the side that waits retries.
 public enum Output: Sendable {
     case reply(Ticket, Reply)
-    /// A repeated question, or a repeated answer.
-    case send(Message)
     /// Ask the outside to decide a step, or to stop thinking about it.
     case ask(StepID, stop: Bool)
+    /// The peer has said how far it has taken this node's entries, alone or with entries that were
+    /// taken.
+    case heard(NodeName, Read)
+    /// Something of the peer's was not taken: the acknowledgment is to be said again.
+    case sayAgain(NodeName)
+    /// The peer has become one, has accepted the own newest timeline, is suspended or counts again:
+    /// what the relay must know.
+    case linkChanged(NodeName)
 }

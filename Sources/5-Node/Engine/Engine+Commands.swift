@@ -1,4 +1,3 @@
-import Chain
 import Saga
 import Wire
 
@@ -36,16 +35,15 @@ extension Engine {
         return firstAnswer(to: operate.id)
     }
 
-    /// The client gives a saga up: from now on its questions ask for an end.
+    /// The client gives a saga up: the next node is asked to, or the outside to stop.
     mutating func abandon(_ id: CommandID, by principal: Principal) -> Reply {
-        guard let saga = state.saga(begunBy: id), let record = state[saga],
-            let origin = record.step(0), let answer = state.firstAnswer(to: id)
+        guard let saga = state.saga(begunBy: id), let origin = state[saga]?.step(0),
+            let answer = state.firstAnswer(to: id)
         else { return .unknownSaga }
-        guard !origin.state.isTerminal, !record.isAbandonRequested else {
+        guard !origin.state.isTerminal, !origin.isAbandonRequested else {
             return .verdict(.duplicate(of: answer))
         }
-        self.record(.abandonRequested(id, by: principal))
-        timers.arm(StepID(saga: saga, number: 0), at: now, attempt: 0)
+        giveUp(StepID(saga: saga, number: 0), by: principal)
         return .verdict(.applied)
     }
 

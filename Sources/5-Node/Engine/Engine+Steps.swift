@@ -1,4 +1,3 @@
-import Chain
 import Saga
 import Wire
 
@@ -8,7 +7,7 @@ struct StepOrder<P: WireParticipant> {
     let content: Content<P.Action>
     /// After this time the step is not begun any more.
     let deadline: Timestamp
-    /// The owner of the step before: the authenticated sender.
+    /// The owner of the step before, in whose log the step is asked for.
     let previous: NodeName?
     /// At the origin: SHA-256 of what the client sent.
     let fingerprint: Hash?
@@ -16,6 +15,10 @@ struct StepOrder<P: WireParticipant> {
     let principal: Principal?
     /// How far ahead the deadline may lie.
     let deadlineMax: Duration
+    /// False where the step before says again that it is reserved, and this log has lost entries
+    /// that may have held this step: if it is not the last, the next node may know the outcome. So
+    /// it is held, or has to wait: see `reasonToWait`.
+    var isJudged = true
 }
 
 extension Engine {
@@ -34,21 +37,11 @@ extension Engine {
         } catch {
             decision.state = .cancelled
             decision.refusal = error
-            // Its hash says which content it was: a flood of them must not fill the log either.
-            if error == .tooManyOpen || error == .intakeStopped { decision.content = [] }
+            // Its hash says which content it was: what is refused to peers must not fill the log.
+            // A client's own order, which this node has encoded, is shown to the client.
+            if order.previous != nil { decision.content = [] }
         }
         return decision
-    }
-
-    /// Remembers a step as cancelled that was given up before it was asked for: the tombstone
-    /// that keeps a late Reserve from being done.
-    mutating func bury(_ order: StepOrder<P>) {
-        var decision = Decision<P.Fact>(order)
-        decision.state = .cancelled
-        decision.refusal = .abandoned
-        // A stopped peer that floods must not fill the log with these instead.
-        if isStopped(order) { decision.content = [] }
-        record(decision)
     }
 
     /// The guards of every step, in order of precedence; the participant's own come last.
@@ -58,19 +51,19 @@ extension Engine {
         // Before the content is looked at, which is not kept, whatever is wrong with it.
         guard !isStopped(order) else { throw .intakeStopped }
         // A longer one is not understood by any peer: a hold for it would never end.
-        guard order.content.bytes.count <= Message.contentBytesMax,
-            case .understood(let itinerary) = order.content.reading
-        else { throw .notUnderstood }
-        try itinerary.check(at: order.step.number)
-        try state.participant.check(itinerary)
+        guard order.content.bytes.count <= Content<P.Action>.bytesMax else { throw .notUnderstood }
+        let request = try request(of: order)
+        // The last step decides: nothing behind it can know more.
+        guard order.isJudged || request.next == nil else { return try holdAgain(request, order) }
         guard order.deadline <= now + order.deadlineMax else { throw .deadlineTooFar }
         guard now < order.deadline else { throw .deadlinePassed }
-        let request = StepRequest(order.step, in: itinerary)
         if let next = request.next {
-            guard configuration.peers.contains(next) else { throw .unknownPeer }
-            // Its answer would be dropped: what is held for it would stay held until an operator
-            // accepts it.
-            guard !isSuspended(next) else { throw .suspendedPeer }
+            guard configuration.peers.contains(next), state.links[next] != nil else {
+                throw .unknownPeer
+            }
+            // Its answer would not count: what is held for it would stay held until people accept
+            // its new timeline.
+            guard !state.isSuspended(next) else { throw .suspendedPeer }
         }
         let reservation = try state.participant.reserve(request)
         // What ends at once takes no room.
@@ -79,19 +72,71 @@ extension Engine {
         return reservation
     }
 
-    /// Whether an operator has stopped taking new steps from the node that asks for this one.
+    /// What is asked of this node, by the content alone: what is wrong with it was wrong when the
+    /// step was asked for first, and stays so.
+    private func request(
+        of order: StepOrder<P>
+    ) throws(Refusal) -> StepRequest<P.Action> {
+        guard case .understood(let itinerary) = order.content.reading else { throw .notUnderstood }
+        try itinerary.check(at: order.step.number)
+        try state.participant.check(itinerary)
+        return StepRequest(order.step, in: itinerary)
+    }
+
+    /// Holds a step that the lost entries may have held. Neither its deadline counts, nor whether
+    /// the next node is suspended: that one may have confirmed the step. But limits and shares do,
+    /// since nothing shows when a peer has said the last such step again: it could go past them
+    /// permanently.
+    private func holdAgain(
+        _ request: StepRequest<P.Action>, _ order: StepOrder<P>
+    ) throws(Refusal) -> Reservation<P.Fact> {
+        if let next = request.next, state.links[next] == nil { throw .unknownPeer }
+        let reservation = try state.participant.reserveAgain(request)
+        guard hasRoom(for: order, to: request.next) else { throw .tooManyOpen }
+        return reservation
+    }
+
+    /// Why a step cannot be held that the lost entries may have held. A refusal could contradict
+    /// what the next node knows, so its entry is not taken until an operator has made it fit.
+    ///
+    /// - Returns: `nil` for a step that is to be decided now.
+    func reasonToWait(_ order: StepOrder<P>) -> Refusal? {
+        // What is refused for its content alone was refused before as well.
+        guard !order.isJudged, let request = try? request(of: order), request.next != nil else {
+            return nil
+        }
+        do throws(Refusal) {
+            _ = try judge(order, at: now)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    /// Whether an operator has stopped taking new steps from the node that asks for this one. One
+    /// that is said again after a loss may be as new as any other.
     private func isStopped(_ order: StepOrder<P>) -> Bool {
         order.previous.map { state.intake(from: $0) } == .stopped
     }
 
-    /// Whether an open step fits into the shares of its neighbours and of its client.
+    /// Whether an open step fits into the shares of its neighbours and of its client, and a peer's
+    /// also into the room for peers. Clients are answered before that they have to wait.
     private func hasRoom(for order: StepOrder<P>, to next: NodeName?) -> Bool {
+        // A saga that is open here already takes no more room, and could not end without its next
+        // step.
+        let takesRoom = order.previous != nil && state[order.step.saga]?.isOpen != true
+        guard !takesRoom || state.openSagas < configuration.limits.openSagasForPeersMax else {
+            return false
+        }
         let shares = OpenShare.all(
             ofStep: order.step.number, from: order.previous, to: next, begunBy: order.principal)
-        return shares.allSatisfy { state.openShares[$0] < configuration.limits.openMax(of: $0) }
+        let bytes = order.content.bytes.count
+        return shares.allSatisfy {
+            configuration.limits.hasRoom(for: bytes, in: $0, besides: state.openShares)
+        }
     }
 
-    /// Closes a step as the message or answer says, or opens it further; both cannot be refused.
+    /// Closes a step as the step after says; that cannot be refused.
     mutating func close(_ step: StepID, as state: StepState, _ refusal: Refusal? = nil) {
         record(decision(about: step, becomes: state, refusal))
     }
@@ -120,7 +165,7 @@ extension Engine {
     private func decision(
         about step: StepID, becomes new: StepState, _ refusal: Refusal?
     ) -> Decision<P.Fact> {
-        guard let known = state[step.saga]?.step(step.number) else {
+        guard let known = state.record(of: step) else {
             preconditionFailure("only a known step is closed")
         }
         return Decision(
@@ -131,7 +176,7 @@ extension Engine {
 extension Decision {
     init<P: WireParticipant>(_ order: StepOrder<P>) where P.Fact == Fact {
         // A longer one is refused, and its hash says enough of it: an entry must fit into the log.
-        let isKept = order.content.bytes.count <= Message.contentBytesMax
+        let isKept = order.content.bytes.count <= Content<P.Action>.bytesMax
         self.init(
             step: order.step, state: .cancelled, previous: order.previous,
             next: order.content.node(at: order.step.number + 1),

@@ -1,4 +1,5 @@
 import Chain
+import Links
 public import Saga
 public import Wire
 
@@ -13,32 +14,42 @@ public struct Engine<P: WireParticipant>: Sendable {
     /// The fold of all entries so far, those not yet durable included.
     public private(set) var state: State<P>
     var timers = Timers()
-    /// The batch that is being decided.
+    /// The batch that is being decided, and what its entries say of the commit.
     var batch: Batch<P.Fact>
+    var marks: CommitMarks
     /// The wall clock as decisions see it: deadlines and timers go by it. It never goes back, but
     /// where approvers accept another clock.
     var now: Timestamp
     /// Records read since the cursor was last in a commit.
     private var unrecorded = 0
     /// The cursors that were last in a commit.
-    private var recordedInboxes: [NodeName: InboxCursor]
+    private var recordedInboxes: [NodeName: Int64]
     /// The peers whose cursors have moved since.
     private var movedInboxes: Set<NodeName> = []
-    /// Peers' headers that this batch has seen: the newest becomes an entry at its end.
-    var witnessed: [NodeName: WitnessedHeader] = [:]
+    /// What the state has of peers' logs, with what no entry says, and ahead of it within a batch.
+    var links: [NodeName: LinkInbox]
+    /// How far peers were taken in this batch: the entries that say so are its last.
+    var reads: [NodeName: LinkReading] = [:]
+    /// The peers of which nothing further fits into this batch, since an entry that has to stand
+    /// behind their `read`, or before it, is there.
+    var finished: Set<NodeName> = []
+    /// By peer, the newest excerpt that shows a timeline under a key that does not count: perhaps
+    /// people know the key.
+    var underOtherKey: [NodeName: Excerpt] = [:]
 
-    /// Continues where `state` stands. All questions that are open there are due at once.
+    /// Continues where `state` stands. All questions to the outside that are open there are due at
+    /// once.
     public init(_ configuration: Configuration, state: State<P>) {
         precondition(configuration.node == state.node, "a node continues its own log")
         self.configuration = configuration
         self.state = state
         recordedInboxes = state.inboxes
+        links = state.links
         now = state.clockFloor
-        batch = Batch(time: state.time, timeline: state.timeline)
-        for saga in state.sagas where saga.record.open != nil {
-            for step in saga.record.steps where !step.state.isTerminal {
-                timers.arm(StepID(saga: saga.id, number: step.number), at: now, attempt: 0)
-            }
+        batch = Batch(time: state.time, timeline: state.timelineNumber)
+        marks = CommitMarks(after: state.position, at: state.time)
+        for step in state.findOpenSteps(where: { $0.state == .deciding }) {
+            timers.arm(step, at: now, attempt: 0)
         }
     }
 
@@ -51,26 +62,32 @@ public struct Engine<P: WireParticipant>: Sendable {
     }
 
     /// When ``step(_:now:)`` should be called next, even without inputs.
-    public var nextDue: Timestamp? { timers.nextDue }
+    public var nextDue: Timestamp? {
+        state.forgetting.isEmpty && state.repeating.isEmpty ? timers.nextDue : .distantPast
+    }
 
     /// Decides `inputs` in their order, as many as fit into one commit whatever they are, then
-    /// repeats the questions that are due.
+    /// retries the questions to the outside that are due.
     ///
     /// - Parameters:
     ///   - inputs: Of all kinds, in the order in which they arrived. Those that were decided are
-    ///     taken out: at least one.
+    ///     taken out: at least one, unless the first is a record that shows more than fits into a
+    ///     commit, or steps that a loss took away are still to be forgotten. Then the batch has
+    ///     entries, and the rest is decided by the next ones.
     ///   - wallClock: The wall clock. If it is set back, the engine's time does not advance.
     public mutating func step(
         _ inputs: inout ArraySlice<Input<P>>, now wallClock: Timestamp
     ) -> Batch<P.Fact> {
         startBatch(at: wallClock)
-        while batch.hasRoom(besides: witnessed.count, cursors: movedInboxes.count),
-            let input = inputs.popFirst()
-        {
-            handle(input)
+        forgetSteps()
+        if state.forgetting.isEmpty {
+            repeatReserved()
+            while hasRoom(), let input = inputs.first, !hasToWait(input), handle(input) {
+                _ = inputs.popFirst()
+            }
+            recordReads()
+            askAgain(at: now)
         }
-        recordWitnesses()
-        askAgain(at: now)
         if batch.events.isEmpty, unrecorded >= configuration.limits.inboxAdvanceAfter {
             record(.inboxAdvanced)
         }
@@ -81,10 +98,12 @@ public struct Engine<P: WireParticipant>: Sendable {
     ///
     /// - Parameter reads: Inputs that are all `read`.
     public mutating func answer(_ reads: [Input<P>]) -> Batch<P.Fact> {
-        batch = Batch(time: state.time, timeline: state.timeline)
+        batch = Batch(time: state.time, timeline: state.timelineNumber)
         for input in reads {
-            guard case .read = input else { preconditionFailure("only reads change nothing") }
-            handle(input)
+            guard case .read(let look, let ticket) = input else {
+                preconditionFailure("only reads change nothing")
+            }
+            reply(.value(look(state)), to: ticket)
         }
         return batch
     }
@@ -97,7 +116,8 @@ public struct Engine<P: WireParticipant>: Sendable {
         return finish()
     }
 
-    private mutating func handle(_ input: Input<P>) {
+    /// - Returns: Whether the whole input was decided.
+    private mutating func handle(_ input: Input<P>) -> Bool {
         switch input {
         case .begin(let begin, let ticket): reply(handle(begin), to: ticket)
         case .operate(let operate, let ticket): reply(handle(operate), to: ticket)
@@ -105,82 +125,68 @@ public struct Engine<P: WireParticipant>: Sendable {
             reply(abandon(saga, by: principal), to: ticket)
         case .decide(let step, let approved, let principal, let ticket):
             reply(decide(step, approved: approved, by: principal), to: ticket)
-        case .deliver(let delivery): take(delivery)
-        case .restartInbox(let peer): restartInbox(of: peer)
-        case .acceptPeer(let peer, let principal, let ticket):
-            reply(accept(peer, by: principal), to: ticket)
+        case .deliver(let delivery): return take(delivery)
         case .setIntake(let peer, let intake, let principal, let ticket):
             reply(setIntake(from: peer, intake, by: principal), to: ticket)
+        case .comparePeerKey(let peer, let key, let principal, let ticket):
+            reply(compare(key, of: peer, by: principal), to: ticket)
+        case .acceptPeer(let peer, let key, let principal, let ticket):
+            reply(accept(peer, under: key, by: principal), to: ticket)
         case .read(let look, let ticket): reply(.value(look(state)), to: ticket)
         }
+        return true
     }
 
-    private mutating func take(_ delivery: Delivery<P>) {
-        // After a restart the shell may hand in again what is folded already.
-        let inbox = state.inbox(of: delivery.peer)
-        guard delivery.offset > inbox.offset else { return }
-        move(
-            delivery.peer,
-            to: InboxCursor(
-                incarnation: inbox.incarnation, offset: delivery.offset,
-                recordHash: delivery.recordHash))
+    /// Whether an input needs another batch than this one.
+    private func hasToWait(_ input: Input<P>) -> Bool {
+        switch input {
+        case .deliver(let delivery): finished.contains(delivery.peer)
+        case .comparePeerKey(let peer, _, _, _), .acceptPeer(let peer, _, _, _):
+            finished.contains(peer) || reads[peer] != nil
+        case .begin, .operate, .abandon, .decide, .setIntake, .read: false
+        }
+    }
+
+    private mutating func take(_ delivery: Delivery) -> Bool {
+        guard look(at: delivery) else { return false }
+        // It may lie before the last one: a topic that was made again is read from its beginning,
+        // and a start may hand in again what is folded already. Numbers make that harmless.
+        state.inboxes[delivery.peer] = delivery.offset
+        movedInboxes.insert(delivery.peer)
         unrecorded += 1
-        switch delivery.reading {
-        case .authentic(let message, _) where isSuspended(message.sender):
-            batch.drop(.suspended(message.sender))
-        case .authentic(let message, let content):
-            if let cause = receive(message, content, at: now) {
-                quarantine(delivery, cause, from: message.sender)
-            }
-        case .witness(let peer, let header):
-            witness(header, of: peer)
-        case .irrelevant:
-            break
-        case .rejected(let cause, let peer):
-            quarantine(delivery, cause, from: peer)
-        }
+        return true
     }
+}
 
-    private mutating func restartInbox(of peer: NodeName) {
-        record(.inboxRestarted(peer))
-        let incarnation = state.inbox(of: peer).incarnation + 1
-        move(peer, to: InboxCursor(incarnation: incarnation, offset: -1, recordHash: .zero))
-    }
-
-    private mutating func move(_ peer: NodeName, to cursor: InboxCursor) {
-        state.inboxes[peer] = cursor
-        movedInboxes.insert(peer)
-    }
-
-    private mutating func quarantine(
-        _ delivery: Delivery<P>, _ cause: Quarantined.Cause, from peer: NodeName?
-    ) {
-        let letter = Quarantined(
-            cause: cause, inbox: delivery.peer, offset: delivery.offset, record: delivery.value,
-            peer: peer)
-        let source = DeadLetterSource(of: letter)
-        let kept = state.deadLetters[source]
-        guard kept?.holds(letter) != true else { return batch.drop(.repeated(source)) }
-        guard kept?.count ?? 0 < configuration.limits.deadLettersMax(of: source) else {
-            return batch.drop(.overBudget(source))
-        }
-        record(.quarantined(letter))
-    }
+/// How far a peer was taken, until the entry that says so is written.
+struct LinkReading: Sendable {
+    let read: Read
+    let header: WitnessedHeader
 }
 
 // What the deciding extensions share.
 extension Engine {
     mutating func startBatch(at wallClock: Timestamp) {
         now = max(wallClock, now)
-        batch = Batch(time: max(now, state.time), timeline: state.timeline)
+        batch = Batch(time: max(now, state.time), timeline: state.timelineNumber)
+        marks = CommitMarks(after: state.position, at: batch.time)
+        finished = []
     }
 
     mutating func finish() -> Batch<P.Fact> {
         if !batch.events.isEmpty {
+            do throws(FoldFault) {
+                try marks.checkEnd(peerCount: state.links.count)
+            } catch {
+                doesNotAddUp(error)
+            }
+            precondition(
+                finished.allSatisfy { links[$0]?.recorded == state.links[$0] },
+                "what is known of a peer's log has to follow from the own log")
             state.time = batch.time
             noteInboxes()
         }
-        batch.timeline = state.timeline
+        batch.timeline = state.timelineNumber
         return batch
     }
 
@@ -188,26 +194,28 @@ extension Engine {
     private mutating func noteInboxes() {
         unrecorded = 0
         for peer in movedInboxes.sorted() {
-            let inbox = state.inbox(of: peer)
-            batch.inboxes[peer] = inbox
-            recordedInboxes[peer] = inbox
+            let offset = state.inbox(of: peer)
+            batch.inboxes[peer] = offset
+            recordedInboxes[peer] = offset
         }
         movedInboxes = []
+    }
+
+    /// Whether further entries fit into the commit: by default those of another input, whatever
+    /// that is.
+    func hasRoom(for bytes: Int = Batch<P.Fact>.inputBytesMax) -> Bool {
+        batch.hasRoom(for: bytes, besides: reads.count, cursors: movedInboxes.count)
     }
 
     mutating func reply(_ reply: Reply, to ticket: Ticket) {
         batch.outputs.append(.reply(ticket, reply))
     }
 
-    mutating func send(_ message: Message) {
-        batch.outputs.append(.send(message))
-    }
-
     /// Folds an event into memory and puts it into the batch.
     mutating func record(_ event: Event<P.Fact>) {
         let addressee = state.addressee(of: event)
         do throws(FoldFault) {
-            try state.apply(event)
+            try state.apply(event, &marks)
         } catch {
             doesNotAddUp(error)
         }
@@ -223,12 +231,13 @@ extension Engine {
             try state.remember(decided)
             let event = Event.stepDecided(decided)
             let addressee = state.addressee(of: event)
-            state.advance(over: event)
+            try state.advance(over: event, &marks)
             batch.add(event, Event.encode(event, to: addressee, for: P.self))
         } catch {
             doesNotAddUp(error)
         }
         schedule(decision.step)
+        passAbandonOn()
     }
 
     /// What the engine itself decided always adds up; if not, it is the engine that is wrong, and

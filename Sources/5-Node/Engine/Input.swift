@@ -1,8 +1,10 @@
 public import Chain
+public import Links
 public import Saga
 public import Wire
 
-/// Everything that can reach a node. Commands, reads, messages and answers go through one door.
+/// Everything that can reach a node. Commands, reads, records of peers and answers go through one
+/// door.
 public enum Input<P: WireParticipant>: Sendable {
     case begin(Begin<P>, Ticket)
     case operate(Operate<P>, Ticket)
@@ -10,13 +12,15 @@ public enum Input<P: WireParticipant>: Sendable {
     case abandon(CommandID, by: Principal, Ticket)
     /// The late answer about a step that is `deciding`.
     case decide(StepID, approved: Bool, by: Principal, Ticket)
-    case deliver(Delivery<P>)
-    /// The record at the cursor of a peer's inbox is not what it was: the topic's history changed.
-    case restartInbox(of: NodeName)
-    /// An operator accepts a suspended peer's history as it is now.
-    case acceptPeer(NodeName, by: Principal, Ticket)
+    case deliver(Delivery)
     /// An operator stops taking new steps from a peer, or takes them again.
     case setIntake(from: NodeName, Intake, by: Principal, Ticket)
+    /// People have compared the peer's key: it becomes a peer, or its log may be read again after a
+    /// loss here.
+    case comparePeerKey(NodeName, PublicKey, by: Principal, Ticket)
+    /// An operator accepts the new timeline of a suspended peer, under the key that people
+    /// compared; `nil` for the key that counts already.
+    case acceptPeer(NodeName, under: PublicKey?, by: Principal, Ticket)
     /// Looks at the state and changes nothing.
     case read(@Sendable (State<P>) -> any Sendable, Ticket)
 }
@@ -26,8 +30,8 @@ extension Input {
     public var byteCount: Int {
         switch self {
         case .begin(let begin, _): Self.byteCountMin + begin.content.bytes.count
-        case .deliver(let delivery): Self.byteCountMin + 2 * delivery.value.count
-        case .operate, .abandon, .decide, .restartInbox, .acceptPeer, .setIntake, .read:
+        case .deliver(let delivery): Self.byteCountMin + 2 * delivery.byteCount
+        case .operate, .abandon, .decide, .setIntake, .comparePeerKey, .acceptPeer, .read:
             Self.byteCountMin
         }
     }
@@ -57,7 +61,7 @@ public struct Begin<P: WireParticipant>: Sendable {
     public let principal: Principal
     /// The order, encoded by this node.
     public let content: Content<P.Action>
-    /// After this time the saga is given up unless it is settled.
+    /// After this time no node begins a step of the saga any more.
     public let deadline: Timestamp
 
     /// Takes the parts as they are: what they say is judged by ``Engine/step(_:now:)``.
@@ -95,43 +99,28 @@ public struct Operate<P: WireParticipant>: Sendable {
     }
 }
 
-/// A record of a peer's topic to this node, with what could be made of it.
-public struct Delivery<P: WireParticipant>: Sendable {
-    /// The result of the checks that need secrets or keys; the engine trusts it.
-    public enum Reading: Sendable {
-        /// Its authentication code fits the secret shared with the sender it names.
-        case authentic(Message, Content<P.Action>?)
-        /// A peer's header, authentic and signed by the peer.
-        case witness(NodeName, WitnessedHeader)
-        /// Authentic, but nothing for this node.
-        case irrelevant
-        /// With the peer whose secret it is authenticated with, where that much is certain.
-        case rejected(Quarantined.Cause, NodeName?)
-    }
-
+/// A record of a peer's topic to this node.
+public struct Delivery: Sendable {
     /// The peer whose topic it was read from: it alone may write there.
     public let peer: NodeName
-    /// The record's offset in that topic; one at or below the cursor is ignored.
+    /// The record's offset in that topic: where reading continues behind it, and nothing else.
     public let offset: Int64
-    /// The record's digest, kept with the cursor so that a replaced topic is noticed.
-    public let recordHash: Hash
-    /// As it came; of a record that was rejected as much as a dead letter keeps.
-    public let value: [UInt8]
-    /// The checks' result for this record.
-    public let reading: Reading
+    /// What the record shows, unverified; `nil` where it is no excerpt.
+    public let excerpt: Excerpt?
+    /// The record's length.
+    public let byteCount: Int
+    /// Whether the own log durably holds the header that the excerpt's `read` names; true where it
+    /// names none.
+    public let holds: Bool
 
-    /// Takes the parts as they are: the reading has to be that of `value`.
+    /// Takes the parts as they are: what they are worth is judged by ``Engine/step(_:now:)``.
     public init(
-        from peer: NodeName, offset: Int64, recordHash: Hash, value: [UInt8], reading: Reading
+        from peer: NodeName, offset: Int64, excerpt: Excerpt?, byteCount: Int, holds: Bool
     ) {
         self.peer = peer
         self.offset = offset
-        self.recordHash = recordHash
-        self.reading = reading
-        guard case .rejected = reading else {
-            self.value = value
-            return
-        }
-        self.value = Array(value.prefix(Quarantined.recordBytesMax))
+        self.excerpt = excerpt
+        self.byteCount = byteCount
+        self.holds = holds
     }
 }

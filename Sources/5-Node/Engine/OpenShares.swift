@@ -32,24 +32,41 @@ public enum OpenShare: Hashable, Sendable {
     }
 }
 
-/// How many of a node's open steps take room of each share: a fold of the log.
+/// How many of a node's open steps take room of each share, and how many bytes their contents
+/// have: a fold of the log.
 public struct OpenShares: Hashable, Sendable {
-    /// None is zero, so that equal logs make equal values.
-    private var used: [OpenShare: Int] = [:]
+    private struct Use: Hashable {
+        var count = 0
+        var bytes = 0
+    }
+
+    /// None is of no step, so that equal logs make equal values.
+    private var used: [OpenShare: Use] = [:]
 
     /// The open steps that take room of `share`.
-    public subscript(share: OpenShare) -> Int { used[share, default: 0] }
+    public subscript(share: OpenShare) -> Int { used[share]?.count ?? 0 }
+
+    /// The bytes of the contents of these steps. A content counts for each of its steps.
+    public func bytes(of share: OpenShare) -> Int { used[share]?.bytes ?? 0 }
 
     /// Takes in that a step was opened, or that it was closed.
     ///
-    /// - Parameter client: The one that began the saga here, if one did.
-    mutating func count(_ step: StepRecord, begunBy client: Principal?, isOpen: Bool) {
+    /// - Parameters:
+    ///   - client: The one that began the saga here, if one did.
+    ///   - bytes: The length of the saga's content, which stays the same while a step is open.
+    mutating func count(
+        _ step: StepRecord, begunBy client: Principal?, isOpen: Bool, bytes: Int = 0
+    ) {
         let shares = OpenShare.all(
             ofStep: step.number, from: step.previous, to: step.next, begunBy: client)
         for share in shares {
-            let count = self[share] + (isOpen ? 1 : -1)
-            precondition(count >= 0, "only a step that was opened is closed")
-            used[share] = count == 0 ? nil : count
+            var use = used[share] ?? Use()
+            use.count += isOpen ? 1 : -1
+            use.bytes += isOpen ? bytes : -bytes
+            precondition(
+                use.count > 0 && use.bytes >= 0 || use == Use(),
+                "only a step that was opened is closed, with the content that it was opened with")
+            used[share] = use.count == 0 ? nil : use
         }
     }
 }
@@ -61,5 +78,19 @@ extension Limits {
         case .asked, .waiting: openPerPeerMax
         case .begun: openPerClientMax
         }
+    }
+
+    /// How many bytes the contents of these steps may have.
+    public func openBytesMax(of share: OpenShare) -> Int {
+        switch share {
+        case .asked, .waiting: openBytesPerPeerMax
+        case .begun: openBytesPerClientMax
+        }
+    }
+
+    /// Whether one more step fits into `share`, with a content of that many bytes.
+    func hasRoom(for bytes: Int, in share: OpenShare, besides used: OpenShares) -> Bool {
+        used[share] < openMax(of: share)
+            && used.bytes(of: share) + bytes <= openBytesMax(of: share)
     }
 }

@@ -8,7 +8,7 @@ public import Saga
 public struct CommandRecord: Hashable, Sendable {
     /// The command of a client of this node; `nil` where only peers have used the UUID.
     public internal(set) var command: Command?
-    /// The saga that was heard of first.
+    /// The saga that was heard of first. There are no others where there is none.
     private var first: SagaRecord?
     /// The others, by the hash of their content.
     private var others: [Hash: SagaRecord] = [:]
@@ -30,6 +30,7 @@ public struct CommandRecord: Hashable, Sendable {
     }
 
     /// The sagas under the UUID: the one that was heard of first, then the others by their hashes.
+    /// Where that one was forgotten after a loss, the first of the others takes its place.
     public var sagas: [SagaRecord] { sagas(max: .max) }
 
     /// How many ``sagas`` there are.
@@ -51,18 +52,21 @@ public struct CommandRecord: Hashable, Sendable {
             } else {
                 others[content] = newValue
             }
+            if first == nil, let next = others.keys.min() {
+                first = others.removeValue(forKey: next)
+            }
         }
     }
+
+    var isEmpty: Bool { command == nil && first == nil }
 }
 
 /// What a node remembers of one saga, permanently.
 public struct SagaRecord: Hashable, Sendable {
     /// SHA-256 of the content: with the UUID it names the saga.
     public let contentHash: Hash
-    /// While a step is open: what its questions and timers need.
+    /// While a step is open: what a late yes, a repetition and timers need.
     public internal(set) var open: OpenContent?
-    /// A client has asked for the saga to be abandoned, and this is recorded.
-    public internal(set) var isAbandonRequested = false
     /// This node's steps, in the order of first hearing; hardly ever more than one.
     public internal(set) var steps: [StepRecord] = []
 
@@ -74,7 +78,7 @@ public struct SagaRecord: Hashable, Sendable {
     public struct OpenContent: Hashable, Sendable {
         /// The content as its origin encoded it.
         public let bytes: [UInt8]
-        /// The time after which the saga is abandoned by itself.
+        /// The time after which the next node begins nothing of the saga any more.
         public internal(set) var deadline: Timestamp
         /// The client that began the saga here, whose share it takes room of; `nil` where none did.
         public internal(set) var principal: Principal?
@@ -100,6 +104,8 @@ public struct StepRecord: Hashable, Sendable {
     public let previous: NodeName?
     /// The owner of the step after; `nil` for the last.
     public let next: NodeName?
+    /// The client, or the step before, has asked for the saga to be given up, and this is recorded.
+    public internal(set) var isAbandonRequested = false
     /// It held something at some time: a cancelled step was released, not refused.
     public internal(set) var wasReserved: Bool
     /// The late answer to a step that was `deciding`; `nil` for one that has none, which a step

@@ -1,9 +1,9 @@
-import Chain
+import Links
 import Saga
 public import Wire
 
 extension State {
-    private static var format: UInt64 { 3 }
+    private static var format: UInt64 { 4 }
 
     /// The state as a snapshot keeps it. Equal states have equal bytes: everything that is kept in
     /// hash tables is written in the order of its keys.
@@ -13,12 +13,10 @@ extension State {
         writer.write(node.text, 2)
         writer.write(position.number, 3)
         writer.write(time.milliseconds, 4)
-        for (peer, inbox) in inboxes.sorted(by: { $0.key < $1.key }) {
+        for (peer, offset) in inboxes.sorted(by: { $0.key < $1.key }) {
             writer.write(5) { cursor in
                 cursor.write(peer.text, 1)
-                cursor.write(inbox.incarnation, 2)
-                cursor.write(inbox.offset, 3)
-                cursor.write(inbox.recordHash.bytes, 4)
+                cursor.write(offset, 2)
             }
         }
         writer.write(UInt64(quarantined), 8)
@@ -27,10 +25,16 @@ extension State {
             writer.write(10) { command.write(id, to: &$0) }
         }
         writer.write(publicKey, 11)
-        writer.write(timeline, 12)
+        if let timeline {
+            writer.write(12) { name in
+                name.write(timeline.number, 1)
+                name.write(timeline.fork.bytes, 2)
+                name.write(timelineTime.milliseconds, 3)
+            }
+        }
         writer.write(timelineStart.number, 13)
-        for (name, peer) in peers.sorted(by: { $0.key < $1.key }) {
-            writer.write(14) { peer.write(name, to: &$0) }
+        for (_, link) in links.sorted(by: { $0.key < $1.key }) {
+            writer.write(14) { link.write(to: &$0) }
         }
         if let clockAcceptance {
             writer.write(15) { accepted in
@@ -38,16 +42,7 @@ extension State {
                 accepted.write(clockAcceptance.logTime.milliseconds, 2)
             }
         }
-        for (source, letters) in deadLetters.sorted(by: { $0.key < $1.key }) {
-            writer.write(16) { letters.write(source, to: &$0) }
-        }
-        for (peer, number) in given.sorted(by: { $0.key < $1.key }) {
-            writer.write(17) { given in
-                given.write(peer.text, 1)
-                given.write(number, 2)
-            }
-        }
-        for peer in stoppedPeers.sorted() { writer.write(element: peer.text, 18) }
+        writePeers(to: &writer)
         return writer.bytes
     }
 
@@ -75,30 +70,114 @@ extension State {
         self.quarantined = Int(quarantined)
         try readCommands(&reader)
         publicKey = try reader.bytes(11)
-        timeline = try reader.logNumber(12)
+        if var name = try reader.message(12, "a timeline") {
+            timeline = try TimelineName(&name, 1)
+            timelineTime = Timestamp(milliseconds: try name.signed(3))
+            try name.end()
+        }
         timelineStart = Position(try reader.logNumber(13))
-        peers = try Dictionary(
-            uniquePairs: reader.messages(14, "a peer") { peer throws(WireError) in
-                try PeerHistory.entry(from: &peer)
-            }, "the list of peers")
+        links = try Dictionary(
+            uniquePairs: reader.messages(14, "a link") { link throws(WireError) in
+                try LinkInbox.entry(from: &link, at: node)
+            }, "the list of links")
         clockAcceptance = try reader.acceptedClock()
+        try readPeers(&reader)
+        try reader.end()
+        guard deadLetters.values.reduce(0, +) == self.quarantined else {
+            throw WireError("the snapshot has other dead letters than it counts")
+        }
+        try checkOpenSteps()
+    }
+
+    /// Fields 16 and later.
+    private func writePeers(to writer: inout MessageWriter) {
+        for (source, count) in deadLetters.sorted(by: { $0.key < $1.key }) {
+            writer.write(16) { letters in
+                letters.write(source.cause.rawValue, 1)
+                letters.write(source.peer.text, 2)
+                letters.write(UInt64(count), 3)
+            }
+        }
+        for (peer, number) in given.sorted(by: { $0.key < $1.key }) {
+            writer.write(17) { writeGiven(number, to: peer, &$0) }
+        }
+        for step in forgetting.sorted() { writer.write(element: step.wire, 18) }
+        for (peer, position) in reads.sorted(by: { $0.key < $1.key }) {
+            writer.write(19) { read in
+                read.write(peer.text, 1)
+                read.write(position.number, 2)
+            }
+        }
+        for peer in stoppedPeers.sorted() { writer.write(element: peer.text, 20) }
+    }
+
+    private mutating func readPeers(_ reader: inout MessageReader) throws(WireError) {
         deadLetters = try Dictionary(
             uniquePairs: reader.messages(16, "dead letters") { letters throws(WireError) in
-                try DeadLetters.entry(from: &letters)
+                try letters.deadLetters()
             }, "the list of dead letters")
-        given = try Dictionary(
-            uniquePairs: reader.messages(17, "a peer's number") { given throws(WireError) in
-                let peer = try NodeName(wire: given.string(1), "a numbered peer")
-                let number = try given.logNumber(2)
-                guard number > 0 else { throw WireError("a peer is numbered from 0") }
-                return (peer, number)
-            }, "the list of numbers")
-        stoppedPeers = try reader.stoppedPeers()
-        try reader.end()
-        // Those from before they were counted by source are in the sum only.
-        guard deadLetters.values.reduce(0, { $0 + $1.count }) <= self.quarantined else {
-            throw WireError("the snapshot has more dead letters than it counts")
+        let peers = try reader.messages(17, "a peer's entries") { given throws(WireError) in
+            try GivenEntries(from: &given)
         }
+        for given in peers { try take(given) }
+        while let step = try reader.bytesElement(18) {
+            forgetting.insert(try StepID(wire: step, "a step to forget"))
+        }
+        reads = try Dictionary(
+            uniquePairs: reader.messages(19, "the place of a read") { read throws(WireError) in
+                try read.readAt()
+            }, "the list of reads")
+        while let name = try reader.stringElement(20) {
+            let peer = try NodeName(wire: name, "a stopped peer")
+            guard stoppedPeers.insert(peer).inserted else {
+                throw WireError("the list of stopped peers names one twice")
+            }
+        }
+    }
+
+    /// What is to be said again, or to be forgotten, is open.
+    private func checkOpenSteps() throws(WireError) {
+        let areReserved = repeating.allSatisfy { peer, steps in
+            steps.allSatisfy { step in
+                let known = record(of: step)
+                return known?.state == .reserved && known?.next == peer
+            }
+        }
+        guard areReserved, forgetting.allSatisfy({ stepState($0) == .deciding }) else {
+            throw WireError("the snapshot has a step that is to be said again, and is not open")
+        }
+    }
+
+    private func writeGiven(
+        _ number: UInt64, to peer: NodeName, _ writer: inout MessageWriter
+    ) {
+        writer.write(peer.text, 1)
+        writer.write(number, 2)
+        var bytes: [UInt8] = []
+        for position in waiting[peer] ?? [] {
+            withUnsafeBytes(of: position.number.bigEndian) { bytes.append(contentsOf: $0) }
+        }
+        writer.write(bytes, 3)
+        for beginning in beginnings[peer] ?? [] {
+            writer.write(4) { writer in
+                writer.write(beginning.timeline, 1)
+                writer.write(beginning.number, 2)
+                writer.write(beginning.position.number, 3)
+            }
+        }
+        for step in (repeating[peer] ?? []).sorted() { writer.write(element: step.wire, 5) }
+    }
+
+    private mutating func take(_ entries: GivenEntries) throws(WireError) {
+        let peer = entries.peer
+        let acknowledged = links[peer]?.acknowledged ?? 0
+        guard entries.number >= acknowledged,
+            entries.number - acknowledged == UInt64(entries.waiting.count),
+            given.updateValue(entries.number, forKey: peer) == nil
+        else { throw WireError("the snapshot has not the entries that wait for \(peer)") }
+        waiting[peer] = entries.waiting
+        if !entries.beginnings.isEmpty { beginnings[peer] = entries.beginnings }
+        if !entries.repeating.isEmpty { repeating[peer] = entries.repeating }
     }
 
     private mutating func readCommands(_ reader: inout MessageReader) throws(WireError) {
@@ -110,7 +189,9 @@ extension State {
             openSagas += record.isOpen ? 1 : 0
             for step in record.steps { openSteps.count(.unknown, becomes: step.state) }
             for step in record.steps where step.isOpen {
-                openShares.count(step, begunBy: record.open?.principal, isOpen: true)
+                openShares.count(
+                    step, begunBy: record.open?.principal, isOpen: true,
+                    bytes: record.open?.bytes.count ?? 0)
             }
         }
     }
@@ -126,13 +207,26 @@ extension MessageReader {
         return number
     }
 
-    fileprivate mutating func inboxCursor() throws(WireError) -> (NodeName, InboxCursor) {
-        let peer = NodeName(try string(1))
-        let (incarnation, offset) = (try logNumber(2), try signed(3))
-        guard let peer, let hash = Hash(bytes: try bytes(4)), offset >= -1 else {
-            throw WireError("the snapshot has an inbox without a peer or a cursor")
+    fileprivate mutating func inboxCursor() throws(WireError) -> (NodeName, Int64) {
+        let peer = try NodeName(wire: string(1), "an inbox's peer")
+        let offset = try signed(2)
+        guard offset >= 0 else { throw WireError("the snapshot has an inbox without a cursor") }
+        return (peer, offset)
+    }
+
+    fileprivate mutating func readAt() throws(WireError) -> (NodeName, Position) {
+        let peer = try NodeName(wire: string(1), "the peer of a read")
+        return (peer, Position(try logNumber(2)))
+    }
+
+    fileprivate mutating func deadLetters() throws(WireError) -> (DeadLetterSource, Int) {
+        let cause = Quarantined.Cause(rawValue: try string(1))
+        let peer = try NodeName(wire: string(2), "the peer of dead letters")
+        let count = try unsigned(3)
+        guard let cause, (1...UInt64(UInt32.max)).contains(count) else {
+            throw WireError("dead letters have no known cause, or no number that a log reaches")
         }
-        return (peer, InboxCursor(incarnation: incarnation, offset: offset, recordHash: hash))
+        return (DeadLetterSource(cause, from: peer), Int(count))
     }
 
     fileprivate mutating func acceptedClock() throws(WireError) -> AcceptedClock? {
@@ -142,224 +236,34 @@ extension MessageReader {
         try accepted.end()
         return AcceptedClock(wallTime: wallTime, logTime: logTime)
     }
-
-    fileprivate mutating func stoppedPeers() throws(WireError) -> Set<NodeName> {
-        var peers: Set<NodeName> = []
-        while let text = try stringElement(18) {
-            let peer = try NodeName(wire: text, "a stopped peer")
-            guard peers.insert(peer).inserted else {
-                throw WireError("the list of stopped peers names one twice")
-            }
-        }
-        return peers
-    }
 }
 
-extension CommandRecord {
-    fileprivate func write(_ id: CommandID, to writer: inout MessageWriter) {
-        writer.write(id.bytes, 1)
-        writer.write(command?.fingerprint.bytes ?? [], 2)
-        writer.write(command?.begun?.bytes ?? [], 3)
-        writer.write(command?.operationRefusal?.code ?? "", 4)
-        for saga in sagas { writer.write(5) { saga.write(to: &$0) } }
-    }
+/// What a snapshot has of the entries for a peer.
+private struct GivenEntries {
+    let peer: NodeName
+    let number: UInt64
+    let waiting: [Position]
+    let beginnings: [NewTimeline.Beginning]
+    let repeating: Set<StepID>
 
-    fileprivate static func entry(
-        from reader: inout MessageReader
-    ) throws(WireError) -> (CommandID, CommandRecord) {
-        guard let id = CommandID(bytes: try reader.bytes(1)) else {
-            throw WireError("a command has no UUID")
+    init(from reader: inout MessageReader) throws(WireError) {
+        peer = try NodeName(wire: reader.string(1), "a numbered peer")
+        number = try reader.logNumber(2)
+        guard number > 0 else { throw WireError("a peer is numbered from 0") }
+        let bytes = try reader.bytes(3)
+        guard bytes.count.isMultiple(of: 8) else { throw WireError("a position has 8 bytes") }
+        waiting = stride(from: 0, to: bytes.count, by: 8).map { start in
+            Position(bytes[start..<start + 8].reduce(0) { $0 << 8 | UInt64($1) })
         }
-        return (id, try CommandRecord(from: &reader))
-    }
-
-    private init(from reader: inout MessageReader) throws(WireError) {
-        self.init()
-        let fingerprint = try Hash(snapshot: reader.bytes(2))
-        let begun = try Hash(snapshot: reader.bytes(3))
-        let refusal = try Refusal(snapshot: reader.string(4))
-        command = fingerprint.map {
-            Command(fingerprint: $0, begun: begun, operationRefusal: refusal)
+        beginnings = try reader.messages(4, "a beginning") { reader throws(WireError) in
+            NewTimeline.Beginning(
+                timeline: try reader.logNumber(1), number: try reader.logNumber(2),
+                position: Position(try reader.logNumber(3)))
         }
-        let sagas = try reader.messages(5, "a saga") { saga throws(WireError) in
-            try SagaRecord(from: &saga)
+        var steps: Set<StepID> = []
+        while let step = try reader.bytesElement(5) {
+            steps.insert(try StepID(wire: step, "a step to say again"))
         }
-        for saga in sagas {
-            guard self[saga.contentHash] == nil else { throw WireError("a saga is there twice") }
-            self[saga.contentHash] = saga
-        }
-        guard fingerprint != nil || begun == nil && refusal == nil, begun == nil || refusal == nil,
-            begun.map({ self[$0]?.step(0) != nil }) ?? true
-        else { throw WireError("a command contradicts itself") }
-    }
-}
-
-extension SagaRecord {
-    fileprivate func write(to writer: inout MessageWriter) {
-        writer.write(contentHash.bytes, 1)
-        writer.write(open?.bytes ?? [], 2)
-        writer.write(isAbandonRequested, 3)
-        for step in steps { writer.write(4) { step.write(to: &$0) } }
-        writer.write(open?.deadline.milliseconds ?? 0, 5)
-        writer.write(open?.principal?.text ?? "", 6)
-    }
-
-    fileprivate init(from reader: inout MessageReader) throws(WireError) {
-        guard let contentHash = try Hash(snapshot: reader.bytes(1)) else {
-            throw WireError("a saga has no content")
-        }
-        self.init(contentHash: contentHash)
-        let content = try reader.bytes(2)
-        isAbandonRequested = try reader.bool(3)
-        steps = try reader.messages(4, "a step") { step throws(WireError) in
-            try StepRecord(from: &step)
-        }
-        let deadline = try reader.signed(5)
-        let principal = try Principal.ifAny(wire: reader.string(6), "a saga's client")
-        guard !steps.isEmpty, Set(steps.map(\.number)).count == steps.count else {
-            throw WireError("a saga has no step, or one twice")
-        }
-        if isOpen {
-            open = .init(
-                bytes: content, deadline: .init(milliseconds: deadline), principal: principal)
-        }
-    }
-}
-
-extension StepRecord {
-    fileprivate func write(to writer: inout MessageWriter) {
-        writer.write(UInt64(number), 1)
-        writer.write(UInt64(state.rawValue), 2)
-        writer.write(refusal?.code ?? "", 3)
-        writer.write(previous?.text ?? "", 4)
-        writer.write(next?.text ?? "", 5)
-        writer.write(wasReserved, 6)
-        writer.write(wasApproved.map { $0 ? 2 : 1 } ?? 0 as UInt64, 7)
-    }
-
-    fileprivate init(from reader: inout MessageReader) throws(WireError) {
-        let number = try reader.unsigned(1)
-        guard number < UInt64(Itinerary<Never>.stepsMax) else {
-            throw WireError("a step has the number \(number), which no itinerary reaches")
-        }
-        let stateNumber = try reader.unsigned(2)
-        guard let state = UInt8(exactly: stateNumber).flatMap(StepState.init(rawValue:)),
-            state != .unknown
-        else { throw WireError("a step has the unknown state \(stateNumber)") }
-        let refusal = try Refusal(snapshot: reader.string(3))
-        let previous = try NodeName(snapshot: reader.string(4))
-        let next = try NodeName(snapshot: reader.string(5))
-        // Its timers will ask the next node.
-        guard state != .reserved || next != nil else {
-            throw WireError("a step is reserved, but it is the last")
-        }
-        let wasReserved = try reader.bool(6)
-        let lateAnswer = try reader.unsigned(7)
-        let wasApproved: Bool? =
-            switch lateAnswer {
-            case 0: nil
-            case 1: false
-            case 2: true
-            default: throw WireError("a step has the unknown late answer \(lateAnswer)")
-            }
-        self.init(
-            number: Int(number), state: state, refusal: refusal, previous: previous, next: next,
-            wasReserved: wasReserved, wasApproved: wasApproved)
-    }
-}
-
-extension PeerHistory {
-    fileprivate func write(_ name: NodeName, to writer: inout MessageWriter) {
-        writer.write(name.text, 1)
-        writer.write(newest.signed.bytes, 2)
-        writer.write(newest.signed.signature, 3)
-        writer.write(contradiction?.signed.bytes ?? [], 4)
-        writer.write(contradiction?.signed.signature ?? [], 5)
-        for key in retiredKeys { writer.write(element: key.bytes, 6) }
-    }
-
-    fileprivate static func entry(
-        from reader: inout MessageReader
-    ) throws(WireError) -> (NodeName, PeerHistory) {
-        guard let name = NodeName(try reader.string(1)) else {
-            throw WireError("a peer has no name")
-        }
-        return (name, try PeerHistory(from: &reader))
-    }
-
-    private init(from reader: inout MessageReader) throws(WireError) {
-        let newest = SignedHeader(bytes: try reader.bytes(2), signature: try reader.bytes(3))
-        let contradiction = SignedHeader(
-            bytes: try reader.bytes(4), signature: try reader.bytes(5))
-        while let key = try reader.bytesElement(6) { retiredKeys.append(KeyID(bytes: key)) }
-        do throws(WireError) {
-            self.newest = try WitnessedHeader(newest)
-            guard !contradiction.bytes.isEmpty else { return }
-            self.contradiction = try WitnessedHeader(contradiction)
-        } catch {
-            throw WireError("a peer's header cannot be read: \(error)")
-        }
-    }
-}
-
-extension DeadLetters {
-    fileprivate func write(_ source: DeadLetterSource, to writer: inout MessageWriter) {
-        writer.write(source.cause.rawValue, 1)
-        writer.write(source.peer?.text ?? "", 2)
-        writer.write(UInt64(count), 3)
-        let sorted = digests.map(\.bytes).sorted { $0.lexicographicallyPrecedes($1) }
-        for digest in sorted { writer.write(element: Array(digest), 4) }
-        writer.write(source.inbox.text, 5)
-    }
-
-    fileprivate static func entry(
-        from reader: inout MessageReader
-    ) throws(WireError) -> (DeadLetterSource, DeadLetters) {
-        let cause = Quarantined.Cause(rawValue: try reader.string(1))
-        let peer = try NodeName(snapshot: reader.string(2))
-        let count = try reader.unsigned(3)
-        guard let cause, count <= UInt32.max else {
-            throw WireError("dead letters have no known cause, or no number that a log reaches")
-        }
-        var letters = DeadLetters()
-        letters.count = Int(count)
-        while let digest = try reader.bytesElement(4) {
-            guard let hash = try Hash(snapshot: digest) else {
-                throw WireError("a dead letter has no digest")
-            }
-            letters.digests.insert(hash)
-        }
-        guard let inbox = NodeName(try reader.string(5)) else {
-            throw WireError("dead letters stand on no peer's topic")
-        }
-        return (DeadLetterSource(cause, on: inbox, from: peer), letters)
-    }
-}
-
-extension Hash {
-    fileprivate init?(snapshot bytes: [UInt8]) throws(WireError) {
-        guard !bytes.isEmpty else { return nil }
-        guard let hash = Hash(bytes: bytes) else {
-            throw WireError("a hash has \(bytes.count) bytes instead of 32")
-        }
-        self = hash
-    }
-}
-
-extension NodeName {
-    fileprivate init?(snapshot text: String) throws(WireError) {
-        guard !text.isEmpty else { return nil }
-        guard let name = NodeName(text) else { throw WireError("a neighbour has no node's name") }
-        self = name
-    }
-}
-
-extension Refusal {
-    fileprivate init?(snapshot code: String) throws(WireError) {
-        guard !code.isEmpty else { return nil }
-        guard let refusal = Refusal(code: code) else {
-            throw WireError("\"\(code)\" is no known refusal")
-        }
-        self = refusal
+        repeating = steps
     }
 }

@@ -1,4 +1,4 @@
-public import Chain
+public import Links
 public import Saga
 public import Wire
 
@@ -12,8 +12,8 @@ public struct State<P: WireParticipant>: Equatable, Sendable {
     public internal(set) var position = Position.start
     /// The newest commit's time. It never goes back.
     public internal(set) var time = Timestamp(milliseconds: 0)
-    /// By peer, the newest record of its topic to this node that was taken in.
-    public internal(set) var inboxes: [NodeName: InboxCursor] = [:]
+    /// By peer, the offset of the last record of its topic to this node that was taken in.
+    public internal(set) var inboxes: [NodeName: Int64] = [:]
     /// The bank's ledger, or the other system that takes part in sagas here.
     public internal(set) var participant: P
     /// Everything a UUID was ever used for here.
@@ -27,15 +27,32 @@ public struct State<P: WireParticipant>: Equatable, Sendable {
     /// Dead letters that are kept, of all sources.
     public internal(set) var quarantined = 0
     /// The same by their source.
-    public internal(set) var deadLetters: [DeadLetterSource: DeadLetters] = [:]
+    public internal(set) var deadLetters: [DeadLetterSource: Int] = [:]
+    /// What this node knows of the log of each peer whose key people have compared.
+    public internal(set) var links: [NodeName: LinkInbox] = [:]
     /// By peer, the number of the newest entry for it.
     public internal(set) var given: [NodeName: UInt64] = [:]
-    /// What this node has seen of its peers' logs.
-    public internal(set) var peers: [NodeName: PeerHistory] = [:]
-    /// The number of times that approvers continued the log after it had lost its end.
-    public internal(set) var timeline: UInt64 = 0
+    /// By peer, the positions of the numbered entries for it that it has not acknowledged, oldest
+    /// first: a relay that starts again needs no other memory. A peer that ``given`` names is here.
+    public internal(set) var waiting: [NodeName: [Position]] = [:]
+    /// By peer, the position of the own newest `read` for it: what a relay says again.
+    public internal(set) var reads: [NodeName: Position] = [:]
+    /// By peer, where the timelines of this log began that it was shown, the newest
+    /// `NewTimeline.earlierMax` of them, oldest first.
+    public internal(set) var beginnings: [NodeName: [NewTimeline.Beginning]] = [:]
+    /// By peer, the reserved steps that are still to be said again to it, since one of the two logs
+    /// lost its end: there may be more of them than fit into one commit. None is empty.
+    public internal(set) var repeating: [NodeName: Set<StepID>] = [:]
+    /// The steps that count as never heard of, and whose holds are still to be given back, since
+    /// this log lost its end. Nothing of a saga is decided before there are none.
+    public internal(set) var forgetting: Set<StepID> = []
+    /// The branch of the log's history: approvers started it after the log had lost its end; `nil`
+    /// for the first.
+    public internal(set) var timeline: TimelineName?
     /// The entry that started `timeline`; `Position.start` in the first.
     public internal(set) var timelineStart = Position.start
+    /// The time of that entry's commit; 0 in the first timeline.
+    public internal(set) var timelineTime = Timestamp(milliseconds: 0)
     /// The newest wall clock that approvers accepted; `nil` where none ever was.
     public internal(set) var clockAcceptance: AcceptedClock?
     /// The peers that operators take no new steps from. One that is no peer any more stays here
@@ -56,8 +73,16 @@ public struct State<P: WireParticipant>: Equatable, Sendable {
         return accepted.wallTime
     }
 
-    /// The newest record of the peer's topic to this node that was taken in.
-    public func inbox(of peer: NodeName) -> InboxCursor { inboxes[peer] ?? .start }
+    /// The number of the timeline, as commits name it; 0 for the first.
+    public var timelineNumber: UInt64 { timeline?.number ?? 0 }
+
+    /// The offset of the last record of the peer's topic to this node that was taken in; -1 for
+    /// none.
+    public func inbox(of peer: NodeName) -> Int64 { inboxes[peer] ?? -1 }
+
+    /// Whether nothing of the peer counts until people accept its new timeline, or one of the two
+    /// logs is restored.
+    public func isSuspended(_ peer: NodeName) -> Bool { links[peer]?.suspension != nil }
 
     /// Whether new steps are taken from the peer.
     public func intake(from peer: NodeName) -> Intake {
@@ -65,9 +90,10 @@ public struct State<P: WireParticipant>: Equatable, Sendable {
     }
 
     /// How a step stands; `unknown` for one never heard of.
-    public func stepState(_ step: StepID) -> StepState {
-        self[step.saga]?.step(step.number)?.state ?? .unknown
-    }
+    public func stepState(_ step: StepID) -> StepState { record(of: step)?.state ?? .unknown }
+
+    /// What is remembered of a step; `nil` for one never heard of.
+    public func record(of step: StepID) -> StepRecord? { self[step.saga]?.step(step.number) }
 }
 
 /// Numbers of a node's open steps.
@@ -109,6 +135,22 @@ extension State {
         commands.flatMap { id, command in
             command.sagas.map { (SagaID(id, contentHash: $0.contentHash), $0) }
         }
+    }
+
+    /// The open steps of which something holds, in no order.
+    ///
+    /// - Complexity: Looks at everything that was ever used here: for what follows a loss.
+    func findOpenSteps(where holds: (StepRecord) -> Bool) -> [StepID] {
+        var found: [StepID] = []
+        for (id, command) in commands {
+            for saga in command.sagas where saga.open != nil {
+                for step in saga.steps where step.isOpen && holds(step) {
+                    let name = SagaID(id, contentHash: saga.contentHash)
+                    found.append(StepID(saga: name, number: step.number))
+                }
+            }
+        }
+        return found
     }
 
     /// The saga that a client began here under that UUID.

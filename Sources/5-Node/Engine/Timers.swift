@@ -1,7 +1,8 @@
 import HeapModule
 import Saga
 
-/// When each open step is looked at next. Volatile: after a restart all are due at once.
+/// When the outside is asked next about each step that is `deciding`: nothing else waits for a
+/// time. Volatile: after a restart all are due at once.
 struct Timers: Sendable {
     private struct Alarm: Comparable, Sendable {
         let due: Timestamp

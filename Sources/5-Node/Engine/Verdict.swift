@@ -28,8 +28,11 @@ public enum Reply: Sendable {
     case shareFull
     /// No saga of that UUID has a step here.
     case unknownSaga
-    /// There is no peer of that name, or nothing was seen of it.
+    /// No peer of that name is configured, or people have not compared its key yet.
     case unknownPeer
+    /// No new timeline of the peer was shown that could be accepted under that key: it has to be
+    /// shown, or shown again, which the peer does by itself while it waits.
+    case timelineNotShown
     /// What a read saw.
     case value(any Sendable)
 }

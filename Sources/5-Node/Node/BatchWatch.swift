@@ -1,11 +1,12 @@
 import Chain
 import Engine
+import Links
 import Logging
 import Saga
 import Wire
 
-/// Tells an operator what batches show: peers that are suspended, stopped or silent, or with which
-/// too much is open, messages that have no effect, clients that are refused.
+/// Tells an operator what batches show: peers of which nothing counts, or with which too much is
+/// open, records that have no effect, clients that are refused, clocks that disagree.
 ///
 /// Belongs to the writer. What it says may not be durable yet; where a commit is lost, the next
 /// session begins with what the log holds.
@@ -14,18 +15,22 @@ struct BatchWatch<P: WireParticipant> {
     private let logger: Logger
     private let configuration: Configuration
     private let clock: NodeClock
+    private let peerClocks: PeerClocks
     private var isRefusing = false
     private var rejected = RejectedRecords()
     private var shares: FullShares
 
-    init(_ parts: Node<P>.Parts, _ health: Health, _ state: State<P>) {
+    init(
+        _ parts: Node<P>.Parts, _ health: Health, _ peerClocks: PeerClocks, _ state: State<P>
+    ) {
         self.health = health
+        self.peerClocks = peerClocks
         logger = parts.logger
         configuration = parts.configuration
         clock = parts.clock
         shares = FullShares(parts.configuration)
-        for peer in configuration.peers.union(state.peers.keys).sorted() {
-            note(peer, state.peers[peer])
+        for peer in configuration.peers.union(state.links.keys).sorted() {
+            note(peer, state.links[peer])
         }
         for peer in configuration.peers.sorted() { noteIntake(from: peer, state) }
         health.clear(.openSagasFull)
@@ -38,53 +43,56 @@ struct BatchWatch<P: WireParticipant> {
     mutating func note(_ inputs: ArraySlice<Input<P>>, _ batch: Batch<P.Fact>, _ state: State<P>) {
         for event in batch.events {
             switch event {
-            case .peerSuspended(let peer, _), .peerAccepted(let peer, _):
-                note(peer, state.peers[peer])
+            case .peerSuspended(let peer, _), .peerAccepted(let peer, _, _),
+                .peerKeyCompared(let peer, _, _):
+                note(peer, state.links[peer])
             case .intakeSet(let peer, _, _): noteIntake(from: peer, state)
+            case .read(let read, let peer, let header): compareClocks(read, of: peer, header)
             default: break
             }
         }
         let now = clock.sinceBoot()
         rejected.add(batch, at: now)
         for line in rejected.lines(at: now) { line.write(to: logger) }
-        noteSpeaking(inputs, batch)
         noteLimit(state.openSagas)
         noteShares(inputs, state)
     }
 
-    /// A peer that is heard is not silent; a peer that is sent a retry is, until it is heard.
-    private func noteSpeaking(_ inputs: ArraySlice<Input<P>>, _ batch: Batch<P.Fact>) {
-        let heard = Set(inputs.compactMap(\.peer))
-        for peer in heard.sorted() { health.clear(.peerSilent, of: peer) }
-        var asked: Set<NodeName> = []
-        for case .send(let message) in batch.outputs where message.kind.travelsForward {
-            asked.insert(message.receiver)
-        }
-        for peer in asked.sorted() {
-            health.expect(
-                .peerSilent, of: peer,
-                "\(peer) has not answered the retried request for a transfer")
+    /// Peers' times warn; only where most peers agree against this node is that its own clock's
+    /// fault.
+    private func compareClocks(_ read: Read, of peer: NodeName, _ signed: SignedHeader) {
+        guard let time = try? CommitHeader(decoding: signed.bytes).time,
+            let verdict = peerClocks.note(
+                peer, time: time, acknowledged: read.acknowledged, now: clock.now())
+        else { return }
+        let metadata: Logger.Metadata = ["peer": "\(peer)", "peerTime": "\(time.milliseconds)"]
+        switch verdict {
+        case .agrees: logger.notice("a peer's clock agrees again", metadata: metadata)
+        case .ahead:
+            logger.warning(
+                "this node's clock is ahead of a peer's by minutes", metadata: metadata)
+        case .behind:
+            logger.warning(
+                "this node's clock is behind a peer's by minutes", metadata: metadata)
         }
     }
 
-    private func note(_ peer: NodeName, _ history: PeerHistory?) {
-        let remedy = NodeCondition.Code.peerSuspended.remedy(
-            for: configuration.node, peer: peer)
-        guard let history, let contradiction = history.contradiction else {
-            guard let since = health.clear(.peerSuspended, of: peer) else { return }
-            return logger.notice(
-                "a suspended peer's history was accepted; its messages count again",
-                metadata: ["peer": "\(peer)", "since": "\(since.inWords)"])
+    private func note(_ peer: NodeName, _ link: LinkInbox?) {
+        let trouble = link?.trouble
+        for code in LinkInbox.troubles where code != trouble?.code {
+            guard let since = health.clear(code, of: peer) else { continue }
+            logger.notice(
+                "what kept a peer's entries from counting is over",
+                metadata: [
+                    "peer": "\(peer)", "condition": "\(code.rawValue)",
+                    "since": "\(since.inWords)",
+                ])
         }
-        let why = "\(contradiction.inWords) contradicts \(history.newest.inWords)"
-        guard health.raise(.peerSuspended, of: peer, "the log of \(peer) has two histories: \(why)")
-        else { return }
+        guard let trouble, health.raise(trouble.code, of: peer, trouble.why) else { return }
+        let remedy = trouble.code.remedy(for: configuration.node, peer: peer)
         logger.warning(
-            """
-            a peer is suspended: its log has two histories; its messages have no effect, and \
-            transfers with it stay pending
-            """,
-            metadata: ["peer": "\(peer)", "cause": "\(why)", "remedy": "\(remedy)"])
+            "nothing that a peer shows counts; transfers with it stay pending",
+            metadata: ["peer": "\(peer)", "cause": "\(trouble.why)", "remedy": "\(remedy)"])
     }
 
     private func noteIntake(from peer: NodeName, _ state: State<P>) {
@@ -135,21 +143,45 @@ struct BatchWatch<P: WireParticipant> {
     }
 }
 
-extension WitnessedHeader {
-    fileprivate var inWords: String {
-        "the commit of entries \(header.first) to \(header.last) in timeline \(header.timeline)"
+extension LinkInbox {
+    /// The conditions that a peer's log can be the reason of.
+    fileprivate static var troubles: [NodeCondition.Code] {
+        [.peerSuspended, .peerDenied, .peerKeyNotCompared]
+    }
+
+    /// Why nothing of the peer counts, for people; `nil`: it counts.
+    fileprivate var trouble: (code: NodeCondition.Code, why: String)? {
+        switch suspension {
+        case .forked(let fork):
+            let timeline = fork.timeline
+            return (
+                .peerSuspended,
+                """
+                \(peer) lost the end of its log and began timeline \(timeline.name.number) behind \
+                its entry \(timeline.position), before what was taken of it here
+                """
+            )
+        case .denied(let denial):
+            return (.peerDenied, "\(peer) has signed what cannot be true: \(denial.inWords)")
+        case nil:
+            guard let awaited, !awaited.keyIsCompared else { return nil }
+            return (
+                .peerKeyNotCompared,
+                "this log lost its end, and the key of \(peer) was not compared with it since"
+            )
+        }
     }
 }
 
-extension Input {
-    /// The peer that said it, where that is certain.
-    fileprivate var peer: NodeName? {
-        guard case .deliver(let delivery) = self else { return nil }
-        return switch delivery.reading {
-        case .authentic(let message, _): message.sender
-        case .witness(let peer, _): peer
-        case .irrelevant: nil
-        case .rejected(_, let peer): peer
+extension Denial {
+    /// What the peer says, for an operator.
+    fileprivate var inWords: String {
+        switch self {
+        case .goesBack: "it has taken less of this log than it said before"
+        case .unknownNumber: "it has taken more entries than this log has for it"
+        case .unknownHeader: "it has taken a commit of this log that the log lacks"
+        case .unknownAcknowledgment: "this bank has taken entries of it that it has not"
+        case .contradiction: "its log has two histories"
         }
     }
 }

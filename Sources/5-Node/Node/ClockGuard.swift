@@ -72,12 +72,13 @@ public final class ClockGuard: Sendable {
     private let clock: NodeClock
     private let record: ClockRecord?
     private let offsets: Mutex<Offsets>
-    let peers = PeerClocks()
+    let peers: PeerClocks
 
     /// Loads the record; where there is none, the clocks are taken for right as they are.
     public init(_ clock: NodeClock, _ record: ClockRecord?) {
         self.clock = clock
         self.record = record
+        peers = PeerClocks { Self.offset(clock) }
         let saved = record?.load()
         offsets = Mutex(Offsets(trusted: saved ?? Self.offset(clock), saved: saved))
     }
@@ -106,7 +107,10 @@ public final class ClockGuard: Sendable {
     }
 
     /// Approvers say that the wall clock is right now: what was known before does not count.
-    func accept() { trust(Self.offset(clock)) }
+    func accept() {
+        peers.forget()
+        trust(Self.offset(clock))
+    }
 
     private func trust(_ current: Int64) {
         let isToSave = offsets.withLock { offsets in

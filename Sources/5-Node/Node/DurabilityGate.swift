@@ -81,14 +81,17 @@ struct DurabilityGate<P: WireParticipant>: Sendable {
     private func release(_ batch: Pending<P.Fact>) {
         if let committed = batch.committed {
             onDurable(committed.commit)
-            relay.take(committed)
+            relay.take(committed.commit)
             parts.onDurable(committed)
         }
         for output in batch.outputs {
             switch output {
             case .reply(let ticket, let reply): replies.answer(ticket, with: .success(reply))
-            case .send(let message): relay.take(message)
             case .ask(let step, let stop): parts.ask(step, stop)
+            case .heard(let peer, let read): relay.relay(to: peer)?.hear(read)
+            case .sayAgain(let peer): relay.relay(to: peer)?.sayAgain()
+            case .linkChanged(let peer):
+                relay.relay(to: peer)?.noteLink(batch.committed?.events ?? [])
             }
         }
         if batch.committed != nil { parts.reach(.released) }

@@ -1,4 +1,5 @@
 import Chain
+import Saga
 import Synchronization
 
 /// The newest commit that this process knows to be durable. It outlives sessions: a log that comes

@@ -4,7 +4,6 @@ import EventLog
 import JournalReader
 import Logging
 import MessageBus
-import PeerProtocol
 import Saga
 import Wire
 
@@ -14,7 +13,7 @@ import Wire
 /// replica that was promoted too early. Such a log is found here, before it is opened for writing,
 /// and not continued.
 struct Evidence: Sendable {
-    /// One commit that the log must hold.
+    /// One commit that the log must hold, by what this node has signed or remembers.
     struct Claim: Hashable, Sendable {
         let timeline: UInt64
         let position: Position
@@ -25,36 +24,48 @@ struct Evidence: Sendable {
         let source: String
     }
 
+    /// One commit that the log must hold, by the word of a peer that has taken it.
+    struct Reading: Hashable, Sendable {
+        let peer: NodeName
+        let header: HeaderName
+    }
+
     let claims: [Claim]
+    let readings: [Reading]
     private let keys: KeyRing
 
     /// This process's own: the newest commit that it knows to be durable.
     init(own newest: Claim?, keys: KeyRing) {
         self.keys = keys
         claims = newest.map { [$0] } ?? []
+        readings = []
     }
 
-    /// The journal's newest headers, one per key, and what peers say they hold of this log: their
-    /// echoes lie behind the cursors of any commit that they are newer than.
+    /// The journal's newest headers, one per key, and what peers have taken of this log: what they
+    /// said of any commit that the cursors' is older than lies behind the cursors.
     ///
     /// The journal has what peers can know, since it is published before. So where it has spoken, a
     /// peer's topic that does not answer is passed over: one peer must not keep a bank from
-    /// starting, or from opening its log again.
+    /// starting, or from opening its log again. Where it has not, peers are the only witnesses, and
+    /// such a topic is waited for; but not longer than ``patience(_:)``.
     ///
-    /// - Parameter inboxes: Cursors of any commit of the log.
+    /// - Parameter known: By any commit of the log.
     init<P: WireParticipant>(
-        gathering parts: Node<P>.Parts, behind inboxes: [NodeName: InboxCursor]
+        gathering parts: Node<P>.Parts, behind known: KnownLinks
     ) async throws {
-        let journal = try await Self.newestOfJournal(parts)
-        var claims = journal
-        for peer in parts.configuration.peers.sorted() {
-            do {
-                claims += try await Self.newestEchoes(of: peer, parts, behind: inboxes[peer])
-            } catch let error as BusError where error.isRetryable && !journal.isEmpty {
-                Self.warn(of: peer, error, parts)
-            }
-        }
-        self.claims = claims
+        claims = try await Self.newestOfJournal(parts)
+        let patience = claims.isEmpty ? Self.patience(parts.settings) : nil
+        readings = try await Self.readings(parts, behind: known, waiting: patience)
+        keys = parts.keys
+    }
+
+    /// What peers have taken, of a log that was compared with its journal. A topic that does not
+    /// answer is passed over: the start of the node reads it as well.
+    init<P: WireParticipant>(
+        ofPeers parts: Node<P>.Parts, behind known: KnownLinks
+    ) async throws {
+        claims = []
+        readings = try await Self.readings(parts, behind: known, waiting: nil)
         keys = parts.keys
     }
 
@@ -65,16 +76,30 @@ struct Evidence: Sendable {
         let timeline = newest?.timeline ?? 0
         for claim in claims where claim.timeline >= timeline && !isRetired(claim, at: newest) {
             guard claim.timeline == timeline else {
-                throw .rewound(node, "has timeline \(claim.timeline)", head, claim)
+                throw .rewound(node, "has timeline \(claim.timeline)", head, claim.source)
             }
             guard claim.position <= head.position else {
-                throw .rewound(node, "continues to entry \(claim.position)", head, claim)
+                throw .rewound(node, "continues to entry \(claim.position)", head, claim.source)
             }
             let commit = try await log.commit(endingAt: claim.position)
             guard commit?.hash == claim.commitHash else {
-                throw .rewound(node, "holds another commit at \(claim.position)", head, claim)
+                throw .rewound(
+                    node, "holds another commit at \(claim.position)", head, claim.source)
             }
         }
+        if let reading = try await contradiction(of: log) {
+            throw .contradicted(node, by: reading, newest, head)
+        }
+    }
+
+    /// The first commit that the log does not hold, or holds another in the place of, by the word
+    /// of a peer.
+    func contradiction(of log: any EventLog) async throws(LogError) -> Reading? {
+        for reading in readings {
+            let commit = try await log.commit(numbered: reading.header.commit)
+            guard commit?.hash == reading.header.hash else { return reading }
+        }
+        return nil
     }
 
     /// Whether the claim's key was handed over before the log's end was signed: then the end
@@ -85,6 +110,58 @@ struct Evidence: Sendable {
         else { return false }
         return age > end
     }
+
+    // MARK: - What peers have taken
+
+    /// How long all peers' topics together are waited for: a minute, by default. A topic that moves
+    /// from one broker to another is back by then.
+    private static func patience(_ settings: NodeSettings) -> Duration {
+        settings.restartPauseMax * 12
+    }
+
+    /// - Parameter patience: How long topics that do not answer are waited for; `nil`: not at all.
+    private static func readings<P: WireParticipant>(
+        _ parts: Node<P>.Parts, behind known: KnownLinks, waiting patience: Duration?
+    ) async throws -> [Reading] {
+        let end = patience.map { parts.clock.sinceBoot() + $0 }
+        var readings: [Reading] = []
+        for peer in parts.configuration.peers.sorted() {
+            let found = try await reading(of: peer, parts, behind: known, waitingUntil: end)
+            if let found { readings.append(found) }
+        }
+        return readings
+    }
+
+    private static func reading<P: WireParticipant>(
+        of peer: NodeName, _ parts: Node<P>.Parts, behind known: KnownLinks,
+        waitingUntil end: Duration?
+    ) async throws -> Reading? {
+        var retrier = Retrier(
+            parts.settings, parts.clock, parts.logger,
+            failed: "the journal is empty, and a peer's topic does not answer; retrying",
+            recovered: nil)
+        while true {
+            do {
+                let survey = try await ReadSurvey.of(peer, parts, behind: known)
+                return survey?.newest.map { Reading(peer: peer, header: $0) }
+            } catch let error as BusError where error.isRetryable {
+                guard let end, parts.clock.sinceBoot() < end else {
+                    // Without a bus there is no evidence either way: the start has to wait for it.
+                    if end != nil { try await checkBus(parts) }
+                    parts.warnNotCompared(peer, error)
+                    return nil
+                }
+                try await retrier.pause(after: error, ["peer": "\(peer)"])
+            }
+        }
+    }
+
+    /// - Throws: `BusError`: no topic answers, not even the journal.
+    private static func checkBus<P: WireParticipant>(_ parts: Node<P>.Parts) async throws {
+        _ = try await parts.bus.offsets(of: Topic.journal(of: parts.configuration.node).name)
+    }
+
+    // MARK: - What the journal holds
 
     /// The newest records of the topic are enough where only this node wrote them: one behind the
     /// other, and no more records than commits: offsets begin at 0, commits at 1. Else all of it is
@@ -152,57 +229,6 @@ struct Evidence: Sendable {
 
     /// Headers that are kept to check the newest of them first.
     private static let uncheckedMax = 5_000
-
-    /// A peer whose topic is missing, unlike it must be or closed to this node says nothing: one
-    /// unusable peer must not keep a bank from starting.
-    private static func newestEchoes<P: WireParticipant>(
-        of peer: NodeName, _ parts: Node<P>.Parts, behind cursor: InboxCursor?
-    ) async throws -> [Claim] {
-        let topic = Topic.transfers(from: peer, to: parts.configuration.node).name
-        do {
-            do {
-                return try await newestEchoes(in: topic, of: peer, parts, behind: cursor)
-            } catch let error as BusError where error.isRetryable {
-                // A connection that broke while nothing was read says so now, once for each topic.
-                // If each cost a whole try of the start, many peers would cost many pauses.
-                return try await newestEchoes(in: topic, of: peer, parts, behind: cursor)
-            }
-        } catch let error as BusError where error.isOfOneTopic {
-            warn(of: peer, error, parts)
-            return []
-        }
-    }
-
-    private static func warn<P: WireParticipant>(
-        of peer: NodeName, _ error: BusError, _ parts: Node<P>.Parts
-    ) {
-        parts.logger.warning(
-            "a peer's topic cannot be read, so what it knows of this log is not compared",
-            metadata: ["peer": "\(peer)", "error": "\(error)"])
-    }
-
-    private static func newestEchoes<P: WireParticipant>(
-        in topic: String, of peer: NodeName, _ parts: Node<P>.Parts, behind cursor: InboxCursor?
-    ) async throws -> [Claim] {
-        let held = try await parts.bus.offsets(of: topic)
-        let start = max(held.lowerBound, (cursor?.offset ?? -1) + 1)
-        let envelope = Envelope(node: parts.configuration.node, secrets: parts.secrets)
-        let (node, keys) = (parts.configuration.node, parts.keys)
-        var newest: [WitnessedHeader] = []
-        var unchecked: [WitnessedHeader] = []
-        // A topic that was emptied may be shorter than the cursor: then it is read as a whole.
-        try await parts.bus.read(
-            topic, from: start <= held.upperBound ? start : held.lowerBound, to: held.upperBound
-        ) { delivered in
-            guard let echo = envelope.echo(in: delivered.record, from: peer) else { return }
-            unchecked.append(echo)
-            guard unchecked.count == Self.uncheckedMax else { return }
-            newest = Self.newest(of: newest + unchecked, signedAs: node, keys)
-            unchecked = []
-        }
-        return Self.newest(of: newest + unchecked, signedAs: node, keys)
-            .map { Claim($0, source: "\(peer)") }
-    }
 }
 
 extension Evidence.Claim {
@@ -232,21 +258,31 @@ extension WitnessedHeader {
     }
 }
 
-extension BusError {
-    /// Whether an operator has to put that topic in order, and others may work.
-    fileprivate var isOfOneTopic: Bool {
-        [.topicMissing, .topicDiffers, .notAuthorized].contains(code)
-    }
-}
-
 extension LogError {
+    /// A peer's word counts even where log and journal agree: `giro restore` makes them agree, also
+    /// on a journal that was copied back without its end.
+    fileprivate static func contradicted(
+        _ node: NodeName, by reading: Evidence.Reading, _ newest: CommitHeader?, _ head: Head
+    ) -> LogError {
+        let (peer, commit) = (reading.peer, reading.header.commit)
+        let remedy = IncompleteJournal.remedy(for: node, contradictedBy: peer, at: commit)
+        return LogError(
+            .rewound,
+            """
+            The log of \(node) ends with commit \(newest?.number ?? 0) (entry \(head.position)), \
+            and its journal reaches no further, but \(peer) has signed that it took commit \
+            \(commit) of this log, which is not in it. No money moves: the bank does not start on \
+            this log. \(remedy)
+            """)
+    }
+
     fileprivate static func rewound(
-        _ node: NodeName, _ claim: String, _ head: Head, _ evidence: Evidence.Claim
+        _ node: NodeName, _ claim: String, _ head: Head, _ source: String
     ) -> LogError {
         LogError(
             .rewound,
             """
-            The log of \(node) ends at entry \(head.position), but \(evidence.source) has proof \
+            The log of \(node) ends at entry \(head.position), but \(source) has proof \
             that it \(claim): it was rewound, by a restored backup or a replica that was promoted \
             too early. Restore it from the journal: giro restore \(node)
             """)

@@ -59,14 +59,23 @@ struct Follower<P: WireParticipant>: Sendable {
         return try await start()
     }
 
-    /// Cursors of peers' topics that are never beyond those of the log: from memory, or from the
-    /// newest snapshot.
-    mutating func knownInboxes() async throws -> [NodeName: InboxCursor] {
+    /// How far peers' topics were read, and which keys of theirs count. Folds the log first: what
+    /// peers say of it is compared with the newest that it says of them.
+    ///
+    /// - Returns: Nothing where the log cannot be folded, which its opening has to say: a process
+    ///   that has taken it over since may have written, and with another key.
+    mutating func knownLinks() async throws -> KnownLinks {
+        do {
+            try await advance()
+        } catch let fault where !fault.isWorthRetrying && !(fault is CancellationError) {
+            return KnownLinks()
+        }
         let recovery = try await take()
         self.recovery = recovery
         // What was folded of a log that was longer, or another, says nothing of this one.
         let commit = try await parts.log.commit(endingAt: recovery.end.position)
-        return commit?.hash == recovery.end.commitHash ? recovery.state.inboxes : [:]
+        guard commit?.hash == recovery.end.commitHash else { return KnownLinks() }
+        return KnownLinks(inboxes: recovery.state.inboxes, links: recovery.state.links)
     }
 
     /// From the newest snapshot that can be trusted, or from the first entry.

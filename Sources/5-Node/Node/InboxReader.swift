@@ -1,8 +1,9 @@
 import Chain
 import Engine
+import EventLog
+import Links
 import Logging
 import MessageBus
-import PeerProtocol
 import Saga
 import Wire
 
@@ -11,160 +12,173 @@ import Wire
 ///
 /// Each peer has a reader: one whose topic is missing or cannot be read holds no other up.
 struct InboxReader<P: WireParticipant>: Sendable {
+    /// What is decoded before it is handed in.
+    private static var bytesAtOnce: Int { 256 * 1024 }
+
     private let parts: Node<P>.Parts
     private let peer: NodeName
     private let topic: String
-    private let envelope: Envelope
     private let queue: InputQueue<P>
-    private let start: InboxCursor
-    private let peerClocks: PeerClocks
-    private let opened: Timestamp
+    private let start: Int64
+    private let history: OwnHistory
     private let health: Health
     private let reconnected: @Sendable () -> Void
 
     /// - Parameter reconnected: Called when reading resumes after a broker could not be reached.
     init(
         of peer: NodeName, _ parts: Node<P>.Parts, _ openedLog: OpenedLog<P>, queue: InputQueue<P>,
-        _ peerClocks: PeerClocks, _ health: Health,
+        _ history: OwnHistory, _ health: Health,
         reconnected: @escaping @Sendable () -> Void
     ) {
         self.parts = parts
         self.reconnected = reconnected
         self.queue = queue
         self.peer = peer
-        start = openedLog.inboxes[peer] ?? .start
-        self.peerClocks = peerClocks
+        self.history = history
         self.health = health
-        opened = openedLog.time
+        start = openedLog.inboxes[peer] ?? -1
         topic = Topic.transfers(from: peer, to: parts.configuration.node).name
-        envelope = Envelope(
-            node: parts.configuration.node, secrets: parts.secrets, keys: parts.peerKeys)
     }
 
     /// Runs until the task is cancelled or the queue is closed. A bus that fails is tried again;
     /// nothing is decided by that.
     func run() async {
-        var cursor = start
+        // Of the newest record that was handed in.
+        var offset = start
         var retrier = Retrier(
             parts.settings, parts.clock, parts.logger,
             failed: "a peer's topic cannot be read; retrying",
             recovered: "a peer's topic is read again")
         var lostBroker = false
+        var lookUps = LookUps()
         while !Task.isCancelled {
-            do throws(BusError) {
-                guard let checked = try await check(cursor) else { return }
-                cursor = checked
-                guard try await read(from: &cursor, &retrier, &lostBroker) else { return }
+            do {
+                offset = try await place(behind: offset)
+                guard try await read(behind: &offset, &retrier, &lostBroker, &lookUps) else {
+                    return
+                }
             } catch {
-                guard error.code != .closed else { return }
-                lostBroker = lostBroker || error.code == .unavailable
+                guard !error.isClosing else { return }
+                lostBroker = lostBroker || (error as? BusError)?.code == .unavailable
                 health.raise(.inboxFailing, of: peer, "\(error)")
                 do { try await retrier.pause(after: error, ["peer": "\(peer)"]) } catch { return }
             }
         }
     }
 
-    /// - Returns: `false` if the queue was closed.
+    /// - Returns: `false` if the queue was closed, or the task was cancelled.
     private func read(
-        from cursor: inout InboxCursor, _ retrier: inout Retrier, _ lostBroker: inout Bool
-    ) async throws(BusError) -> Bool {
+        behind offset: inout Int64, _ retrier: inout Retrier, _ lostBroker: inout Bool,
+        _ lookUps: inout LookUps
+    ) async throws -> Bool {
         while !Task.isCancelled {
             // Behind a failure the first read shows at once whether it is over.
             let wait = retrier.failingSince == nil ? parts.settings.inboxWait : .zero
             let records = try await parts.bus.records(
-                in: topic, from: cursor.offset + 1, recordsMax: parts.settings.inboxRecordsMax,
+                in: topic, from: offset + 1, recordsMax: parts.settings.inboxRecordsMax,
                 wait: wait)
             if lostBroker { reconnected() }
             lostBroker = false
             retrier.succeed()
             health.clear(.inboxFailing, of: peer)
-            guard let last = records.last else { continue }
+            guard !records.isEmpty else { continue }
             parts.reach(.inboxRead)
-            let deliveries = records.map { envelope.verify($0, from: peer, for: P.self) }
-            deliveries.forEach(compareClocks)
-            guard await queue.put(deliveries.map { .deliver($0) }) else { return false }
-            cursor = InboxCursor(
-                incarnation: cursor.incarnation, offset: last.offset,
-                recordHash: Envelope.hash(of: last.record))
+            guard try await handIn(records, behind: &offset, &lookUps) else { return false }
         }
         return true
     }
 
-    /// Peers' times warn; only where most peers agree against this node is that its own clock's
-    /// fault.
-    private func compareClocks(_ delivery: Delivery<P>) {
-        guard case .witness(let peer, let header) = delivery.reading else { return }
-        let echoed = Envelope.echoedTime(in: delivery.value).flatMap { $0 > opened ? $0 : nil }
-        let time = header.header.time
-        guard
-            let verdict = peerClocks.note(
-                peer, time: time, echoed: echoed, now: parts.clock.now())
-        else { return }
-        let metadata: Logger.Metadata = ["peer": "\(peer)", "peerTime": "\(time.milliseconds)"]
-        switch verdict {
-        case .agrees:
-            parts.logger.notice("a peer's clock agrees again", metadata: metadata)
-        case .ahead:
-            parts.logger.warning(
-                "this node's clock is ahead of a peer's by minutes", metadata: metadata)
-        case .behind:
-            parts.logger.warning(
-                "this node's clock is behind a peer's by minutes", metadata: metadata)
-        }
-    }
-
-    /// Makes sure that the topic is still the one the cursor stands in, by reading the record at
-    /// the cursor again.
+    /// Hands records in, a few at a time: a topic's writer decides how many there are.
     ///
-    /// - Returns: The cursor to continue from; `nil` if the queue was closed.
-    private func check(_ cursor: InboxCursor) async throws(BusError) -> InboxCursor? {
-        let held = try await parts.bus.offsets(of: topic)
-        if cursor.offset < 0 {
-            return InboxCursor(
-                incarnation: cursor.incarnation, offset: held.lowerBound - 1, recordHash: .zero)
-        }
-        if held.contains(cursor.offset) {
-            let records = try await parts.bus.records(
-                in: topic, from: cursor.offset, recordsMax: 1, wait: .zero)
-            if let record = records.first, record.offset == cursor.offset,
-                Envelope.hash(of: record.record) == cursor.recordHash
-            {
-                return cursor
+    /// - Returns: `false` if the queue was closed, or the task was cancelled.
+    private func handIn(
+        _ records: [DeliveredRecord], behind offset: inout Int64, _ lookUps: inout LookUps
+    ) async throws(LogError) -> Bool {
+        var part: [Input<P>] = []
+        var byteCount = 0
+        for (index, record) in records.enumerated() {
+            // Each may have to wait for the log.
+            guard !Task.isCancelled else { return false }
+            if let delivery = try await delivery(of: record, &lookUps) {
+                part.append(.deliver(delivery))
+                byteCount += delivery.byteCount
             }
+            guard byteCount >= Self.bytesAtOnce || index == records.count - 1 else { continue }
+            guard await queue.put(part, from: peer) else { return false }
+            offset = record.offset
+            (part, byteCount) = ([], 0)
         }
-        note(cursor, held)
-        // Nothing was read in this incarnation, so there is no history to tell from another.
-        let isUnread = cursor.recordHash == .zero && held.lowerBound > cursor.offset
-        if !isUnread {
-            guard await queue.put([.restartInbox(of: peer)]) else { return nil }
-        }
-        return InboxCursor(
-            incarnation: cursor.incarnation + (isUnread ? 0 : 1), offset: held.lowerBound - 1,
-            recordHash: .zero)
+        return true
     }
 
-    /// Logs why the topic is read from its beginning. Offsets that continue belong to the same
+    /// What is longer than any excerpt is not decoded.
+    ///
+    /// - Returns: `nil` where the record is passed over, as if the topic had lost it: whether the
+    ///   log has what its `read` names is not known, and must not be taken for a no.
+    private func delivery(
+        of record: DeliveredRecord, _ lookUps: inout LookUps
+    ) async throws(LogError) -> Delivery? {
+        let value = record.record.value
+        var excerpt: Excerpt?
+        if value.count <= Excerpt.bytesMaxOfOneEntry { excerpt = try? Excerpt(decoding: value) }
+        var holds = true
+        if let name = excerpt.flatMap({ evidence(in: $0) }) {
+            guard let answer = try await history.holds(name, &lookUps) else { return nil }
+            holds = answer
+        }
+        return Delivery(
+            from: peer, offset: record.offset, excerpt: excerpt, byteCount: value.count,
+            holds: holds)
+    }
+
+    /// The commit of this log that an excerpt names and on which something depends: the link looks
+    /// at no other node's, and takes a `read` alone for no evidence.
+    private func evidence(in excerpt: Excerpt) -> HeaderName? {
+        guard excerpt.newest.header.node == peer, excerpt.receiver == parts.configuration.node,
+            !excerpt.numbers.isEmpty
+        else { return nil }
+        return excerpt.read?.read.header
+    }
+
+    /// Where to read on: behind the cursor, where the topic still has that place, else from its
+    /// first record. What was read before is passed over by its numbers, and what was missed the
+    /// peer shows again.
+    private func place(behind offset: Int64) async throws(BusError) -> Int64 {
+        let held = try await parts.bus.offsets(of: topic)
+        if offset < 0 { return held.lowerBound - 1 }
+        guard offset + 1 < held.lowerBound || offset >= held.upperBound else { return offset }
+        note(offset, held)
+        return held.lowerBound - 1
+    }
+
+    /// Logs why the topic is read from its first record. Offsets that continue belong to the same
     /// topic, whose oldest records have expired; a topic that was made again begins at 0.
-    private func note(_ cursor: InboxCursor, _ held: Range<Int64>) {
-        let lost = held.lowerBound - cursor.offset - 1
-        guard lost >= 0 else {
+    private func note(_ offset: Int64, _ held: Range<Int64>) {
+        let lost = held.lowerBound - offset - 1
+        guard lost > 0 else {
             return parts.logger.warning(
                 "a peer's topic has another history; reading it from its beginning",
-                metadata: ["topic": "\(topic)", "offset": "\(cursor.offset)", "held": "\(held)"])
-        }
-        guard lost > 0 else {
-            return parts.logger.debug(
-                "the newest record that was read of a peer's topic has expired; reading on",
-                metadata: ["topic": "\(topic)", "offset": "\(cursor.offset)", "held": "\(held)"])
+                metadata: ["topic": "\(topic)", "offset": "\(offset)", "held": "\(held)"])
         }
         parts.logger.warning(
             """
             retention removed records of a peer's topic before they were read; no money is lost, \
-            the peer retries
+            the peer shows them again
             """,
             metadata: [
-                "records": "\(lost)", "topic": "\(topic)", "offset": "\(cursor.offset)",
+                "records": "\(lost)", "topic": "\(topic)", "offset": "\(offset)",
                 "held": "\(held)",
             ])
+    }
+}
+
+extension Error {
+    /// The bus or the log was closed by its owner: there is nothing to try again.
+    fileprivate var isClosing: Bool {
+        switch self {
+        case let error as BusError: error.code == .closed
+        case let error as LogError: error.code == .closed
+        default: false
+        }
     }
 }

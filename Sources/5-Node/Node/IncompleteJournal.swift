@@ -32,6 +32,8 @@ public struct IncompleteJournal: Error, Hashable, Sendable, CustomStringConverti
         case gap(signedEnd: Position)
         /// The journal is of another history than the log.
         case otherLog
+        /// The peer has signed that it took a commit which neither the log nor the journal has.
+        case contradicted(by: NodeName, commit: UInt64)
     }
 
     /// The bank whose log was restored.
@@ -43,10 +45,6 @@ public struct IncompleteJournal: Error, Hashable, Sendable, CustomStringConverti
     /// The proof that something is missing.
     public let fault: Fault
 
-    private var acceptance: String {
-        "giro restore \(node) --accept-loss --approved-by NAME --approved-by NAME"
-    }
-
     /// Says what happened, what it means for the money and what to do.
     public var description: String {
         let found = report.passedOver.count == 0 ? "" : " (\(report.passedOver))"
@@ -57,8 +55,8 @@ public struct IncompleteJournal: Error, Hashable, Sendable, CustomStringConverti
                 Nothing was restored: journal.\(node) holds \(records) records, and none is of \
                 this bank's log\(found). No money moves, and a bank that starts without its log \
                 would pay twice: do not start it. Check that node.key and bus are this bank's; \
-                else copy the topic back from a mirror or a backup and run this again. Where \
-                neither log nor journal is left: \(acceptance)
+                else copy the topic back from a mirror or a backup and run this again. \
+                \(remedyWithoutJournal)
                 """
         case .gap(let signedEnd):
             return """
@@ -67,7 +65,7 @@ public struct IncompleteJournal: Error, Hashable, Sendable, CustomStringConverti
                 hidden among records of others\(found). No money moves until this is resolved: \
                 the bank does not start on this log. A copy of the log that is longer is better: \
                 put it back. Else copy the topic back from a mirror or a backup and run this \
-                again, or accept the loss: \(acceptance)
+                again. \(remedyWithoutJournal)
                 """
         case .otherLog:
             return """
@@ -75,6 +73,43 @@ public struct IncompleteJournal: Error, Hashable, Sendable, CustomStringConverti
                 it\(found): nothing was changed from there on, and no money moves. Move the log \
                 away, make an empty one and restore into that: giro restore \(node)
                 """
+        case .contradicted(let peer, let commit):
+            return """
+                The log ends at entry \(end), as journal.\(node) does\(found), but \(peer) has \
+                signed that it took commit \(commit) of this log, which neither has. No money \
+                moves: the bank does not start on this log. \
+                \(Self.remedy(for: node, contradictedBy: peer, at: commit))
+                """
         }
+    }
+
+    /// A log of which something is left can be continued; an empty one cannot.
+    private var remedyWithoutJournal: String {
+        report.end > .start
+            ? "Where there is none, accept the loss: \(Self.acceptance(of: node))"
+            : LossRefusal.remedyWithoutBoth(for: node)
+    }
+}
+
+extension IncompleteJournal {
+    /// The command by which people continue a log that has lost its end.
+    static func acceptance(of node: NodeName) -> String {
+        "giro restore \(node) --accept-loss --approved-by NAME --approved-by NAME"
+    }
+
+    /// What an operator of `node` does where a peer has signed that it took a commit which neither
+    /// log nor journal has. Which of the two is right only people find out.
+    static func remedy(
+        for node: NodeName, contradictedBy peer: NodeName, at commit: UInt64
+    ) -> String {
+        """
+        Either the log was put back to an earlier state and the journal has lost its end as well, \
+        or \(peer) signs what never was. Compare the two logs (giro verify, with copies of both in \
+        one folder): that of \(peer) keeps the header of commit \(commit) as \(node) signed it, \
+        or there was no such commit. If there was: copy journal.\(node) back from a mirror or a \
+        backup that has it, then giro restore \(node); where there is none, two approvers accept \
+        the loss: \(acceptance(of: node)). If there was not: run the bank without \(peer), whose \
+        transfers stay pending meanwhile: remove peers/\(peer).pub from its folder and start it.
+        """
     }
 }

@@ -1,18 +1,24 @@
 import DequeModule
 import Engine
+import Links
+import Saga
 import Synchronization
 import Wire
 
 /// The one door into a node: a bounded queue that many fill and one writer empties.
 ///
-/// Full, it turns clients away and makes readers of peers' topics wait. It never drops an input,
-/// and ``close()`` fails none: what was accepted before is still decided. Paused, it gives out only
-/// inputs that read, refuses commands, and keeps everything else.
+/// Full, it turns clients away. A peer has a share of it besides, and waits where that is used up:
+/// so no peer keeps clients or another peer out. It never drops an input, and ``close()`` fails
+/// none: what was accepted before is still decided. Paused, it gives out only inputs that read,
+/// refuses commands, and keeps everything else.
 final class InputQueue<P: WireParticipant>: Sendable {
     private struct Contents {
         private(set) var inputs: Deque<Input<P>> = []
         /// Of `inputs`.
         private(set) var bytes = 0
+        /// Of `inputs`, what came from each peer, and from all of them.
+        private var shares: [NodeName: Capacity] = [:]
+        private var ofPeers = Capacity(inputs: 0, bytes: 0)
         var isClosed = false
         var isPaused = false
         var isWoken = false
@@ -29,22 +35,49 @@ final class InputQueue<P: WireParticipant>: Sendable {
         func refusal(of input: Input<P>, _ capacity: Capacity) -> NodeError.Code? {
             if isClosed { return .stopping }
             if isPaused, !input.isRead { return .clockNotTrusted }
-            // What peers say waits here for the clock, and must not keep reads out.
+            // What waits here for the clock must not keep reads out.
             return hasRoom(in: isPaused ? capacity * 2 : capacity) ? nil : .busy
         }
 
         func hasRoom(in capacity: Capacity) -> Bool {
-            inputs.count < capacity.inputs && bytes < capacity.bytes
+            let used = ofClients
+            return used.inputs < capacity.inputs && used.bytes < capacity.bytes
+        }
+
+        /// Of `inputs`, what came from no peer.
+        var ofClients: Capacity {
+            Capacity(inputs: inputs.count - ofPeers.inputs, bytes: bytes - ofPeers.bytes)
+        }
+
+        /// Whether a peer's share has room for one more: always, where nothing of it waits.
+        func hasRoom(in share: Capacity, of peer: NodeName, for input: Input<P>) -> Bool {
+            guard let used = shares[peer] else { return true }
+            return used.inputs < share.inputs && used.bytes + input.byteCount <= share.bytes
         }
 
         mutating func append(_ more: some Collection<Input<P>>) {
             inputs.append(contentsOf: more)
-            bytes += more.reduce(0) { $0 + $1.byteCount }
+            tally(more, +1)
         }
 
         mutating func prepend(_ former: some Collection<Input<P>>) {
             inputs.prepend(contentsOf: former)
-            bytes += former.reduce(0) { $0 + $1.byteCount }
+            tally(former, +1)
+        }
+
+        /// - Parameter sign: +1 where they came, -1 where they went.
+        private mutating func tally(_ changed: some Collection<Input<P>>, _ sign: Int) {
+            for input in changed {
+                let byteCount = sign * input.byteCount
+                bytes += byteCount
+                guard let peer = input.peer else { continue }
+                var used = shares[peer] ?? Capacity(inputs: 0, bytes: 0)
+                used.inputs += sign
+                used.bytes += byteCount
+                ofPeers.inputs += sign
+                ofPeers.bytes += byteCount
+                shares[peer] = used.inputs > 0 ? used : nil
+            }
         }
 
         /// One input at least, if there is any.
@@ -56,7 +89,7 @@ final class InputQueue<P: WireParticipant>: Sendable {
             }
             let taken = Array(inputs.prefix(more.count + 1))
             inputs.removeFirst(taken.count)
-            bytes -= taken.reduce(0) { $0 + $1.byteCount }
+            tally(taken, -1)
             return taken
         }
 
@@ -73,7 +106,7 @@ final class InputQueue<P: WireParticipant>: Sendable {
                 left -= 1
                 return true
             }
-            bytes -= reads.reduce(0) { $0 + $1.byteCount }
+            tally(reads, -1)
             return (reads, false)
         }
     }
@@ -90,14 +123,21 @@ final class InputQueue<P: WireParticipant>: Sendable {
 
     private let contents = Mutex(Contents())
     private let capacity: Capacity
+    private let share: Capacity
     private let noteFull: @Sendable (Bool) -> Void
 
     /// - Parameters:
-    ///   - capacity: What is taken in at once may exceed it.
-    ///   - noteFull: Called, while the queue is locked, where an input had to be refused or to wait
-    ///     for room, and where half the room is free again.
-    init(capacity: Capacity, noteFull: @escaping @Sendable (Bool) -> Void = { _ in }) {
+    ///   - capacity: What waits, of what is no peer's, before clients are refused.
+    ///   - peers: How many there are: half as much again is for them, in equal shares.
+    ///   - noteFull: Called, while the queue is locked, where an input had to be refused, and where
+    ///     half the room is free again.
+    init(
+        capacity: Capacity, peers: Int = 1, noteFull: @escaping @Sendable (Bool) -> Void = { _ in }
+    ) {
         self.capacity = capacity
+        let parts = 2 * max(1, peers)
+        share = Capacity(
+            inputs: max(1, capacity.inputs / parts), bytes: max(1, capacity.bytes / parts))
         self.noteFull = noteFull
     }
 
@@ -133,15 +173,37 @@ final class InputQueue<P: WireParticipant>: Sendable {
         contents.withLock { $0.prepend(inputs) }
     }
 
-    /// Takes all of `inputs` in, in order, waiting until there is room for another batch.
+    /// The last excerpt of each peer that waits.
+    func newestExcerpts() -> [NodeName: Excerpt] {
+        contents.withLock { contents in
+            var newest: [NodeName: Excerpt] = [:]
+            for case .deliver(let delivery) in contents.inputs {
+                if let excerpt = delivery.excerpt { newest[delivery.peer] = excerpt }
+            }
+            return newest
+        }
+    }
+
+    /// Takes all of `inputs` in, in order, as the peer's share has room for them; waits meanwhile.
     ///
-    /// - Returns: `false` if the queue was closed before; nothing was taken in.
-    func put(_ inputs: [Input<P>]) async -> Bool {
+    /// - Returns: `false` if the queue was closed before all of them were taken in.
+    func put(_ inputs: [Input<P>], from peer: NodeName) async -> Bool {
+        var rest = inputs[...]
         while true {
-            if let isTaken = tryPut(inputs) { return isTaken }
+            let (isOpen, writer) = contents.withLock {
+                contents -> (Bool, CheckedContinuation<Void, Never>?) in
+                if contents.isClosed { return (false, nil) }
+                let count = takeFitting(of: &rest, from: peer, into: &contents)
+                return (true, count > 0 ? contents.writer.take() : nil)
+            }
+            writer?.resume()
+            guard isOpen else { return false }
+            guard let next = rest.first else { return true }
             await withCheckedContinuation { continuation in
                 let goOn = contents.withLock { contents in
-                    if contents.isClosed || contents.hasRoom(in: capacity) { return true }
+                    if contents.isClosed || contents.hasRoom(in: share, of: peer, for: next) {
+                        return true
+                    }
                     contents.waitingForRoom.append(continuation)
                     return false
                 }
@@ -150,21 +212,17 @@ final class InputQueue<P: WireParticipant>: Sendable {
         }
     }
 
-    /// - Returns: `nil` while there is no room.
-    private func tryPut(_ inputs: [Input<P>]) -> Bool? {
-        let (isTaken, writer) = contents.withLock {
-            contents -> (Bool?, CheckedContinuation<Void, Never>?) in
-            if contents.isClosed { return (false, nil) }
-            // A whole batch goes in at once: the bound is exceeded by less than one batch.
-            guard contents.hasRoom(in: capacity) else {
-                note(isFull: true, &contents)
-                return (nil, nil)
-            }
-            contents.append(inputs)
-            return (true, contents.writer.take())
+    /// - Returns: How many had room.
+    private func takeFitting(
+        of rest: inout ArraySlice<Input<P>>, from peer: NodeName, into contents: inout Contents
+    ) -> Int {
+        var count = 0
+        while let next = rest.first, contents.hasRoom(in: share, of: peer, for: next) {
+            contents.append(CollectionOfOne(next))
+            rest.removeFirst()
+            count += 1
         }
-        writer?.resume()
-        return isTaken
+        return count
     }
 
     /// What is taken at once, in bytes: more than fits into a commit is only put back.
@@ -197,7 +255,8 @@ final class InputQueue<P: WireParticipant>: Sendable {
             }
             contents.isWoken = false
             let taken = contents.take(atMost: count, bytesMax: Self.takenBytesMax)
-            if contents.inputs.count <= capacity.inputs / 2, contents.bytes <= capacity.bytes / 2 {
+            let used = contents.ofClients
+            if used.inputs <= capacity.inputs / 2, used.bytes <= capacity.bytes / 2 {
                 note(isFull: false, &contents)
             }
             defer { contents.waitingForRoom = [] }
@@ -237,4 +296,9 @@ final class InputQueue<P: WireParticipant>: Sendable {
 extension Input {
     /// Whether it only looks.
     var isRead: Bool { if case .read = self { true } else { false } }
+
+    /// The peer whose topic it was read from, if it was.
+    fileprivate var peer: NodeName? {
+        if case .deliver(let delivery) = self { delivery.peer } else { nil }
+    }
 }

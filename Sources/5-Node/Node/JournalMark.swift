@@ -1,4 +1,5 @@
 import Chain
+import Saga
 import Synchronization
 
 /// Where a journal was last known to hold its log whole.
@@ -13,15 +14,6 @@ struct JournalMark: Hashable, Sendable {
     /// Of the record of the commit that ends at `position`.
     let offset: Int64
     let position: Position
-    /// Messages of commits up to here were handed to the relays of the peers; not after `position`.
-    let sent: Position
-
-    init(first: Int64, offset: Int64, position: Position, sent: Position) {
-        self.first = first
-        self.offset = offset
-        self.position = position
-        self.sent = min(sent, position)
-    }
 }
 
 /// The newest mark of a node's journal, for all relays of this process.

@@ -37,8 +37,8 @@ struct Leadership<P: WireParticipant>: Sendable {
             health.clear(.standingBy)
         }
         try await Heartbeat.beating(parts) {
-            let inboxes = try await follower.knownInboxes()
-            let gathered = try await Evidence(gathering: parts, behind: inboxes)
+            let known = try await follower.knownLinks()
+            let gathered = try await Evidence(gathering: parts, behind: known)
             // Cancelled, reading ends early and without an error.
             try Task.checkCancellation()
             try await gathered.check(parts.log, of: parts.configuration.node)

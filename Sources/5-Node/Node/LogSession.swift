@@ -18,6 +18,7 @@ final class LogSession<P: WireParticipant>: Sendable {
     private let clockGuard: ClockGuard
     private let admission: Admission<P>
     private let snapshots: SnapshotKeeper<P>
+    private let history: OwnHistory
 
     /// - Parameter openedLog: A log that was taken over and folded.
     init(
@@ -32,9 +33,11 @@ final class LogSession<P: WireParticipant>: Sendable {
         self.admission = admission
         epoch = openedLog.end.head.epoch
         snapshots = SnapshotKeeper(parts, head: openedLog.end.head.position)
+        history = OwnHistory(parts, openedLog.end.history)
         let (inputs, bytes) = (parts.settings.inputsWaitingMax, parts.settings.inputBytesWaitingMax)
-        queue = InputQueue(capacity: .init(inputs: inputs, bytes: bytes)) {
-            [health = admission.health] isFull in
+        queue = InputQueue(
+            capacity: .init(inputs: inputs, bytes: bytes), peers: parts.configuration.peers.count
+        ) { [health = admission.health] isFull in
             if isFull {
                 health.raise(.inputQueueFull, "\(inputs) inputs, or \(bytes >> 20) MiB, wait")
             } else {
@@ -45,22 +48,25 @@ final class LogSession<P: WireParticipant>: Sendable {
 
     /// The writer decides, signs and appends; the gate waits until that is durable and only
     /// then releases what follows from it; the relay publishes; a reader for each peer brings
-    /// what it says; the ticker lets time pass; a follower makes snapshots. The first two end when
-    /// the queue is closed and empty, the others when they are cancelled.
+    /// what it says; the ticker lets time pass; a follower makes snapshots; the history's file is
+    /// filled where it lacks something. The first two end when the queue is closed and empty, the
+    /// others when they are cancelled.
     func run() async throws {
-        let relay = OutboxRelay(parts, openedLog, durable, admission.health)
         clockGuard.peers.forget()
+        let relay = OutboxRelay(
+            parts, openedLog, durable, history, clockGuard.peers, admission.health)
         let inboxes = parts.configuration.peers.sorted().map { peer in
             InboxReader(
-                of: peer, parts, openedLog, queue: queue, clockGuard.peers, admission.health,
+                of: peer, parts, openedLog, queue: queue, history, admission.health,
                 reconnected: relay.lookAgain)
         }
         try await withThrowingTaskGroup(of: Void.self) { group in
             defer { group.cancelAll() }
             group.addTask { await relay.run() }
             for inbox in inboxes { group.addTask { await inbox.run() } }
-            group.addTask { await self.tick() }
+            group.addTask { await self.tick(relay) }
             group.addTask { try await self.snapshots.run() }
+            group.addTask { await self.history.run() }
             group.addTask {
                 let end = try await self.decide(relay)
                 await relay.drain(for: self.parts.settings.drainTime)
@@ -109,10 +115,11 @@ final class LogSession<P: WireParticipant>: Sendable {
 
     /// Lets time pass, and has an idle node look at the log's head as often as a client would: so
     /// that a node whose log was taken over stops even if it gets no requests.
-    private func tick() async {
+    private func tick(_ relay: OutboxRelay<P>) async {
         var ticks = 0
         while !Task.isCancelled {
             do { try await parts.clock.sleep(parts.settings.tick) } catch { return }
+            relay.passTime()
             ticks += 1
             if ticks.isMultiple(of: parts.settings.ticksPerHeadCheck) {
                 // A queue that is full has its own condition, and is closed at an end.

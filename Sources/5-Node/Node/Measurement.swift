@@ -5,15 +5,13 @@ public import Saga
 public enum Measurement: Sendable {
     /// One batch was decided: its inputs, and the entries that resulted.
     case decided(inputs: Int, entries: Int, took: Duration)
-    /// Records of peers' topics left no trace: of a suspended peer, beyond what the quarantine
-    /// keeps, or to be asked for again because too many sagas are open.
+    /// Records of peers left no trace, since nothing of them was taken, or entries beyond what the
+    /// quarantine keeps.
     case dropped(records: Int)
     /// A commit became durable: from its decision until the log answered.
     case appended(took: Duration)
     /// The journal holds everything up to here.
     case published(upTo: Position)
-    /// A peer's topic holds the messages for it that follow from everything up to here, but those
-    /// that a process before had not published when it ended, those that there was no room for, and
-    /// those that the topic refuses as too large.
+    /// A peer's topic holds, or held, all entries for it up to here.
     case sent(to: NodeName, upTo: Position)
 }

@@ -1,9 +1,9 @@
 public import Chain
 public import Engine
 public import EventLog
+public import HistoryFile
 public import Logging
 public import MessageBus
-public import PeerProtocol
 public import Projection
 public import Saga
 public import ServiceLifecycle
@@ -38,11 +38,13 @@ public final class Node<P: WireParticipant>: Service {
         public var keyRotatedBy: Principal?
         /// What the log was signed with in former times, newest first.
         public var retiredKeys: [PublicKey] = []
-        /// By peer, the secret shared with it: a record of a sender that is not here is
-        /// quarantined.
-        public var secrets: [NodeName: PeerSecret]
-        /// What the peers sign their logs with: those that are here are witnessed.
-        public var peerKeys: [NodeName: KeyRing] = [:]
+        /// By peer, what signs its log, as people of both sides compared it: for peers that the log
+        /// does not know yet. Of those that it knows, the log says which key counts.
+        public var peerKeys: [NodeName: PublicKey]
+        /// The one who added the peers, named by the entries that say so.
+        public var peersAddedBy: Principal
+        /// The nodes of the log's history tree: a cache that the node fills and does not close.
+        public var history: HistoryFile
         /// Where another process could stand by, or stands by for this one; `nil` if none can.
         public var lease: (any WriterLease)?
         /// How far the journal was last known to be whole.
@@ -70,14 +72,17 @@ public final class Node<P: WireParticipant>: Service {
         /// Takes what has no default; the rest can be set afterwards.
         public init(
             configuration: Configuration, participant: P, log: any EventLog,
-            bus: any MessageBus, key: SigningKey, secrets: [NodeName: PeerSecret], logger: Logger
+            history: HistoryFile, bus: any MessageBus, key: SigningKey,
+            peerKeys: [NodeName: PublicKey], peersAddedBy: Principal, logger: Logger
         ) {
             self.configuration = configuration
             self.participant = participant
             self.log = log
+            self.history = history
             self.bus = bus
             self.key = key
-            self.secrets = secrets
+            self.peerKeys = peerKeys
+            self.peersAddedBy = peersAddedBy
             self.logger = logger
         }
     }
@@ -240,8 +245,8 @@ public struct NodeSettings: Sendable {
     public var inputsPerCommitMax = 1_000
     /// Inputs that wait; beyond it clients are answered that the node is busy.
     public var inputsWaitingMax = 10_000
-    /// Bytes of inputs that wait, with the same effect: strangers who can write to a topic decide
-    /// how large its records are.
+    /// Bytes of inputs that wait, with the same effect. Half as much again is for the peers, in
+    /// equal shares: no peer can keep clients or another peer out.
     public var inputBytesWaitingMax = 64 << 20
     /// How often time is looked at: the grain of all deadlines and retries.
     public var tick = Duration.milliseconds(100)
@@ -251,9 +256,9 @@ public struct NodeSettings: Sendable {
     public var inboxRecordsMax = 500
     /// How long a read of a topic waits that has nothing new.
     public var inboxWait = Duration.seconds(5)
-    /// Commits whose records are published at once.
+    /// Commits whose journal records are published at once.
     public var relayCommitsMax = 16
-    /// Commits that wait to be published in memory; beyond it they are read from the log.
+    /// Commits that wait for the journal in memory; beyond it they are read from the log.
     public var relayCommitsWaitingMax = 256
     /// How long the relay may still publish when the node shuts down.
     public var drainTime = Duration.seconds(10)

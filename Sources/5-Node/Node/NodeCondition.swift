@@ -30,13 +30,20 @@ public struct NodeCondition: Hashable, Sendable {
         case inputQueueFull
         /// Entries are durable for seconds, and not published.
         case journalBehind
-        /// The peer's log has two histories: nothing it says counts until an operator accepts one.
+        /// The peer lost the end of its log: nothing of it counts until an operator accepts its new
+        /// timeline.
         case peerSuspended
         /// An operator has stopped taking new steps from the peer.
         case peerStopped
+        /// What the peer has signed cannot be true of two logs of which neither was rewound:
+        /// nothing of it counts, and it is shown nothing, until an operator accepts that both logs
+        /// are whole again.
+        case peerDenied
+        /// This log lost its end: nothing of the peer counts until people have compared its key.
+        case peerKeyNotCompared
         /// The peer's share of the room for open transfers is used up, or a client's part of it.
         case peerShareFull
-        /// The peer was sent a retry and has sent nothing since.
+        /// The oldest entry that the peer was shown is not acknowledged for minutes.
         case peerSilent
     }
 
@@ -65,14 +72,15 @@ extension NodeCondition.Code {
     var shownAfter: Duration {
         switch self {
         case .starting, .standingBy, .stopping, .clockNotTrusted, .logUnavailable,
-            .busUnavailable, .peerSuspended, .peerStopped:
+            .busUnavailable, .peerSuspended, .peerStopped, .peerDenied,
+            .peerKeyNotCompared:
             .zero
         case .publishingFailing, .inboxFailing, .peerUnreachable, .openSagasFull, .inputQueueFull,
             .peerShareFull:
             .seconds(2)
         case .engineNotAnswering: .seconds(5)
         case .journalBehind: .seconds(10)
-        case .peerSilent: .seconds(30)
+        case .peerSilent: .seconds(300)
         }
     }
 
@@ -84,8 +92,9 @@ extension NodeCondition.Code {
             .busUnavailable, .engineNotAnswering:
             shownAfter
         case .publishingFailing, .inboxFailing, .openSagasFull, .inputQueueFull: .seconds(10)
-        case .journalBehind, .peerUnreachable, .peerSuspended, .peerStopped, .peerShareFull,
-            .peerSilent:
+        case .journalBehind, .peerUnreachable, .peerSuspended, .peerStopped, .peerDenied,
+            .peerKeyNotCompared,
+            .peerShareFull, .peerSilent:
             nil
         }
     }
@@ -122,8 +131,14 @@ extension NodeCondition.Code {
             "Too many commands wait; new ones are refused as busy and not recorded."
         case .journalBehind: "Durable entries are published late; peers learn of them late."
         case .peerSuspended:
-            "A peer's log has two histories; its messages have no effect, and transfers with it "
-                + "stay pending."
+            "A peer lost the end of its log, which this node had taken; nothing of it has an "
+                + "effect, and transfers with it stay pending."
+        case .peerDenied:
+            "What a peer has signed contradicts this log or its own: one of the two was rewound. "
+                + "Neither has an effect on the other, and transfers between them stay pending."
+        case .peerKeyNotCompared:
+            "This log lost its end, perhaps with a peer's newest key; nothing of the peer has an "
+                + "effect, and transfers with it stay pending."
         case .peerStopped:
             "An operator has stopped taking new transfers from a peer; they are refused, and no "
                 + "money is held for them here. What is held already is settled or released."
@@ -131,8 +146,8 @@ extension NodeCondition.Code {
             "Too many transfers with one peer are open; further ones with it can be refused for "
                 + "now, and no money is held for them. Transfers with others continue."
         case .peerSilent:
-            "A peer, or a bank behind it, does not decide; transfers through it stay pending, and "
-                + "money stays held."
+            "A peer does not take what it is shown; transfers with it stay pending, and money "
+                + "stays held."
         }
     }
 
@@ -153,14 +168,24 @@ extension NodeCondition.Code {
         case .inputQueueFull: "Send less, or find out what is slow: the log, the disk, the machine."
         case .journalBehind: "Check the brokers' load and the network to them."
         case .peerSuspended:
-            "Ask the peer's operator which history is right, then: giro peer accept \(node) \(peer)"
+            "Ask the peer's operator whether it lost the end of its log, and compare keys, then: "
+                + "giro peer accept \(node) \(peer)"
+        case .peerDenied:
+            "Find out with the peer's operator which of the two logs was put back to an earlier "
+                + "state, and have that one restored from its journal (giro restore). Once both "
+                + "are whole: giro peer accept \(node) \(peer). If the peer denies again, it has "
+                + "to begin a new timeline (giro restore \(peer) --accept-loss), which the same "
+                + "command accepts."
+        case .peerKeyNotCompared:
+            "Compare the peer's key with its operator, then: "
+                + "giro peer add \(node) \(peer) --key FILE"
         case .peerStopped:
             "When transfers from the peer may come again: giro peer resume \(node) \(peer)"
         case .peerShareFull:
             "Ask the peer's operator whether it runs, and whom its transfers wait for; raise "
                 + "limits.openPerPeerMax if there is memory for it."
         case .peerSilent:
-            "Ask the peer's operator whether it runs, and whom its transfers wait for."
+            "Ask the peer's operator whether it runs, and whether it reads this bank's topic."
         }
     }
 }

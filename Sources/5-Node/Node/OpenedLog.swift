@@ -1,6 +1,7 @@
 import Chain
 import Engine
 import EventLog
+import Links
 import Logging
 import Saga
 import Synchronization
@@ -12,18 +13,17 @@ import Wire
 /// the first change.
 final class OpenedLog<P: WireParticipant>: Sendable {
     let end: LogEnd
-    /// Where each peer's topic is to be read on.
-    let inboxes: [NodeName: InboxCursor]
-    /// What peers' logs showed when the session began: what it echoes to them.
-    let peers: [NodeName: PeerHistory]
-    /// The newest commit's time when the session began.
-    let time: Timestamp
-    /// The log's timeline, and the entry that started it.
-    let timeline: (number: UInt64, start: Position)
+    /// By peer, the offset of the newest record of its topic that was taken in.
+    let inboxes: [NodeName: Int64]
+    /// What the log says of each peer whose key people have compared.
+    let links: [NodeName: LinkInbox]
+    private let waiting: [NodeName: [Position]]
+    private let reads: [NodeName: Position]
     private let engine: Mutex<Engine<P>?>
 
     /// 1. Fold what is behind what the follower has. 2. An empty log is opened with its first
     /// entry; any other is handed over to the newest signing key, where it is not that one's.
+    /// 3. Peers that the log does not know yet are introduced to it.
     ///
     /// - Throws: ``LogError``: `.fenced` — another process has taken the log over meanwhile;
     ///   `.corrupt`, and what else reading and appending throw.
@@ -52,19 +52,28 @@ final class OpenedLog<P: WireParticipant>: Sendable {
         let start = LogEnd(head, recovery.end.history)
         if head.position == .start {
             let batch = engine.open(publicKey: parts.key.publicKey.bytes, now: now)
-            end = try await Self.append(batch, parts, after: start, signer: parts.key)
+            let opened = try await Self.append(batch, parts, after: start, signer: parts.key)
             parts.reach(.opened)
+            end = try await Self.introducePeers(to: &engine, parts, after: opened, now: now)
         } else {
-            end = try await Self.rotateKey(of: &engine, parts, after: start, now: now)
+            let rotated = try await Self.rotateKey(of: &engine, parts, after: start, now: now)
+            end = try await Self.introducePeers(to: &engine, parts, after: rotated, now: now)
         }
         parts.logger.info(
             "the log is open for writing",
             metadata: ["position": "\(end.head.position)", "epoch": "\(head.epoch.number)"])
         inboxes = engine.state.inboxes
-        peers = engine.state.peers
-        time = engine.state.time
-        timeline = (engine.state.timeline, engine.state.timelineStart)
+        links = engine.state.links
+        waiting = engine.state.waiting
+        reads = engine.state.reads
         self.engine = Mutex(engine)
+    }
+
+    /// The entries that a peer has not acknowledged, and the newest `read` for it, oldest first:
+    /// without that one nothing could be acknowledged again.
+    func waiting(for peer: NodeName) -> [Position] {
+        let read = reads[peer].map { [$0] } ?? []
+        return ((waiting[peer] ?? []) + read).sorted()
     }
 
     private static func append(
@@ -95,6 +104,26 @@ final class OpenedLog<P: WireParticipant>: Sendable {
             metadata: ["from": "\(signer.keyID)", "to": "\(parts.key.keyID)"])
         try await Checkpoint(state: engine.recorded, end).save(to: parts.log, key: parts.key)
         return end
+    }
+
+    /// Records the keys of peers that are configured and that the log does not know, as people
+    /// compared them. Without one, nothing of a peer counts.
+    private static func introducePeers(
+        to engine: inout Engine<P>, _ parts: Node<P>.Parts, after end: LogEnd, now: Timestamp
+    ) async throws(LogError) -> LogEnd {
+        var added: [(NodeName, PublicKey)] = []
+        for peer in parts.configuration.peers.sorted() where engine.state.links[peer] == nil {
+            if let key = parts.peerKeys[peer] {
+                added.append((peer, key))
+            } else {
+                parts.logger.warning(
+                    "a peer's key is not known, so nothing of it counts: compare keys with it",
+                    metadata: ["peer": "\(peer)"])
+            }
+        }
+        guard !added.isEmpty else { return end }
+        let batch = engine.introduce(added, by: parts.peersAddedBy, now: now)
+        return try await append(batch, parts, after: end, signer: parts.key)
     }
 
     /// The engine; a second call is a bug.

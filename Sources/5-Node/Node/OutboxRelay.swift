@@ -2,25 +2,22 @@ import Chain
 import Engine
 import EventLog
 import JournalReader
+import Links
 import Logging
 import MessageBus
-import PeerProtocol
-import Projection
 import Saga
 import Synchronization
 import Wire
 
-/// Publishes what became durable, in the log's order: of each group of commits first the journal
-/// records and, when those are acknowledged, the messages, which it hands to a ``PeerRelay`` for
-/// each peer. So no peer knows of a commit that the journal lacks.
+/// Publishes what became durable to the journal, in the log's order, and hands each commit that the
+/// journal has to a ``PeerRelay`` for each peer. So no peer knows of a commit that the journal
+/// lacks.
 ///
 /// Its cursor is how far the journal holds the log whole, record by record as the log says it;
 /// whatever was published but not acknowledged is published again after a failure.
 final class OutboxRelay<P: WireParticipant>: Sendable {
     private struct Shared {
-        var commits: [CommittedBatch<P.Fact>] = []
-        /// Questions and answers that follow from no entry: losing one does no harm.
-        var messages: [Message] = []
+        var commits: [Commit] = []
         var isDraining = false
         /// The journal may not be what it was.
         var isUnsure = false
@@ -29,16 +26,15 @@ final class OutboxRelay<P: WireParticipant>: Sendable {
     }
 
     private struct Cursor {
-        var published: Position
-        /// Messages of commits up to here are handed to the relays of the peers.
-        var sent: Position
+        var published = Position.start
+        /// Commits up to here are known to the relays of the peers.
+        var handed: Position
         /// The first offset that the journal holds, and where its next record has to stand.
-        var held: Range<Int64>
+        var held: Range<Int64> = 0..<0
         /// What was read of the log and not published yet.
         var ahead: ArraySlice<Commit> = []
     }
 
-    private static var messagesWaitingMax: Int { 20_000 }
     /// At once, of the log and of the journal: few enough for the memory they take.
     private static var entriesReadMax: Int { 500 }
     private static var commitsReadMax: Int { 50 }
@@ -48,6 +44,8 @@ final class OutboxRelay<P: WireParticipant>: Sendable {
     private let parts: Node<P>.Parts
     private let openedLog: OpenedLog<P>
     private let durable: DurableWatermark
+    private let history: OwnHistory
+    private let clocks: PeerClocks
     private let progress: PublishingProgress
     private let journal: String
     /// By name: what happens in their order is the same in every run.
@@ -59,41 +57,43 @@ final class OutboxRelay<P: WireParticipant>: Sendable {
 
     init(
         _ parts: Node<P>.Parts, _ openedLog: OpenedLog<P>, _ durable: DurableWatermark,
-        _ health: Health
+        _ history: OwnHistory, _ clocks: PeerClocks, _ health: Health
     ) {
         self.parts = parts
         self.openedLog = openedLog
         self.durable = durable
+        self.history = history
+        self.clocks = clocks
         progress = PublishingProgress(health)
         journal = Topic.journal(of: parts.configuration.node).name
-        let envelope = Envelope(node: parts.configuration.node, secrets: parts.secrets)
         peers = parts.configuration.peers.sorted().map { peer in
-            let echo = openedLog.peers[peer]?.newest.signed
-            return (peer, PeerRelay(to: peer, parts, envelope, echo: echo, health))
+            (peer, PeerRelay(to: peer, parts, openedLog, history, health))
         }
         signal.yield()
     }
 
     /// Takes a durable commit in. What there is no room for is read from the log later.
-    func take(_ batch: CommittedBatch<P.Fact>) {
+    func take(_ commit: Commit) {
         shared.withLock { shared in
-            let bytes = shared.commits.reduce(0) { $0 + $1.commit.body.count }
+            let bytes = shared.commits.reduce(0) { $0 + $1.body.count }
             if shared.commits.count >= parts.settings.relayCommitsWaitingMax
                 || bytes >= Self.waitingBytesMax
             {
                 shared.commits = []
             }
-            shared.commits.append(batch)
+            shared.commits.append(commit)
         }
-        progress.noteDurable(batch.commit.header.last)
+        progress.noteDurable(commit.header.last)
         signal.yield()
     }
 
-    func take(_ message: Message) {
-        shared.withLock { shared in
-            if shared.messages.count < Self.messagesWaitingMax { shared.messages.append(message) }
-        }
-        signal.yield()
+    /// The relay of a peer; `nil` for one that is not in the configuration.
+    func relay(to peer: NodeName) -> PeerRelay<P>? { peers.first { $0.name == peer }?.relay }
+
+    /// Lets the relays whose time has come look at what they have to show.
+    func passTime() {
+        let now = parts.clock.sinceBoot()
+        for peer in peers { peer.relay.passTime(now) }
     }
 
     /// Looks for the journal's end again: where the bus failed those who read, it may have lost the
@@ -119,10 +119,12 @@ final class OutboxRelay<P: WireParticipant>: Sendable {
             parts.settings, parts.clock, parts.logger,
             failed: "publishing failed; retrying", recovered: "publishing works again")
         var elsewhere = Position.start
+        // What the log held when it was opened, the relays know from its state.
+        var cursor = Cursor(handed: openedLog.end.head.position)
         while !Task.isCancelled {
             do {
                 shared.withLock { $0.isUnsure = false }
-                var cursor = try await findCursor()
+                try await find(&cursor)
                 try await fillJournal(from: &cursor)
                 for await _ in signals {
                     if shared.withLock({ $0.isUnsure }) {
@@ -162,76 +164,77 @@ final class OutboxRelay<P: WireParticipant>: Sendable {
         }
     }
 
-    /// After the journal was emptied: its records are published again, but no message that was
-    /// sent before. A node that still waits for one asks.
+    /// Publishes what the journal lacks of the commits that relays know already: after it was
+    /// emptied, and at the start of a session.
     ///
-    /// What comes after those is left to ``publishAll(from:)``: a relay that fails in between takes
-    /// all but the journal's last commits for sent.
+    /// What comes after those is left to ``publishAll(from:)``.
     private func fillJournal(from cursor: inout Cursor) async throws {
-        while cursor.published < cursor.sent, !Task.isCancelled {
+        while cursor.published < cursor.handed, !Task.isCancelled {
             let commits = try await parts.log.commits(
                 after: cursor.published, entriesMax: Self.entriesReadMax
-            ).prefix { $0.header.last <= cursor.sent }
-            guard let last = commits.last?.header.last else { return }
-            try await publishJournal(Array(commits), from: &cursor)
-            progress.succeed()
-            cursor.published = last
+            ).prefix { $0.header.last <= cursor.handed }
+            guard let last = commits.last else { return }
+            try await publish(Array(commits), from: &cursor)
+            noteJournalled(last)
         }
     }
 
-    /// What waits is taken first and sent last: an answer rests on commits that were
-    /// durable before it, and no peer may know of one that the journal lacks.
+    /// Publishes groups of commits, and hands each over that the journal then has.
     private func publishAll(from cursor: inout Cursor) async throws {
-        let messages = shared.withLock { shared in
-            defer { shared.messages = [] }
-            return shared.messages
-        }
         while !Task.isCancelled {
             let group = try await nextGroup(after: &cursor)
-            guard let last = group.last?.commit.header.last else { break }
-            parts.reach(.publishing)
-            // What is read from the log may be durable and not answered yet. Once others know of
-            // it, the log must never come back without it.
-            if let newest = group.last?.commit { durable.note(newest) }
-            try await publishJournal(group.map(\.commit), from: &cursor)
-            parts.reach(.journalled)
-            cursor.published = max(cursor.published, last)
-            parts.measure(.published(upTo: last))
-            progress.succeed(upTo: last)
-            for batch in group { handOver(batch) }
-            cursor.sent = last
-        }
-        // Cancelled, the commits that the messages rest on may not be in the journal yet.
-        try Task.checkCancellation()
-        handOver(messages)
-    }
-
-    private func handOver(_ batch: CommittedBatch<P.Fact>) {
-        let messages = byReceiver(batch.messages)
-        let echoes = Dictionary(batch.witnessed.map { ($0.peer, $0.header) }) { $1 }
-        for (peer, relay) in peers {
-            relay.take(messages[peer] ?? [], from: batch.commit, echo: echoes[peer])
-        }
-    }
-
-    private func handOver(_ repetitions: [Message]) {
-        let messages = byReceiver(repetitions)
-        for (peer, relay) in peers { relay.take(messages[peer] ?? []) }
-    }
-
-    private func byReceiver(_ messages: [Message]) -> [NodeName: [Message]] {
-        var sorted: [NodeName: [Message]] = [:]
-        for message in messages {
-            guard parts.configuration.peers.contains(message.receiver) else {
-                // The step's holder retries once the peer is back in the configuration.
-                parts.logger.warning(
-                    "the receiver of a message is no peer any more",
-                    metadata: ["peer": "\(message.receiver)", "saga": "\(message.step.saga)"])
-                continue
+            guard !group.isEmpty else { break }
+            try await publish(group, from: &cursor)
+            for commit in group {
+                try handOver(commit)
+                cursor.handed = commit.header.last
             }
-            sorted[message.receiver, default: []].append(message)
         }
-        return sorted
+    }
+
+    /// Makes sure that the journal has a group of commits, which continue what it has.
+    private func publish(_ group: [Commit], from cursor: inout Cursor) async throws {
+        guard let newest = group.last else { return }
+        parts.reach(.publishing)
+        // What is read from the log may be durable and not answered yet. Once others know of it,
+        // the log must never come back without it.
+        durable.note(newest)
+        try await publishJournal(group, from: &cursor)
+        parts.reach(.journalled)
+        cursor.published = max(cursor.published, newest.header.last)
+        parts.measure(.published(upTo: cursor.published))
+        progress.succeed(upTo: cursor.published)
+    }
+
+    /// Hands a commit to the relays, behind the history that its proofs are made of.
+    private func handOver(_ commit: Commit) throws(WireError) {
+        var shown: [NodeName: [ShownEntry]] = [:]
+        for entry in commit.entries where !entry.parts.shown.isEmpty {
+            guard let peer = try ShownFrame(entry.parts.shown).addressee?.peer else { continue }
+            shown[peer, default: []].append(try ShownEntry(entry))
+        }
+        history.append(commit)
+        let leaves: [Hash] = shown.isEmpty ? [] : commit.entries.map(MerkleTree.leaf(of:))
+        for (peer, relay) in peers {
+            let entries = shown.removeValue(forKey: peer) ?? []
+            if let first = entries.compactMap(\.says.number).first,
+                let last = entries.compactMap(\.says.number).last
+            {
+                clocks.noteGiven(first...last, to: peer, at: parts.clock.now())
+            }
+            relay.take(commit, leaves: leaves, entries)
+        }
+        for peer in shown.keys.sorted() {
+            // It is shown them once it is back in the configuration.
+            parts.logger.warning(
+                "entries are for a node that is no peer any more",
+                metadata: ["peer": "\(peer)", "position": "\(commit.header.last)"])
+        }
+    }
+
+    /// The journal holds everything up to a commit that the relays know already.
+    private func noteJournalled(_ commit: Commit) {
+        for peer in peers { peer.relay.noteJournalled(commit) }
     }
 
     /// A broker that has lost the journal's end, or all of it, may not report that, and others may
@@ -250,45 +253,38 @@ final class OutboxRelay<P: WireParticipant>: Sendable {
         cursor.held = cursor.held.lowerBound..<end
         guard let last else { return }
         parts.journalMarks.note(
-            JournalMark(
-                first: cursor.held.lowerBound, offset: last, position: position,
-                sent: cursor.sent))
+            JournalMark(first: cursor.held.lowerBound, offset: last, position: position))
     }
 
     /// The next commits that are published at once: handed over, or read from the log where those
     /// handed over do not continue at the cursor. What is read is far more: kept, or a relay that
     /// is far behind would read its log as often as there are groups in a reading.
-    private func nextGroup(after cursor: inout Cursor) async throws -> [CommittedBatch<P.Fact>] {
+    private func nextGroup(after cursor: inout Cursor) async throws -> [Commit] {
         let commitsMax = parts.settings.relayCommitsMax
-        let sent = cursor.sent
+        let end = cursor.handed
         let handed = shared.withLock { shared in
-            shared.commits.removeAll { $0.commit.header.last <= sent }
-            guard shared.commits.first?.commit.header.first == sent + 1 else {
-                return [] as [CommittedBatch<P.Fact>]
-            }
+            shared.commits.removeAll { $0.header.last <= end }
+            guard shared.commits.first?.header.first == end + 1 else { return [] as [Commit] }
             return Array(shared.commits.prefix(commitsMax))
         }
         guard handed.isEmpty else {
             cursor.ahead = []
             return handed
         }
-        if cursor.ahead.first?.header.first != sent + 1 {
+        if cursor.ahead.first?.header.first != end + 1 {
             cursor.ahead = try await parts.log.commits(
-                after: sent, entriesMax: Self.entriesReadMax)[...]
+                after: end, entriesMax: Self.entriesReadMax)[...]
         }
         let group = cursor.ahead.prefix(commitsMax)
         cursor.ahead = cursor.ahead.dropFirst(commitsMax)
-        return try group.map { try CommittedBatch(decoding: $0, for: P.self) }
+        return Array(group)
     }
 
-    /// Compares the journal with the log, from where it was last known to be whole. The messages of
-    /// the commits that were published last may not have been sent, so they are sent again; peers
-    /// ask for what they lack of those before.
-    private func findCursor() async throws -> Cursor {
+    /// Compares the journal with the log, from where it was last known to be whole.
+    private func find(_ cursor: inout Cursor) async throws {
         let held = try await parts.bus.offsets(of: journal)
         let mark = try await validMark(in: held)
-        var comparison = Journal.Comparison(
-            after: mark?.position ?? .start, commitsMax: parts.settings.relayCommitsMax)
+        var comparison = Journal.Comparison(after: mark?.position ?? .start)
         var offset = mark.map { $0.offset + 1 } ?? held.lowerBound
         while offset < held.upperBound {
             try Task.checkCancellation()
@@ -305,31 +301,32 @@ final class OutboxRelay<P: WireParticipant>: Sendable {
             }
             offset = last.offset + 1
         }
-        return cursor(comparison, mark, held)
+        note(comparison, held, &cursor)
+        // Behind those that were handed over, they are handed over with the journal's.
+        guard cursor.published <= cursor.handed,
+            let commit = try await parts.log.commit(endingAt: cursor.published)
+        else { return }
+        noteJournalled(commit)
     }
 
-    private func cursor(
-        _ found: Journal.Comparison, _ mark: JournalMark?, _ held: Range<Int64>
-    ) -> Cursor {
+    private func note(
+        _ found: Journal.Comparison, _ held: Range<Int64>, _ cursor: inout Cursor
+    ) {
         warn(of: found)
-        let published = found.published
-        let head = openedLog.end.head.position
-        // The first entry of a new log is not published yet when it starts.
-        if published == .start, head > .start + 1 {
+        cursor.published = found.published
+        cursor.held = held
+        cursor.ahead = []
+        // The first entries of a new log are not published yet when it starts.
+        if found.published == .start, openedLog.end.history.count > 2 {
             parts.logger.error(
                 "the journal does not hold this log from its first entry; publishing all of it")
-            progress.noteDurable(head)
-            return Cursor(published: .start, sent: head, held: held)
+        } else {
+            parts.measure(.published(upTo: found.published))
         }
-        let sent = max(found.sent, mark?.sent ?? .start)
-        parts.measure(.published(upTo: published))
-        if sent < head { progress.noteDurable(head) }
-        if let offset = found.offset {
-            parts.journalMarks.note(
-                JournalMark(
-                    first: held.lowerBound, offset: offset, position: published, sent: sent))
-        }
-        return Cursor(published: published, sent: sent, held: held)
+        if found.published < cursor.handed { progress.noteDurable(cursor.handed) }
+        guard let offset = found.offset else { return }
+        parts.journalMarks.note(
+            JournalMark(first: held.lowerBound, offset: offset, position: found.published))
     }
 
     /// The newest mark, if the journal and the log still are what they were there.

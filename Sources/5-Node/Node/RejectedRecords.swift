@@ -1,20 +1,41 @@
 import Backoff
 import Engine
+import Links
 import Logging
 import Saga
 
-/// Records of peers' topics that had no effect: which lines to write about them, and when. No
+/// Records and entries of peers that had no effect: which lines to write about them, and when. No
 /// clock, no log: see ``BatchWatch``.
 ///
 /// The first of each kind and peer is a line at once, later ones are counted and told after 2, 4,
 /// 8 … seconds, at last every ten minutes; after as long without any, the next is a first one.
-/// There are as many kinds as a node's peers and secrets make, whatever strangers write.
+/// There are as many kinds as a node's peers and a few reasons make, whatever strangers write.
 struct RejectedRecords: Sendable {
     enum Kind: Hashable, Sendable {
         case deadLetter(DeadLetterSource)
-        case ofSuspended(NodeName)
-        /// Too many sagas are open.
-        case ofBusyNode(NodeName)
+        /// Nothing of an excerpt was taken.
+        case notTaken(NodeName, Meaning)
+        /// A step that the peer says again cannot be held.
+        case waits(NodeName, Refusal)
+    }
+
+    /// Why nothing of a record was taken, without what a stranger could vary.
+    enum Meaning: String, Hashable, Sendable {
+        case stranger
+        case noExcerpt
+        case otherLink
+        case empty
+        case suspended
+        case keyNotCompared
+        case notAccepted
+        case old
+        case gap
+        case olderTimeline
+        case otherHeader
+        case otherKey
+        case badSignature
+        case timelineUnderOtherKey
+        case badProof
     }
 
     /// What came since the line before.
@@ -22,7 +43,7 @@ struct RejectedRecords: Sendable {
         let kind: Kind
         /// Dead letters that the log keeps.
         var kept = 0
-        /// Those that left no trace: repeated, beyond the budget, or not dead letters at all.
+        /// Those that left no trace: beyond the budget, or not dead letters at all.
         var dropped = 0
     }
 
@@ -72,11 +93,72 @@ extension RejectedRecords {
         }
         for (drop, count) in batch.drops {
             switch drop {
-            case .suspended(let peer): add(.ofSuspended(peer), dropped: count, at: now)
-            case .tooManyOpen(let peer): add(.ofBusyNode(peer), dropped: count, at: now)
-            case .overBudget(let source), .repeated(let source):
-                add(.deadLetter(source), dropped: count, at: now)
+            case .stranger(let peer): add(.notTaken(peer, .stranger), dropped: count, at: now)
+            case .noExcerpt(let peer): add(.notTaken(peer, .noExcerpt), dropped: count, at: now)
+            case .notTaken(let peer, let reason):
+                add(.notTaken(peer, Meaning(reason)), dropped: count, at: now)
+            case .waits(let peer, let refusal):
+                add(.waits(peer, refusal), dropped: count, at: now)
+            case .overBudget(let source): add(.deadLetter(source), dropped: count, at: now)
             }
+        }
+    }
+}
+
+extension RejectedRecords.Meaning {
+    init(_ reason: LinkOutcome.Reason) {
+        switch reason {
+        case .otherLink: self = .otherLink
+        case .empty: self = .empty
+        case .suspended: self = .suspended
+        case .keyNotCompared: self = .keyNotCompared
+        case .notAccepted: self = .notAccepted
+        case .old: self = .old
+        case .gap: self = .gap
+        case .olderTimeline: self = .olderTimeline
+        case .otherHeader: self = .otherHeader
+        case .otherKey: self = .otherKey
+        case .badSignature: self = .badSignature
+        case .timelineUnderOtherKey: self = .timelineUnderOtherKey
+        case .badProof: self = .badProof
+        }
+    }
+
+    /// How loud the line is. What an honest peer shows again, until it has an acknowledgment, is
+    /// part of a day's work.
+    fileprivate var level: Logger.Level {
+        switch self {
+        case .old, .gap, .otherHeader: .debug
+        case .suspended, .keyNotCompared, .notAccepted, .olderTimeline: .notice
+        case .stranger, .noExcerpt, .otherLink, .empty, .otherKey, .badSignature,
+            .timelineUnderOtherKey, .badProof:
+            .warning
+        }
+    }
+
+    /// The reason for an operator.
+    var inWords: String {
+        switch self {
+        case .stranger:
+            "its key was never compared with the peer's people, so nothing of it counts"
+        case .noExcerpt: "it is no excerpt of a log: another program may write to the topic"
+        case .otherLink: "it is of another bank's log than the topic says, or for another bank"
+        case .empty: "it says nothing to this bank"
+        case .suspended: "the peer is suspended; it shows its entries again"
+        case .keyNotCompared:
+            "this log lost its end, and the peer's key was not compared with its people since"
+        case .notAccepted: "the peer has not accepted this log's new timeline yet"
+        case .old: "all of it was taken before"
+        case .gap: "entries before it are missing; the peer shows them again"
+        case .olderTimeline: "it is of a timeline that the peer's log has replaced since"
+        case .otherHeader:
+            "it does not continue what was taken of the peer's log; the peer shows it again"
+        case .otherKey: "the key that signed it is retired, or not known yet"
+        case .badSignature: "the key that it names did not sign it: another program made it"
+        case .timelineUnderOtherKey:
+            "the peer's log lost its end, and continues under a key that is not known here: "
+                + "compare it with the peer's people, then run giro peer accept with --key FILE"
+        case .badProof: "its entries are not those that its header signs for"
         }
     }
 }
@@ -86,22 +168,31 @@ extension RejectedRecords.Line {
         switch kind {
         case .deadLetter(let source):
             logger.warning(
-                "messages were rejected and kept as dead letters; they move no money",
+                "a peer's entries were refused and kept as dead letters; they move no money",
                 metadata: [
-                    "inbox": "\(source.inbox)", "peer": "\(source.peer?.text ?? "unknown")",
-                    "cause": "\(source.cause)",
+                    "peer": "\(source.peer)", "cause": "\(source.cause)",
                     "meaning": "\(source.inWords)", "kept": "\(kept)", "dropped": "\(dropped)",
                 ])
-        case .ofSuspended(let peer):
-            logger.notice(
-                "messages of a suspended peer were dropped; it repeats them",
-                metadata: ["peer": "\(peer)", "count": "\(dropped)"])
-        case .ofBusyNode(let peer):
+        case .notTaken(let peer, let meaning):
+            logger.log(
+                level: meaning.level,
+                "nothing was taken of records on a peer's topic; they move no money",
+                metadata: [
+                    "peer": "\(peer)", "cause": "\(meaning.rawValue)",
+                    "meaning": "\(meaning.inWords)", "count": "\(dropped)",
+                ])
+        case .waits(let peer, let refusal):
             logger.warning(
-                """
-                messages of a peer were dropped, because too many transfers are open; it repeats \
-                them
-                """, metadata: ["peer": "\(peer)", "count": "\(dropped)"])
+                "a transfer that this log lost cannot be held again; the peer's entries wait",
+                metadata: [
+                    "peer": "\(peer)", "cause": "\(refusal)",
+                    "remedy": """
+                    Change what the cause names, for as long as it takes: the limit, transit, \
+                    the peer's intake, the account or the next peer. The bank behind may have \
+                    paid it; if not, it refuses what is too late.
+                    """,
+                    "count": "\(dropped)",
+                ])
         }
     }
 }
@@ -110,15 +201,8 @@ extension DeadLetterSource {
     /// The cause for an operator.
     var inWords: String {
         switch cause {
-        case .unreadable: "what was written to the topic is no message"
-        case .unauthenticated where peer != nil:
-            "authenticated with the peer's secret, but signed with a key not in its .pub file here"
-        case .unauthenticated:
-            "not authenticated with the secret shared with the sender it names: compare the secrets"
-        case .unknownSender:
-            "it names another sender than the topic does, or is meant for another bank"
-        case .hashMismatch: "its content is not the one that its hash names"
-        case .wrongStep: "the sender is not this bank's neighbour on the transfer's route"
+        case .unreadable: "this version of the program cannot read what the peer's log says"
+        case .wrongStep: "the peer is not this bank's neighbour on the transfer's route"
         case .unexpectedAnswer: "an answer to a question that this bank did not ask"
         case .contradiction:
             "the peer contradicts an earlier answer: one of the two logs lost entries, or lies"

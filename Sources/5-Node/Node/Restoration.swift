@@ -22,10 +22,10 @@ public struct Restoration: Sendable {
         public let passedOver: ForeignRecords
     }
 
-    private let node: NodeName
-    private let log: any EventLog
-    private let bus: any MessageBus
-    private let keys: KeyRing
+    let node: NodeName
+    let log: any EventLog
+    let bus: any MessageBus
+    let keys: KeyRing
 
     /// - Parameters:
     ///   - node: The one whose log it is.
@@ -82,7 +82,7 @@ public struct Restoration: Sendable {
         return report
     }
 
-    private func isWhole(_ reader: JournalReader, _ survey: JournalSurvey) -> Bool {
+    func isWhole(_ reader: JournalReader, _ survey: JournalSurvey) -> Bool {
         survey.newest.allSatisfy { $0.header.last <= reader.end.position }
     }
 
@@ -112,36 +112,11 @@ public struct Restoration: Sendable {
 
     /// Whether the claim's key was handed over before the log's end was signed: what an old key
     /// says besides may be anybody's.
-    private func isRetired(_ claim: WitnessedHeader, at end: Chain.Link) -> Bool {
+    func isRetired(_ claim: WitnessedHeader, at end: Chain.Link) -> Bool {
         guard let signer = end.signer.flatMap({ keys.age(of: $0) }),
             let age = keys.age(of: claim.header.keyID)
         else { return false }
         return age > signer
-    }
-
-    /// Continues the log as it is, although it is known to have been longer: the way past a journal
-    /// that is lost as well. Every peer's operator has to accept it.
-    ///
-    /// - Parameters:
-    ///   - parts: What a node of this log would be started with.
-    ///   - principal: The one who does it.
-    ///   - approvers: At least two different names, as the principal gives them.
-    /// - Returns: The log's new timeline.
-    public func acceptLoss<P: WireParticipant>(
-        _ parts: Node<P>.Parts, by principal: Principal, approvers: [String]
-    ) async throws -> UInt64 {
-        precondition(Set(approvers).count >= 2, "the caller checks that two people approve")
-        let (end, state) = try await takeOver(parts)
-        var engine = Engine(parts.configuration, state: state)
-        // A clock that cannot be trusted must not date the log.
-        let clock = ClockGuard(parts.clock, parts.clockRecord)
-        let isTrusted = clock.fault(floor: state.clockFloor) == nil
-        let batch = engine.startTimeline(
-            by: principal, approvers: approvers,
-            now: isTrusted ? parts.clock.now() : state.clockFloor)
-        let signer = try parts.signer(of: engine.state)
-        try await log.append(batch.signed(after: end, by: node, key: signer))
-        return engine.state.timeline
     }
 
     /// Two approvers say that the wall clock is right: the way past a log that was written under a
@@ -171,7 +146,7 @@ public struct Restoration: Sendable {
         return engine.state.clockAcceptance
     }
 
-    private func takeOver<P: WireParticipant>(
+    func takeOver<P: WireParticipant>(
         _ parts: Node<P>.Parts
     ) async throws -> (LogEnd, State<P>) {
         let head = try await log.takeOver(from: log.head().epoch)
@@ -191,7 +166,7 @@ public struct Restoration: Sendable {
     ///
     /// - Throws: `LogError` `.corrupt`: the log is not what was written, so it cannot be continued.
     /// - Complexity: Reads the whole log, since all its commits together make the history.
-    private func newestLink() async throws -> Chain.Link {
+    func newestLink() async throws -> Chain.Link {
         var chain = Chain(node: node, keys: keys)
         while true {
             let commits = try await log.commits(

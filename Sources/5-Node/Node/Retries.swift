@@ -146,7 +146,9 @@ extension Error {
     }
 
     /// May be over at the next try, without a person.
-    fileprivate var mayPass: Bool { (self as? BusError)?.isRetryable ?? false }
+    fileprivate var mayPass: Bool {
+        self is ProofMissing || (self as? BusError)?.isRetryable ?? false
+    }
 }
 
 extension Timestamp {

@@ -1,6 +1,7 @@
 import Chain
 import EventLog
 import Logging
+import Saga
 import Synchronization
 import Wire
 

@@ -13,13 +13,13 @@ public enum Stage: String, Sendable, CaseIterable {
     case handedOver
     /// The commit is durable, and no client or peer has learned of it.
     case durable
-    /// Replies and messages are handed on.
+    /// Replies, and what relays have to know, are handed on.
     case released
     /// The relay has commits that the journal lacks.
     case publishing
     /// The journal has them, the peers' topics do not.
     case journalled
-    /// A peer's topic has the messages that follow.
+    /// A peer's topic has a record that shows some of them.
     case sent
     /// A snapshot is due.
     case snapshotDue

@@ -1,6 +1,7 @@
 import Chain
 import Engine
 import EventLog
+import Links
 import Logging
 import Projection
 import Saga
@@ -42,7 +43,7 @@ struct Writer<P: WireParticipant> {
         self.clockGuard = clockGuard
         self.admission = admission
         floor = engine.state.clockFloor
-        watch = BatchWatch(parts, admission.health, engine.state)
+        watch = BatchWatch(parts, admission.health, clockGuard.peers, engine.state)
         admission.note(nil)
     }
 
@@ -101,8 +102,9 @@ struct Writer<P: WireParticipant> {
     }
 
     /// Deadlines mean nothing under a clock that cannot be trusted: nothing is decided until it
-    /// can. Reads are answered, commands refused, messages wait.
+    /// can. Reads are answered, commands refused, and what peers show waits.
     private mutating func isClockTrusted() -> Bool {
+        if case .peersDisagree? = fault { compareClocksAgain() }
         let found = clockGuard.fault(floor: floor)
         defer { fault = found }
         guard (found == nil) != (fault == nil) else { return found == nil }
@@ -119,6 +121,22 @@ struct Writer<P: WireParticipant> {
                 "cause": "\(found)", "remedy": "\(found.remedy(for: parts.configuration.node))",
             ])
         return false
+    }
+
+    /// What peers show waits meanwhile, so what their clocks say is looked up there: one of the
+    /// clocks may have been corrected.
+    private func compareClocksAgain() {
+        let now = parts.clock.now()
+        for (peer, excerpt) in queue.newestExcerpts() {
+            let header = excerpt.newest.header
+            guard let link = engine.state.links[peer], header.node == peer,
+                header.number > link.newest?.header.number ?? 0,
+                excerpt.receiver == parts.configuration.node, let read = excerpt.read?.read,
+                excerpt.isSigned(by: [link.key])
+            else { continue }
+            _ = clockGuard.peers.note(
+                peer, time: header.time, acknowledged: read.acknowledged, now: now)
+        }
     }
 
     /// Answers what only looks, and puts the rest back.

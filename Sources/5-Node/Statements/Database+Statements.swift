@@ -8,7 +8,7 @@ import Saga
 // The statements' tables.
 extension Database {
     static let statementsApplicationID: UInt32 = 0x6769_7273
-    private static let version = 6
+    private static let version = 7
 
     /// Makes the tables in an empty file; checks whose they are in any other.
     func prepareStatements(of node: NodeName) throws {

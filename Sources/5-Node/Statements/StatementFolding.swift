@@ -65,9 +65,11 @@ struct StatementFolding {
         case .quarantined(let quarantined):
             outcomes[
                 .init(word: "quarantined", reason: quarantined.cause.rawValue), default: 0] += 1
-        case .abandonRequested, .inboxAdvanced, .inboxRestarted, .nodeOpened, .witnessed,
-            .peerSuspended, .peerAccepted, .timelineStarted, .keyRotated, .clockAccepted,
-            .intakeSet:
+        case .stepForgotten(let step, let facts):
+            try forget(step, facts, at: position, time)
+        case .stepRepeated, .abandonRequested, .read, .peerKeyTaken, .peerSuspended,
+            .peerAccepted, .peerKeyCompared, .peerAnswered, .inboxAdvanced, .nodeOpened,
+            .timelineStarted, .timelineShown, .keyRotated, .keyShown, .clockAccepted, .intakeSet:
             break
         }
     }
@@ -100,6 +102,18 @@ struct StatementFolding {
                     payee: parties.payee, peer: known?.peer ?? decided.next ?? decided.previous,
                     deadline: known?.deadline ?? decided.deadline, amount: parties.amount))
         }
+    }
+
+    /// The step counts as never heard of, since the log lost its end: what it held is given back.
+    private mutating func forget(
+        _ step: StepID, _ facts: [LedgerFact], at position: Position, _ time: Timestamp
+    ) throws {
+        let parties = try database.openStep(step).map {
+            Parties(payer: $0.payer, payee: $0.payee, amount: $0.amount)
+        }
+        try post(facts, step.saga.command, parties, by: nil, at: position, time)
+        try database.removeOpenStep(step)
+        outcomes[.init(word: "forgotten", reason: ""), default: 0] += 1
     }
 
     /// One line for every account that the facts touch.

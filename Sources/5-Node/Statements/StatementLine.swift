@@ -64,8 +64,8 @@ public struct StepTally: Hashable, Sendable {
 
     /// The entries that ended in one way for one reason.
     public struct Outcome: Hashable, Sendable {
-        /// `confirmed`, `released`, `refused`, `operationApplied`, `operationRefused` or
-        /// `quarantined`.
+        /// `confirmed`, `released`, `refused`, `forgotten`, `operationApplied`, `operationRefused`
+        /// or `quarantined`.
         public let word: String
         /// Why, for what was refused, released or quarantined.
         public let reason: String

@@ -59,6 +59,17 @@ extension Refusal {
     public var bankReason: RefusalReason { reason(at: Ledger.self) }
 }
 
+extension ForkID: TextCodable {
+    /// 32 hexadecimal digits.
+    public var description: String { Hexadecimal.text(of: bytes) }
+
+    /// `nil` for anything but 32 hexadecimal digits.
+    public init?(_ text: String) {
+        guard let bytes = Hexadecimal.bytes(of: text) else { return nil }
+        self.init(bytes: bytes)
+    }
+}
+
 extension StepState: Codable {
     private static let names: [(state: StepState, name: String)] = allCases.map { ($0, "\($0)") }
 

@@ -1,5 +1,6 @@
 import Chain
 import Node
+import Saga
 import Statements
 
 extension BankNode {

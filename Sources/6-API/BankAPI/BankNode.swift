@@ -80,9 +80,7 @@ public struct BankNode: Sendable {
                 id: id, contents: [record.contentHash], state: TransferState(record))
         }
         let entries = try await served.log.entries(of: id).filter { $0.position <= position }
-        var reports = TransferReport.Entries(
-            of: SagaID(id, contentHash: record.contentHash),
-            isBegunHere: record.step(0) != nil)
+        var reports = TransferReport.Entries(of: SagaID(id, contentHash: record.contentHash))
         var commit: Commit?
         for entry in entries {
             if commit.map({ $0.header.last < entry.position }) ?? true {

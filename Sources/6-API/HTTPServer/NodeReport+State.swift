@@ -12,8 +12,8 @@ extension NodeReport {
             node: state.node, version: GiroVersion.current, position: state.position,
             time: state.time, openSagas: state.openSagas, quarantined: state.quarantined,
             peers: peers,
-            suspendedPeers: state.peers.filter(\.value.isSuspended).keys.sorted(),
-            stoppedPeers: state.stoppedPeers.sorted(), timeline: state.timeline,
-            conditions: conditions, holds: holds)
+            suspendedPeers: state.links.keys.filter(state.isSuspended).sorted(),
+            stoppedPeers: state.stoppedPeers.sorted(), timeline: state.timelineNumber,
+            fork: state.timeline?.fork, conditions: conditions, holds: holds)
     }
 }

@@ -5,13 +5,15 @@ import Node
 extension Reply {
     /// The verdict that a command is answered with.
     ///
-    /// - Throws: ``NodeError`` `.busy`, and ``Problem/unknownTransfer``.
+    /// - Throws: ``NodeError`` `.busy`, ``Problem/unknownTransfer``, ``Problem/unknownPeer`` and
+    ///   ``Problem/timelineNotShown``.
     package func answer() throws -> CommandAnswer.Verdict {
         switch self {
         case .verdict(let verdict): return verdict.answer
         case .busy, .shareFull: throw NodeError(.busy)
         case .unknownSaga: throw Problem.unknownTransfer
         case .unknownPeer: throw Problem.unknownPeer
+        case .timelineNotShown: throw Problem.timelineNotShown
         case .value: preconditionFailure("only a read is answered with a value")
         }
     }

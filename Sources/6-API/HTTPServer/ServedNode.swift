@@ -118,7 +118,7 @@ package struct ServedNode<P: WireParticipant>: Sendable {
 
     /// Hands a command in, and counts its answer.
     ///
-    /// - Throws: ``NodeError``, ``Problem/unknownTransfer``.
+    /// - Throws: ``NodeError``, and as `Reply.answer()`.
     package func command(
         _ input: @Sendable (Ticket) -> Input<P>
     ) async throws -> CommandAnswer.Verdict {

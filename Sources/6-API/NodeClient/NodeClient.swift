@@ -1,4 +1,5 @@
 public import APIModels
+public import Chain
 import Foundation
 public import Ledger
 public import Saga
@@ -143,11 +144,35 @@ public struct NodeClient: Sendable {
         try await exchange.send(.init("GET", "/v1/node")).decoded(as: NodeReport.self)
     }
 
-    /// Accepts the history of a suspended peer.
+    /// Accepts the new timeline of a peer that lost the end of its log.
     ///
-    /// - Throws: ``NodeClientError`` with the code `unknownPeer` — nothing was seen of that peer.
-    public func accept(_ peer: NodeName) async throws(NodeClientError) -> NodeReport {
-        try await exchange.send(.init("POST", "/v1/peers/\(peer)/accept"))
+    /// - Parameters:
+    ///   - peer: One of the node's peers.
+    ///   - key: The one that signs the timeline, as people compared it; `nil` for the one that
+    ///     counts already.
+    /// - Throws: ``NodeClientError`` with the code `unknownPeer` — it is no peer of the node;
+    ///   `timelineNotShown` — it has shown no timeline that can be accepted under that key.
+    public func accept(
+        _ peer: NodeName, under key: PublicKey? = nil
+    ) async throws(NodeClientError) -> NodeReport {
+        let query = key.map { "?key=\(Hexadecimal.text(of: $0.bytes))" } ?? ""
+        return try await exchange.send(.init("POST", "/v1/peers/\(peer)/accept\(query)"))
+            .decoded(as: NodeReport.self)
+    }
+
+    /// Tells the node a peer's key that people have compared. A repetition changes nothing.
+    ///
+    /// - Parameters:
+    ///   - peer: One of the peers that the node was started with.
+    ///   - key: The one that signs the peer's log.
+    /// - Throws: ``NodeClientError`` with the code `unknownPeer` — it is no peer of the node;
+    ///   `otherPeerKey` — the log knows another key, has taken something of the peer, and has not
+    ///   lost its end since.
+    public func compare(
+        _ key: PublicKey, of peer: NodeName
+    ) async throws(NodeClientError) -> NodeReport {
+        let body = ["key": Hexadecimal.text(of: key.bytes)]
+        return try await exchange.send(.init("PUT", "/v1/peers/\(peer)/key", json: body))
             .decoded(as: NodeReport.self)
     }
 

@@ -20,8 +20,7 @@ struct Giro: AsyncParsableCommand {
             AccountCommand.self, PeerCommand.self, DepositCommand.self, WithdrawCommand.self,
             TransferCommand.self, SubmitCommand.self, TraceCommand.self, LogCommand.self,
             BooksCommand.self, VerifyCommand.self, DoctorCommand.self, TopicsCommand.self,
-            RestoreCommand.self, ClockCommand.self, KeyCommand.self, SecretCommand.self,
-            SimulateCommand.self,
+            RestoreCommand.self, ClockCommand.self, KeyCommand.self, SimulateCommand.self,
         ])
 
     /// Runs the command, and sees to it that what was printed has arrived.

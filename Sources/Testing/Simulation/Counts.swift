@@ -25,7 +25,7 @@ public struct Counts: Hashable, Sendable {
     public internal(set) var snapshots = 0
     /// Records published, those of journals among them.
     public internal(set) var published = 0
-    /// Messages between nodes: published; and handed to a node.
+    /// Records for peers that were published.
     public internal(set) var messages = 0
     /// Records of inboxes that were handed to a process, repetitions included.
     public internal(set) var delivered = 0
@@ -33,13 +33,13 @@ public struct Counts: Hashable, Sendable {
     public internal(set) var seconds = 0
 
     // Faults.
-    /// Messages lost on their way to the broker.
+    /// Records lost on their way to the broker.
     public internal(set) var lost = 0
-    /// Messages that were brought to the broker twice.
+    /// Records that were brought to the broker twice.
     public internal(set) var doubled = 0
-    /// Messages delivered some seconds late.
+    /// Records delivered some seconds late.
     public internal(set) var delayed = 0
-    /// Messages delivered when everything else had ended.
+    /// Records delivered when everything else had ended.
     public internal(set) var belated = 0
     /// Processes that died without cleanup.
     public internal(set) var crashes = 0
@@ -61,7 +61,7 @@ public struct Counts: Hashable, Sendable {
     public internal(set) var leasesLost = 0
     /// Processes that were asked to end.
     public internal(set) var shutdowns = 0
-    /// New signing keys that banks announced.
+    /// New signing keys of banks.
     public internal(set) var keysRotated = 0
     /// Wall clocks that were set by some seconds.
     public internal(set) var clocksSet = 0
@@ -69,11 +69,15 @@ public struct Counts: Hashable, Sendable {
     public internal(set) var clockJumps = 0
     /// Clocks that approvers accepted.
     public internal(set) var clocksAccepted = 0
-    /// False records that were written to inboxes.
+    /// Entries that the hostile peer wrote into its log.
     public internal(set) var lies = 0
+    /// Nodes that it contradicted itself to.
+    public internal(set) var denials = 0
+    /// History files that were lost, cut off or damaged.
+    public internal(set) var historiesLost = 0
     /// Times that an operator stopped taking new steps from a peer.
     public internal(set) var intakesStopped = 0
-    /// Records that strangers wrote to journals.
+    /// Records that strangers wrote to journals and between peers.
     public internal(set) var strangers = 0
     /// Times that old records of an inbox expired.
     public internal(set) var expired = 0
@@ -126,7 +130,8 @@ public struct Counts: Hashable, Sendable {
             ("fenced", \.fenced), ("leasesLost", \.leasesLost), ("shutdowns", \.shutdowns),
             ("keysRotated", \.keysRotated), ("clocksSet", \.clocksSet),
             ("clockJumps", \.clockJumps), ("clocksAccepted", \.clocksAccepted),
-            ("lies", \.lies), ("strangers", \.strangers), ("expired", \.expired),
+            ("lies", \.lies), ("denials", \.denials), ("historiesLost", \.historiesLost),
+            ("strangers", \.strangers), ("expired", \.expired),
             ("rewinds", \.rewinds), ("rewindsFound", \.rewindsFound),
             ("intakesStopped", \.intakesStopped),
         ]

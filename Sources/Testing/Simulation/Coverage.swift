@@ -10,16 +10,16 @@ import StockWire
 public struct Coverage: Sendable {
     /// A cell of the table.
     public struct Cell: Hashable, Sendable, CustomStringConvertible {
-        /// The step's state when the message arrived.
+        /// The step's state when it was asked for something.
         public let state: StepState
-        /// The word of the message.
-        public let message: Message.Kind
+        /// What a neighbour's entry asked for, or that the deadline had passed.
+        public let prompt: Prompt
 
-        /// The message and the state, for reports.
-        public var description: String { "\(message) at \(state)" }
+        /// The prompt and the state, for reports.
+        public var description: String { "\(prompt) at \(state)" }
     }
 
-    /// Messages that reached each cell; a cell that is missing was never reached.
+    /// Entries that reached each cell; a cell that is missing was never reached.
     public private(set) var cells: [Cell: Int] = [:]
     /// Dead letters that were recorded, by cause.
     public private(set) var quarantines: [Quarantined.Cause: Int] = [:]
@@ -36,18 +36,20 @@ public struct Coverage: Sendable {
         sum.refusals.merge(other.refusals, uniquingKeysWith: +)
     }
 
-    /// All cells, in the table's order.
+    /// All cells that a run can reach, in the table's order: a step whose deadline passes is
+    /// looked at only while it is `deciding`.
     public static var allCells: [Cell] {
         StepState.allCases.flatMap { state in
-            Message.Kind.allCases.map { Cell(state: state, message: $0) }
+            Prompt.allCases.filter { $0 != .deadline || state == .deciding }
+                .map { Cell(state: state, prompt: $0) }
         }
     }
 
     /// The cells that no run reached.
     public var missingCells: [Cell] { Self.allCells.filter { cells[$0] == nil } }
 
-    /// Those that some run can reach. No log has two histories here, so no peer is suspended; no
-    /// shelf is nearly full.
+    /// Those that some run can reach. A peer is suspended when no client comes any more; no shelf
+    /// is nearly full.
     private static let reachableRefusals =
         (Refusal.protocolReasons + Ledger.refusalReasons + Stock.refusalReasons).map(\.refusal)
         .filter { $0 != .suspendedPeer && $0 != .shelfFull }
@@ -73,8 +75,8 @@ public struct Coverage: Sendable {
         1 - Double(missingRefusals.count) / Double(Self.reachableRefusals.count)
     }
 
-    mutating func count(_ message: Message.Kind, at state: StepState) {
-        cells[Cell(state: state, message: message), default: 0] += 1
+    mutating func count(_ prompt: Prompt, at state: StepState) {
+        cells[Cell(state: state, prompt: prompt), default: 0] += 1
     }
 
     mutating func count<Fact>(_ events: [Event<Fact>]) {

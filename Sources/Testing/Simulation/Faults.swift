@@ -1,22 +1,24 @@
 /// What may go wrong in a run, and how often. Numbers are parts per thousand; 0 switches one off.
 public struct Faults: Hashable, Sendable {
-    // Of each message:
-    /// The message never reaches the topic.
+    // Of each record for a peer:
+    /// The record never reaches the topic.
     public var messageLost = 0
-    /// The message reaches the topic twice, the second time later.
+    /// The record reaches the topic twice, the second time later.
     public var messageDoubled = 0
     /// Delivered up to some seconds later, so after others.
     public var messageDelayed = 0
     /// Delivered when everything else has ended, as if after hours.
     public var messageBelated = 0
-    /// A no comes with a reason that this version does not know.
-    public var reasonUnknown = 0
 
     // Of each call of a process to its log or to the broker:
     /// The process dies, before the call or after it, with memory ahead of the disk.
     public var crash = 0
     /// The log cannot be reached: nothing was done, and the caller knows.
     public var logUnavailable = 0
+
+    // Of each start of a process:
+    /// Its history file is lost, cut off or damaged.
+    public var historyLost = 0
 
     // Of each append:
     /// The answer was lost: the commit was appended, was not, or is about to be.
@@ -46,16 +48,19 @@ public struct Faults: Hashable, Sendable {
     public var leaseLost = 0
     /// A process is asked to end, and does.
     public var shutdown = 0
-    /// A bank signs its log with a new key, which it has announced to its peers before.
+    /// A bank signs its log with a new key, which its log tells the peers. Attackers have the
+    /// former ones from then on.
     public var keyRotated = 0
     /// A wall clock is set forward by up to 20 s, or back by up to 5 s.
     public var clockSet = 0
     /// A wall clock jumps by minutes, and is set right some seconds later.
     public var clockJump = 0
-    /// A liar writes to an inbox what is not true.
+    /// A peer with a known key writes into its log what is false, unreadable or out of place, and
+    /// shows it.
     public var lie = 0
-    /// An attacker writes to a journal: garbage, unsigned commits, copies, another bank's records.
-    /// Also between the records that the bank is publishing.
+    /// An attacker without a key that counts writes to a journal, or between peers: garbage,
+    /// copies, forgeries, parts of true records. Also between the records that the bank is
+    /// publishing.
     public var stranger = 0
     /// The oldest records of an inbox expire.
     public var expired = 0
@@ -90,8 +95,8 @@ extension Faults {
             ("messageDoubled", \.messageDoubled, 120),
             ("messageDelayed", \.messageDelayed, 150),
             ("messageBelated", \.messageBelated, 20),
-            ("reasonUnknown", \.reasonUnknown, 50),
             ("crash", \.crash, 6),
+            ("historyLost", \.historyLost, 400),
             ("logUnavailable", \.logUnavailable, 6),
             ("appendUnknown", \.appendUnknown, 20),
             ("publicationFailed", \.publicationFailed, 30),

@@ -1,7 +1,7 @@
 public import Chain
 public import Engine
+public import Links
 public import MessageBus
-import Node
 public import Saga
 public import Wire
 
@@ -27,26 +27,18 @@ public enum Observation<P: WireParticipant> {
     case sawAll(node: Int, State<P>)
     /// A process has replied to a client.
     case replied(node: Int, process: Int, Command<P>, Reply)
-    /// A message has left a node.
-    case spoke(node: Int, Message)
+    /// A node has shown a peer what its log says.
+    case shown(node: Int, Excerpt)
     /// A node has asked an approver outside about a step.
     case asked(node: Int, StepID)
-    /// A node's writer was handed an authentic message of a peer.
-    case heard(node: Int, Message)
     /// A record has reached a node's journal.
     case journaled(node: Int, process: Int, Record)
-    /// A peer's relay takes all messages for the peer of commits up to there for published.
-    case sent(node: Int, to: NodeName, upTo: Position)
-    /// A process was handed a record of a peer's topic, in the history that the topic then had.
-    case handed(
-        node: Int, process: Int, peer: NodeName, history: Int, offset: Int64, hash: Hash)
-    /// A liar has written to a topic between peers what is not true, or not to be said there.
-    case lied(Record)
+    /// The hostile peer has written an entry for a node into its log that may have to be refused.
+    case lied(to: Int, number: UInt64)
+    /// The hostile peer has shown a node what cannot be true of both logs.
+    case denied(to: Int)
     /// All topics were emptied.
     case wiped
-    /// A peer's topic has lost its oldest records, those before an offset, in the history that it
-    /// has.
-    case expired(node: Int, peer: NodeName, history: Int, before: Int64)
     /// Faults have stopped, and a second has passed in which nothing they left behind kept a node
     /// from working: no wrong clock, no stalled process, no disk to restore.
     case calmSecondPassed
@@ -81,17 +73,16 @@ public struct Violation: Error, Hashable, Sendable {
 
 /// What must hold whatever the participants are.
 func protocolCheckers<P: WireParticipant>(
-    nodes count: Int, _ limits: Limits, _ settings: NodeSettings
+    nodes count: Int, _ limits: Limits
 ) -> [any Checker<P>] {
     [
         DenseLog<P>(nodes: count), NoStepTwice<P>(nodes: count), OneOutcome<P>(),
-        NothingAheadOfDisk<P>(), VerdictsHold<P>(nodes: count), JournalEqualsLog<P>(nodes: count),
-        NoMessageSkipped<P>(nodes: count), InboxNotSkipped<P>(nodes: count),
+        NothingAheadOfDisk<P>(nodes: count), VerdictsHold<P>(nodes: count),
+        JournalEqualsLog<P>(nodes: count), TakenInOrder<P>(), AllTaken<P>(),
         ReplayEqualsLive<P>(), Terminal<P>(), NoWriterReturns<P>(nodes: count),
         NothingPastDeadline<P>(), NothingUnderWrongClock<P>(), AskedByNeighbour<P>(),
-        WitnessesSigned<P>(nodes: count, commitsPerWitnessMax: settings.relayCommitsMax),
-        QuarantineExplained<P>(), AbandonedInTime<P>(nodes: count),
-        WithinLimits<P>(limits, nodes: count), ReasonsTravel<P>(),
-        NumberedForPeers<P>(nodes: count), IntakeAsSet<P>(nodes: count),
+        WitnessesSigned<P>(), QuarantineExplained<P>(), OnlyLiarsSuspended<P>(),
+        AbandonedInTime<P>(nodes: count), WithinLimits<P>(limits, nodes: count),
+        ReasonsTravel<P>(), NumberedForPeers<P>(nodes: count), IntakeAsSet<P>(nodes: count),
     ]
 }

@@ -71,7 +71,7 @@ public struct SagaPlan<Action: Hashable & Sendable>: Hashable, Sendable {
 
 /// Who is there, and who knows whom.
 public struct Network: Sendable {
-    /// A node and the nodes that it shares secrets with.
+    /// A node and the nodes whose keys its people have compared.
     public struct Node: Sendable {
         /// The name, which also makes those of its topics.
         public let name: NodeName

@@ -1,12 +1,14 @@
 import Chain
 import Engine
 import Node
-import PeerProtocol
 import Saga
 import Wire
 
 // What a run is made of, as its seed says.
 extension World {
+    /// Everybody, the hostile peer too.
+    var neighbourhood: Network { network.joined(by: hostile.name) }
+
     static func limits(_ dice: inout Dice) -> Limits {
         var limits = Limits()
         let pause = dice.number(500...1_500)
@@ -38,27 +40,16 @@ extension World {
         return settings
     }
 
-    static func sites(_ network: Network, _ limits: Limits) -> [Site<S>] {
+    static func sites(
+        _ network: Network, hostile: NodeName, _ limits: Limits
+    ) -> [Site<S>] {
         network.nodes.enumerated().map { index, node in
-            var secrets: [NodeName: PeerSecret] = [:]
-            for peer in node.peers {
-                secrets[peer] = network.index(of: peer).map { secret(index, $0) }
-            }
-            return Site(
+            Site(
                 index: index,
                 configuration: Configuration(
-                    node: node.name, peers: Set(node.peers), limits: limits),
-                key: key(of: index), secrets: secrets)
+                    node: node.name, peers: Set(node.peers + [hostile]), limits: limits),
+                key: key(of: index))
         }
-    }
-
-    /// The secret of two nodes, the same from both sides.
-    static func secret(_ one: Int, _ other: Int) -> PeerSecret {
-        let byte = UInt8(16 * min(one, other) + max(one, other))
-        guard let secret = PeerSecret(bytes: Array(repeating: byte, count: 32)) else {
-            preconditionFailure("a secret has 32 bytes")
-        }
-        return secret
     }
 
     /// A node's first key, or one of those after it.

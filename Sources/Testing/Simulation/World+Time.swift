@@ -10,6 +10,7 @@ extension World {
     func secondPassed() {
         counts.seconds += 1
         resumeIntake()
+        actHostile()
         switch phase {
         case .preparing: break
         case .working: work()
@@ -32,11 +33,16 @@ extension World {
 
     private func calmSecondPassed() {
         if isUnhindered { observe(.calmSecondPassed) }
-        guard isAtRest else { return endIfTooLate() }
+        guard isAtRest else {
+            restingSince = nil
+            return endIfTooLate()
+        }
         if standbysAreTried {
             tryStandby()
+        } else if hostileIsTried {
+            contradictAll()
         } else if !memoriesChecked {
-            checkMemories()
+            if hasRested() { checkMemories() }
         } else {
             wakeAfterAYear()
         }
@@ -59,7 +65,7 @@ extension World {
         end()
     }
 
-    /// Messages that were in flight for hours arrive when everything else has ended.
+    /// Records that were in flight for hours arrive when everything else has ended.
     private func deliverBelated() {
         guard !belated.isEmpty, isQuiet else { return }
         for (record, topic) in belated { arrive(record, at: topic) }
@@ -105,32 +111,48 @@ extension World {
 
     /// What keeps the network from being at rest.
     private var unrest: String {
-        if inTransit > 0 { return "\(inTransit) messages are in transit" }
+        if inTransit > 0 { return "\(inTransit) records are in transit" }
         if memoriesAwaited > 0 { return "\(memoriesAwaited) memories are not looked at" }
         if clients.waiting > 0 { return "\(clients.waiting) commands are not answered" }
-        if let site = sites.first(where: { !isAtRest($0) }) { return "\(site.name) is busy" }
+        for site in sites {
+            if let reason = unrest(of: site) { return "\(site.name) \(reason)" }
+            for peer in site.peers where truth.untaken(of: peer, at: site.index) > 0 {
+                return "\(site.name) has not taken all of \(peer)"
+            }
+        }
         return ""
     }
 
-    private func isAtRest(_ site: Site<S>) -> Bool {
+    private func unrest(of site: Site<S>) -> String? {
         let state = truth.states[site.index]
-        guard state.openSagas == 0, state.stoppedPeers.isEmpty, !site.disk.isRewound,
-            let process = site.writer, !site.processes.contains(where: \.isPaused),
-            process.log?.isIdle == true, process.node?.inputsWaiting == 0,
-            network.peers(of: site.name).allSatisfy({ hasReadAll(from: $0, process) })
-        else { return false }
+        guard state.openSagas == 0 else { return "has \(state.openSagas) open sagas" }
+        guard state.stoppedPeers.isEmpty else { return "takes nothing new from a peer" }
+        guard !site.disk.isRewound else { return "has a rewound disk" }
+        guard let process = site.writer else { return "has no writer" }
+        guard !site.processes.contains(where: \.isPaused) else { return "is paused" }
+        guard process.log?.isIdle == true else { return "is appending" }
+        guard process.node?.inputsWaiting == 0 else { return "has inputs that wait" }
+        // Time has to pass until it hears its peers again.
+        guard process.node?.conditions.contains(where: { $0.code == .clockNotTrusted }) == false
+        else { return "does not trust its clock" }
+        if let peer = site.peers.first(where: { !hasReadAll(from: $0, process) }) {
+            return "has not read all of \(peer)"
+        }
         // A process that was taken over from has to find out, even if it gets no requests.
         guard !site.processes.contains(where: { $0 !== process && $0.tookOverAt != nil }) else {
-            return false
+            return "has a process that does not know it was taken over from"
         }
-        return site.journaledUpTo == state.position
+        return site.journaledUpTo == state.position ? nil : "has entries that no journal holds"
     }
 
     private func hasReadAll(from peer: NodeName, _ process: Process<S>) -> Bool {
         let topic = Topic.transfers(from: peer, to: process.site.name).name
         guard let held = try? broker.storage.offsets(of: topic) else { return false }
         guard !held.isEmpty else { return true }
-        guard let handed = process.handed[peer] else { return false }
+        guard let handed = process.handed[peer] else {
+            // It was handed nothing since it opened its log, behind whose cursor it reads.
+            return truth.states[process.site.index].inbox(of: peer) >= held.upperBound - 1
+        }
         return handed.offset >= held.upperBound - 1 && handed.history == broker.histories
     }
 }

@@ -1,6 +1,7 @@
 import Chain
 import Engine
 import EventLog
+import Links
 import MessageBus
 import Saga
 import Wire
@@ -11,7 +12,7 @@ extension World {
     func trail(of saga: CommandID) -> [String] {
         sites.flatMap { site in
             entries(of: saga, site)
-                + network.peers(of: site.name).flatMap { records(about: saga, from: $0, site) }
+                + site.peers.flatMap { records(about: saga, from: $0, site) }
         }
     }
 
@@ -37,12 +38,30 @@ extension World {
         let records = try? broker.storage.records(
             in: topic, from: held?.lowerBound ?? 0, recordsMax: .max)
         return (records ?? []).compactMap { delivered in
-            guard let message = try? Message(wire: delivered.record.value),
-                message.step.saga.command == saga
-            else { return nil }
-            return "\(topic) \(delivered.offset): \(message.kind) "
-                + "\(message.step.number) from \(message.sender), content "
-                + "\(message.step.saga.contentHash.description.prefix(8))"
+            guard let excerpt = try? Excerpt(decoding: delivered.record.value) else { return nil }
+            let said = excerpt.entries.filter { $0.saga == saga }.compactMap(describe)
+            guard !said.isEmpty else { return nil }
+            let header = excerpt.newest.header
+            return "\(topic) \(delivered.offset): under commit \(header.number) of "
+                + "\(header.node): \(said.joined(separator: ", "))"
         }
+    }
+
+    private func describe(_ entry: ShownEntry) -> String? {
+        guard let number = entry.says.number, case .step(let bytes) = entry.says.what,
+            let saga = entry.saga
+        else { return nil }
+        let said = try? PeerStep(
+            bytes, saga: saga, contentHash: entry.says.contentHash, content: entry.content)
+        guard let said else { return "number \(number) unreadable" }
+        let word =
+            switch said.kind {
+            case .reserved: "reserved"
+            case .abandonRequested: "abandonRequested"
+            case .confirmed: "confirmed"
+            case .cancelled(let refusal): "cancelled (\(refusal))"
+            }
+        return "number \(number) step \(said.step.number) \(word), content "
+            + "\(said.step.saga.contentHash.description.prefix(8))"
     }
 }

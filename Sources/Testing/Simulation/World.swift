@@ -35,7 +35,21 @@ final class World<S: Scenario>: @unchecked Sendable {
     var counts = Counts()
     var coverage = Coverage()
     var phase = Phase.preparing
-    /// Messages on their way.
+    /// A peer of all sites that keeps no rule.
+    var hostile = Hostile()
+    /// By site, the history of its durable log: attackers have read it.
+    var histories: [HistoryNodes]
+    /// Some of the records that peers were ever shown: what can be shown again.
+    var overheard: [(record: Record, topic: String)] = []
+    /// Whether the hostile peer is still to contradict itself when all else is at rest.
+    var hostileIsTried: Bool
+    /// Whether links are still to be watched for as long as a relay may pause, when all else is at
+    /// rest; and when it was for the first time.
+    var silenceIsTried: Bool
+    var restingSince: Int64?
+    /// The newest record that a bank showed another, and when.
+    var newestShown: (by: NodeName, at: Int64)?
+    /// Records on their way.
     var inTransit = 0
     /// How long clients have worked, and how long all has been calm since.
     var workedSeconds: Int64 = 0
@@ -47,7 +61,7 @@ final class World<S: Scenario>: @unchecked Sendable {
     var calmSince: Int64?
     /// Whether a writer is still to be stalled once when all else is at rest.
     var standbysAreTried: Bool
-    /// Messages that arrive when all else has ended.
+    /// Records that arrive when all else has ended.
     var belated: [(record: Record, topic: String)] = []
     /// The first claim that did not hold: the run ends with it.
     private(set) var violation: Violation?
@@ -64,16 +78,21 @@ final class World<S: Scenario>: @unchecked Sendable {
         let count = workload.nodes ?? 2 + dice.pick([0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 4, 5])
         network = .some(of: count, &dice)
         let limits = Self.limits(&dice)
-        sites = Self.sites(network, limits)
+        sites = Self.sites(network, hostile: hostile.name, limits)
+        histories = network.names.map { _ in HistoryNodes() }
         settings = Self.settings(workload, &dice)
         slowness = dice.pick([1, 1, 1, 8, 30])
         // Many small pages of a slow disk would take longer than anybody waits.
         pageMax = dice.pick(slowness == 1 ? [3, 20, 5_000] : [50, 5_000])
         hasStandbys = dice.chance(400)
-        truth = Truth(network.names.map { ($0, simulation.scenario.participant(of: $0)) })
+        silenceIsTried = dice.chance(300)
+        truth = Truth(
+            network.names.map { ($0, simulation.scenario.participant(of: $0)) },
+            hostile: hostile.name)
         clients = Clients(network: network, seed: simulation.seed)
         checkers =
-            protocolCheckers(nodes: count, limits, settings) + scenario.checkers(in: network)
+            protocolCheckers(nodes: count, limits) + scenario.checkers(in: network)
+        hostileIsTried = faults.lie > 0
         standbysAreTried = faults.pause > 0 && hasStandbys
         self.dice = dice
     }
@@ -81,9 +100,10 @@ final class World<S: Scenario>: @unchecked Sendable {
     /// Runs until all sagas have ended and all questions are answered, or a claim does not hold.
     func run() {
         broker.storage.create(
-            network.nodes.flatMap { node in
-                [Topic.journal(of: node.name)]
-                    + node.peers.map { Topic.transfers(from: $0, to: node.name) }
+            sites.flatMap { site in
+                [Topic.journal(of: site.name)]
+                    + site.peers.map { Topic.transfers(from: $0, to: site.name) }
+                    + [Topic.transfers(from: site.name, to: hostile.name)]
             })
         for site in sites {
             startProcess(of: site)

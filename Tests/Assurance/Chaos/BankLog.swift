@@ -33,7 +33,6 @@ struct BankLog {
     private var witnessed: [WitnessedHeader] = []
     /// Entries that no fault here can explain.
     private(set) var oddities: [String] = []
-    private(set) var inboxRestarts = 0
     private(set) var epoch = Epoch(0)
 
     var state: State<Ledger> { recovery.state }
@@ -81,17 +80,9 @@ struct BankLog {
                     decided.step.number)
             case .operationDecided(let decided):
                 if case .applied(let fact) = decided.outcome { note([fact], decided.id, 0) }
-            case .witnessed(_, let signed): witnessed.append(try WitnessedHeader(signed))
-            case .quarantined(let record):
-                oddities.append("quarantined: \(record.cause), of \(record.inbox)")
-            case .peerSuspended(let peer, _): oddities.append("suspended \(peer)")
-            case .peerAccepted(let peer, _): oddities.append("accepted \(peer)")
-            case .timelineStarted(let number, _, _): oddities.append("timeline \(number)")
-            case .keyRotated: oddities.append("another signing key")
-            case .clockAccepted: oddities.append("another clock")
-            case .intakeSet(let peer, let intake, _): oddities.append("\(intake) for \(peer)")
-            case .inboxRestarted: inboxRestarts += 1
-            case .abandonRequested, .inboxAdvanced, .nodeOpened: break
+            case .read(_, _, let signed): witnessed.append(try WitnessedHeader(signed))
+            case .abandonRequested, .inboxAdvanced, .nodeOpened, .peerKeyCompared: break
+            default: oddities.append(event.oddity)
             }
         }
     }
@@ -113,6 +104,30 @@ struct BankLog {
                 case .cash, .clearing, .suspense: break
                 }
             }
+        }
+    }
+}
+
+extension Event {
+    /// What an entry says that no fault here can explain.
+    fileprivate var oddity: String {
+        switch self {
+        case .quarantined(let letter): "quarantined: \(letter.cause), of \(letter.peer)"
+        case .peerSuspended(let peer, _): "suspended \(peer)"
+        case .peerAccepted(let peer, _, _): "accepted \(peer)"
+        case .peerAnswered(let peer): "answered by \(peer)"
+        case .peerKeyTaken(let peer, _): "another signing key of \(peer)"
+        case .stepRepeated(let repeated): "said again: \(repeated.step)"
+        case .stepForgotten(let step, _): "forgot \(step)"
+        case .timelineStarted(let name, _, _): "timeline \(name.number)"
+        case .timelineShown(_, let peer): "showed a timeline to \(peer)"
+        case .keyRotated: "another signing key"
+        case .keyShown(_, let peer): "showed a key to \(peer)"
+        case .clockAccepted: "another clock"
+        case .intakeSet(let peer, let intake, _): "\(intake) for \(peer)"
+        case .stepDecided, .operationDecided, .read, .abandonRequested, .inboxAdvanced,
+            .nodeOpened, .peerKeyCompared:
+            preconditionFailure("every bank's log has such entries")
         }
     }
 }

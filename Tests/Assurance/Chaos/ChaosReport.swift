@@ -25,7 +25,6 @@ package struct ChaosReport: Sendable, Encodable {
     package internal(set) var refusedStarts = 0
     /// How often a log got a writer.
     package internal(set) var openings = 0
-    package internal(set) var inboxRestarts = 0
     package internal(set) var lost = 0
     package internal(set) var doubled = 0
     /// How often the standby took over where the writer was taken away.
@@ -62,7 +61,7 @@ package struct ChaosReport: Sendable, Encodable {
             \(requests) requests, \(answers) answers; \(conflicts) with other content, all \
             refused; \(askedAgain) asked again, all the same
             \(entries) log entries; \(openings) openings of a log, \(killed) processes killed, \
-            \(fenced) fenced, \(refusedStarts) starts refused, \(inboxRestarts) inboxes restarted
+            \(fenced) fenced, \(refusedStarts) starts refused
             \(takeovers) takeovers by the standby, \(takeoversPrevented) prevented by other faults
             lost \(lost), doubled \(doubled), violations \(violations.count)
             """ + violations.prefix(20).map { "\nviolation: \($0)" }.joined()

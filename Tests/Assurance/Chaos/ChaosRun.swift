@@ -135,7 +135,6 @@ package struct ChaosRun {
         report.askedAgain = judge.reasked
         report.entries = judge.entryCount
         report.openings = Int(judge.epochs.values.reduce(0, +))
-        report.inboxRestarts = judge.inboxRestarts
         report.lost = judge.lost
         report.doubled = judge.doubled
         func exits(_ code: Int32) -> Int { stack.places.reduce(0) { $0 + ($1.exits[code] ?? 0) } }

@@ -49,7 +49,6 @@ final class Judge {
         Dictionary(uniqueKeysWithValues: logs.map { ($0.bank.text, $0.epoch.number) })
     }
 
-    var inboxRestarts: Int { logs.reduce(0) { $0 + $1.inboxRestarts } }
     var entryCount: Int { logs.reduce(0) { $0 + $1.entries.count } }
 
     /// - Returns: What is wrong; empty where nothing is.

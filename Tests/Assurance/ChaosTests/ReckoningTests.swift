@@ -47,7 +47,7 @@ struct ReckoningTests {
     @Test("Money that came twice is doubled, and so is what was closed twice")
     func doubled() {
         #expect(reckon(.settled, payer: -100, payee: 200).doubled == 1)
-        #expect(reckon(.rolledBack(.abandoned), payer: 0, payee: 100).doubled == 1)
+        #expect(reckon(.rolledBack(.deadlinePassed), payer: 0, payee: 100).doubled == 1)
         #expect(reckon(.settled, payer: -100, payee: 100, closings: 2).doubled == 1)
     }
 
@@ -58,7 +58,7 @@ struct ReckoningTests {
 
     @Test("An end that the order cannot have, or that its client was not told of, is a fault")
     func wrongEnd() {
-        #expect(!reckon(.rolledBack(.abandoned), payer: 0, payee: 0).faults.isEmpty)
+        #expect(!reckon(.rolledBack(.deadlinePassed), payer: 0, payee: 0).faults.isEmpty)
         let refused = Testimony.Word.answered(.refused(.insufficientFunds))
         #expect(!reckon(.settled, word: refused, payer: -100, payee: 100).faults.isEmpty)
     }

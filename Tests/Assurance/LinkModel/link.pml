@@ -1,4 +1,4 @@
-/* One link of protocol version 2: a sender's numbered entries for one receiver, and what that one
+/* One link of the protocol: a sender's numbered entries for one receiver, and what that one
    acknowledges. saga.pml assumes what is checked here: each number is taken exactly once, in order,
    once it is durable, and all of them are taken at some time.
 

@@ -1,4 +1,4 @@
-/* One saga of protocol version 2, for `spin`. README.md says what it covers; `check` runs it. Sizes
+/* One saga of the protocol, for `spin`. README.md says what it covers; `check` runs it. Sizes
    and wrong variants are set by -D. Links are perfect here: each numbered entry is taken exactly
    once, in order, once it is durable. That is what link.pml shows of a link with all its faults.
 

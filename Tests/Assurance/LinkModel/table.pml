@@ -1,4 +1,4 @@
-/* The protocol table of version 2, cell by cell: what a node does about an entry for one of its
+/* The protocol table, cell by cell: what a node does about an entry for one of its
    steps. The model acts by these rows and no others. A row: the step's state, the entry, the
    move. */
 

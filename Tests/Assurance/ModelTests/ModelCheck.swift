@@ -5,8 +5,7 @@ import Testing
 
 /// A model of the protocol: a folder of Promela files, and of checks on them.
 enum Model: String, CaseIterable, CustomTestStringConvertible, Sendable {
-    case version1 = "Model"
-    case version2 = "LinkModel"
+    case links = "LinkModel"
 
     var testDescription: String { rawValue }
 
@@ -70,14 +69,5 @@ struct ModelCheck: CustomTestStringConvertible, Sendable {
             let code = await check.end()
             return (code, try String(contentsOfFile: report, encoding: .utf8))
         }
-    }
-}
-
-/// The rows of a table in version 1's model: `CELL(unknown, reserve, perform)`.
-func modelRows(_ macro: String, in file: String) -> [[String]] {
-    Model.version1.lines(of: file).compactMap { line in
-        guard line.hasPrefix(macro + "("), line.hasSuffix(")") else { return nil }
-        return line.dropFirst(macro.count + 1).dropLast().split(separator: ",")
-            .map { $0.filter { $0 != " " } }
     }
 }

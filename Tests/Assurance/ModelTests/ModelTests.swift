@@ -1,9 +1,8 @@
-import Saga
 import TestTags
 import Testing
 
-/// The protocol as Promela models, checked exhaustively: see Tests/Assurance/Model/README.md for
-/// version 1 and Tests/Assurance/LinkModel/README.md for version 2.
+/// The protocol as Promela models, checked exhaustively: see Tests/Assurance/LinkModel/README.md.
+/// That their tables are the program's is for SagaTests to say.
 @Suite("The models of the protocol", .serialized, .tags(.process, .slow))
 struct ModelTests {
     @Test(
@@ -33,12 +32,12 @@ struct ModelTests {
     }
 
     @Test(
-        "Version 2's table with a loss, and its link with every fault, are checked both ways",
+        "The table with a loss, and the link with every fault, are checked both ways",
         arguments: ["LOSS", "LINK", "SENDER_LOSES", "RECEIVER_LOSES"])
     func linkForms(_ form: String) {
         for kind in [ModelCheck.Kind.safety, .progress] {
             #expect(
-                Model.version2.checks.contains {
+                Model.links.checks.contains {
                     $0.kind == kind && $0.expected == "holds" && $0.defines.contains(form)
                 })
         }
@@ -65,48 +64,5 @@ struct ModelTests {
             #expect(!checks.isEmpty, "\(variant)")
             #expect(!checks.contains { $0.expected == "holds" }, "\(variant)")
         }
-    }
-}
-
-/// The model has its own tables: they must equal the program's, or it proves nothing about it.
-/// Version 2's are compared once its code exists.
-@Suite("The tables of version 1's model")
-struct ModelTableTests {
-    /// What the model calls the moves.
-    static let moves: [String: Move] = [
-        "perform": .perform, "bury": .bury, "askToStop": .askToStop,
-        "abandonNext": .abandonNext, "makeFinal": .confirm, "giveBack": .cancel,
-        "answer": .answer, "ignore": .ignore, "quarantineUnasked": .quarantine(.unexpectedAnswer),
-        "quarantineDenial": .quarantine(.contradiction),
-    ]
-
-    @Test("Every cell of the model's protocol table is the program's")
-    func cells() {
-        let rows = modelRows("CELL", in: "table.pml")
-        let expected = StepState.allCases.flatMap { state in
-            Message.Kind.allCases.map { (state, $0, state.move(on: $0)) }
-        }
-        #expect(rows.count == expected.count)
-        for (state, message, move) in expected {
-            let row = rows.filter { $0.first == "\(state)" && $0.dropFirst().first == "\(message)" }
-            #expect(row.count == 1, "\(state), \(message)")
-            #expect(row.first?.last.flatMap { Self.moves[$0] } == move, "\(state), \(message)")
-        }
-    }
-
-    @Test("Every change of a step's state that the model allows is the program's, and no other")
-    func changes() {
-        let rows = Set(modelRows("CHANGE", in: "changes.pml"))
-        let expected = StepState.allCases.flatMap { state in
-            StepState.allCases.filter { state.canBecome($0) }.map { ["\(state)", "\($0)"] }
-        }
-        #expect(rows == Set(expected))
-    }
-
-    @Test("The model's states have the numbers that logs keep", arguments: StepState.allCases)
-    func numbers(state: StepState) {
-        let lines = Model.version1.lines(of: "words.pml")
-        let words = lines.map { $0.split(separator: " ").map(String.init) }
-        #expect(words.contains(["#define", "\(state)", "\(state.rawValue)"]))
     }
 }

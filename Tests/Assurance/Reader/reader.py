@@ -5,12 +5,13 @@ from types import SimpleNamespace as Values
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-STATES = dict(enumerate(["without a state", "DECIDING", "RESERVED", "CONFIRMED", "CANCELLED"]))
-BITS, EMPTY, FIELDS = {"uint32": 32, "uint64": 64, "int64": 64, "State": 32}, {"bytes": b"", "string": ""}, {}
+STATES = dict(enumerate("without a state,DECIDING,RESERVED,CONFIRMED,CANCELLED,ABANDON_REQUESTED".split(",")))
+BITS = {"bool": 1, "uint32": 32, "uint64": 64, "int64": 64, "State": 32}
+EMPTY, FIELDS = {"bytes": b"", "string": ""}, {}
 for file in ("journal.proto", "links.proto"):  # a message's fields by number; those of a oneof stand further in
     text = (pathlib.Path(__file__).resolve().parents[3] / "topics" / file).read_text()
     for name, rest in re.findall(r"^message (\w+)((?:.|\n(?!message))*)", text, re.M):
-        found = re.findall(r"^  (  )?(repeated|optional|) ?(\w+) (\w+) = (\d+);", rest, re.M)
+        found = re.findall(r"^  (  )?(repeated|optional|) ?(?:\w+[.])*(\w+) (\w+) = (\d+);", rest, re.M)
         FIELDS[name] = {int(n): ("oneof" if inner else label, type, field) for inner, label, type, field, n in found}
 
 class Fault(Exception): where = "The excerpt"  # or a record of the journal

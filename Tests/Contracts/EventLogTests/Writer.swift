@@ -13,10 +13,7 @@ struct Writer {
     var timeline: UInt64 = 1
     var time = Timestamp(milliseconds: 1_000)
     /// In every commit.
-    var inboxes = [
-        Cast.bankB: InboxCursor(incarnation: 0, offset: 41, recordHash: .zero),
-        Cast.bankC: InboxCursor(incarnation: 2, offset: -1, recordHash: .zero),
-    ]
+    var inboxes: [NodeName: Int64] = [Cast.bankB: 41, Cast.bankC: 0]
 
     /// - Parameters:
     ///   - head: Where the log ends.
@@ -92,8 +89,7 @@ extension EntryParts {
     /// The parts of an entry with a content, and all that a log has to know of it: what is shown
     /// names the content.
     init(keeping kept: [UInt8], about content: [UInt8]) {
-        var shown = MessageWriter()
-        shown.write(Hash.sha256(of: content).bytes, 8)
-        self.init(shown: shown.bytes, kept: kept, content: content)
+        let frame = ShownFrame(to: nil, .step([]), contentHash: .sha256(of: content))
+        self.init(shown: frame.encoded(), kept: kept, content: content)
     }
 }

@@ -3,6 +3,7 @@ import BankAPI
 import Chain
 import Engine
 import EventLog
+import HistoryFile
 import Hummingbird
 import HummingbirdTesting
 import Ledger
@@ -10,7 +11,6 @@ import LedgerWire
 import Logging
 import MessageBus
 import Node
-import PeerProtocol
 import Saga
 import ServiceLifecycle
 import TestKit
@@ -21,6 +21,8 @@ import Wire
 struct Banks {
     let nodes: [String: BankNode]
     let bus: any MessageBus
+    /// What each signs with.
+    let keys: [NodeName: SigningKey]
 
     func bank(_ name: String) throws -> BankNode { try #require(nodes[name]) }
 
@@ -43,23 +45,23 @@ struct Banks {
         for name in names {
             try await bus.create(Topic.all(of: name, peers: names.filter { $0 != name }))
         }
-        let secret = PeerSecret.random()
+        let keys = Dictionary(uniqueKeysWithValues: names.map { ($0, SigningKey()) })
         var nodes: [String: BankNode] = [:]
         for name in names {
             let peers = names.filter { $0 != name }
             var parts = Node<Ledger>.Parts(
                 configuration: .init(node: name, peers: Set(peers)),
-                participant: Ledger(node: name), log: InMemoryEventLog(), bus: bus,
-                key: SigningKey(),
-                secrets: Dictionary(uniqueKeysWithValues: peers.map { ($0, secret) }),
-                logger: .quiet)
+                participant: Ledger(node: name), log: InMemoryEventLog(),
+                history: HistoryFile(inMemory: []), bus: bus, key: try #require(keys[name]),
+                peerKeys: keys.filter { $0.key != name }.mapValues(\.publicKey),
+                peersAddedBy: Cast.ada, logger: .quiet)
             parts.settings.tick = .milliseconds(10)
             parts.settings.inboxWait = .milliseconds(100)
             parts.settings.restartPauseFirst = .milliseconds(1)
             change(&parts)
             nodes[name.text] = BankNode(parts, statements: statements, tokens: tokens)
         }
-        let banks = Banks(nodes: nodes, bus: bus)
+        let banks = Banks(nodes: nodes, bus: bus, keys: keys)
         let services = nodes.filter { !silent.contains($0.key) }.flatMap(\.value.services)
         let group = ServiceGroup(services: services, logger: .quiet)
         try await withThrowingTaskGroup(of: Void.self) { tasks in

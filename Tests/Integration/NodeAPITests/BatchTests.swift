@@ -3,6 +3,7 @@ import Engine
 import Hummingbird
 import HummingbirdTesting
 import Node
+import Saga
 import Testing
 
 struct BatchTests {

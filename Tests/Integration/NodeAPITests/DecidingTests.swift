@@ -5,6 +5,7 @@ import Chain
 import Engine
 import EventLog
 import HTTPServer
+import HistoryFile
 import MessageBus
 import Node
 import Saga
@@ -75,7 +76,8 @@ private struct Approver: Sendable {
         try await bus.create(Topic.all(of: name, peers: []))
         var parts = Node<Approval>.Parts(
             configuration: .init(node: name, peers: []), participant: Approval(),
-            log: InMemoryEventLog(), bus: bus, key: SigningKey(), secrets: [:], logger: .quiet)
+            log: InMemoryEventLog(), history: HistoryFile(inMemory: []), bus: bus,
+            key: SigningKey(), peerKeys: [:], peersAddedBy: Cast.ada, logger: .quiet)
         parts.settings.tick = .milliseconds(10)
         parts.settings.inboxWait = .milliseconds(100)
         parts.configuration.limits.retryFirst = .milliseconds(50)

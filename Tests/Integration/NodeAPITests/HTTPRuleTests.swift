@@ -163,7 +163,7 @@ struct HTTPRuleTests {
             ("/v1/accounts/x/unfreeze", "POST"), ("/v1/accounts/x/close", "POST"),
             ("/v1/deposits", "POST"), ("/v1/withdrawals", "POST"), ("/v1/settlements", "POST"),
             ("/v1/peers/x/limits/y", "PUT"), ("/v1/peers/x/accept", "POST"),
-            ("/v1/peers/x/intake", "PUT"),
+            ("/v1/peers/x/intake", "PUT"), ("/v1/peers/x/key", "PUT"),
             ("/v1/transfers", "POST"), ("/v1/transfers/batch", "POST"),
             ("/v1/transfers/states", "POST"), ("/v1/transfers/x", "DELETE, GET, HEAD"),
         ]

@@ -1,10 +1,15 @@
 import APIModels
+import Chain
 import CoreMetrics
 import Hummingbird
 import HummingbirdTesting
+import Ledger
+import LedgerWire
+import Links
 import MessageBus
 import Node
 import PrometheusText
+import Saga
 import TestKit
 import Testing
 
@@ -99,16 +104,32 @@ struct MetricsTests {
         }
     }
 
+    /// Records on bank-b's topic: two that are none of its log, and a proof of an answer to a
+    /// question that was not asked.
+    private static func rejected(
+        _ key: SigningKey, for peer: NodeName
+    ) throws -> [Record] {
+        var log = PeerLog(of: Cast.bankB, key: key)
+        let saga = SagaID(.init(high: 1, low: 1), contentHash: .zero)
+        let answer = StepDecided<LedgerFact>(
+            step: StepID(saga: saga, number: 1), state: .confirmed, previous: peer, next: nil)
+        log.append([.stepDecided(answer)], for: Ledger.self)
+        return try [[0xFF], [0xFF], log.excerpt(for: peer).encoded()].map {
+            Record(key: [], headers: [], value: $0)
+        }
+    }
+
     @Test("What was quarantined is counted, by its cause")
     func quarantined() async throws {
-        try await Banks.running { banks in
-            let noise = Record(key: [], headers: [], value: [0xFF])
-            _ = try await banks.bus.publish([noise, noise], to: "transfers.bank-b.bank-a")
+        try await Banks.running(silent: ["bank-b"]) { banks in
+            let key = try #require(banks.keys[Cast.bankB])
+            let records = try Self.rejected(key, for: Cast.bankA)
+            _ = try await banks.bus.publish(records, to: "transfers.bank-b.bank-a")
             try await banks.router().test(.router) { client in
                 let wanted = [
-                    #"giro_quarantined{cause="unreadable"} 2"#,
-                    #"giro_quarantined{cause="unauthenticated"} 0"#, "giro_quarantine_records 2",
-                    "giro_peers_suspended 0", "giro_records_dropped_total 0",
+                    #"giro_quarantined{cause="unexpectedAnswer"} 1"#,
+                    #"giro_quarantined{cause="unreadable"} 0"#, "giro_quarantine_records 1",
+                    "giro_peers_suspended 0", "giro_records_dropped_total 2",
                 ]
                 try await eventually {
                     let text = try await client.ask(.get, "/metrics").text
@@ -187,11 +208,12 @@ struct MetricsTests {
     func ofShelf() async throws {
         let bus = InMemoryMessageBus()
         try await ShelfRouteTests.running(on: bus) { shelf in
-            let noise = Record(key: [], headers: [], value: [0xFF])
-            _ = try await bus.publish([noise, noise], to: "transfers.bank-b.shop-a")
+            let shop = try #require(NodeName("shop-a"))
+            let records = try Self.rejected(ShelfRouteTests.peerKey, for: shop)
+            _ = try await bus.publish(records, to: "transfers.bank-b.shop-a")
             let wanted = [
-                #"giro_quarantined{cause="unreadable"} 2"#,
-                #"giro_quarantined{cause="unauthenticated"} 0"#, "giro_quarantine_records 2",
+                #"giro_quarantined{cause="unexpectedAnswer"} 1"#,
+                #"giro_quarantined{cause="unreadable"} 0"#, "giro_quarantine_records 1",
                 #"giro_sagas_open{state="deciding"} 0"#, #"giro_sagas_open{state="reserved"} 0"#,
             ]
             try await eventually {

@@ -77,7 +77,6 @@ struct ReadinessTests {
         let clock = PassingClock()
         try await Banks.running(silent: ["bank-b"], parts: { parts in
             parts.clock = clock.nodeClock
-            parts.configuration.limits.retryFirst = .milliseconds(10)
         }) { banks in
             try await banks.openAccountsAtA()
             try await banks.router().test(.router) { client in

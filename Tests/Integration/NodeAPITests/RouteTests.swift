@@ -1,3 +1,4 @@
+import APIModels
 import Engine
 import Hummingbird
 import HummingbirdTesting
@@ -26,6 +27,8 @@ struct RouteTests {
     }
 
     static let nobody = "acct-nobody01@bank-a"
+    /// The key of no bank here.
+    static let otherKey = "3b6a27bcceb6a42d62a3a8d02a6f0d73653215771de243a63ac048a18b59da29"
     static let unknown = "00000000-0000-7000-8000-000000000000"
 
     static let rows: [Row] = [
@@ -74,8 +77,16 @@ struct RouteTests {
         .init(.put, "/v1/peers/bank-b/limits/eur", limit(1), 400, "invalid"),
         .init(.put, "/v1/peers/Bank/limits/EUR", limit(1), 400, "invalid"),
         .init(.put, "/v1/peers/bank-b/limits/eur", nil, 400, "invalid"),
+        .init(.post, "/v1/peers/bank-b/accept", nil, 200),
+        .init(.post, "/v1/peers/bank-b/accept?key=\(otherKey)", nil, 409, "timelineNotShown"),
+        .init(.post, "/v1/peers/bank-b/accept?key=0a", nil, 400, "invalid"),
         .init(.post, "/v1/peers/bank-z/accept", nil, 404, "unknownPeer"),
         .init(.post, "/v1/peers/Bank/accept", nil, 400, "invalid"),
+        .init(.put, "/v1/peers/bank-b/key", key(otherKey), 200),
+        .init(.put, "/v1/peers/bank-b/key", key("0a"), 400, "invalid"),
+        .init(.put, "/v1/peers/bank-b/key", nil, 415, "mediaType"),
+        .init(.put, "/v1/peers/bank-z/key", key(otherKey), 404, "unknownPeer"),
+        .init(.put, "/v1/peers/Bank/key", nil, 400, "invalid"),
         .init(.put, "/v1/peers/bank-b/intake", intake("stopped"), 200),
         .init(.put, "/v1/peers/bank-b/intake", intake("open"), 200),
         .init(.put, "/v1/peers/bank-b/intake", intake("shut"), 400, "invalid"),
@@ -125,6 +136,8 @@ struct RouteTests {
         #"{"id":"\#(unknown)","limit":\#(minorUnits)}"#
     }
 
+    static func key(_ text: String) -> String { #"{"key":"\#(text)"}"# }
+
     static func intake(_ word: String) -> String { #"{"intake":"\#(word)"}"# }
 
     static func settlement(_ direction: String) -> String {
@@ -149,6 +162,21 @@ struct RouteTests {
                     #expect(seen.string(field)?.isEmpty == false)
                 }
                 #expect((seen.headers[.allow] != nil) == (seen.status == 405))
+            }
+        }
+    }
+
+    @Test("Of a peer that was read, its log says which key counts")
+    func otherPeerKey() async throws {
+        try await Banks.running { banks in
+            try await banks.openAccounts()
+            try await banks.router().test(.router) { client in
+                let paid = try await client.ask(
+                    .post, "/v1/transfers?wait=20s", Body.transfer(5))
+                #expect(try paid.verdict().state == .settled)
+                let seen = try await client.ask(
+                    .put, "/v1/peers/bank-b/key", Self.key(Self.otherKey))
+                #expect(seen.status == 409 && seen.string("code") == "otherPeerKey")
             }
         }
     }

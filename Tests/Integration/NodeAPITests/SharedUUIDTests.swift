@@ -120,8 +120,9 @@ struct SharedUUIDTests {
     func holds() async throws {
         let names = ["bank-a", "bank-b", "bank-c", "bank-d"]
         try await Banks.running(names, silent: ["bank-d"]) { banks in
-            try await Banks(nodes: banks.nodes.filter { $0.key != "bank-d" }, bus: banks.bus)
-                .openPayers()
+            try await Banks(
+                nodes: banks.nodes.filter { $0.key != "bank-d" }, bus: banks.bus, keys: banks.keys
+            ).openPayers()
             let id = String.fresh()
             for (bank, payer) in [("bank-b", Banks.bob), ("bank-c", Banks.carla)] {
                 let body = #"""

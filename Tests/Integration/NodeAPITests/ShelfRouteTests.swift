@@ -4,11 +4,11 @@ import Chain
 import Engine
 import EventLog
 import HTTPServer
+import HistoryFile
 import Hummingbird
 import HummingbirdTesting
 import MessageBus
 import Node
-import PeerProtocol
 import Saga
 import ServiceLifecycle
 import ShelfAPI
@@ -23,6 +23,7 @@ import Yams
 struct ShelfRouteTests {
     /// The shop's only peer, which does not run.
     private static let peer = Cast.bankB
+    static let peerKey = SigningKey()
 
     private static func shelf(
         on bus: any MessageBus = InMemoryMessageBus()
@@ -30,7 +31,8 @@ struct ShelfRouteTests {
         let name = try #require(NodeName("shop-a"))
         var parts = Node<Stock>.Parts(
             configuration: .init(node: name, peers: [peer]), participant: Stock(),
-            log: InMemoryEventLog(), bus: bus, key: SigningKey(), secrets: [peer: .random()],
+            log: InMemoryEventLog(), history: HistoryFile(inMemory: []), bus: bus,
+            key: SigningKey(), peerKeys: [peer: peerKey.publicKey], peersAddedBy: Cast.ada,
             logger: .quiet)
         parts.settings.tick = .milliseconds(10)
         parts.settings.inboxWait = .milliseconds(100)

@@ -9,6 +9,7 @@ import NIOCore
 import NIOPosix
 import Node
 import NodeClient
+import Saga
 import Testing
 
 /// `bank-a` on TCP, with a token for each role.

@@ -177,6 +177,8 @@ struct TransferRouteTests {
 extension Banks {
     /// As `openAccounts`, where the other bank does not run.
     func openAccountsAtA() async throws {
-        try await Banks(nodes: nodes.filter { $0.key == "bank-a" }, bus: bus).openAccounts()
+        try await Banks(
+            nodes: nodes.filter { $0.key == "bank-a" }, bus: bus, keys: keys
+        ).openAccounts()
     }
 }

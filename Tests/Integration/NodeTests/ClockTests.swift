@@ -181,15 +181,25 @@ private final class MemoryRecord: Sendable {
 /// Peers' times warn; only most of at least three count against a node's own clock.
 @Suite struct PeerClocksTests {
     private static let now = Timestamp(milliseconds: 1_795_000_000_000)
-    private let clocks = PeerClocks()
+    private let clock = SetClock()
+    private let clocks: PeerClocks
 
+    init() {
+        let clock = clock
+        clocks = PeerClocks { clock.offset }
+    }
+
+    /// A header of a peer's, which acknowledges an entry of ours of that time.
     private func note(
-        _ peer: String, _ seconds: Int, echoing: Int? = nil
+        _ peer: String, _ seconds: Int, acknowledging: Int? = nil
     ) -> PeerClocks.Comparison? {
         guard let peer = NodeName(peer) else { return nil }
+        if let acknowledging {
+            clocks.noteGiven(1...2, to: peer, at: Self.now + .seconds(acknowledging))
+        }
         return clocks.note(
             peer, time: Self.now + .seconds(seconds),
-            echoed: echoing.map { Self.now + .seconds($0) }, now: Self.now)
+            acknowledged: acknowledging == nil ? 0 : 2, now: Self.now)
     }
 
     @Test("Two peers only warn; a third that agrees with them pauses, until time has come as far")
@@ -203,22 +213,34 @@ private final class MemoryRecord: Sendable {
         #expect(clocks.fault(at: Self.now + .seconds(200)) == nil)
     }
 
-    @Test("A header that is older than one of ours which it echoes shows that we are ahead")
+    @Test("A header that is older than an entry of ours which it acknowledges shows we are ahead")
     func ahead() {
         for peer in ["bank-b", "bank-c", "bank-d"] {
-            #expect(note(peer, -300, echoing: 0) == .ahead)
+            #expect(note(peer, -300, acknowledging: 0) == .ahead)
         }
         let fault = ClockFault.peersDisagree(isAhead: true, peers: 3, of: 3)
         #expect(clocks.fault(at: Self.now) == fault)
-        #expect(note("bank-b", 0, echoing: 0) == .agrees)
-        #expect(note("bank-c", 0, echoing: 0) == .agrees)
+        #expect(note("bank-b", 0, acknowledging: 0) == .agrees)
+        #expect(note("bank-c", 0, acknowledging: 0) == .agrees)
         #expect(clocks.fault(at: Self.now) == nil)
+    }
+
+    @Test("A clock that was set back is no longer ahead, though peers show nothing new")
+    func corrected() {
+        for peer in ["bank-b", "bank-c", "bank-d"] {
+            #expect(note(peer, -300, acknowledging: 0) == .ahead)
+        }
+        #expect(clocks.fault(at: Self.now) != nil)
+        clock.offset = -299_000
+        #expect(clocks.fault(at: Self.now + .seconds(-299)) == nil)
+        clock.offset = 0
+        #expect(clocks.fault(at: Self.now) != nil)
     }
 
     @Test("An old header that waited says nothing")
     func old() {
         for peer in ["bank-b", "bank-c", "bank-d"] {
-            #expect(note(peer, -3_600, echoing: -3_700) == nil)
+            #expect(note(peer, -3_600, acknowledging: -3_700) == nil)
         }
         #expect(clocks.fault(at: Self.now) == nil)
     }

@@ -266,27 +266,49 @@ struct ConditionTests {
         let queue = InputQueue<Ledger>(capacity: .init(inputs: 100, bytes: 100_000)) {
             logger.info("\($0)")
         }
-        func large(_ offset: Int64) -> Input<Ledger> {
-            .deliver(
-                Delivery(
-                    from: Cast.bankB, offset: offset, recordHash: .zero,
-                    value: [UInt8](repeating: 0, count: 60_000), reading: .irrelevant))
-        }
-        #expect(await queue.put([large(0)]))
-        #expect(seen.all.isEmpty)
-        let waiting = Task { await queue.put([large(1)]) }
         let look = Input<Ledger>.read({ _ in () }, Ticket(0))
+        let large = Self.begin(bytes: 120_000)
+        try queue.offer(large)
+        #expect(seen.all.isEmpty)
         #expect(throws: NodeError(.busy)) { try queue.offer(look) }
-        #expect(await queue.take(atMost: 10)?.count == 1)
-        #expect(await waiting.value)
         #expect(await queue.take(atMost: 10)?.count == 1)
         try queue.offer(look)
         // What was put back waits as before.
-        queue.putBack([large(2)])
+        queue.putBack([large])
         #expect(throws: NodeError(.busy)) { try queue.offer(look) }
         #expect(await queue.take(atMost: 10)?.count == 2)
         try queue.offer(look)
         #expect(queue.count == 1)
+    }
+
+    @Test("A peer that fills its share of a queue waits, and keeps out no client and no other peer")
+    func peersShare() async throws {
+        let queue = InputQueue<Ledger>(capacity: .init(inputs: 100, bytes: 400_000), peers: 2)
+        // One input of a peer always has room, however long it is.
+        #expect(await queue.put([Self.delivery(of: Cast.bankB, bytes: 60_000)], from: Cast.bankB))
+        let waiting = Task {
+            await queue.put([Self.delivery(of: Cast.bankB, bytes: 1)], from: Cast.bankB)
+        }
+        #expect(await queue.put([Self.delivery(of: Cast.bankC, bytes: 1)], from: Cast.bankC))
+        for _ in 0..<100 { try queue.offer(.read({ _ in () }, Ticket(0))) }
+        #expect(throws: NodeError(.busy)) { try queue.offer(.read({ _ in () }, Ticket(0))) }
+        #expect(queue.count == 102)
+        #expect(await queue.take(atMost: 1_000)?.count == 102)
+        #expect(await waiting.value)
+        #expect(await queue.take(atMost: 1_000)?.count == 1)
+    }
+
+    private static func delivery(of peer: NodeName, bytes: Int) -> Input<Ledger> {
+        .deliver(Delivery(from: peer, offset: 0, excerpt: nil, byteCount: bytes, holds: true))
+    }
+
+    private static func begin(bytes: Int) -> Input<Ledger> {
+        let content = Content<LedgerAction>(
+            bytes: [UInt8](repeating: 0, count: bytes), hash: .zero, reading: .unreadable)
+        let begin = Begin<Ledger>(
+            id: .next(), fingerprint: .zero, principal: Cast.ada, content: content,
+            deadline: .distantPast)
+        return .begin(begin, Ticket(0))
     }
 }
 

@@ -57,13 +57,15 @@ struct NodeTests {
         }
         let end = try await bankA.node.read { $0.position }
         let batches = seen.withLock { $0 }.prefix { $0.commit.header.last <= end }
-        // The log's first commit opens it, before there is anything to hand on.
-        let stored = try await log.commits(after: Position(1), entriesMax: .max)
+        // The log's first two commits open it and name the peers, before there is anything to hand
+        // on.
+        let stored = try await log.commits(after: Position(2), entriesMax: .max)
             .prefix { $0.header.last <= end }
             .map { try CommittedBatch(decoding: $0, for: Ledger.self) }
         #expect(Array(batches) == stored)
-        #expect(stored.contains { !$0.messages.isEmpty })
-        #expect(stored.contains { !$0.witnessed.isEmpty })
+        let forPeers = stored.flatMap(\.events).filter { $0.receiver == Cast.bankB }
+        #expect(forPeers.contains { $0.isNumbered })
+        #expect(forPeers.contains { !$0.isNumbered })
         try await network.stopAll()
     }
 

@@ -7,6 +7,7 @@ import Logging
 import MessageBus
 import Node
 import Saga
+import Synchronization
 import TestKit
 import Testing
 
@@ -14,6 +15,7 @@ import Testing
 struct PeerTopicTests {
     private static let toB = "transfers.bank-a.bank-b"
     private static let fromB = "transfers.bank-b.bank-a"
+    private static let journal = "journal.bank-a"
     private static let payeeAtC = "acct-00000001@bank-c"
     private static let notCompared =
         "a peer's topic cannot be read, so what it knows of this log is not compared"
@@ -102,7 +104,7 @@ struct PeerTopicTests {
         try await settles(begin(network, to: Self.payeeAtC), network)
         let condition = try await warns(.peerUnreachable, network)
         #expect(condition.why.contains("a test wants it"))
-        let line = lines.all.first { $0.message == "a peer's topic takes no messages; retrying" }
+        let line = lines.all.first { $0.message == "nothing can be shown to a peer; retrying" }
         #expect(line?.metadata["peer"] == "bank-b")
 
         // Also what is decided meanwhile.
@@ -112,7 +114,7 @@ struct PeerTopicTests {
         bus.heal()
         try await settles(pending, network)
         try await isWell(network)
-        #expect(lines.all.contains { $0.message == "a peer's topic takes messages again" })
+        #expect(lines.all.contains { $0.message == "a peer is shown this log's entries again" })
         try await network.stopAll()
     }
 
@@ -164,13 +166,18 @@ struct PeerTopicTests {
 
     @Test(
         "A node starts without a peer's topics, and works with the others",
-        arguments: [BusError.Code.topicMissing, .topicDiffers, .notAuthorized])
+        arguments: [BusError.Code.topicMissing, .topicDiffers, .notAuthorized, .newerSchema])
     func missingAtStart(_ code: BusError.Code) async throws {
         let bus = SickBus()
         let network = try await network(bus)
+        try await start(network)
+        let log = try network.log(of: "bank-a")
+        try await network.stop("bank-a")
         bus.fail(.reading(Self.fromB), with: code)
         bus.fail(.publishing(Self.toB), with: code)
-        try await start(network)
+        try network.start("bank-a", on: log)
+        let bankA = try network.teller("bank-a")
+        try await eventually { (try? await bankA.available(NodeTests.payer)) != nil ? true : nil }
         let skipped = lines.all.filter { $0.message == Self.notCompared }
         #expect(skipped.map(\.level) == [.warning])
         #expect(skipped.first?.metadata["peer"] == "bank-b")
@@ -209,29 +216,46 @@ struct PeerTopicTests {
         try await network.stopAll()
     }
 
-    @Test("A message that is too large for a peer's topic holds up no other to that peer")
-    func tooLarge() async throws {
+    /// bank-a is stopped, its journal was made again, and bank-b's topic does not answer.
+    private func stopWithoutWitness(_ network: TestNetwork, _ bus: SickBus) async throws {
+        try await start(network)
+        try await settles(begin(network, to: NodeTests.payee), network)
+        try await network.stop("bank-a")
+        bus.bus.empty(topic: Self.journal)
+        bus.fail(.reading(Self.fromB))
+    }
+
+    @Test("With an emptied journal, too, no peer's topic keeps a node from starting permanently")
+    func emptiedJournal() async throws {
         let bus = SickBus()
         let network = try await network(bus)
-        try await start(network)
-        let large = CommandID.next()
-        bus.refuse(in: Self.toB) { $0.key == large.bytes }
-        let verdict = try await network.teller("bank-a").transfer(
-            1, from: NodeTests.payer, to: NodeTests.payee, id: large)
-        #expect(verdict == .applied)
-        for _ in 0..<5 { try await settles(begin(network, to: NodeTests.payee), network) }
-        try await isPending(large, network)
-        #expect(
-            lines.all.contains {
-                $0.level == .warning
-                    && $0.message.hasPrefix("a peer's topic refuses a message as too large")
-            })
+        try await stopWithoutWitness(network, bus)
+        try network.start("bank-a", on: try network.log(of: "bank-a"))
+        try await settles(begin(network, to: Self.payeeAtC), network)
+        let line = lines.all.first { $0.message == Self.notCompared }
+        #expect(line?.level == .warning)
+        #expect(line?.metadata["peer"] == "bank-b")
+        try await journalIsWhole(bus, network)
         bus.heal()
-        try await eventually("it is asked again") {
-            clock.pass(.seconds(1))
-            return try await network.teller("bank-a").state(of: large) == .confirmed ? true : nil
+        try await settles(begin(network, to: NodeTests.payee), network)
+        try await network.stopAll()
+    }
+
+    @Test("Where the journal does not answer either, the node waits for its bus")
+    func noBus() async throws {
+        let sick = Mutex<SickBus?>(nil)
+        let bus = SickBus { _ = sick.withLock { $0?.fail(.reading(Self.journal)) } }
+        sick.withLock { $0 = bus }
+        let network = try await network(bus)
+        try await stopWithoutWitness(network, bus)
+        let node = try network.start("bank-a", on: try network.log(of: "bank-a"))
+        try await eventually("it waits") {
+            node.conditions.contains { $0.code == .busUnavailable } ? true : nil
         }
-        try await isWell(network)
+        #expect(!lines.all.contains { $0.message == Self.notCompared })
+        sick.withLock { $0 = nil }
+        bus.heal()
+        try await settles(begin(network, to: NodeTests.payee), network)
         try await network.stopAll()
     }
 
@@ -245,19 +269,19 @@ struct PeerTopicTests {
             in: "transfers.bank-c.bank-a", from: 0, recordsMax: 1_000, wait: .zero)
         #expect(!said.isEmpty)
         _ = try await bus.publish(said.map(\.record), to: Self.fromB)
-        let log = try network.log(of: "bank-a")
-        let letter = try await eventually("a record is quarantined") {
-            try await log.commits(after: .start, entriesMax: .max)
-                .flatMap { try $0.events(for: Ledger.self) }
-                .compactMap { event -> Quarantined? in
-                    if case .quarantined(let letter) = event { letter } else { nil }
-                }.first
+        let line = try await eventually("it is said") {
+            lines.all.first { $0.metadata["cause"] == "otherLink" }
         }
-        #expect(letter.cause == .unknownSender)
-        #expect(letter.inbox == Cast.bankB)
-        #expect(letter.offset == 0)
-        // No peer is named for it.
-        #expect(letter.peer == nil)
+        #expect(line.message.hasPrefix("nothing was taken of records on a peer's topic"))
+        #expect(line.level == .warning)
+        #expect(line.metadata["peer"] == "bank-b")
+        // It leaves no trace in the log, and does not keep the peer from being read.
+        let events = try await network.log(of: "bank-a").commits(after: .start, entriesMax: .max)
+            .flatMap { try $0.events(for: Ledger.self) }
+        #expect(
+            !events.contains { event in
+                if case .quarantined = event { true } else { false }
+            })
         try await settles(begin(network, to: NodeTests.payee), network)
         try await network.stopAll()
     }

@@ -1,5 +1,6 @@
 import Engine
 import EventLog
+import Links
 import Logging
 import MessageBus
 import Saga
@@ -8,17 +9,22 @@ import Testing
 
 @testable import Node
 
-/// What is said of messages that have no effect.
+/// What is said of peers' records and entries that have no effect.
 struct RejectedRecordTests {
-    private func letter(_ cause: Quarantined.Cause, _ peer: String?) -> RejectedRecords.Kind {
-        let peer = peer.flatMap(NodeName.init)
-        return .deadLetter(DeadLetterSource(cause, on: peer ?? Cast.bankB, from: peer))
+    private func letter(_ cause: Quarantined.Cause, _ peer: NodeName) -> RejectedRecords.Kind {
+        .deadLetter(DeadLetterSource(cause, from: peer))
     }
+
+    private static let reasons: [LinkOutcome.Reason] = [
+        .otherLink, .empty, .suspended, .keyNotCompared, .notAccepted, .old, .gap, .olderTimeline,
+        .otherHeader, .otherKey, .badSignature, .timelineUnderOtherKey,
+        .badProof(.otherHistory(at: .start)),
+    ]
 
     @Test("The first of each cause and peer is logged at once, later ones rarely, with a count")
     func lines() {
         var records = RejectedRecords()
-        let (b, c) = (letter(.contradiction, "bank-b"), letter(.contradiction, "bank-c"))
+        let (b, c) = (letter(.contradiction, Cast.bankB), letter(.contradiction, Cast.bankC))
         records.add(b, kept: 1, at: .zero)
         records.add(c, kept: 2, at: .zero)
         #expect(
@@ -29,14 +35,14 @@ struct RejectedRecordTests {
         #expect(
             records.lines(at: .seconds(2)) == [.init(kind: b, kept: 4_000, dropped: 4_000)])
         #expect(records.lines(at: .seconds(1_000)) == [])
-        records.add(letter(.unreadable, nil), kept: 1, at: .seconds(3))
+        records.add(.notTaken(Cast.bankB, .noExcerpt), dropped: 1, at: .seconds(3))
         #expect(records.lines(at: .seconds(3)).count == 1)
     }
 
     @Test("An hour of them makes few lines; after ten quiet minutes the next is a first one")
     func hour() {
         var records = RejectedRecords()
-        let kind = letter(.unexpectedAnswer, "bank-b")
+        let kind = letter(.unexpectedAnswer, Cast.bankB)
         var told: [Int] = []
         for second in 0..<3_600 {
             records.add(kind, kept: 1, at: .seconds(second))
@@ -55,8 +61,12 @@ struct RejectedRecordTests {
     @Test("Every cause has a description")
     func words() {
         for cause in Quarantined.Cause.allCases {
-            #expect(DeadLetterSource(cause, on: Cast.bankB, from: nil).inWords.count > 20)
+            #expect(DeadLetterSource(cause, from: Cast.bankB).inWords.count > 20)
         }
+        let meanings: [RejectedRecords.Meaning] =
+            [.stranger, .noExcerpt] + Self.reasons.map { RejectedRecords.Meaning($0) }
+        #expect(Set(meanings).count == meanings.count)
+        for meaning in meanings { #expect(meaning.inWords.count > 20) }
     }
 
     @Test("A node that is sent garbage says so, with the cause and its meaning")
@@ -69,12 +79,12 @@ struct RejectedRecordTests {
         let noise = Record(key: [], headers: [], value: [0xFF])
         _ = try await bus.publish([noise, noise, noise], to: "transfers.bank-b.bank-a")
         let line = try await eventually {
-            lines.all.first { $0.message.hasPrefix("messages were rejected") }
+            lines.all.first { $0.message.hasPrefix("nothing was taken of records") }
         }
         #expect(line.level == .warning)
-        #expect(line.metadata["cause"] == "unreadable")
-        #expect(line.metadata["peer"] == "unknown")
-        #expect("\(line.metadata["meaning"] ?? "")".contains("no message"))
+        #expect(line.metadata["cause"] == "noExcerpt")
+        #expect(line.metadata["peer"] == "bank-b")
+        #expect("\(line.metadata["meaning"] ?? "")".contains("no excerpt"))
         try await network.stopAll()
     }
 }

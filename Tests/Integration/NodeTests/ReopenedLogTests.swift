@@ -3,9 +3,9 @@ import Engine
 import EventLog
 import Ledger
 import LedgerWire
+import Links
 import MessageBus
 import Node
-import PeerProtocol
 import Saga
 import Synchronization
 import TestKit
@@ -141,11 +141,12 @@ struct ReopenedLogTests {
         let log = try network.log(of: "bank-a")
         try await eventually { try await Self.journaled(bus) == log.head().position ? true : nil }
 
-        // A question is asked once more: its answer follows from no commit.
+        // An entry is shown once more: that it was taken is said again, which follows from no
+        // commit.
         let answers = try await bus.offsets(of: "transfers.bank-a.bank-b").upperBound
         bus.hold(topic)
-        try await repeatQuestion(bus)
-        try await eventually("the answer is on its way") {
+        try await repeatEntry(bus)
+        try await eventually("the acknowledgment is on its way") {
             if bus.waitingCount > 0 { return true }
             return try await bus.offsets(of: "transfers.bank-a.bank-b").upperBound > answers
                 ? true : nil
@@ -166,16 +167,13 @@ struct ReopenedLogTests {
         try await network.stopAll()
     }
 
-    private func repeatQuestion(_ bus: HeldBus) async throws {
+    private func repeatEntry(_ bus: HeldBus) async throws {
         let held = try await bus.records(
             in: "transfers.bank-b.bank-a", from: 0, recordsMax: 100, wait: .zero)
-        let question = held.first { delivered in
-            guard case .step(let message)? = try? PeerMessage(wire: delivered.record.value) else {
-                return false
-            }
-            return message.kind == .reserve
+        let shown = try held.first {
+            try !Excerpt(decoding: $0.record.value).numbers.isEmpty
         }
-        _ = try await bus.publish([try #require(question).record], to: "transfers.bank-b.bank-a")
+        _ = try await bus.publish([try #require(shown).record], to: "transfers.bank-b.bank-a")
     }
 
     private func deposit(_ minorUnits: Int64) throws -> LedgerOperation {

@@ -7,6 +7,7 @@ import LedgerWire
 import MessageBus
 import Node
 import Saga
+import TestKit
 import Testing
 import Wire
 
@@ -14,6 +15,7 @@ import Wire
 struct RestorationTests {
     private struct Scene {
         let bus: InMemoryMessageBus
+        let network: TestNetwork
         let whole: LogStorage
         let restoration: Restoration
         let log: InMemoryEventLog
@@ -22,7 +24,7 @@ struct RestorationTests {
         /// - Parameter kept: How many commits the log still has.
         init(kept: Int = 0, key: SigningKey = SigningKey()) async throws {
             bus = InMemoryMessageBus()
-            let network = try await TestNetwork(["bank-a", "bank-b"], bus: bus, key: key)
+            network = try await TestNetwork(["bank-a", "bank-b"], bus: bus, key: key)
             for name in ["bank-a", "bank-b"] { try network.start(name, on: InMemoryEventLog()) }
             try await network.openAccounts()
             try await network.stopAll()
@@ -64,6 +66,27 @@ struct RestorationTests {
             } catch let error as IncompleteJournal {
                 #expect(error.fault == expected)
                 return error.description
+            }
+        }
+
+        /// Two people accept that the log was longer once.
+        func acceptLoss() async throws -> UInt64 {
+            try await restoration.acceptLoss(
+                network.parts(of: bank, on: log), by: Cast.ada, approvers: ["ada", "grace"])
+        }
+
+        /// They cannot, and nothing is changed: a bank that runs on the log is not fenced either.
+        func expectRefusal(_ expected: LossRefusal.Reason) async throws -> String {
+            let before = try await log.head()
+            do {
+                let timeline = try await acceptLoss()
+                Issue.record("accepted: timeline \(timeline)")
+                return ""
+            } catch let refusal as LossRefusal {
+                #expect(refusal.reason == expected)
+                let after = try await log.head()
+                #expect(after.position == before.position && after.epoch == before.epoch)
+                return refusal.description
             }
         }
     }
@@ -108,7 +131,10 @@ struct RestorationTests {
         try await scene.fill(with: [Self.garbage, scene.forged(after: scene.whole.end)])
         let before = try await scene.log.head().position
         let told = try await scene.expectIncomplete(.nothing)
-        #expect(told.contains("holds 2 records") && told.contains("--accept-loss"))
+        #expect(told.contains("holds 2 records"))
+        // What is left can be continued, and nothing cannot.
+        #expect(told.contains("giro restore bank-a --accept-loss") == (kept > 0))
+        #expect(told.contains("cannot continue under its name") == (kept == 0))
         #expect(try await scene.log.head().position == before)
     }
 
@@ -129,6 +155,16 @@ struct RestorationTests {
         let told = try await scene.expectIncomplete(.gap(signedEnd: scene.whole.head.position))
         #expect(told.contains("up to entry \(end) only"))
         #expect(try await scene.log.head().position == end)
+    }
+
+    @Test("Where the first record is missing nothing is left that could be continued")
+    func gapAtStart() async throws {
+        let scene = try await Scene()
+        try await scene.fill(with: scene.commits.dropFirst().map { Journal.record(of: $0) })
+        let told = try await scene.expectIncomplete(.gap(signedEnd: scene.whole.head.position))
+        #expect(!told.contains("giro restore bank-a --accept-loss"))
+        #expect(told.contains("cannot continue under its name"))
+        _ = try await scene.expectRefusal(.emptyLog)
     }
 
     @Test("What stood before the missing records counts once they have come again")
@@ -162,5 +198,59 @@ struct RestorationTests {
         let told = try await other.expectIncomplete(.otherLog)
         #expect(told.contains("make an empty one"))
         #expect(try await other.log.head().commitHash == end.commitHash)
+    }
+
+    // MARK: - Losses that people accept
+
+    @Test("Nothing can continue an empty log, whatever the journal holds", arguments: [0, 3])
+    func emptyLog(_ records: Int) async throws {
+        let scene = try await Scene()
+        try await scene.fill(with: scene.commits.prefix(records).map { Journal.record(of: $0) })
+        let told = try await scene.expectRefusal(.emptyLog)
+        #expect(told.contains("Restore it first: giro restore bank-a."))
+        #expect(told.contains("under another name (giro init)"))
+    }
+
+    @Test("What the journal still has is no loss: it is restored first")
+    func notLost() async throws {
+        let scene = try await Scene(kept: 2)
+        // Others write to it as well.
+        let records = scene.commits.map { Journal.record(of: $0) }
+        try await scene.fill(with: [Self.garbage] + records)
+        let told = try await scene.expectRefusal(
+            .journalContinues(through: scene.whole.head.position))
+        #expect(told.contains("Restore it first: giro restore bank-a"))
+        // A log that is whole may begin a timeline: where a peer contradicts it.
+        _ = try await scene.restoration.run()
+        #expect(try await scene.acceptLoss() == 1)
+        #expect(try await scene.log.newestCommit()?.header.timeline == 1)
+    }
+
+    @Test("What a gap in the journal keeps from being restored is lost, and can be accepted")
+    func lostBehindGap() async throws {
+        let scene = try await Scene()
+        let records = scene.commits.map { Journal.record(of: $0) }
+        try await scene.fill(with: Array(records[..<2] + records[3...]))
+        let told = try await scene.expectIncomplete(.gap(signedEnd: scene.whole.head.position))
+        #expect(told.contains("giro restore bank-a --accept-loss"))
+        #expect(try await scene.acceptLoss() == 1)
+        #expect(try await scene.log.newestCommit()?.header.timeline == 1)
+    }
+
+    @Test(
+        "What a log has left that was continued from an earlier state is no loss",
+        arguments: [2, .max])
+    func leftHistory(_ kept: Int) async throws {
+        let key = SigningKey()
+        let scene = try await Scene(key: key)
+        // The same key, and other commits.
+        let other = try await Scene(kept: kept, key: key)
+        try await other.fill(with: scene.commits.map { Journal.record(of: $0) })
+        let told = try await other.expectRefusal(
+            .otherHistory(through: scene.whole.head.position))
+        #expect(told.contains("make an empty one and restore into that"))
+        // Where it is not whole, it is lost.
+        try await other.fill(with: scene.commits.dropFirst().map { Journal.record(of: $0) })
+        #expect(try await other.acceptLoss() == 1)
     }
 }

@@ -12,8 +12,10 @@ import Testing
 /// A log that was put back to an earlier end is found at the start, and not continued.
 struct RewoundLogTests {
     /// Banks that have done some transfers, and bank-a's log as it was before and after them.
-    func history() async throws -> (TestNetwork, backup: LogStorage, whole: LogStorage) {
-        let network = try await TestNetwork(["bank-a", "bank-b"], bus: InMemoryMessageBus())
+    func history(
+        on bus: any MessageBus = InMemoryMessageBus()
+    ) async throws -> (TestNetwork, backup: LogStorage, whole: LogStorage) {
+        let network = try await TestNetwork(["bank-a", "bank-b"], bus: bus)
         for name in ["bank-a", "bank-b"] { try network.start(name, on: InMemoryEventLog()) }
         try await network.openAccounts()
         let bankA = try network.teller("bank-a")
@@ -46,8 +48,9 @@ struct RewoundLogTests {
         let error = try await #require(network.failure(of: "bank-a") as? LogError)
         #expect(error.code == .rewound)
         #expect(error.message.contains("giro restore bank-a"))
-        let source = kept == .peers ? "bank-b" : "the journal"
-        #expect(error.message.contains("but \(source) has proof"))
+        let proof =
+            kept == .peers ? "bank-b has signed that it took commit" : "the journal has proof"
+        #expect(error.message.contains("but \(proof)"))
     }
 
     @Test("True records of the past, published once more, hide no later end")
@@ -122,9 +125,11 @@ struct RewoundLogTests {
                 == whole.commits(after: .start, entriesMax: .max))
     }
 
-    @Test("Two approvers can accept the loss: the peer then waits for its own operator")
+    @Test("Two approvers can accept the loss: both banks then wait for their operators")
     func raised() async throws {
         let (network, backup, _) = try await history()
+        let bus = try #require(network.bus as? InMemoryMessageBus)
+        bus.empty(topic: "journal.bank-a")
         let log = InMemoryEventLog(backup)
         let restoration = Restoration(
             node: try #require(NodeName("bank-a")), log: log, bus: network.bus,
@@ -140,15 +145,27 @@ struct RewoundLogTests {
         let name = try #require(NodeName("bank-a"))
         try await eventually {
             // It may still be starting.
-            (try? await bankB.node.read { $0.peers[name]?.isSuspended }) == true ? true : nil
+            (try? await bankB.node.read { $0.isSuspended(name) }) == true ? true : nil
         }
-        guard
-            case .verdict(.applied) = try await bankB.node.submit({
-                .acceptPeer(name, by: Cast.ada, $0)
-            })
-        else { throw Overdue("the peer was not accepted") }
+        try await network.healLoss(of: "bank-a", at: "bank-b")
         try await eventually { try await bankA.state(of: id) == .confirmed ? true : nil }
         try await network.stopAll()
+    }
+}
+
+extension TestNetwork {
+    /// People of a bank that lost the end of its log and of its peer have compared both keys: the
+    /// peer's operator accepts the new timeline, and the bank reads the peer's log again.
+    func healLoss(of text: String, at peerText: String) async throws {
+        let (name, peer) = (try #require(NodeName(text)), try #require(NodeName(peerText)))
+        #expect(
+            try await teller(peerText).verdict {
+                .acceptPeer(name, under: nil, by: Cast.ada, $0)
+            } == .applied)
+        let key = key.publicKey
+        #expect(
+            try await teller(text).verdict { .comparePeerKey(peer, key, by: Cast.ada, $0) }
+                == .applied)
     }
 }
 

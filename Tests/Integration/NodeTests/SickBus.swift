@@ -10,7 +10,6 @@ final class SickBus: MessageBus {
 
     let bus = InMemoryMessageBus()
     private let failing = Mutex<[Work: BusError.Code]>([:])
-    private let tooLarge = Mutex<[String: @Sendable (Record) -> Bool]>([:])
     private let beforeFailing: @Sendable () -> Void
 
     init(beforeFailing: @escaping @Sendable () -> Void = {}) {
@@ -21,15 +20,7 @@ final class SickBus: MessageBus {
         failing.withLock { $0[work] = code }
     }
 
-    /// Records of that kind are too large for the topic; those before one are published.
-    func refuse(in topic: String, _ isTooLarge: @escaping @Sendable (Record) -> Bool) {
-        tooLarge.withLock { $0[topic] = isTooLarge }
-    }
-
-    func heal() {
-        failing.withLock { $0 = [:] }
-        tooLarge.withLock { $0 = [:] }
-    }
+    func heal() { failing.withLock { $0 = [:] } }
 
     private func check(_ work: Work) throws(BusError) {
         guard let code = failing.withLock({ $0[work] }) else { return }
@@ -39,11 +30,7 @@ final class SickBus: MessageBus {
 
     func publish(_ records: [Record], to topic: String) async throws(BusError) -> Int64? {
         try check(.publishing(topic))
-        let isTooLarge = tooLarge.withLock { $0[topic] }
-        let place = records.firstIndex { isTooLarge?($0) ?? false }
-        guard let place else { return try await bus.publish(records, to: topic) }
-        _ = try await bus.publish(Array(records[..<place]), to: topic)
-        throw BusError(.recordTooLarge, "a test wants it: \(topic)")
+        return try await bus.publish(records, to: topic)
     }
 
     func create(_ topics: [Topic]) async throws(BusError) { try await bus.create(topics) }

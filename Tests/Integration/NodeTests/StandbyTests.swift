@@ -104,7 +104,7 @@ struct StandbyTests {
         let slow = SteeredLog(log, afterTakeOver: { _ in try? await Task.sleep(for: tooLong) })
         try network.start("bank-a", on: slow, lease: InMemoryLease(chair))
         let second = try await TestNetwork(
-            ["bank-a", "bank-b"], bus: network.bus, key: network.key, secret: network.secret)
+            ["bank-a", "bank-b"], bus: network.bus, key: network.key)
         second.settings = network.settings
         second.settings.standsBy = true
         try second.start("bank-a", on: log, lease: InMemoryLease(chair))
@@ -132,7 +132,7 @@ struct StandbyTests {
         _ = try await active.transfer(100, from: NodeTests.payer, to: NodeTests.payee, id: id)
 
         let second = try await TestNetwork(
-            ["bank-a", "bank-b"], bus: network.bus, key: network.key, secret: network.secret)
+            ["bank-a", "bank-b"], bus: network.bus, key: network.key)
         second.settings = network.settings
         second.settings.standsBy = true
         try second.start("bank-a", on: log, lease: InMemoryLease(chair))

@@ -1,14 +1,15 @@
 import Chain
 import Engine
 import EventLog
+import HistoryFile
 import Ledger
 import LedgerWire
 import Logging
 import MessageBus
 import Node
-import PeerProtocol
 import Saga
 import ServiceLifecycle
+import TestKit
 import Testing
 import Wire
 
@@ -17,24 +18,22 @@ final class TestNetwork {
     let names: [NodeName]
     let bus: any MessageBus
     let key: SigningKey
-    let secret: PeerSecret
     private var running: [NodeName: (group: ServiceGroup, task: Task<Void, any Error>)] = [:]
     private(set) var nodes: [NodeName: Node<Ledger>] = [:]
     private(set) var logs: [NodeName: any EventLog] = [:]
+    /// The nodes of each log's history: a cache that outlives a node, as a file does.
+    var histories: [NodeName: HistoryFile] = [:]
     /// What every new node is given; tests change it before they start one.
     var settings = NodeSettings()
     var limits = Limits()
     var change: (inout Node<Ledger>.Parts) -> Void = { _ in }
 
-    /// - Parameters:
-    ///   - key: What every bank signs with; that of another network where both have the same banks.
-    ///   - secret: What every two banks share, likewise.
+    /// - Parameter key: What every bank signs with; that of another network where both have the
+    ///   same banks.
     init(
-        _ names: [String], bus: any MessageBus, key: SigningKey = SigningKey(),
-        secret: PeerSecret = .random()
+        _ names: [String], bus: any MessageBus, key: SigningKey = SigningKey()
     ) async throws {
         self.key = key
-        self.secret = secret
         self.names = names.compactMap { NodeName($0) }
         self.bus = bus
         settings.tick = .milliseconds(10)
@@ -57,6 +56,7 @@ final class TestNetwork {
     ) throws -> Node<Ledger> {
         let name = try #require(NodeName(text))
         var parts = parts(of: name, on: log)
+        histories[name] = parts.history
         parts.lease = lease
         let node = Node(parts)
         let group = ServiceGroup(services: [node], logger: Logger(label: "test") { _ in Silent() })
@@ -70,11 +70,10 @@ final class TestNetwork {
         let peers = names.filter { $0 != name }
         var parts = Node<Ledger>.Parts(
             configuration: .init(node: name, peers: Set(peers), limits: limits),
-            participant: Ledger(node: name), log: log, bus: bus, key: key,
-            secrets: Dictionary(uniqueKeysWithValues: peers.map { ($0, secret) }),
-            logger: Logger(label: "test") { _ in Silent() })
-        let ring = KeyRing(key.publicKey)
-        parts.peerKeys = Dictionary(uniqueKeysWithValues: peers.map { ($0, ring) })
+            participant: Ledger(node: name), log: log,
+            history: histories[name] ?? HistoryFile(inMemory: []), bus: bus, key: key,
+            peerKeys: Dictionary(uniqueKeysWithValues: peers.map { ($0, key.publicKey) }),
+            peersAddedBy: Cast.ada, logger: Logger(label: "test") { _ in Silent() })
         parts.settings = settings
         change(&parts)
         return parts

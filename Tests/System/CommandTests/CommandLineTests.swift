@@ -40,10 +40,10 @@ import Testing
         "places": [
             "directory", "bus", "socket", "listen", "declarations", "results", "samples", "admin",
         ],
-        "files, of secrets too": ["file", "tokens", "password-file", "from"],
+        "files, of secrets too": ["file", "tokens", "password-file", "key"],
         "names": [
             "account", "to", "node", "nodes", "peer", "name", "names", "role", "owner", "via",
-            "approved-by", "subcommands", "kind",
+            "approved-by", "subcommands", "kind", "from",
         ],
         "numbers, times and words": [
             "id", "after", "limit", "kills", "seed", "patience", "timeout", "wait", "amount",

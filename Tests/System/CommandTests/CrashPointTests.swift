@@ -2,6 +2,7 @@ import Foundation
 import Ledger
 import LedgerWire
 import Node
+import Saga
 import TestTags
 import Testing
 

@@ -1,5 +1,6 @@
 import Foundation
 import Node
+import Saga
 import TestTags
 import Testing
 import TestKit

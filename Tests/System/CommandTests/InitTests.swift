@@ -40,8 +40,8 @@ struct InitTests {
         try await banks.stop()
     }
 
-    @Test("So does one whose log lies elsewhere: it has secrets that it shares with a peer")
-    func lostSettingsOfSharing() async throws {
+    @Test("So does one whose log lies elsewhere: it has a peer's key")
+    func lostSettingsOfPeer() async throws {
         let banks = try await Banks("bank-a", "bank-b", starting: false)
         try Self.remove(["node.yaml"], of: "bank-a", in: banks)
         let before = try Self.files(of: "bank-a", in: banks)

@@ -1,4 +1,5 @@
 import Chain
+import Saga
 import TestKit
 import Testing
 

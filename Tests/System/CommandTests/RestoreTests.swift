@@ -4,6 +4,7 @@ import JournalReader
 import MessageBus
 import MessageBusSQLite
 import Saga
+import TestKit
 import TestTags
 import Testing
 import Wire
@@ -102,14 +103,7 @@ struct RestoreTests {
     func nothingOfTheBank() async throws {
         let banks = try await rewound()
         // As where the topic was made again, and a stranger was first.
-        let bus = URL(fileURLWithPath: banks.directory + "/bus")
-        for file in try FileManager.default.contentsOfDirectory(atPath: bus.path)
-        where file.hasPrefix("journal.bank-a") {
-            try FileManager.default.removeItem(at: bus.appendingPathComponent(file))
-        }
-        let opened = try await SQLiteMessageBus.open(at: bus.path)
-        try await opened.create([.journal(of: try #require(NodeName("bank-a")))])
-        await opened.close()
+        try await emptyJournal(banks)
         try await write(3, to: banks)
         let failed = try await banks.run("restore", "bank-a")
         #expect(failed.code == 1, "\(failed.output)")
@@ -118,9 +112,21 @@ struct RestoreTests {
         try await banks.stop()
     }
 
+    private func emptyJournal(_ banks: Banks) async throws {
+        let bus = URL(fileURLWithPath: banks.directory + "/bus")
+        for file in try FileManager.default.contentsOfDirectory(atPath: bus.path)
+        where file.hasPrefix("journal.bank-a") {
+            try FileManager.default.removeItem(at: bus.appendingPathComponent(file))
+        }
+        let opened = try await SQLiteMessageBus.open(at: bus.path)
+        try await opened.create([.journal(of: try #require(NodeName("bank-a")))])
+        await opened.close()
+    }
+
     @Test("Two approvers can accept the loss, one cannot")
     func accepted() async throws {
         let banks = try await rewound()
+        try await emptyJournal(banks)
         let one = ["restore", "bank-a", "--accept-loss", "--approved-by", "ada"]
         #expect(try await banks.run(one).code == 64)
         #expect(try await banks.run(one + ["--approved-by", "ada"]).code == 64)
@@ -136,6 +142,18 @@ struct RestoreTests {
         try await banks.waitUntilHealthy("bank-a")
         let shown = try await banks.run("account", "show", "acct-alice001@bank-a")
         #expect(shown.output.contains("9.00 EUR"), "\(shown.output)")
+
+        // Both banks wait for people, who compare the keys.
+        let add = ["peer", "add", "bank-a", "bank-b", "--key"]
+        let added = try await banks.run(add + [banks.directory + "/bank-b/node.pub"])
+        #expect(added.code == 0 && added.output.contains("has taken the key"), "\(added)")
+        try await eventually("bank-b has something to accept") {
+            let doctor = try await banks.run("doctor")
+            return doctor.output.contains(/bank-b +peerSuspended/) ? true : nil
+        }
+        let accepted = try await banks.run("peer", "accept", "bank-b", "bank-a")
+        #expect(accepted.code == 0, "\(accepted)")
+        try await pay(banks, 1)
         try await banks.stop()
     }
 }

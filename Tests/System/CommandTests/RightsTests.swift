@@ -35,8 +35,8 @@ import Testing
             #expect(mode == expected || (path.hasSuffix(".sock") && mode == "700"), "\(path)")
         }
         for path in [
-            "node.key", "node.yaml", "peers/bank-b.secret", "tokens", "log.sqlite",
-            "log.sqlite-wal", "statements.sqlite", "node.lock", "giro.sock",
+            "node.key", "node.yaml", "peers/bank-b.pub", "tokens", "log.sqlite",
+            "log.sqlite-wal", "statements.sqlite", "history", "node.lock", "giro.sock",
         ] {
             #expect(found.contains { $0.path == "bank-a/" + path }, "\(path)")
         }
@@ -58,7 +58,6 @@ import Testing
             Self("chmod 644 bank-a/node.key", "bank-a/node.key: others than its owner may use it"),
             Self("chmod 620 bank-a/node.key", "chmod 600"),
             Self("chmod 400 bank-a/node.key", nil),
-            Self("chmod 640 bank-a/peers/bank-b.secret", "chmod 600"),
             Self("chmod 664 bank-a/peers/bank-b.pub", "chmod go-w"),
             Self("chmod 644 bank-a/node.yaml", nil),
             Self("chmod 662 bank-a/node.yaml", "chmod go-w"),
@@ -87,6 +86,7 @@ import Testing
             Self(
                 "touch bank-a/statements.sqlite; chmod 602 bank-a/statements.sqlite",
                 "bank-a/statements.sqlite: others"),
+            Self("touch bank-a/history; chmod 602 bank-a/history", "bank-a/history"),
             Self("touch bank-a/node.clock; chmod 666 bank-a/node.clock", "node.clock: others"),
             Self("touch bank-a/node.clock; chmod 644 bank-a/node.clock", nil),
             Self(

@@ -67,9 +67,8 @@ import Testing
                 try await traffic(banks, token.lastLine, &transcript)
                 for command in [
                     ["doctor"], ["books"], ["verify"], ["log", "bank-a"],
-                    ["key", "show", "bank-a"],
-                    ["secret", "show", "bank-a", "bank-b"], ["token", "list", "bank-a"],
-                    ["key", "rotate", "bank-a"], ["secret", "add", "bank-a", "bank-b"],
+                    ["key", "show", "bank-a"], ["peer", "show", "bank-a"],
+                    ["token", "list", "bank-a"], ["key", "rotate", "bank-a"],
                 ] {
                     transcript.add(
                         try await Running(command + ["--directory", banks.directory]).ending())
@@ -95,13 +94,11 @@ import Testing
         """
 
     private func hideFiles(of directory: String, _ transcript: inout Transcript) throws {
-        for (bank, peer) in [("bank-a", "bank-b"), ("bank-b", "bank-a")] {
-            for file in ["node.key", "peers/\(peer).secret"] {
-                let text = try String(
-                    contentsOfFile: "\(directory)/\(bank)/\(file)", encoding: .utf8)
-                for (index, line) in text.split(separator: "\n").enumerated() {
-                    try transcript.hide(String(line), "\(bank)'s \(file), line \(index)")
-                }
+        for bank in ["bank-a", "bank-b"] {
+            let text = try String(
+                contentsOfFile: "\(directory)/\(bank)/node.key", encoding: .utf8)
+            for (index, line) in text.split(separator: "\n").enumerated() {
+                try transcript.hide(String(line), "\(bank)'s node.key, line \(index)")
             }
             let settings = try String(
                 contentsOfFile: "\(directory)/\(bank)/node.yaml", encoding: .utf8)
@@ -160,7 +157,7 @@ import Testing
         let folder = "\(banks.directory)/bank-a"
         let broken: [(file: String, change: (String) -> String)] = [
             ("node.key", { "x" + $0 }), ("node.key", { String($0.dropLast(3)) }),
-            ("peers/bank-b.secret", { $0 + $0.dropLast(3) }),
+            ("peers/bank-b.pub", { $0 + $0.dropLast(3) }),
             ("node.yaml", { $0.replacing("postgresql", with: "'postgresql") }),
             ("node.yaml", { $0.replacing("  store: ", with: "  store: {") }),
             ("node.yaml", { $0.replacing("  store: ", with: "store: ") + "\t- :" }),

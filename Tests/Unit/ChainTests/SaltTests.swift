@@ -148,13 +148,13 @@ struct EntryGoldenTests {
             ],
             after: .empty(of: Epoch(3)), node: try #require(NodeName("bank-a")), timeline: 1,
             time: Timestamp(milliseconds: 1_000),
-            inboxes: [bankB: InboxCursor(incarnation: 0, offset: 41, recordHash: .zero)],
+            inboxes: [bankB: 41],
             key: try #require(SigningKey(rawBytes: [UInt8](repeating: 7, count: 32))))
         #expect(
             Hexadecimal.text(of: commit.body) == """
-                0a2e0a2c0a0662616e6b2d6218292220000000000000000000000000000000000000000000000000\
-                000000000000000012610a100190a0b0c0d07e0f8123456789abcdef122f0a0662616e6b2d621001\
-                1a01074220ed7002b439e9ac845f22357d822bac1444730fbdb6016d3ec9432297b9ec9f731a1316\
+                0a0c0a0a0a0662616e6b2d62102912610a100190a0b0c0d07e0f8123456789abcdef\
+                122f0a0662616e6b2d6210011a0107\
+                4220ed7002b439e9ac845f22357d822bac1444730fbdb6016d3ec9432297b9ec9f731a1316\
                 b233611bf3335b20c81979388408ac0102032207636f6e74656e7412121a10545467b02c5a96ca53\
                 1956d1f6ab45f3
                 """)

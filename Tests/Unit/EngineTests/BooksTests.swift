@@ -4,9 +4,9 @@ import LedgerWire
 import Saga
 import Testing
 
-/// What a transfer does to the books of every node on its way, message by message.
+/// What a transfer does to the books of every node on its way, entry by entry.
 @Suite struct BooksTests {
-    @Test("A transfer between two banks settles with two messages and three entries")
+    @Test("A transfer between two banks settles with two records, three entries and two reads")
     func direct() throws {
         var bench = Bench()
         let trip = Trip(.pay(eur(100), from: .alice, to: .bob))
@@ -22,7 +22,7 @@ import Testing
         #expect(bench.balances(.alice) == [900, 0, 0])
         #expect(bench.clearing(.bankA, .bankB) == [100, 0, 0])
         #expect(bench.mail.isEmpty)
-        #expect(bench.entryCount - start == 3)
+        #expect(bench.entryCount - start == 5)
         try bench.expectSettledBooks()
     }
 
@@ -37,7 +37,7 @@ import Testing
         #expect(bench.balances(.alice) == [1_000, 0, 0])
         #expect(bench.clearing(.bankA, .bankB) == [0, 0, 0])
         #expect(bench.mail.isEmpty)
-        #expect(bench.entryCount - start == 3)
+        #expect(bench.entryCount - start == 5)
         try bench.expectSettledBooks()
     }
 
@@ -166,7 +166,7 @@ import Testing
         var bench = Bench()
         func pay(_ minorUnits: Int64, _ number: UInt64) -> Recorded? {
             let trip = Trip(.pay(eur(minorUnits), from: .alice, to: .bob), number: number)
-            return bench.deliver(trip.message(.reserve, 1)).entries.first
+            return bench.deliver(trip.word(.reserve, 1)).entries.first
         }
         #expect(pay(999, 1) == .decided(.confirmed))
         #expect(pay(2, 2) == .decided(.cancelled, .exposureExceeded))

@@ -16,7 +16,7 @@ import TestKit
         var bench = Bench()
         let right = bench.now
         bench.now = right + Self.ahead
-        bench.begin(TimerTests.trip)
+        bench.begin(Trip(.pay(eur(100), from: .alice, to: .bob)))
         bench.now = right
         bench[.bankA].acceptClock(at: right)
         return (bench, right)
@@ -30,14 +30,13 @@ import TestKit
         #expect(bench[.bankA].state.clockFloor == right)
 
         // A transfer whose deadline lies between the right time and the log's is begun in time.
-        let trip = Trip(
-            .pay(eur(1), from: .alice, to: .bob), number: 2, deadline: right + .seconds(30))
+        let trip = Trip(DecidingTests.asking.route, number: 2, deadline: right + .seconds(30))
         bench.begin(trip)
-        #expect(bench[.bankA].state.stepState(trip.step(0)) == .reserved)
+        #expect(bench[.bankA].state.stepState(trip.step(0)) == .deciding)
         #expect(bench[.bankA].commits.last?.header.time == right + Self.ahead)
-        // It is abandoned at its deadline, although the log's time does not advance.
+        // The outside is asked to stop at its deadline, although the log's time does not advance.
         let questions = bench.questions(of: .bankA, until: .seconds(31))
-        #expect(questions.last?.kind == .abandon)
+        #expect(questions.last?.stop == true)
         bench.now = right + Self.ahead + .seconds(1)
         bench.begin(Trip(.pay(eur(1), from: .alice, to: .bob), number: 3))
         #expect(bench[.bankA].commits.last?.header.time == bench.now)

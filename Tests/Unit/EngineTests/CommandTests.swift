@@ -42,7 +42,7 @@ import Wire
             let outcome = bench.at(.bankA, row.second)
             #expect(outcome.answer == row.secondAnswer)
             #expect(outcome.entries == [])
-            #expect(outcome.messages.isEmpty)
+            #expect(outcome.words.isEmpty)
         }
         #expect(bench[.bankA].state == before)
         try bench[.bankA].restart()
@@ -125,23 +125,21 @@ import Wire
     }
 
     @Test("A command says the same again whatever became of the saga", arguments: [
-        Message.Kind.confirm, .cancel,
+        Prompt.confirm, .cancel,
     ])
-    func forEver(_ end: Message.Kind) {
+    func permanent(_ end: Prompt) {
         var bench = Bench()
         bench.begin(Self.trip)
-        bench.deliver(Self.trip.message(end, 0))
+        bench.deliver(Self.trip.word(end, 0))
         #expect(bench.begin(Self.trip).answer == .duplicate(of: .applied))
         #expect(bench.at(.bankA, .abandon(Self.trip.id)).answer == .duplicate(of: .applied))
     }
 
-    @Test("A UUID that a peer has used is still free for a client", arguments: [
-        Message.Kind.reserve, .abandon,
-    ])
-    func peerFirst(_ kind: Message.Kind) throws {
+    @Test("A UUID that a peer has used is still free for a client")
+    func peerFirst() throws {
         var bench = Bench()
         let inbound = Trip(.pay(eur(10), from: .bea, to: .alice))
-        bench.deliver(inbound.message(kind, 1))
+        bench.deliver(inbound.word(.reserve, 1))
         #expect(bench.at(.bankA, .abandon(inbound.id)).answer == .unknownSaga)
         #expect(bench.at(.bankA, .begin(Self.trip.begin)).answer == .applied)
         // The command's own UUID is taken now, whatever is sent under it.
@@ -157,7 +155,7 @@ import Wire
     func operationAfterPeer() throws {
         var bench = Bench()
         let inbound = Trip(.pay(eur(10), from: .bea, to: .alice))
-        bench.deliver(inbound.message(.reserve, 1))
+        bench.deliver(inbound.word(.reserve, 1))
         let deposit = Operate(1, .first(.deposit(eur(5), to: .alice)))
         #expect(bench.at(.bankA, .operate(deposit)).answer == .applied)
         #expect(bench.at(.bankA, .operate(deposit)).answer == .duplicate(of: .applied))
@@ -197,7 +195,7 @@ import Wire
         var bench = Bench()
         let outcome = bench.begin(trip)
         #expect(outcome.entries == [entry])
-        #expect(outcome.messages.isEmpty)
+        #expect(outcome.words.isEmpty)
         #expect(bench[.bankA].engine.nextDue == nil)
         try bench.expectReplayEqualsLive()
     }
@@ -205,17 +203,21 @@ import Wire
     @Test("An open saga is abandoned once, by an entry; the second time is a duplicate")
     func abandonTwice() throws {
         var bench = Bench()
-        bench.begin(Self.trip)
-        let first = bench.at(.bankA, .abandon(Self.trip.id))
+        let trip = DecidingTests.asked
+        bench.begin(trip)
+        bench.deliverNext()
+        let first = bench.at(.bankA, .abandon(trip.id))
         #expect(first.answer == .applied)
         #expect(first.entries == [.abandonRequested])
-        let second = bench.at(.bankA, .abandon(Self.trip.id))
+        #expect(first.sent == [Sent(.abandon, 1, to: .bankB)])
+        let second = bench.at(.bankA, .abandon(trip.id))
         #expect(second.answer == .duplicate(of: .applied))
         #expect(second.entries == [])
-        bench.mail.removeAll { $0.kind == .reserve }
+        #expect(bench.deliverNext().asked == [Asked(step: trip.step(1), stop: true)])
+        bench.decide(trip, 1, false)
         bench.deliverAll()
         #expect(bench[.alice].available == 1_000)
-        #expect(bench[.bankB].state.stepState(Self.trip.step(1)) == .cancelled)
+        #expect(bench[.bankB].state.stepState(trip.step(1)) == .cancelled)
         try bench.expectReplayEqualsLive()
     }
 
@@ -240,7 +242,7 @@ import Wire
                 bench.input(of: .begin(Self.trip.begin)),
                 .read({ $0.stepState(Self.trip.step(0)) }, Ticket(99)),
             ])
-        guard case .reply(Ticket(99), .value(let seen))? = outcome.batch.outputs.last else {
+        guard case .reply(Ticket(99), .value(let seen))? = outcome.outputs.last else {
             Issue.record("a read is answered")
             return
         }

@@ -37,8 +37,8 @@ import Wire
     @Test("The largest content is done at every step, and its entries fit into a log")
     func largest() throws {
         var bench = Bench()
-        let trip = Self.content(of: Message.contentBytesMax)
-        #expect(trip.content.bytes.count == Message.contentBytesMax)
+        let trip = Self.content(of: Content<Action>.bytesMax)
+        #expect(trip.content.bytes.count == Content<Action>.bytesMax)
         bench.at(.shop, .operate(Operate(1_234, .second(.first(.stock(Self.lamps))))))
         #expect(bench.begin(trip).answer == .applied)
         let arrived = bench.deliverNext()
@@ -47,14 +47,14 @@ import Wire
         #expect(atTheShop.entries == [.decided(.reserved)])
         let largest = [NodeName.bankA, .bankB, .shop].flatMap { bench[$0].commits }
             .flatMap(\.entries).map(\.parts.byteCount).max() ?? 0
-        #expect(largest > Message.contentBytesMax)
+        #expect(largest > Content<Action>.bytesMax)
         #expect(largest < CommitLimits.partsBytesMax * 3 / 4)
         try bench.expectReplayEqualsLive()
     }
 
     @Test(
         "A longer content is refused, and not kept",
-        arguments: [Message.contentBytesMax + 1, CommitLimits.partsBytesMax, 1_000_000])
+        arguments: [Content<Action>.bytesMax + 1, CommitLimits.partsBytesMax, 1_000_000])
     func tooLong(_ bytes: Int) throws {
         var bench = Bench()
         let trip = Self.content(of: bytes)
@@ -77,7 +77,7 @@ import Wire
         var end = bench[.bankA].storage.end
         let trips = (1...20).map { number in
             Trip(
-                Self.content(of: Message.contentBytesMax).content,
+                Self.content(of: Content<Action>.bytesMax).content,
                 owners: [.bankA, .bankB, .shop, .bankA], number: UInt64(number))
         }
         var inputs = trips.map { bench.input(of: .begin($0.begin)) }[...]

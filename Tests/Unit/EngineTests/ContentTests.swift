@@ -16,25 +16,25 @@ import Testing
         bench.bring(trip, to: state)
         let before = bench[.bankB].state[trip.saga]
         let other = Trip(.pay(eur(200), from: .alice, to: .bob))
-        let outcome = bench.deliver(other.message(.reserve, 1))
+        let outcome = bench.deliver(other.word(.reserve, 1))
         #expect(outcome.entries == [.decided(.confirmed)])
         #expect(outcome.sent == [Sent(.confirm, 0, to: .bankA)])
-        #expect(outcome.messages.first?.step.saga == other.saga)
+        #expect(outcome.words.first?.step.saga == other.saga)
         #expect(bench[.bankB].state[trip.saga] == before)
         #expect(bench[.bankB].state[other.saga]?.step(1)?.state == .confirmed)
         try bench.expectReplayEqualsLive()
     }
 
-    @Test("An abandon of another content buries that one only")
+    @Test("An abandon of another content is a dead letter, and the first is left alone")
     func otherAbandon() throws {
         var bench = Bench()
         let trip = Trip(Route.pay(eur(100), from: .alice, to: .bob).then(.shop, .take(1)))
         bench.bring(trip, to: .reserved)
         let other = Trip(.pay(eur(200), from: .alice, to: .bob))
-        let outcome = bench.deliver(other.message(.abandon, 1))
-        #expect(outcome.entries == [.decided(.cancelled, .abandoned)])
+        let outcome = bench.deliver(other.word(.abandon, 1))
+        #expect(outcome.entries == [.quarantined(.unexpectedAnswer)])
         #expect(bench[.bankB].state.stepState(trip.step(1)) == .reserved)
-        #expect(bench[.bankB].state.stepState(other.step(1)) == .cancelled)
+        #expect(bench[.bankB].state.stepState(other.step(1)) == .unknown)
         try bench.expectReplayEqualsLive()
     }
 
@@ -43,7 +43,7 @@ import Testing
         var bench = Bench()
         let first = Trip(.pay(eur(100), from: .alice, to: .bob))
         let second = Trip(.pay(eur(50), from: .alice, to: .bob, over: [.hub]))
-        bench.deliver(second.message(.reserve, 2))
+        bench.deliver(second.word(.reserve, 2))
         bench.mail = []
         bench.begin(first)
         #expect(bench[.alice].held == 100)
@@ -59,12 +59,12 @@ import Testing
     func otherDeadline() throws {
         var bench = Bench()
         let trip = Trip(.pay(eur(100), from: .alice, to: .bob))
-        bench.deliver(trip.message(.reserve, 1))
+        bench.deliver(trip.word(.reserve, 1))
         var later = trip
         later.deadline = trip.deadline + .seconds(60)
         #expect(later.saga == trip.saga)
-        let outcome = bench.deliver(later.message(.reserve, 1))
-        #expect(outcome.entries == [])
+        let outcome = bench.deliver(later.word(.reserve, 1))
+        #expect(outcome.entries == [.repeated(.confirmed)])
         #expect(outcome.sent == [Sent(.confirm, 0, to: .bankA)])
         #expect(bench[.bob].available == 100)
     }
@@ -76,7 +76,7 @@ import Testing
         let trip = Trip(.twice(eur(10)))
         var early = trip
         early.deadline = Bench.start + .seconds(5)
-        bench.deliver(early.message(.reserve, 2))
+        bench.deliver(early.word(.reserve, 2))
         #expect(bench[.bankA].state[trip.saga]?.open?.deadline == early.deadline)
         #expect(bench.begin(trip).answer == .applied)
         #expect(bench[.bankA].state[trip.saga]?.open?.deadline == trip.deadline)
@@ -86,17 +86,17 @@ import Testing
     @Test(
         "An answer about a content that is not known here is quarantined",
         arguments: [StepState.deciding, .reserved, .confirmed, .cancelled],
-        [Message.Kind.confirm, .cancel])
-    func otherAnswer(_ state: StepState, _ kind: Message.Kind) throws {
+        [Prompt.confirm, .cancel])
+    func otherAnswer(_ state: StepState, _ kind: Prompt) throws {
         var bench = Bench()
         let route = Route.pay(eur(100), from: .alice, to: .bob).then(.shop, .take(1))
         let trip = Trip(state == .deciding ? route.adding(.approve(), to: 1) : route)
         bench.bring(trip, to: state)
         let other = Trip(route, reference: "another")
         for sender in [NodeName.shop, .bankA, .hub] {
-            let outcome = bench.deliver(other.message(kind, 1, from: sender))
+            let outcome = bench.deliver(other.word(kind, 1, from: sender))
             #expect(outcome.entries == [.quarantined(.unexpectedAnswer)])
-            #expect(outcome.messages.isEmpty)
+            #expect(outcome.words.isEmpty)
         }
         #expect(bench[.bankB].state.stepState(trip.step(1)) == state)
     }
@@ -106,9 +106,9 @@ import Testing
         var bench = Bench()
         bench.bring(Trip(.pay(eur(100), from: .alice, to: .bob)), to: .confirmed)
         let other = Trip(.pay(eur(200), from: .alice, to: .bob))
-        let outcome = bench.deliver(other.message(.reserve, 1, from: .hub))
+        let outcome = bench.deliver(other.word(.reserve, 1, from: .hub))
         #expect(outcome.entries == [.quarantined(.wrongStep)])
-        #expect(outcome.messages.isEmpty)
+        #expect(outcome.words.isEmpty)
     }
 
     @Test("A thousand contents under one UUID are a thousand sagas, in a snapshot too")
@@ -117,7 +117,7 @@ import Testing
         let trips = (1...1_000).map { number in
             Trip(.pay(eur(1), from: .alice, to: .bob), reference: "\(number)")
         }
-        for trip in trips { bench.deliver(trip.message(.reserve, 1)) }
+        for trip in trips { bench.deliver(trip.word(.reserve, 1)) }
         #expect(bench[.bob].available == 1_000)
         let state = bench[.bankB].state
         for max in [1, 2, 100, 1_000, 2_000] {

@@ -20,7 +20,7 @@ import Testing
         #expect(outcome.answer == .applied)
         #expect(outcome.entries == [.decided(.deciding)])
         #expect(outcome.asked == [Asked(step: Self.asking.step(0), stop: false)])
-        #expect(outcome.messages.isEmpty)
+        #expect(outcome.words.isEmpty)
         #expect(bench[.alice].held == 100)
         #expect(bench[.bankA].state.openSteps.deciding == 1)
         #expect(bench[.bankA].state.openSteps.reserved == 0)
@@ -30,13 +30,13 @@ import Testing
     @Test("A deciding step counts as reserved for the exposure and for closing the account")
     func counts() {
         var bench = Bench()
-        bench.deliver(Self.asked.message(.reserve, 1))
+        bench.deliver(Self.asked.word(.reserve, 1))
         #expect(bench[.bankB].ledger.clearing(with: .bankA, in: .eur).exposure == 100)
         let close = bench.operate(at: .bankB, .close(.bob))
         #expect(close.answer == .refused(.accountInUse))
         let next = Trip(.pay(eur(901), from: .alice, to: .bob), number: 2)
         #expect(
-            bench.deliver(next.message(.reserve, 1)).entries
+            bench.deliver(next.word(.reserve, 1)).entries
                 == [.decided(.cancelled, .exposureExceeded)])
     }
 
@@ -48,7 +48,7 @@ import Testing
         #expect(outcome.answer == .applied)
         #expect(outcome.entries == [.decided(.reserved)])
         #expect(outcome.sent == [Sent(.reserve, 1, to: .bankB)])
-        #expect(outcome.messages.first?.content == Self.asking.content.bytes)
+        #expect(outcome.words.first?.content == Self.asking.content.bytes)
         #expect(bench[.bankA].state.openSteps.deciding == 0)
         #expect(bench[.bankA].state.openSteps.reserved == 1)
         bench.deliverAll()
@@ -83,11 +83,11 @@ import Testing
         try bench.expectReplayEqualsLive()
     }
 
-    @Test("A rejection at the origin sends no message, and the client's answer stays the same")
+    @Test("A rejection at the origin is shown to no peer, and the client's answer stays the same")
     func noAtTheOrigin() {
         var bench = Bench()
         bench.begin(Self.asking)
-        #expect(bench.decide(Self.asking, 0, false).messages.isEmpty)
+        #expect(bench.decide(Self.asking, 0, false).words.isEmpty)
         #expect(bench[.alice].available == 1_000)
         #expect(bench.begin(Self.asking).answer == .duplicate(of: .applied))
     }
@@ -102,7 +102,7 @@ import Testing
         // The same answer is a duplicate; the opposite one is a conflict.
         #expect(outcome.answer == (first == second ? .duplicate(of: .applied) : .conflict))
         #expect(outcome.entries == [])
-        #expect(outcome.messages.isEmpty)
+        #expect(outcome.words.isEmpty)
         #expect(bench[.bankA].state == before)
     }
 
@@ -139,12 +139,15 @@ import Testing
         "A step that closed without a question has no answer to repeat", arguments: [true, false])
     func neverAsked(_ approved: Bool) {
         var bench = Bench()
-        bench.deliver(Self.asked.message(.abandon, 1))
-        #expect(bench.decide(Self.asked, 1, approved).answer == .conflict)
         let plain = Trip(.pay(eur(100), from: .alice, to: .bob), number: 2)
         bench.begin(plain)
         bench.deliverAll()
-        #expect(bench.decide(plain, 0, approved).answer == .conflict)
+        for number in 0...1 {
+            #expect(bench.decide(plain, number, approved).answer == .conflict)
+        }
+        let tooMuch = Trip(.pay(eur(5_000), from: .alice, to: .bob), number: 3)
+        bench.begin(tooMuch)
+        #expect(bench.decide(tooMuch, 0, approved).answer == .conflict)
     }
 
     @Test("An answer about an unknown step decides nothing")
@@ -202,28 +205,61 @@ import Testing
         var bench = Bench()
         bench.begin(Self.asked)
         bench.deliverAll()
-        bench.tick(.bankA, after: .seconds(31))
-        let abandoned = bench.deliverNext()
-        #expect(abandoned.asked.first == Asked(step: Self.asked.step(1), stop: true))
+        let overdue = bench.tick(.bankB, after: .seconds(31))
+        #expect(overdue.asked == [Asked(step: Self.asked.step(1), stop: true)])
         #expect(bench.decide(Self.asked, 1, true).entries == [.decided(.confirmed)])
         bench.deliverAll()
         #expect(bench[.bob].available == 100)
     }
 
-    @Test("A late approval at an earlier step sends Reserve to the next node, and Abandon at once")
+    @Test("A late approval at an earlier step asks the next node, for which it is too late")
     func lateYes() throws {
         var bench = Bench()
         bench.begin(Self.asking)
         bench.now = bench.now + .seconds(31)
         let outcome = bench.decide(Self.asking, 0, true)
         #expect(outcome.entries == [.decided(.reserved)])
-        #expect(
-            outcome.sent == [Sent(.reserve, 1, to: .bankB), Sent(.abandon, 1, to: .bankB)])
+        #expect(outcome.sent == [Sent(.reserve, 1, to: .bankB)])
         bench.deliverAll()
         #expect(bench[.alice].available == 1_000)
         #expect(bench[.alice].held == 0)
-        #expect(bench[.bankA].state[Self.asking.saga]?.step(0)?.state == .cancelled)
-        try bench.expectReplayEqualsLive()
+        let known = bench[.bankA].state[Self.asking.saga]?.step(0)
+        #expect(known?.state == .cancelled && known?.refusal == .deadlinePassed)
+        try bench.expectSettledBooks()
+    }
+
+    @Test("An abandon that came while a step was deciding follows its late yes, in one commit")
+    func abandonBeforeYes() throws {
+        var bench = Bench()
+        bench.begin(Self.asking)
+        bench.at(.bankA, .abandon(Self.asking.id))
+        let outcome = bench.decide(Self.asking, 0, true)
+        #expect(outcome.entries == [.decided(.reserved), .abandonRequested])
+        #expect(
+            outcome.sent == [Sent(.reserve, 1, to: .bankB), Sent(.abandon, 1, to: .bankB)])
+        #expect(outcome.commitCount == 1)
+        // The last step decides: it has confirmed before it hears of the abandon.
+        bench.deliverAll()
+        #expect(bench[.bob].available == 100)
+        try bench.expectSettledBooks()
+    }
+
+    @Test("A neighbour's abandon of a deciding step asks the outside to stop, and a no ends it")
+    func abandonOfNeighbour() throws {
+        var bench = Bench()
+        let trip = Trip(Self.asked.route.then(.shop, .take(1)))
+        bench.begin(trip)
+        bench.deliverNext()
+        bench.at(.bankA, .abandon(trip.id))
+        let outcome = bench.deliverNext()
+        #expect(outcome.entries == [.abandonRequested] && outcome.sent == [])
+        #expect(outcome.asked == [Asked(step: trip.step(1), stop: true)])
+        try bench[.bankB].restart()
+        #expect(bench.tick(.bankB).asked == [Asked(step: trip.step(1), stop: true)])
+        bench.decide(trip, 1, false)
+        bench.deliverAll()
+        #expect(bench[.alice].available == 1_000)
+        try bench.expectSettledBooks()
     }
 }
 

@@ -48,14 +48,14 @@ import Wire
     ])
     func precedence(_ faulty: Faulty) {
         var bench = Bench()
-        let outcome = bench.deliver(faulty.trip.message(.reserve, 1))
+        let outcome = bench.deliver(faulty.trip.word(.reserve, 1))
         #expect(outcome.entries == [.decided(.cancelled, faulty.refusal)])
     }
 
     @Test("An itinerary may have sixteen steps")
     func sixteenSteps() {
         var bench = Bench()
-        let outcome = bench.deliver(Trip(Faulty.steps(16)).message(.reserve, 1))
+        let outcome = bench.deliver(Trip(Faulty.steps(16)).word(.reserve, 1))
         #expect(outcome.entries == [.decided(.reserved)])
     }
 
@@ -66,9 +66,9 @@ import Wire
     func deadline(_ milliseconds: Int64, fromClient: Bool, fromPeer: Bool) {
         let deadline = Bench.start + .milliseconds(milliseconds)
         let trip = Trip(.pay(eur(1), from: .alice, to: .bob), deadline: deadline)
-        var bench = Bench()
+        var (bench, other) = (Bench(), Bench())
         #expect((bench.begin(trip).answer == .applied) == fromClient)
-        let outcome = bench.deliver(trip.message(.reserve, 1))
+        let outcome = other.deliver(trip.word(.reserve, 1))
         #expect((outcome.entries == [.decided(.confirmed)]) == fromPeer)
     }
 

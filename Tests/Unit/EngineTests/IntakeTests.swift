@@ -36,8 +36,8 @@ import Wire
         let set = bench.setIntake(from: .bankA, .stopped, at: .bankB)
         #expect(set.answer == .applied)
         #expect(set.entries == [.intakeSet(.bankA, .stopped)])
-        #expect(set.batch.events.map(\.principal) == [Cast.ada])
-        #expect(set.messages.isEmpty)
+        #expect(set.events.map(\.principal) == [Cast.ada])
+        #expect(set.words.isEmpty)
         let trip = Self.payment()
         #expect(bench.begin(trip).answer == .applied)
         let outcome = bench.deliverNext()
@@ -103,32 +103,28 @@ import Wire
         bench.setIntake(from: .bankA, .stopped, at: .bankB)
         #expect(bench.balances(.bob) == [0, 0, 10])
         // A repeated request changes nothing.
-        let again = bench.deliver(trip.message(.reserve, 1))
+        let again = bench.deliver(trip.word(.reserve, 1).again)
         #expect(again.entries == [] && again.sent == [])
         bench.deliverAll()
         #expect(bench[.bob].available == 10)
         // What was decided before is answered.
-        let late = bench.deliver(trip.message(.reserve, 1))
-        #expect(late.entries == [] && late.sent == [Sent(.confirm, 0, to: .bankA)])
+        let late = bench.deliver(trip.word(.reserve, 1).again)
+        #expect(late.entries == [.repeated(.confirmed)])
+        #expect(late.sent == [Sent(.confirm, 0, to: .bankA)])
         bench.deliverAll()
         try bench.expectSettledBooks()
     }
 
-    @Test("A request to abandon counts, of what is held and of what was never asked for")
+    @Test("A request to abandon counts, and is refused where nothing was asked for")
     func abandon() throws {
         var bench = Bench()
         let trip = Self.purchase()
         bench.begin(trip)
         bench.deliverNext()
         bench.setIntake(from: .bankA, .stopped, at: .bankB)
-        #expect(bench.deliver(trip.message(.abandon, 1)).sent == [Sent(.abandon, 2, to: .shop)])
-        let other = bench.deliver(Self.purchase(2).message(.abandon, 1))
-        #expect(other.entries == [.decided(.cancelled, .abandoned)])
-        guard case .stepDecided(let buried)? = other.batch.events.first else {
-            Issue.record("nothing was decided")
-            return
-        }
-        #expect(buried.content.isEmpty)
+        #expect(bench.deliver(trip.word(.abandon, 1)).sent == [Sent(.abandon, 2, to: .shop)])
+        let other = bench.deliver(Self.purchase(2).word(.abandon, 1))
+        #expect(other.entries == [.quarantined(.unexpectedAnswer)])
         try bench.expectReplayEqualsLive()
     }
 
@@ -149,20 +145,20 @@ import Wire
     func contentIsNotKept(_ faulty: Faulty) throws {
         var bench = Self.stopped()
         let before = bench[.bankB].state.participant
-        let outcome = bench.deliver(faulty.trip.message(.reserve, 1))
+        let outcome = bench.deliver(faulty.trip.word(.reserve, 1))
         #expect(outcome.entries == Self.refused)
-        #expect(outcome.batch.dropped == 0)
-        guard case .stepDecided(let decided)? = outcome.batch.events.first else {
+        #expect(outcome.dropped == 0)
+        guard case .stepDecided(let decided)? = outcome.events.first else {
             Issue.record("nothing was decided")
             return
         }
         #expect(decided.content.isEmpty)
         #expect(decided.step == faulty.trip.step(1))
         #expect(bench[.bankB].state.participant == before)
-        for kind in [Message.Kind.reserve, .abandon] {
-            let again = bench.deliver(faulty.trip.message(kind, 1))
-            #expect(again.entries == [] && again.sent == Self.cancel)
-        }
+        let again = bench.deliver(faulty.trip.word(.reserve, 1))
+        #expect(again.entries == [.repeated(.cancelled)] && again.sent == Self.cancel)
+        let abandoned = bench.deliver(faulty.trip.word(.abandon, 1))
+        #expect(abandoned.entries == [] && abandoned.sent == [])
         try bench.expectReplayEqualsLive()
     }
 
@@ -171,25 +167,25 @@ import Wire
         var bench = Self.stopped()
         try bench[.bankB].restart()
         #expect(bench[.bankB].state.stoppedPeers == [.bankA])
-        #expect(bench.deliver(Self.payment().message(.reserve, 1)).entries == Self.refused)
+        #expect(bench.deliver(Self.payment().word(.reserve, 1)).entries == Self.refused)
         let snapshot = bench[.bankB].snapshot(after: bench[.bankB].commits.count - 1)
         try bench[.bankB].restart(from: snapshot)
         #expect(bench[.bankB].state.intake(from: .bankA) == .stopped)
         #expect(bench[.bankB].state.intake(from: .hub) == .open)
-        #expect(bench.deliver(Self.payment(2).message(.reserve, 1)).entries == Self.refused)
+        #expect(bench.deliver(Self.payment(2).word(.reserve, 1)).entries == Self.refused)
         try bench.expectReplayEqualsLive()
     }
 
     @Test("Once it is open again new steps are done; what was refused meanwhile stays refused")
     func resumed() throws {
         var bench = Self.stopped()
-        bench.deliver(Self.payment().message(.reserve, 1))
+        bench.deliver(Self.payment().word(.reserve, 1))
         let set = bench.setIntake(from: .bankA, .open, at: .bankB)
         #expect(set.answer == .applied)
         #expect(set.entries == [.intakeSet(.bankA, .open)])
         #expect(bench[.bankB].state.stoppedPeers.isEmpty)
-        #expect(bench.deliver(Self.payment().message(.reserve, 1)).sent == Self.cancel)
-        let next = bench.deliver(Self.payment(2).message(.reserve, 1))
+        #expect(bench.deliver(Self.payment().word(.reserve, 1)).sent == Self.cancel)
+        let next = bench.deliver(Self.payment(2).word(.reserve, 1))
         #expect(next.entries == [.decided(.confirmed)])
         try bench.expectReplayEqualsLive()
     }
@@ -197,9 +193,9 @@ import Wire
     @Test("In one batch each step is judged by what was set before it")
     func oneBatch() throws {
         var bench = Bench()
-        let first = bench.input(of: Self.payment(1).message(.reserve, 1))
-        let second = bench.input(of: Self.payment(2).message(.reserve, 1))
-        let third = bench.input(of: Self.payment(3).message(.reserve, 1))
+        let first = bench.input(of: Self.payment(1).word(.reserve, 1))
+        let second = bench.input(of: Self.payment(2).word(.reserve, 1))
+        let third = bench.input(of: Self.payment(3).word(.reserve, 1))
         let outcome = bench.at(
             .bankB,
             [

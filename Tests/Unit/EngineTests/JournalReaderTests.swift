@@ -20,7 +20,7 @@ import Wire
 
     /// Commits of one entry, of several, and again, each entry with its own text.
     private static let log: [Commit] = {
-        var writer = WitnessTests.History()
+        var writer = History()
         return [1, 3, 1, 4, 2].enumerated().map { writer.next($1, "entry \($0)") }
     }()
 
@@ -66,7 +66,7 @@ import Wire
 
         /// As it should be, but for who signed it.
         private func forged(_ end: LogEnd, _ timeline: UInt64 = 0) -> [UInt8] {
-            var writer = WitnessTests.History()
+            var writer = History()
             writer.end = end
             writer.timeline = timeline
             writer.key = BenchNode.key(of: .bankB)
@@ -111,7 +111,7 @@ import Wire
 
     @Test("Only what its bank has signed says where a timeline begins")
     func forgedTimeline() throws {
-        var writer = WitnessTests.History()
+        var writer = History()
         writer.key = BenchNode.key(of: .bankB)
         writer.timeline = 7
         let forged = Journal.record(of: writer.next(2))
@@ -123,10 +123,10 @@ import Wire
     @Test("A key that was handed over says nothing of what its successors signed")
     func formerKey() throws {
         let newer = BenchNode.key(of: .bankB)
-        var genuine = WitnessTests.History()
+        var genuine = History()
         genuine.key = newer
         let commit = genuine.next(3)
-        var stolen = WitnessTests.History()
+        var stolen = History()
         stolen.timeline = 999
         let forged = stolen.next(1)
         for (keys, isReplaced) in [
@@ -158,7 +158,7 @@ import Wire
 
     @Test("A log of another history is not continued, and that is noticed")
     func fork() {
-        var writer = WitnessTests.History()
+        var writer = History()
         let other = writer.next(1, "other")
         let (commits, reader, _) = Self.read(Self.records, after: Self.link(after: [other]))
         #expect(commits.isEmpty)

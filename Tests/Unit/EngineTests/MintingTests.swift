@@ -2,7 +2,6 @@ import Chain
 import EventLog
 import Ledger
 import LedgerWire
-import MessageBus
 import Randomness
 import Saga
 import TestKit
@@ -11,8 +10,8 @@ import Testing
 
 @testable import Engine
 
-/// An attacker that has the keys of two banks, so that every message is authentic and in its
-/// place, tries to create funds at the third. The exposure limit is the most that it gets.
+/// An attacker that has the keys of two banks, so that every entry is proved and in its place,
+/// tries to create funds at the third. The exposure limit is the most that it gets.
 @Suite(.tags(.slow), .onlyInFullRuns) struct MintingTests {
     private static let bobInDollars = known(AccountID("acct-bobusd00@bank-b"))
     private static let limits: [Currency: Int64] = [.eur: 1_000, .usd: 300]
@@ -26,7 +25,7 @@ import Testing
         }
         bench.mail = []
         // Of long runs the end is enough.
-        bench[.bankB].keepsCheckpoints = false
+        for name in bench.names { bench[name].keepsCheckpoints = false }
         return bench
     }
 
@@ -83,7 +82,7 @@ import Testing
             let isLast = division != .manySmallInFlight && (division == .manySmall || isOdd)
             let amount = known(Amount(minorUnits: minorUnits, currency: currency))
             let trip = Self.trip(amount, isLast: isLast, number)
-            switch bench.deliver(trip.message(.reserve, 1)).entries {
+            switch bench.deliver(trip.word(.reserve, 1)).entries {
             case [.decided(.confirmed)], [.decided(.reserved)]:
                 made[currency, default: 0] += minorUnits
             case [.decided(.cancelled, .exposureExceeded)]: refused += 1
@@ -100,7 +99,7 @@ import Testing
             for route in [eur(7), known(Amount(minorUnits: 7, currency: .usd))] {
                 let trip = Self.trip(route, isLast: false, number)
                 guard bench[.bankB].state[trip.saga] != nil else { continue }
-                bench.deliver(trip.message(.confirm, 1))
+                bench.deliver(trip.word(.confirm, 1))
             }
         }
         expectWithinLimits(bench)
@@ -111,16 +110,16 @@ import Testing
     func cancelled() {
         var bench = Self.bench()
         let first = Self.trip(eur(1_000), isLast: false, 1)
-        bench.deliver(first.message(.reserve, 1))
-        for _ in 0..<3 { bench.deliver(first.message(.cancel, 1)) }
+        bench.deliver(first.word(.reserve, 1))
+        for _ in 0..<3 { bench.deliver(first.word(.cancel, 1)) }
         #expect(bench.exposure(of: .bankA, at: .bankB) == 0)
-        bench.deliver(Self.trip(eur(1_000), isLast: true, 2).message(.reserve, 1))
-        for kind in [Message.Kind.cancel, .reserve, .abandon, .confirm] {
+        bench.deliver(Self.trip(eur(1_000), isLast: true, 2).word(.reserve, 1))
+        for kind in [Prompt.cancel, .reserve, .abandon, .confirm] {
             let before = bench[.bankB].state.participant
-            bench.deliver(first.message(kind, 1))
+            bench.deliver(first.word(kind, 1))
             #expect(bench[.bankB].state.participant == before)
         }
-        let more = bench.deliver(Self.trip(eur(1), isLast: true, 3).message(.reserve, 1))
+        let more = bench.deliver(Self.trip(eur(1), isLast: true, 3).word(.reserve, 1))
         #expect(more.entries == [.decided(.cancelled, .exposureExceeded)])
         expectWithinLimits(bench)
     }
@@ -130,14 +129,14 @@ import Testing
         var bench = Self.bench()
         let first = Self.trip(eur(600), isLast: false, 1)
         let second = Self.trip(eur(400), isLast: false, 2)
-        for trip in [first, second] { bench.deliver(trip.message(.reserve, 1)) }
-        bench.deliver(first.message(.confirm, 1))
-        bench.deliver(second.message(.cancel, 1))
+        for trip in [first, second] { bench.deliver(trip.word(.reserve, 1)) }
+        bench.deliver(first.word(.confirm, 1))
+        bench.deliver(second.word(.cancel, 1))
         let before = bench[.bankB].state.participant
-        #expect(bench.deliver(first.message(.confirm, 1)).entries.isEmpty)
+        #expect(bench.deliver(first.word(.confirm, 1)).entries.isEmpty)
         #expect(
-            bench.deliver(second.message(.confirm, 1)).entries == [.quarantined(.contradiction)])
-        #expect(bench.deliver(first.message(.cancel, 1)).entries == [.quarantined(.contradiction)])
+            bench.deliver(second.word(.confirm, 1)).entries == [.quarantined(.contradiction)])
+        #expect(bench.deliver(first.word(.cancel, 1)).entries == [.quarantined(.contradiction)])
         #expect(bench[.bankB].state.participant == before)
         #expect(bench[.bankB].state.quarantined == 2)
         #expect(bench.balances(.bob) == [600, 0, 0])
@@ -146,9 +145,9 @@ import Testing
     @Test("At the limit a restart forgets nothing of it")
     func restarted() throws {
         var bench = Self.bench()
-        bench.deliver(Self.trip(eur(600), isLast: false, 1).message(.reserve, 1))
+        bench.deliver(Self.trip(eur(600), isLast: false, 1).word(.reserve, 1))
         bench[.bankB].keepsCheckpoints = true
-        bench.deliver(Self.trip(eur(400), isLast: true, 2).message(.reserve, 1))
+        bench.deliver(Self.trip(eur(400), isLast: true, 2).word(.reserve, 1))
         let state = known(bench[.bankB].checkpoints.last)
         let snapshot = Snapshot.signed(
             position: state.position, commitHash: known(bench[.bankB].commits.last).hash,
@@ -156,7 +155,7 @@ import Testing
             key: bench[.bankB].key)
         for number in [3, 4] as [UInt64] {
             try bench[.bankB].restart(from: number == 3 ? nil : snapshot)
-            let more = bench.deliver(Self.trip(eur(1), isLast: true, number).message(.reserve, 1))
+            let more = bench.deliver(Self.trip(eur(1), isLast: true, number).word(.reserve, 1))
             #expect(more.entries == [.decided(.cancelled, .exposureExceeded)])
         }
     }
@@ -167,14 +166,14 @@ import Testing
     func anything(seed: UInt64) throws {
         var bench = Self.bench()
         var random = SplitMix64(seed: seed)
-        var said: [Message] = []
+        var said: [Word] = []
         var trips: [Trip] = []
         var outcomes: Set<Recorded> = []
         for number in 1...300 as ClosedRange<UInt64> {
-            let message = next(number, &bench, &trips, &said, &random)
-            guard let message else { continue }
-            said.append(message)
-            outcomes.formUnion(bench.deliver(message).entries)
+            let word = next(number, &bench, &trips, &said, &random)
+            guard let word else { continue }
+            said.append(word)
+            outcomes.formUnion(bench.deliver(word).entries)
             expectWithinLimits(bench)
         }
         #expect(outcomes.contains(.decided(.cancelled, .exposureExceeded)))
@@ -183,11 +182,11 @@ import Testing
         try expectFoldEqualsLive(bench)
     }
 
-    /// The attacker's next message; `nil` where Bea, who is honest, pays instead.
+    /// The attacker's next entry; `nil` where Bea, who is honest, pays instead.
     private func next(
-        _ number: UInt64, _ bench: inout Bench, _ trips: inout [Trip], _ said: inout [Message],
+        _ number: UInt64, _ bench: inout Bench, _ trips: inout [Trip], _ said: inout [Word],
         _ random: inout SplitMix64
-    ) -> Message? {
+    ) -> Word? {
         let die = Int.random(in: 0..<10, using: &random)
         if die < 4 || trips.isEmpty {
             let currency: Currency = Bool.random(using: &random) ? .eur : .usd
@@ -195,7 +194,7 @@ import Testing
             let amount = known(Amount(minorUnits: minorUnits, currency: currency))
             let trip = Self.trip(amount, isLast: Bool.random(using: &random), number)
             trips.append(trip)
-            return trip.message(die == 0 ? .abandon : .reserve, 1)
+            return trip.word(die == 0 ? .abandon : .reserve, 1)
         }
         if die == 4 {
             bench.begin(Trip(.pay(eur(5), from: .bea, to: .alice), number: 10_000 + number))
@@ -208,10 +207,10 @@ import Testing
             let paid = Trip(
                 .pay(eur(5), from: .bea, to: .alice),
                 number: 10_000 + UInt64.random(in: 1...number, using: &random))
-            return paid.message(Bool.random(using: &random) ? .confirm : .cancel, 0)
+            return paid.word(Bool.random(using: &random) ? .confirm : .cancel, 0)
         }
         let trip = trips[Int.random(in: 0..<trips.count, using: &random)]
-        let kinds = [Message.Kind.confirm, .confirm, .cancel, .reserve]
-        return trip.message(kinds[Int.random(in: 0..<4, using: &random)], 1)
+        let kinds = [Prompt.confirm, .confirm, .cancel, .reserve]
+        return trip.word(kinds[Int.random(in: 0..<4, using: &random)], 1)
     }
 }

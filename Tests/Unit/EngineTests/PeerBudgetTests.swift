@@ -1,9 +1,12 @@
+import GeneratedWire
 import Ledger
 import LedgerWire
+import Links
 import Saga
 import Stock
 import StockWire
 import Testing
+import Wire
 
 @testable import Engine
 
@@ -18,16 +21,25 @@ import Testing
         Trip(Route.pay(eur(1), from: .mallory, to: .alice).then(.shop, .take(1)), number: number)
     }
 
-    /// Alice pays Bob, whose bank is down as long as no test brings it its mail.
+    /// Alice pays Bob, whose bank is down as long as no test delivers anything to it.
     private static func payment(_ number: UInt64) -> Trip {
         Trip(.pay(eur(10), from: .alice, to: .bob), number: number)
+    }
+
+    /// Bank A pays Bob, and the shop is to do what takes as many bytes to say, and a few more.
+    private static func large(_ number: UInt64, bytes: Int = 40_000) -> Trip {
+        let content = Content.foreign { wire in
+            let body = [UInt8](repeating: 7, count: bytes)
+            wire.steps[2].actions = [Giro_Transfers_V1_Action(kind: "fly", body: body)]
+        }
+        return Trip(content, owners: [.bankA, .bankB, .shop], number: number)
     }
 
     /// The hub has used up its share at bank A, and the shop's, with holds that do not end.
     private static func flooded() -> Bench {
         var bench = Bench(limits: .sharing(3))
         for number in 1...3 as ClosedRange<UInt64> {
-            bench.deliver(hold(number).message(.reserve, 1))
+            bench.deliver(hold(number).word(.reserve, 1))
         }
         bench.mail = []
         return bench
@@ -36,22 +48,22 @@ import Testing
     @Test("A peer that opens holds without end is refused beyond its share; all others are served")
     func floodingPeer() throws {
         var bench = Self.flooded()
-        let refused = bench.deliver(Self.hold(4).message(.reserve, 1))
+        let refused = bench.deliver(Self.hold(4).word(.reserve, 1))
         #expect(refused.entries == [.decided(.cancelled, .tooManyOpen)])
         #expect(refused.sent == [Sent(.cancel, 0, to: .hub, .tooManyOpen)])
-        #expect(refused.batch.dropped == 0)
+        #expect(refused.dropped == 0)
 
         #expect(bench.begin(Self.payment(5)).answer == .applied)
         let inside = Trip(.pay(eur(10), from: .alice, to: .amir), number: 6)
         #expect(bench.begin(inside).entries == [.decided(.confirmed)])
-        let fromAnother = Trip(.pay(eur(10), from: .bea, to: .alice), number: 7)
+        let passedOn = Trip(.pay(eur(1), from: .bea, to: .mallory, over: [.bankA]), number: 7)
+        #expect(bench.deliver(passedOn.word(.reserve, 1)).entries == [.decided(.reserved)])
+        let fromAnother = Trip(.pay(eur(10), from: .bea, to: .alice), number: 8)
         #expect(bench.begin(fromAnother).answer == .applied)
-        let passedOn = Trip(.pay(eur(1), from: .bea, to: .mallory, over: [.bankA]), number: 8)
-        #expect(bench.deliver(passedOn.message(.reserve, 1)).entries == [.decided(.reserved)])
         let toTheHub = Trip(.pay(eur(1), from: .alice, to: .mallory), number: 9)
         #expect(bench.begin(toTheHub).answer == .applied)
 
-        bench.mail.removeAll { $0.receiver == .hub }
+        bench.mail.removeAll { $0.to == .hub }
         bench.deliverAll()
         #expect(bench[.bob].available == 10)
         #expect(bench[.amir].available == 10)
@@ -63,12 +75,12 @@ import Testing
     func endsAtOnce() throws {
         var bench = Self.flooded()
         let paid = Trip(.pay(eur(1), from: .mallory, to: .alice), number: 5)
-        #expect(bench.deliver(paid.message(.reserve, 1)).entries == [.decided(.confirmed)])
+        #expect(bench.deliver(paid.word(.reserve, 1)).entries == [.decided(.confirmed)])
         // The participant's reason comes first: it will be the same later.
         let wrong = Trip(
             Route.pay(eur(5_000), from: .mallory, to: .alice).then(.shop, .take(1)), number: 6)
         #expect(
-            bench.deliver(wrong.message(.reserve, 1)).entries
+            bench.deliver(wrong.word(.reserve, 1)).entries
                 == [.decided(.cancelled, .exposureExceeded)])
         try bench.expectReplayEqualsLive()
     }
@@ -78,22 +90,21 @@ import Testing
         var bench = Self.flooded()
         let trip = Self.hold(4)
         let cancel = [Sent(.cancel, 0, to: .hub, .tooManyOpen)]
-        let outcome = bench.deliver(trip.message(.reserve, 1))
-        guard case .stepDecided(let decided)? = outcome.batch.events.first else {
+        let outcome = bench.deliver(trip.word(.reserve, 1))
+        guard case .stepDecided(let decided)? = outcome.events.first else {
             Issue.record("nothing was decided")
             return
         }
         #expect(decided.content.isEmpty)
         #expect(decided.step == trip.step(1))
-        for kind in [Message.Kind.reserve, .abandon] {
-            let again = bench.deliver(trip.message(kind, 1))
-            #expect(again.entries == [])
-            #expect(again.sent == cancel)
-        }
+        let again = bench.deliver(trip.word(.reserve, 1))
+        #expect(again.entries == [.repeated(.cancelled)] && again.sent == cancel)
+        let abandoned = bench.deliver(trip.word(.abandon, 1))
+        #expect(abandoned.entries == [] && abandoned.sent == [])
         // It stays refused when there is room again, and another one is done.
-        bench.deliver(Self.hold(1).message(.cancel, 1))
-        #expect(bench.deliver(trip.message(.reserve, 1)).sent == cancel)
-        let next = bench.deliver(Self.hold(5).message(.reserve, 1))
+        bench.deliver(Self.hold(1).word(.cancel, 1))
+        #expect(bench.deliver(trip.word(.reserve, 1)).sent == cancel)
+        let next = bench.deliver(Self.hold(5).word(.reserve, 1))
         #expect(next.entries == [.decided(.reserved)])
         try bench.expectReplayEqualsLive()
     }
@@ -139,6 +150,52 @@ import Testing
         try bench.expectSettledBooks()
     }
 
+    @Test("A peer's share is also one of bytes, which few large contents use up; others are served")
+    func largeContents() throws {
+        var limits = Limits()
+        limits.openBytesPerPeerMax = 100_000
+        var bench = Bench(limits: limits)
+        let entries = (1...3).map { bench.deliver(Self.large($0).word(.reserve, 1)).entries }
+        let refused = [Recorded.decided(.cancelled, .tooManyOpen)]
+        #expect(entries == [[.decided(.reserved)], [.decided(.reserved)], refused])
+        let size = Self.large(1).content.bytes.count
+        for share in [OpenShare.asked(.bankA), .waiting(.shop)] {
+            #expect(bench[.bankB].state.openShares[share] == 2)
+            #expect(bench[.bankB].state.openShares.bytes(of: share) == 2 * size)
+        }
+        let small = bench.deliver(Self.large(4, bytes: 1_000).word(.reserve, 1))
+        #expect(small.entries == [.decided(.reserved)])
+        let ofAnother = Trip(
+            Route.pay(eur(1), from: .mallory, to: .bob).then(.bankA, .take(1)), number: 5)
+        #expect(bench.deliver(ofAnother.word(.reserve, 1)).entries == [.decided(.reserved)])
+        let own = Trip(.pay(eur(1), from: .bea, to: .mallory), number: 6)
+        #expect(bench.begin(own).answer == .applied)
+        bench.deliver(Self.large(1).word(.cancel, 1))
+        let next = bench.deliver(Self.large(7).word(.reserve, 1))
+        #expect(next.entries == [.decided(.reserved)])
+        try bench.expectReplayEqualsLive()
+    }
+
+    @Test("A client fills half of a down peer's share of bytes, and others still reach that peer")
+    func downPeerBytes() throws {
+        var limits = Limits()
+        limits.openBytesPerPeerMax = 4 * Self.payment(1).content.bytes.count
+        var bench = Bench(limits: limits)
+        let clients = [Self.one, Self.one, Self.one, Self.two, Self.two, Self.two, Self.three]
+        var answers: [Answer?] = []
+        for (index, client) in clients.enumerated() {
+            answers.append(bench.begin(Self.payment(UInt64(index + 1)), by: client).answer)
+        }
+        let expected: [Answer?] = [
+            .applied, .applied, .shareFull, .applied, .applied, .shareFull, .shareFull,
+        ]
+        #expect(answers == expected)
+        bench.deliverAll()
+        #expect(bench.begin(Self.payment(3), by: Self.one).answer == .applied)
+        bench.deliverAll()
+        try bench.expectSettledBooks()
+    }
+
     @Test("A peer's step towards a peer whose share is used up is refused; one to another is done")
     func fullNext() throws {
         var bench = Bench(limits: .sharing(3))
@@ -148,9 +205,9 @@ import Testing
         }
         let onwards = Trip(.pay(eur(1), from: .mallory, to: .bob, over: [.bankA]), number: 4)
         #expect(
-            bench.deliver(onwards.message(.reserve, 1)).entries
+            bench.deliver(onwards.word(.reserve, 1)).entries
                 == [.decided(.cancelled, .tooManyOpen)])
-        #expect(bench.deliver(Self.hold(5).message(.reserve, 1)).entries == [.decided(.reserved)])
+        #expect(bench.deliver(Self.hold(5).word(.reserve, 1)).entries == [.decided(.reserved)])
         try bench.expectReplayEqualsLive()
     }
 
@@ -163,11 +220,11 @@ import Testing
         }
         for trip in trips { bench.begin(trip) }
         #expect(bench[.alice].held == 50)
-        while let place = bench.mail.firstIndex(where: { $0.receiver != .bankB }) {
+        while let place = bench.mail.firstIndex(where: { $0.to != .bankB }) {
             bench.deliver(bench.mail.remove(at: place))
         }
         // Bank B is down: what waits for it is held, and the rest given back.
-        #expect(bench.mail.map(\.receiver) == [.bankB, .bankB])
+        #expect(bench.mail.map(\.to) == [.bankB, .bankB])
         #expect(bench.balances(.alice) == [980, 20, 0])
         for trip in trips.suffix(3) {
             #expect(bench[.bankA].state[trip.saga]?.step(0)?.refusal == .tooManyOpen)
@@ -182,15 +239,12 @@ import Testing
     func answers() throws {
         var bench = Self.flooded()
         #expect(
-            bench.deliver(Self.hold(4).message(.abandon, 1)).entries
-                == [.decided(.cancelled, .abandoned)])
-        #expect(
-            bench.deliver(Self.hold(1).message(.abandon, 1)).sent
+            bench.deliver(Self.hold(1).word(.abandon, 1)).sent
                 == [Sent(.abandon, 2, to: .shop)])
         #expect(
-            bench.deliver(Self.hold(1).message(.cancel, 1)).entries
+            bench.deliver(Self.hold(1).word(.cancel, 1)).entries
                 == [.decided(.cancelled, .soldOut)])
-        #expect(bench.deliver(Self.hold(2).message(.confirm, 1)).entries == [.decided(.confirmed)])
+        #expect(bench.deliver(Self.hold(2).word(.confirm, 1)).entries == [.decided(.confirmed)])
         #expect(bench[.bankA].state.openShares[.asked(.hub)] == 1)
         try bench.expectReplayEqualsLive()
     }
@@ -219,10 +273,10 @@ import Testing
                 Route.pay(eur(1), from: .bea, to: .alice).adding(.approve(), to: 1),
                 number: number)
         }
-        let entries = trips.prefix(2).map { bench.deliver($0.message(.reserve, 1)).entries }
+        let entries = trips.prefix(2).map { bench.deliver($0.word(.reserve, 1)).entries }
         #expect(entries == [[.decided(.deciding)], [.decided(.cancelled, .tooManyOpen)]])
         bench.decide(trips[0], 1, false)
-        let third = bench.deliver(trips[2].message(.reserve, 1))
+        let third = bench.deliver(trips[2].word(.reserve, 1))
         #expect(third.entries == [.decided(.deciding)])
         try bench.expectReplayEqualsLive()
     }
@@ -261,9 +315,9 @@ import Testing
         let inside = Route.pay(eur(10), from: .alice, to: .amir).then(.shop, .take(1))
         let other = bench.begin(Trip(inside, number: 2), by: Self.two)
         #expect(other.answer == .applied)
-        let mail = bench.mail.filter { $0.receiver == .bankB }
+        let mail = bench.mail.filter { $0.to == .bankB }
         bench.mail = []
-        for message in mail { bench.deliver(message) }
+        for letter in mail { bench.deliver(letter) }
         #expect(bench.deliverNext().entries == [.decided(.cancelled, .tooManyOpen)])
         let shares: [OpenShare] = [
             .waiting(.bankB), .begun(Self.one, .bankB), .asked(.bankB), .waiting(.shop),
@@ -273,12 +327,58 @@ import Testing
         #expect(counts == [1, 1, 0, 1, 0, 1])
         #expect(bench[.bankA].state.openSagas == 2)
 
-        bench.mail += other.messages
-        bench.deliverAll()
+        bench.deliverEverything()
         #expect(bench[.bob].available == 0)
         #expect(bench[.amir].available == 10)
         #expect(bench[.alice].available == 990)
         #expect(bench[.bankA].state.openShares == OpenShares())
         try bench.expectSettledBooks()
+    }
+
+    // MARK: - After a loss
+
+    @Test("A step that is said again after a loss needs room too, and waits for it")
+    func saidAgain() throws {
+        var bench = Bench()
+        let kept = bench[.hub].commits.count
+        let trips = (1...2).map {
+            Trip(.pay(eur(10), from: .alice, to: .bob, over: [.hub]), number: $0)
+        }
+        for trip in trips { bench.begin(trip) }
+        for _ in 1...4 { bench.deliverNext() }
+        #expect(bench[.bob].available == 20)
+        try bench.lose(.hub, keeping: kept)
+        try bench[.hub].restart(with: .sharing(1))
+        bench.comparePeerKeys(at: .hub)
+        bench.acceptForks(of: .hub)
+        let line = Line(from: .bankA, to: .hub)
+        let next = bench.next(on: line)
+        let taken = bench.at(.hub, [bench.input(of: next...next + 1, on: line)])
+        #expect(taken.allEntries == [.decided(.reserved), .read(.bankA)])
+        #expect(taken.dropped == 1)
+        #expect(bench[.hub].state.links[.bankA]?.next == next + 1)
+        bench.deliverEverything()
+        #expect(bench.balances(.alice) == [980, 0, 0])
+        try bench.expectSettledBooks()
+    }
+
+    @Test(
+        "Nothing that a peer says to be reserved before a loss gets it past its limit, years later",
+        arguments: [Timestamp(milliseconds: 0), Bench.start])
+    func mints(_ deadline: Timestamp) {
+        var bench = Bench()
+        bench.startTimeline(at: .bankB)
+        bench.comparePeerKeys(at: .bankB)
+        bench.acceptForks(of: .bankB)
+        bench.operate(at: .bankB, .limitExposure(of: .bankA, minorUnits: 99, .eur))
+        bench.now = bench.now + .seconds(100_000_000)
+        // The last step is bank A's too: it confirms what it has asked for.
+        let route = Route.pay(eur(100), from: .alice, to: .bob).then(.bankA, .take(1))
+        let trip = Trip(route, deadline: deadline)
+        for word in [trip.word(.reserve, 1).again, trip.word(.confirm, 1)] {
+            #expect(bench.deliver(word).events.isEmpty)
+        }
+        #expect(bench.balances(.bob) == [0, 0, 0])
+        #expect(bench.clearing(.bankB, .bankA) == [0, 0, 0])
     }
 }

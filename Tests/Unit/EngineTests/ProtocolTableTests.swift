@@ -6,47 +6,50 @@ import Stock
 import StockWire
 import Testing
 
-/// The design's table, each cell acted out by real messages at the node of step 1 of three.
+/// The design's table, each cell acted out by real entries at the node of step 1 of three.
 @Suite struct ProtocolTableTests {
     @Test("Every cell of the table does what the table says", arguments: Cell.all)
     func cell(_ cell: Cell) throws {
         var bench = Bench()
         let trip = cell.place.trip(cell.state)
         bench.bring(trip, to: cell.state)
-        let outcome = bench.deliver(trip.message(cell.message, 1))
+        let outcome = bench.deliver(trip.word(cell.prompt, 1))
         #expect(outcome.entries == cell.entries)
         #expect(outcome.sent == cell.sent)
         #expect(outcome.asked == cell.asked.map { Asked(step: trip.step(1), stop: $0) })
         #expect(bench[.bankB].state.stepState(trip.step(1)) == cell.after)
-        for message in outcome.messages {
-            #expect(message.step.saga == trip.saga)
-            #expect(message.deadline == (message.kind.travelsForward ? trip.deadline : nil))
-            #expect(message.content == (message.kind.travelsForward ? trip.content.bytes : []))
+        for word in outcome.words {
+            #expect(word.step.saga == trip.saga)
+            #expect(word.deadline == (word.prompt == .reserve ? trip.deadline : nil))
+            #expect(word.content == (word.prompt == .reserve ? trip.content.bytes : []))
         }
+        // Whatever it does, it is taken, and the log says so.
+        #expect(outcome.allEntries.last == .read(outcome.reads[0].peer))
+        #expect(outcome.reads.count == 1)
         try bench.expectReplayEqualsLive()
     }
 
-    @Test("The same message a second time decides nothing", arguments: Cell.all)
+    @Test("The same entry a second time decides nothing", arguments: Cell.all)
     func repetition(_ cell: Cell) {
         var bench = Bench()
         let trip = cell.place.trip(cell.state)
         bench.bring(trip, to: cell.state)
-        bench.deliver(trip.message(cell.message, 1))
+        bench.deliver(trip.word(cell.prompt, 1))
         let books = bench[.bankB].state.participant
-        let outcome = bench.deliver(trip.message(cell.message, 1))
+        let outcome = bench.deliver(trip.word(cell.prompt, 1))
         #expect(bench[.bankB].state.participant == books)
         #expect(bench[.bankB].state.stepState(trip.step(1)) == cell.after)
         #expect(!outcome.entries.contains { if case .decided = $0 { true } else { false } })
     }
 
-    @Test("The table has all cells: five states, four messages")
+    @Test("The table has all cells: five states, four prompts of neighbours")
     func complete() {
         let middle = Cell.all.filter { $0.place == .middle }
-        #expect(Set(middle.map { "\($0.state) \($0.message)" }).count == 5 * 4)
+        #expect(Set(middle.map { "\($0.state) \($0.prompt)" }).count == 5 * 4)
     }
 }
 
-/// What a message does to a step in some state.
+/// What a neighbour's entry does to a step in some state.
 struct Cell: Sendable, CustomTestStringConvertible {
     /// Where bank-b's step stands in the itinerary.
     enum Place {
@@ -66,13 +69,13 @@ struct Cell: Sendable, CustomTestStringConvertible {
 
     var place = Place.middle
     let state: StepState
-    let message: Message.Kind
+    let prompt: Prompt
     let after: StepState
     var entries: [Recorded] = []
     var sent: [Sent] = []
     var asked: [Bool] = []
 
-    var testDescription: String { "\(state), \(message), \(place)" }
+    var testDescription: String { "\(state), \(prompt), \(place)" }
 
     private static let reserveNext = Sent(.reserve, 2, to: .shop)
     private static let abandonNext = Sent(.abandon, 2, to: .shop)
@@ -85,71 +88,75 @@ struct Cell: Sendable, CustomTestStringConvertible {
 
     private static let unknown = [
         Cell(
-            state: .unknown, message: .reserve, after: .reserved,
+            state: .unknown, prompt: .reserve, after: .reserved,
             entries: [.decided(.reserved)], sent: [reserveNext]),
         Cell(
-            place: .last, state: .unknown, message: .reserve, after: .confirmed,
+            place: .last, state: .unknown, prompt: .reserve, after: .confirmed,
             entries: [.decided(.confirmed)], sent: [confirmed]),
         Cell(
-            place: .refused, state: .unknown, message: .reserve, after: .cancelled,
+            place: .refused, state: .unknown, prompt: .reserve, after: .cancelled,
             entries: [.decided(.cancelled, .unknownCreditor)],
             sent: [cancelled(.unknownCreditor)]),
         Cell(
-            place: .later, state: .unknown, message: .reserve, after: .deciding,
+            place: .later, state: .unknown, prompt: .reserve, after: .deciding,
             entries: [.decided(.deciding)], asked: [false]),
         Cell(
-            state: .unknown, message: .abandon, after: .cancelled,
-            entries: [.decided(.cancelled, .abandoned)], sent: [cancelled(.abandoned)]),
-        Cell(
-            state: .unknown, message: .confirm, after: .unknown,
+            state: .unknown, prompt: .abandon, after: .unknown,
             entries: [.quarantined(.unexpectedAnswer)]),
         Cell(
-            state: .unknown, message: .cancel, after: .unknown,
+            state: .unknown, prompt: .confirm, after: .unknown,
+            entries: [.quarantined(.unexpectedAnswer)]),
+        Cell(
+            state: .unknown, prompt: .cancel, after: .unknown,
             entries: [.quarantined(.unexpectedAnswer)]),
     ]
 
     private static let deciding = [
-        Cell(state: .deciding, message: .reserve, after: .deciding),
-        Cell(state: .deciding, message: .abandon, after: .deciding, asked: [true]),
+        Cell(state: .deciding, prompt: .reserve, after: .deciding),
         Cell(
-            state: .deciding, message: .confirm, after: .deciding,
+            state: .deciding, prompt: .abandon, after: .deciding,
+            entries: [.abandonRequested], asked: [true]),
+        Cell(
+            state: .deciding, prompt: .confirm, after: .deciding,
             entries: [.quarantined(.unexpectedAnswer)]),
         Cell(
-            state: .deciding, message: .cancel, after: .deciding,
+            state: .deciding, prompt: .cancel, after: .deciding,
             entries: [.quarantined(.unexpectedAnswer)]),
     ]
 
     private static let reserved = [
-        Cell(state: .reserved, message: .reserve, after: .reserved),
-        Cell(state: .reserved, message: .abandon, after: .reserved, sent: [abandonNext]),
+        Cell(state: .reserved, prompt: .reserve, after: .reserved),
         Cell(
-            state: .reserved, message: .confirm, after: .confirmed,
+            state: .reserved, prompt: .abandon, after: .reserved,
+            entries: [.abandonRequested], sent: [abandonNext]),
+        Cell(
+            state: .reserved, prompt: .confirm, after: .confirmed,
             entries: [.decided(.confirmed)], sent: [confirmed]),
         Cell(
-            state: .reserved, message: .cancel, after: .cancelled,
+            state: .reserved, prompt: .cancel, after: .cancelled,
             entries: [.decided(.cancelled, .soldOut)], sent: [cancelled(.soldOut)]),
     ]
 
     private static let fromConfirmed = [
-        Cell(state: .confirmed, message: .reserve, after: .confirmed, sent: [confirmed]),
-        Cell(state: .confirmed, message: .abandon, after: .confirmed, sent: [confirmed]),
-        Cell(state: .confirmed, message: .confirm, after: .confirmed),
         Cell(
-            state: .confirmed, message: .cancel, after: .confirmed,
+            state: .confirmed, prompt: .reserve, after: .confirmed,
+            entries: [.repeated(.confirmed)], sent: [confirmed]),
+        Cell(state: .confirmed, prompt: .abandon, after: .confirmed),
+        Cell(state: .confirmed, prompt: .confirm, after: .confirmed),
+        Cell(
+            state: .confirmed, prompt: .cancel, after: .confirmed,
             entries: [.quarantined(.contradiction)]),
     ]
 
     private static let fromCancelled = [
         Cell(
-            state: .cancelled, message: .reserve, after: .cancelled,
-            sent: [cancelled(.soldOut)]),
+            state: .cancelled, prompt: .reserve, after: .cancelled,
+            entries: [.repeated(.cancelled)], sent: [cancelled(.soldOut)]),
+        Cell(state: .cancelled, prompt: .abandon, after: .cancelled),
         Cell(
-            state: .cancelled, message: .abandon, after: .cancelled,
-            sent: [cancelled(.soldOut)]),
-        Cell(
-            state: .cancelled, message: .confirm, after: .cancelled,
+            state: .cancelled, prompt: .confirm, after: .cancelled,
             entries: [.quarantined(.contradiction)]),
-        Cell(state: .cancelled, message: .cancel, after: .cancelled),
+        Cell(state: .cancelled, prompt: .cancel, after: .cancelled),
     ]
 }
 
@@ -157,9 +164,9 @@ extension Bench {
     /// Brings step 1 of `trip` to `state`, as its neighbours would.
     mutating func bring(_ trip: Trip, to state: StepState) {
         guard state != .unknown else { return }
-        deliver(trip.message(.reserve, 1))
-        if state == .confirmed { deliver(trip.message(.confirm, 1)) }
-        if state == .cancelled { deliver(trip.message(.cancel, 1)) }
+        deliver(trip.word(.reserve, 1))
+        if state == .confirmed { deliver(trip.word(.confirm, 1)) }
+        if state == .cancelled { deliver(trip.word(.cancel, 1)) }
         precondition(self[trip.owners[1]].state.stepState(trip.step(1)) == state)
     }
 }

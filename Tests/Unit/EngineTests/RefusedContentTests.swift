@@ -1,3 +1,4 @@
+import Chain
 import Engine
 import GeneratedWire
 import Ledger
@@ -15,31 +16,52 @@ import Wire
     func reserve(_ faulty: Faulty) throws {
         var bench = Bench()
         let before = bench[.bankB].state.participant
-        let outcome = bench.deliver(faulty.trip.message(.reserve, 1))
+        let outcome = bench.deliver(faulty.trip.word(.reserve, 1))
         let cancel = Sent(.cancel, 0, to: .bankA, faulty.refusal)
         #expect(outcome.entries == [.decided(.cancelled, faulty.refusal)])
         #expect(outcome.sent == [cancel])
-        #expect(outcome.messages.first?.step.saga == faulty.trip.saga)
+        #expect(outcome.words.first?.step.saga == faulty.trip.saga)
+        #expect(outcome.contents == [[]])
         #expect(bench[.bankB].state.participant == before)
         #expect(bench[.bankB].state.openSagas == 0)
 
-        for kind in [Message.Kind.reserve, .abandon] {
-            let again = bench.deliver(faulty.trip.message(kind, 1))
-            #expect(again.entries == [])
-            #expect(again.sent == [cancel])
-        }
+        let again = bench.deliver(faulty.trip.word(.reserve, 1))
+        #expect(again.entries == [.repeated(.cancelled)])
+        #expect(again.sent == [cancel])
+        let abandoned = bench.deliver(faulty.trip.word(.abandon, 1))
+        #expect(abandoned.entries == [] && abandoned.sent == [])
         #expect(bench[.bankB].engine.nextDue == nil)
         try bench.expectReplayEqualsLive()
     }
 
-    @Test("An abandon of what cannot be done is buried like any other", arguments: Faulty.all)
-    func abandon(_ faulty: Faulty) throws {
+    @Test("Of what is refused to a peer the log keeps the hash alone, however large it was")
+    func large() throws {
         var bench = Bench()
-        let outcome = bench.deliver(faulty.trip.message(.abandon, 1))
-        let cancel = Sent(.cancel, 0, to: .bankA, .abandoned)
-        #expect(outcome.entries == [.decided(.cancelled, .abandoned)])
-        #expect(outcome.sent == [cancel])
-        #expect(bench.deliver(faulty.trip.message(.reserve, 1)).sent == [cancel])
+        bench.operate(at: .bankB, .limitExposure(of: .bankA, minorUnits: 0, .eur))
+        let content = Content.foreign { wire in
+            let body = [UInt8](repeating: 7, count: 60_000)
+            wire.steps[2].actions = [Giro_Transfers_V1_Action(kind: "fly", body: body)]
+        }
+        let trip = Trip(content, owners: [.bankA, .bankB, .shop])
+        let outcome = bench.deliver(trip.word(.reserve, 1))
+        #expect(outcome.entries == [.decided(.cancelled, .exposureExceeded)])
+        #expect(outcome.words.first?.step.saga == trip.saga)
+        let entry = try #require(bench[.bankB].commits.last?.entries.first)
+        #expect(entry.parts.byteCount < 1_000)
+        #expect(bench.deliver(trip.word(.reserve, 1)).entries == [.repeated(.cancelled)])
+        try bench.expectReplayEqualsLive()
+    }
+
+    @Test("A last step that a stopped peer says again after a loss is refused: it is judged")
+    func stopped() throws {
+        var bench = Bench()
+        bench.startTimeline(at: .bankB)
+        bench.comparePeerKeys(at: .bankB)
+        bench.acceptForks(of: .bankB)
+        bench.setIntake(from: .bankA, .stopped, at: .bankB)
+        let trip = Trip(.pay(eur(1), from: .alice, to: .bob))
+        let outcome = bench.deliver(trip.word(.reserve, 1).again)
+        #expect(outcome.entries == [.decided(.cancelled, .intakeStopped)])
         try bench.expectReplayEqualsLive()
     }
 
@@ -57,10 +79,10 @@ import Wire
         var bench = Bench()
         let content = Content.foreign { $0.steps[2].actions = [.init(kind: "fly")] }
         let trip = Trip(content, owners: [.bankA, .bankB, .shop])
-        let outcome = bench.deliver(trip.message(.reserve, 1))
+        let outcome = bench.deliver(trip.word(.reserve, 1))
         #expect(outcome.entries == [.decided(.reserved)])
         #expect(outcome.sent == [Sent(.reserve, 2, to: .shop)])
-        #expect(outcome.messages.first?.content == content.bytes)
+        #expect(outcome.words.first?.content == content.bytes)
     }
 
     @Test("A client's content that cannot be done is refused and remembered too", arguments: [
@@ -77,16 +99,28 @@ import Wire
         let outcome = bench.begin(trip)
         #expect(outcome.answer == .refused(refusal))
         #expect(outcome.entries == [.decided(.cancelled, refusal)])
-        #expect(outcome.messages.isEmpty)
+        // The client is shown its own order.
+        let isTooLong = content.bytes.count > Content<Action>.bytesMax
+        #expect(outcome.contents == [isTooLong ? [] : content.bytes])
+        #expect(outcome.words.isEmpty)
         #expect(bench.begin(trip).answer == .duplicate(of: .refused(refusal)))
         try bench.expectReplayEqualsLive()
     }
 }
 
-/// No peer would read a message that carries it, so a hold for it would never end.
+extension Outcome {
+    /// What the log keeps of the contents of the steps that were decided.
+    fileprivate var contents: [[UInt8]] {
+        events.compactMap { event in
+            if case .stepDecided(let decided) = event { decided.content } else { nil }
+        }
+    }
+}
+
+/// No peer would read an entry beside which it stands, so a hold for it would never end.
 private let tooLong = Trip(
     Route.pay(eur(1), from: .alice, to: .bob)
-        .adding(.approve(String(repeating: "x", count: Message.contentBytesMax)), to: 1)
+        .adding(.approve(String(repeating: "x", count: Content<Action>.bytesMax)), to: 1)
 ).content
 
 /// A saga that bank-b, at step 1 after bank-a, has to refuse.

@@ -1,14 +1,15 @@
-import Engine
 import Saga
 import Testing
 
-/// Who may say what: a message counts only from the neighbour who has to say it.
+@testable import Engine
+
+/// Who may say what: an entry counts only from the neighbour who has to say it.
 @Suite struct SenderTests {
     /// bank-b owns step 1; bank-a and the shop are its neighbours.
     static let trip = Trip(Route.pay(eur(100), from: .alice, to: .bob).then(.shop, .take(1)))
 
     @Test(
-        "A message from anybody but the neighbour is quarantined and changes nothing",
+        "An entry of anybody but the neighbour is a dead letter and changes nothing",
         arguments: Wrong.all, StepState.allCases)
     func wrongSender(_ wrong: Wrong, in state: StepState) throws {
         var bench = Bench()
@@ -17,13 +18,12 @@ import Testing
             ? Trip(Self.trip.route.adding(.approve(), to: 1)) : Self.trip
         bench.bring(trip, to: state)
         let before = bench[.bankB].state
-        var message = trip.message(wrong.kind, wrong.number, from: wrong.sender)
-        message = message.to(.bankB)
-        let outcome = bench.deliver(message)
+        let word = trip.word(wrong.prompt, wrong.number, from: wrong.sender)
+        let outcome = bench.deliver(word.to(.bankB))
 
-        let isUnknown = !wrong.kind.travelsForward && (wrong.number != 1 || state == .unknown)
+        let isUnknown = wrong.prompt != .reserve && (wrong.number != 1 || state == .unknown)
         #expect(outcome.entries == [.quarantined(isUnknown ? .unexpectedAnswer : .wrongStep)])
-        #expect(outcome.messages.isEmpty)
+        #expect(outcome.words.isEmpty)
         #expect(bench[.bankB].state.participant == before.participant)
         #expect(bench[.bankB].state.commands == before.commands)
         try bench.expectReplayEqualsLive()
@@ -32,78 +32,59 @@ import Testing
     @Test(
         "The last step has no next node, so no node may answer it",
         arguments: [
-            Message.Kind.confirm, .cancel,
+            Prompt.confirm, .cancel,
         ])
-    func afterTheLast(_ kind: Message.Kind) {
+    func afterTheLast(_ prompt: Prompt) {
         var bench = Bench()
         let trip = Trip(.pay(eur(100), from: .alice, to: .bob))
         bench.bring(trip, to: .confirmed)
         for sender in [NodeName.bankA, .hub, .shop] {
-            bench.deliver(trip.message(kind, 1, from: sender))
+            bench.deliver(trip.word(prompt, 1, from: sender))
             let letters = bench[.bankB].state.deadLetters
-            #expect(letters[DeadLetterSource(.wrongStep, on: sender, from: sender)]?.count ?? 0 > 0)
+            #expect(letters[DeadLetterSource(.wrongStep, from: sender), default: 0] > 0)
         }
     }
 
+    /// No entry can ask for step 0, which enters through the API: there is no step before it.
     @Test(
-        "Step 0 enters through the API and by no message",
+        "What concerns a step beyond all itineraries is a dead letter",
         arguments: [
-            Message.Kind.reserve, .abandon,
+            (Prompt.reserve, 16), (.abandon, 16), (.confirm, -1), (.cancel, -1),
         ])
-    func stepZero(_ kind: Message.Kind) {
+    func beyond(_ prompt: Prompt, _ number: Int) {
         var bench = Bench()
-        let trip = Trip(.pay(eur(100), from: .bea, to: .alice))
-        for sender in [NodeName.bankA, .hub] {
-            let outcome = bench.deliver(trip.message(kind, 0, from: sender))
-            #expect(outcome.entries == [.quarantined(.wrongStep)])
-        }
-        #expect(bench[.bankB].state[trip.saga] == nil)
-    }
-
-    @Test("Unreadable content hides the owners, but no peer may send a message for step 0")
-    func unreadableStepZero() {
-        var bench = Bench()
-        let trip = Trip(.raw([0xFF]), owners: [.bankB, .bankA])
-        let outcome = bench.deliver(trip.message(.reserve, 0, from: .bankA))
+        let outcome = bench.deliver(Self.trip.word(prompt, number, from: .bankA).to(.bankB))
         #expect(outcome.entries == [.quarantined(.wrongStep)])
+        #expect(bench[.bankB].state[Self.trip.saga] == nil)
     }
 
     struct Wrong: Sendable, CustomTestStringConvertible {
-        let kind: Message.Kind
+        let prompt: Prompt
         let number: Int
         let sender: NodeName
 
-        var testDescription: String { "\(kind) \(number) from \(sender)" }
+        var testDescription: String { "\(prompt) \(number) from \(sender)" }
 
         static let all = [
             // Not in the itinerary at all, or on the wrong side.
-            Wrong(kind: .reserve, number: 1, sender: .hub),
-            Wrong(kind: .reserve, number: 1, sender: .shop),
-            Wrong(kind: .abandon, number: 1, sender: .hub),
-            Wrong(kind: .abandon, number: 1, sender: .shop),
-            Wrong(kind: .confirm, number: 1, sender: .hub),
-            Wrong(kind: .confirm, number: 1, sender: .bankA),
-            Wrong(kind: .cancel, number: 1, sender: .hub),
-            Wrong(kind: .cancel, number: 1, sender: .bankA),
+            Wrong(prompt: .reserve, number: 1, sender: .hub),
+            Wrong(prompt: .reserve, number: 1, sender: .shop),
+            Wrong(prompt: .abandon, number: 1, sender: .hub),
+            Wrong(prompt: .abandon, number: 1, sender: .shop),
+            Wrong(prompt: .confirm, number: 1, sender: .hub),
+            Wrong(prompt: .confirm, number: 1, sender: .bankA),
+            Wrong(prompt: .cancel, number: 1, sender: .hub),
+            Wrong(prompt: .cancel, number: 1, sender: .bankA),
             // Another node's step.
-            Wrong(kind: .reserve, number: 2, sender: .bankA),
-            Wrong(kind: .reserve, number: 2, sender: .shop),
-            Wrong(kind: .abandon, number: 2, sender: .bankA),
-            Wrong(kind: .confirm, number: 0, sender: .shop),
-            Wrong(kind: .cancel, number: 2, sender: .shop),
+            Wrong(prompt: .reserve, number: 2, sender: .bankA),
+            Wrong(prompt: .reserve, number: 2, sender: .shop),
+            Wrong(prompt: .abandon, number: 2, sender: .bankA),
+            Wrong(prompt: .confirm, number: 0, sender: .shop),
+            Wrong(prompt: .cancel, number: 2, sender: .shop),
             // Beyond the end.
-            Wrong(kind: .reserve, number: 3, sender: .shop),
-            Wrong(kind: .abandon, number: 15, sender: .bankA),
-            Wrong(kind: .confirm, number: 3, sender: .shop),
+            Wrong(prompt: .reserve, number: 3, sender: .shop),
+            Wrong(prompt: .abandon, number: 15, sender: .bankA),
+            Wrong(prompt: .confirm, number: 3, sender: .shop),
         ]
-    }
-}
-
-extension Message {
-    /// The same, addressed to `receiver`, whichever node owns its step.
-    func to(_ receiver: NodeName) -> Message {
-        Message(
-            kind, from: sender, to: receiver, step: step, content: content, deadline: deadline,
-            refusal: refusal)
     }
 }

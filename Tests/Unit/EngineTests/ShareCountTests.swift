@@ -14,15 +14,19 @@ import Wire
     enum Ending: CaseIterable {
         case confirmed, cancelled, abandoned, declined, approved
 
-        var asksFirst: Bool { self == .declined || self == .approved }
+        var trip: Trip {
+            switch self {
+            case .declined, .approved: DecidingTests.asking
+            case .abandoned: DecidingTests.asked
+            case .confirmed, .cancelled: Trip(.pay(eur(100), from: .alice, to: .bob))
+            }
+        }
     }
 
     @Test("However a step ends, it gives its room back", arguments: Ending.allCases)
     func endings(_ ending: Ending) throws {
         var bench = Bench()
-        let trip =
-            ending.asksFirst
-            ? DecidingTests.asking : Trip(.pay(eur(100), from: .alice, to: .bob))
+        let trip = ending.trip
         let client = Principal.clients[0]
         bench.begin(trip, by: client)
         let newest = bench[.bankA].checkpoints.count - 1
@@ -32,10 +36,12 @@ import Wire
         #expect(counts == [1, 1])
         switch ending {
         case .confirmed: bench.deliverAll()
-        case .cancelled: bench.deliver(trip.message(.cancel, 0))
+        case .cancelled: bench.deliver(trip.word(.cancel, 0))
         case .abandoned:
-            bench.mail = []
+            bench.deliverNext()
             bench.at(.bankA, .abandon(trip.id))
+            bench.deliverNext()
+            bench.decide(trip, 1, false)
             bench.deliverAll()
         case .declined: bench.decide(trip, 0, false)
         case .approved:
@@ -89,7 +95,7 @@ import Wire
     }
 }
 
-/// Some clients of two banks, a hub with little room, approvers, and a network that loses messages.
+/// Some clients of two banks, a hub with little room, approvers, and a network that loses records.
 private struct Walk {
     var bench = Bench(limits: .sharing(4))
     var random: SplitMix64
@@ -113,11 +119,8 @@ private struct Walk {
         }
         pass(.milliseconds(.random(in: 1...4_000, using: &random)))
         for _ in 0..<3 where !bench.mail.isEmpty { bench.deliverSome(&random) }
-        var mail: [Message] = []
-        for message in bench.mail where Int.random(in: 0..<4, using: &random) > 0 {
-            mail.append(message)
-        }
-        bench.mail = mail
+        bench.loseSome(&random)
+        if number.isMultiple(of: 5) { bench.showAgain() }
         if let trip = trips.randomElement(using: &random) { decide(trip) }
         guard number.isMultiple(of: 7) else { return }
         let name = bench.names[.random(in: 0..<4, using: &random)]
@@ -129,6 +132,7 @@ private struct Walk {
         for _ in 0..<100 where bench.names.contains(where: { bench[$0].state.openSagas > 0 }) {
             pass(.seconds(30))
             for trip in trips { decide(trip) }
+            bench.showAgain()
             while !bench.mail.isEmpty { bench.deliverSome(&random) }
         }
     }

@@ -105,6 +105,7 @@ import Wire
             onlyWords,
             Forgery("a refusal that held and released", saga: 1, .reserved) { step, closing in
                 step.state = .cancelled
+                step.refusal = .declined
                 closing = step.reserving.map { $0.asReleased() }
             },
             Forgery("a confirm without its postings", saga: 1, .confirmed) { _, closing in
@@ -116,6 +117,7 @@ import Wire
             },
             Forgery("a confirm that is called a cancel", saga: 1, .confirmed) { step, _ in
                 step.state = .cancelled
+                step.refusal = .declined
             },
             Forgery("a confirm that is called a reserve", saga: 1, .confirmed) { step, _ in
                 step.state = .reserved
@@ -136,9 +138,10 @@ import Wire
             },
             Forgery("a reserve that is called a refusal", saga: 1, .reserved) { step, _ in
                 step.state = .cancelled
+                step.refusal = .declined
             },
             Forgery("a reserve whose content is not kept", saga: 1, .reserved) { step, _ in
-                step.deadline = nil
+                step.content = []
             },
             Forgery("a reserve that nobody comes after", saga: 1, .reserved) { step, _ in
                 step.next = nil
@@ -237,8 +240,10 @@ import Wire
         let node = bench[.bankA]
         let honest = try node.commits.map { try $0.events(for: Party.self) }
         for number in [1, 2] as [UInt64] {
+            let step = Trip(.pay(eur(100), from: .alice, to: .bob), number: number).step(0)
+            let request = AbandonRequested(step: step, next: .bankB, principal: Cast.ada)
             #expect(throws: FoldFault.self) {
-                try node.fold(honest + [[.abandonRequested(CommandID(number), by: Cast.ada)]])
+                try node.fold(honest + [[.abandonRequested(request)]])
             }
         }
     }
@@ -268,22 +273,27 @@ import Wire
 }
 
 extension BenchNode {
-    /// What recovery says to a log that holds `batches`, signed with this node's own key.
+    /// What recovery says to a log that holds `batches`, signed with this node's first key.
     func fold(_ batches: [[Event<Fact>]]) throws {
         var commits: [Commit] = []
         var end = LogEnd.empty(of: Epoch(0))
         // Numbered as the rules say, whatever was forged: what is asked of the books, they notice.
         var given: [NodeName: UInt64] = [:]
+        var timeline: UInt64 = 0
         for events in batches where !events.isEmpty {
-            var batch = Batch<Fact>(time: Bench.start, timeline: 0)
-            for event in events {
-                let addressee = event.receiver.map {
-                    Addressee($0, number: given[$0, default: 0] + 1)
+            var batch = Batch<Fact>(time: Bench.start, timeline: timeline)
+            for event in events.map({ $0.following(end) }) {
+                if case .timelineStarted(let name, _, _) = event {
+                    timeline = name.number
+                    batch.timeline = timeline
                 }
-                if let addressee { given[addressee.peer] = addressee.number }
+                let addressee = event.receiver.map {
+                    Addressee($0, number: event.isNumbered ? given[$0, default: 0] + 1 : nil)
+                }
+                if let addressee, let number = addressee.number { given[addressee.peer] = number }
                 batch.add(event, Event.encode(event, to: addressee, for: Party.self))
             }
-            let commit = batch.signed(after: end, by: name, key: key)
+            let commit = batch.signed(after: end, by: name, key: Self.key(of: name))
             end.advance(over: commit)
             commits.append(commit)
         }
@@ -294,6 +304,17 @@ extension BenchNode {
         var recovery = Recovery(
             node: name, participant: Self.party(name), keys: keys)
         for commit in commits { try recovery.fold(commit) }
+    }
+}
+
+extension Event {
+    /// A timeline that is shown begins behind the commit that stands before it now.
+    fileprivate func following(_ end: LogEnd) -> Event {
+        guard case .timelineShown(let new, let peer) = self else { return self }
+        return .timelineShown(
+            NewTimeline(
+                new.name, position: new.position, commitHash: end.head.commitHash,
+                earlier: new.earlier), to: peer)
     }
 }
 

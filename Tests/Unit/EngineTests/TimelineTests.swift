@@ -1,6 +1,7 @@
 import Chain
 import EventLog
 @testable import JournalReader
+import Ledger
 import MessageBus
 import Randomness
 import Saga
@@ -12,40 +13,77 @@ import Wire
 
 /// A log that is continued after it has lost its end.
 @Suite struct TimelineTests {
-    @Test("Raising the timeline is an entry, and every commit from it on names it")
-    func raised() throws {
+    @Test("A new timeline is an entry, and every commit from it on names it")
+    func started() throws {
         var bench = Bench()
-        bench[.bankB].startTimeline(at: bench.now)
-        #expect(bench[.bankB].state.timeline == 1)
-        #expect(bench[.bankB].state.timelineStart == bench[.bankB].storage.head.position)
+        let outcome = bench.startTimeline(at: .bankB)
+        #expect(
+            outcome.entries == [
+                .timelineStarted(1), .timelineShown(.bankA), .timelineShown(.hub),
+                .timelineShown(.shop),
+            ])
+        let state = bench[.bankB].state
+        #expect(state.timeline == TimelineName(number: 1, fork: .of(1)))
+        #expect(state.timelineStart == Position(state.position.number - 3))
+        #expect(state.timelineTime == bench.now)
         #expect(bench[.bankB].commits.last?.header.timeline == 1)
-        let reserve = EnvelopeTests.authenticate(EnvelopeTests.trip.message(.reserve, 1))
-        let input = bench[.bankB].receive(reserve)
-        _ = bench.at(.bankB, [input])
+        bench.operate(at: .bankB, .deposit(eur(1), to: .bob))
         #expect(bench[.bankB].commits.last?.header.timeline == 1)
-        #expect(try bench[.bankB].recovered() == bench[.bankB].state)
-        let snapshot = bench[.bankB].snapshot(after: bench[.bankB].commits.count - 1)
-        #expect(try bench[.bankB].recovered(from: snapshot) == bench[.bankB].state)
+        try bench.expectReplayEqualsLive()
+    }
+
+    @Test("A peer is shown where the timeline begins, and which began before it")
+    func shown() throws {
+        var bench = Bench()
+        var places: [Position] = []
+        for number in 1...3 as ClosedRange<UInt8> {
+            let (end, hash) = (bench[.bankB].state.position, bench[.bankB].storage.head.commitHash)
+            places.append(end)
+            let outcome = bench.startTimeline(number, at: .bankB)
+            let shown = outcome.events.compactMap { event in
+                if case .timelineShown(let new, .bankA) = event { new } else { nil }
+            }
+            let earlier = (1..<UInt64(number)).map {
+                NewTimeline.Beginning(timeline: $0, number: $0, position: places[Int($0) - 1])
+            }
+            let name = TimelineName(number: UInt64(number), fork: .of(number))
+            #expect(
+                shown == [NewTimeline(name, position: end, commitHash: hash, earlier: earlier)])
+        }
+        try bench.expectReplayEqualsLive()
     }
 
     @Test(
-        "An entry that raises it against the rules does not fold",
+        "An entry that starts one against the rules does not fold",
         arguments: [
-            (timeline: 1, approvers: ["ada"]), (1, ["ada", "ada"]), (1, []),
-            (2, ["ada", "grace"]), (0, ["ada", "grace"]),
-        ] as [(timeline: UInt64, approvers: [String])])
-    func rules(_ raised: (timeline: UInt64, approvers: [String])) throws {
+            (1, ["ada"]), (1, ["ada", "ada"]), (1, []), (0, ["ada", "grace"]),
+        ] as [(UInt64, [String])])
+    func rules(_ number: UInt64, _ approvers: [String]) throws {
         let bench = Bench()
         var state = bench[.bankB].state
+        let name = TimelineName(number: number, fork: .of(1))
         #expect(throws: FoldFault.self) {
-            try state.apply(
-                .timelineStarted(raised.timeline, by: Cast.ada, approvers: raised.approvers))
+            try state.apply(.timelineStarted(name, by: Cast.ada, approvers: approvers))
+        }
+    }
+
+    @Test("The numbers of timelines only rise", arguments: [1, 2, 3, 9] as [UInt64])
+    func rises(_ number: UInt64) throws {
+        var bench = Bench()
+        bench.startTimeline(2, at: .bankB)
+        var state = bench[.bankB].state
+        let started = Event<Fact>.timelineStarted(
+            TimelineName(number: number, fork: .of(7)), by: Cast.ada, approvers: ["ada", "grace"])
+        if number > 2 {
+            try state.apply(started)
+        } else {
+            #expect(throws: FoldFault.self) { try state.apply(started) }
         }
     }
 
     @Test("A journal in which one timeline replaces another's end is read as the log is")
     func journal() {
-        var writer = WitnessTests.History()
+        var writer = History()
         let kept = [writer.next(2), writer.next(3)]
         var lost = writer
         let replaced = [lost.next(4, "lost"), lost.next(1, "lost")]
@@ -71,7 +109,7 @@ import Wire
     @Test("Two writers that fill a journal at once leave a whole log in it", arguments: 1...50)
     func twoWriters(_ seed: Int) throws {
         var random = SplitMix64(seed: UInt64(seed))
-        var writer = WitnessTests.History()
+        var writer = History()
         let commits = (0..<12).map { _ in writer.next(Int.random(in: 1...4, using: &random)) }
         let records = commits.map { Journal.record(of: $0) }
         var queues = (0..<2).map { _ in
@@ -96,7 +134,7 @@ import Wire
 
     @Test("Of several timelines a journal counts as far as it says what the log says")
     func end() throws {
-        var writer = WitnessTests.History()
+        var writer = History()
         let kept = [writer.next(2), writer.next(3)]
         var lost = writer
         let replaced = [lost.next(4, "lost"), lost.next(1, "lost")]
@@ -124,7 +162,7 @@ import Wire
     private static func compare(
         _ records: [DeliveredRecord], _ log: [Commit]
     ) -> Journal.Comparison {
-        var comparison = Journal.Comparison(after: .start, commitsMax: 2)
+        var comparison = Journal.Comparison(after: .start)
         comparison.expect(log)
         for record in records { comparison.take(record) }
         return comparison

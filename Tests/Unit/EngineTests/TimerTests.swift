@@ -5,119 +5,110 @@ import Testing
 
 @testable import Engine
 
-/// Nothing waits without a deadline: a holder retries Reserve until it, and sends Abandon after it.
+/// Only a step that is deciding waits for a time: the question to the outside is repeated until the
+/// saga's deadline, and then it is to stop. What waits for a neighbour is shown again by the link.
 @Suite struct TimerTests {
-    static let trip = Trip(.pay(eur(100), from: .alice, to: .bob))
+    private static let trip = Trip(.pay(eur(100), from: .alice, to: .bob))
+    private static let asking = DecidingTests.asking
 
-    @Test("Reserve is retried with growing pauses, and Abandon is sent from the deadline on")
+    @Test("The question is repeated with growing pauses, and asks to stop from the deadline on")
     func wholeLife() {
         var bench = Bench()
-        bench.begin(Self.trip)
+        bench.begin(Self.asking)
         let questions = bench.questions(of: .bankA, until: .seconds(600))
 
         let deadline = Duration.seconds(30)
-        let reserves = questions.filter { $0.kind == .reserve }.map(\.after)
-        #expect(reserves.count == 4)
-        #expect(reserves.allSatisfy { $0 < deadline })
-        let abandons = questions.filter { $0.kind == .abandon }.map(\.after)
-        #expect(abandons.first == deadline)
-        #expect(questions.map(\.after) == reserves + abandons)
+        let asked = questions.filter { !$0.stop }.map(\.after)
+        #expect(asked.count == 4)
+        #expect(asked.allSatisfy { $0 < deadline })
+        let stops = questions.filter(\.stop).map(\.after)
+        #expect(stops.first == deadline)
+        #expect(questions.map(\.after) == asked + stops)
 
-        let pauses = zip([.zero] + reserves, reserves).map { $1 - $0 }
+        let pauses = zip([.zero] + asked, asked).map { $1 - $0 }
         for (attempt, pause) in pauses.enumerated() {
             #expect((1.0...1.25).contains(pause / .seconds(1 << attempt)))
         }
-        for pause in zip(abandons, abandons.dropFirst()).map({ $1 - $0 }).dropFirst() {
+        for pause in zip(stops, stops.dropFirst()).map({ $1 - $0 }).dropFirst() {
             #expect((1.0...1.25).contains(pause / .seconds(60)))
         }
-    }
-
-    @Test("A retry is the same message as the first attempt")
-    func sameQuestion() {
-        var bench = Bench()
-        let first = bench.begin(Self.trip).messages
-        #expect(bench.tick(.bankA, after: .seconds(2)).messages == first)
     }
 
     @Test("Nothing is asked a millisecond before it is due")
     func punctual() throws {
         var bench = Bench()
-        bench.begin(Self.trip)
+        bench.begin(Self.asking)
         let due = try #require(bench[.bankA].engine.nextDue)
         bench.now = due + .milliseconds(-1)
         #expect(bench.tick(.bankA).isSilent)
-        #expect(bench.tick(.bankA, after: .milliseconds(1)).sent.count == 1)
+        #expect(bench.tick(.bankA, after: .milliseconds(1)).asked.count == 1)
     }
 
-    @Test("A step that is terminal asks nothing any more", arguments: [
-        Message.Kind.confirm, .cancel,
-    ])
-    func terminal(_ kind: Message.Kind) {
+    @Test("A step that is decided asks nothing any more", arguments: [true, false])
+    func decided(_ approved: Bool) {
         var bench = Bench()
-        bench.begin(Self.trip)
-        bench.deliver(Self.trip.message(kind, 0))
+        bench.begin(Self.asking)
+        bench.decide(Self.asking, 0, approved)
         #expect(bench[.bankA].engine.nextDue == nil)
         #expect(bench.tick(.bankA, after: .seconds(3_600)).isSilent)
     }
 
-    @Test("A step that was refused, buried or confirmed at once waits for nothing")
+    @Test("A step that waits for a neighbour has no timer, before its deadline and after it")
+    func reserved() {
+        var bench = Bench()
+        bench.begin(Trip(.pay(eur(100), from: .alice, to: .bob, over: [.hub])))
+        bench.deliverNext()
+        for name in [NodeName.bankA, .hub] {
+            #expect(bench[name].engine.nextDue == nil)
+            #expect(bench.tick(name, after: .seconds(3_600)).isSilent)
+        }
+    }
+
+    @Test("A step that was refused or confirmed at once waits for nothing")
     func nothingToWaitFor() {
         var bench = Bench()
-        bench.deliver(Self.trip.message(.reserve, 1))
-        bench.deliver(Trip(Self.trip.route, number: 2).message(.abandon, 1))
+        bench.deliver(Self.trip.word(.reserve, 1))
+        bench.deliver(Trip(Self.trip.route, number: 2).word(.abandon, 1))
         bench.deliver(
-            Trip(.pay(eur(9_999), from: .alice, to: .bob), number: 3).message(.reserve, 1))
+            Trip(.pay(eur(9_999), from: .alice, to: .bob), number: 3).word(.reserve, 1))
         #expect(bench[.bankB].engine.nextDue == nil)
     }
 
-    @Test("Any holder keeps retrying, so a lost origin leaves no step held")
-    func holder() {
-        var bench = Bench()
-        let trip = Trip(.pay(eur(100), from: .alice, to: .bob, over: [.hub]))
-        bench.deliver(trip.message(.reserve, 1))
-        bench.mail = []
-        #expect(bench.tick(.hub, after: .seconds(2)).sent == [Sent(.reserve, 2, to: .bankB)])
-        bench.mail = []
-        #expect(bench.tick(.hub, after: .seconds(28)).sent == [Sent(.abandon, 2, to: .bankB)])
-        bench.deliverAll()
-        #expect(bench[.hub].state.stepState(trip.step(1)) == .cancelled)
-    }
-
-    @Test("A client that abandons is obeyed at once, and Reserve is asked no more")
-    func abandonRequested() {
+    @Test("A payment whose answer is late waits past the deadline, and is settled by it")
+    func noTimeout() throws {
         var bench = Bench()
         bench.begin(Self.trip)
-        let outcome = bench.at(.bankA, .abandon(Self.trip.id))
-        #expect(outcome.sent == [Sent(.abandon, 1, to: .bankB)])
-        let questions = bench.questions(of: .bankA, until: .seconds(100))
-        #expect(!questions.isEmpty)
-        #expect(questions.allSatisfy { $0.kind == .abandon })
-        #expect(questions.first.map { $0.after <= .seconds(1.25) } == true)
+        bench.deliverNext()
+        bench.tick(.bankA, after: .seconds(3_600))
+        #expect(bench[.alice].held == 100)
+        bench.deliverAll()
+        #expect(bench[.bob].available == 100)
+        try bench.expectSettledBooks()
     }
 
-    @Test("After recovery everything that is open is asked at once", arguments: [0, 30])
+    @Test("After recovery everything that is deciding is asked at once", arguments: [0, 30])
     func recovery(_ seconds: Int64) throws {
         var bench = Bench()
-        let trips = (1...5).map { Trip(.pay(eur(10), from: .alice, to: .bob), number: $0) }
+        let trips = (1...5).map { Trip(Self.asking.route, number: $0) }
         for trip in trips { bench.begin(trip) }
-        bench.deliver(trips[2].message(.confirm, 0))
+        bench.decide(trips[2], 0, true)
         bench.now = bench.now + .seconds(seconds)
         try bench[.bankA].restart()
         let outcome = bench.tick(.bankA)
         #expect(outcome.entries == [])
-        #expect(outcome.messages.map(\.step.saga.command) == [1, 2, 4, 5].map { CommandID($0) })
-        let expected = Message.Kind.allCases[seconds < 30 ? 0 : 1]
-        #expect(outcome.messages.allSatisfy { $0.kind == expected })
+        let steps = [0, 1, 3, 4].map { trips[$0].step(0) }
+        #expect(outcome.asked == steps.map { Asked(step: $0, stop: seconds >= 30) })
         #expect(bench.tick(.bankA).isSilent)
     }
 
     @Test("An abandon that a client asked for survives a restart")
     func recoveryOfAbandon() throws {
         var bench = Bench()
-        bench.begin(Self.trip)
-        bench.at(.bankA, .abandon(Self.trip.id))
+        bench.begin(Self.asking)
+        bench.at(.bankA, .abandon(Self.asking.id))
         try bench[.bankA].restart()
-        #expect(bench.tick(.bankA).sent == [Sent(.abandon, 1, to: .bankB)])
+        #expect(bench.tick(.bankA).asked == [Asked(step: Self.asking.step(0), stop: true)])
+        #expect(bench.at(.bankA, .abandon(Self.asking.id)).answer == .duplicate(of: .applied))
         try bench.expectReplayEqualsLive()
     }
 
@@ -126,11 +117,14 @@ import Testing
         var limits = Limits()
         limits.retriesPerBatchMax = 3
         var bench = Bench(limits: limits)
-        for number in 1...7 {
-            bench.begin(Trip(.pay(eur(10), from: .alice, to: .bob), number: UInt64(number)))
+        for number in 1...7 as ClosedRange<UInt64> {
+            bench.begin(
+                Trip(
+                    Route.pay(eur(10), from: .alice, to: .bob).adding(.approve(), to: 0),
+                    number: number))
         }
         try bench[.bankA].restart()
-        let counts = (1...4).map { _ in bench.tick(.bankA).messages.count }
+        let counts = (1...4).map { _ in bench.tick(.bankA).asked.count }
         #expect(counts == [3, 3, 1, 0])
     }
 
@@ -156,22 +150,20 @@ import Testing
     }
 }
 
-/// A question that followed from no entry.
+/// A question to the outside that was put again.
 struct Question: Hashable {
-    let kind: Message.Kind
+    let stop: Bool
     let after: Duration
 }
 
 extension Bench {
-    /// Questions that a node asks if no peer answers, and how long after now.
+    /// What a node asks the outside if that does not answer, and how long after now.
     mutating func questions(of name: NodeName, until end: Duration) -> [Question] {
         var questions: [Question] = []
         let start = now
         while let due = self[name].engine.nextDue, due <= start + end {
             now = max(now, due)
-            questions += at(name, []).messages.map {
-                Question(kind: $0.kind, after: now - start)
-            }
+            questions += at(name, []).asked.map { Question(stop: $0.stop, after: now - start) }
         }
         return questions
     }

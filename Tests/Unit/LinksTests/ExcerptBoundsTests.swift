@@ -167,6 +167,9 @@ import Wire
         #expect(throws: WireError.self) { try make([commits[3], commits[0]]) }
         #expect(throws: WireError.self) { try make([commits[0]], damaged: 1) }
         #expect(throws: WireError.self) { try make([commits[0]], missing: 1) }
+        let first = log.commits[0].header.name
+        #expect(throws: Never.self) { try make([commits[4]], naming: first) }
+        #expect(throws: WireError.self) { try make([commits[4]], naming: first, damaged: 1) }
         let behind = log.commits[4].header.name
         #expect(throws: WireError.self) { try make([commits[0]], under: 3, naming: behind) }
         let other = HeaderName(commit: 0, hash: .zero)

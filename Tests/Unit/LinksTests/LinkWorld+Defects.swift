@@ -1,5 +1,6 @@
 import Chain
 import Links
+import Saga
 
 extension LinkWorld {
     /// What a receiver without one of the rules makes of a record. The inbox is moved from outside,

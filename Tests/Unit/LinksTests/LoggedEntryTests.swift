@@ -34,15 +34,20 @@ import Wire
         _ state: StepState, _ low: UInt64, before: NodeName?, after: NodeName?,
         content: [UInt8] = [], refusal: Refusal? = nil
     ) -> Event<[UInt8]> {
-        let saga = SagaID(Cast.saga(low), contentHash: .sha256(of: Self.content))
-        return .stepDecided(
+        .stepDecided(
             StepDecided(
-                step: StepID(saga: saga, number: Int(low)), state: state, refusal: refusal,
-                previous: before, next: after, content: content,
-                deadline: content.isEmpty ? nil : Timestamp(milliseconds: 1_700_000_000_000),
+                step: stepID(low), state: state, refusal: refusal, previous: before, next: after,
+                content: content, deadline: content.isEmpty ? nil : deadline,
                 fingerprint: .sha256(of: [9]), principal: principal,
                 reserving: [secret], closing: [secret]))
     }
+
+    private static func stepID(_ low: UInt64) -> StepID {
+        let saga = SagaID(Cast.saga(low), contentHash: .sha256(of: content))
+        return StepID(saga: saga, number: Int(low))
+    }
+
+    private static let deadline = Timestamp(milliseconds: 1_700_000_000_000)
 
     /// Entries for bank B, for bank C, and for no peer.
     static let rows: [Row] = [
@@ -58,11 +63,54 @@ import Wire
                 .cancelled, 15, before: Cast.bankB, after: bankC, content: content,
                 refusal: .declined), number: 3),
         Row(
-            step(.cancelled, 3, before: Cast.bankB, after: nil, refusal: .abandoned), number: 4),
-        Row(.abandonRequested(Cast.saga(0), by: principal)),
+            step(.cancelled, 3, before: Cast.bankB, after: nil, refusal: .declined), number: 4),
+        Row(
+            .abandonRequested(
+                AbandonRequested(step: stepID(0), next: Cast.bankB, principal: principal)),
+            number: 5),
+        Row(
+            .stepRepeated(
+                StepRepeated(
+                    step: stepID(6), state: .reserved, neighbour: Cast.bankB, content: content,
+                    deadline: deadline)), number: 6),
+        Row(.stepForgotten(stepID(7), facts: [secret])),
     ]
 
     static let rowsForBankB = rows.filter(\.isForBankB)
+
+    /// What bank B is shown of the two logs, as links have it.
+    static let linkRows: [(row: Row, shown: Shown)] = {
+        let header = SignedHeader(bytes: [1], signature: [UInt8](repeating: 2, count: 64))
+        let read = Read(
+            number: 3, header: HeaderName(commit: 5, hash: .sha256(of: [1])), acknowledged: 2)
+        let accepted = Accepted(
+            TimelineName(number: 2, fork: Cast.fork(1)),
+            own: TimelineName(number: 1, fork: Cast.fork(2)))
+        let begun = NewTimeline(
+            TimelineName(number: 4, fork: Cast.fork(3)), position: Position(9),
+            commitHash: .sha256(of: [3]),
+            earlier: [.init(timeline: 1, number: 2, position: Position(5))])
+        let key = Cast.key(9).publicKey
+        return [
+            (
+                Row(
+                    .read(read, of: Cast.bankB, header: header),
+                    Addressee(Cast.bankB, number: nil)), Shown(to: Cast.bankB, read)
+            ),
+            (
+                Row(.peerAccepted(Cast.bankB, accepted, by: principal), number: 7),
+                Shown(to: Cast.bankB, number: 7, .accepted(accepted))
+            ),
+            (
+                Row(.timelineShown(begun, to: Cast.bankB), number: 8),
+                Shown(to: Cast.bankB, number: 8, .timeline(begun))
+            ),
+            (
+                Row(.keyShown(publicKey: key.bytes, to: Cast.bankB), number: 9),
+                Shown(to: Cast.bankB, number: 9, .key(key))
+            ),
+        ]
+    }()
 
     private static let principal: Principal = {
         guard let ada = Principal("unix:ada") else { preconditionFailure("ada is no principal") }
@@ -125,6 +173,16 @@ import Wire
         #expect(again == says)
         #expect(again.encoded() == parts.shown)
         #expect(try Event.decode(parts, saga: row.event.saga, for: Notes.self) == row.event)
+    }
+
+    @Test("says the same of logs to both modules", arguments: linkRows.indices)
+    func agreeAboutLogs(index: Int) throws {
+        let (row, shown) = Self.linkRows[index]
+        let parts = row.parts
+        #expect(try Shown(decoding: parts.shown) == shown)
+        #expect(shown.encoded() == parts.shown)
+        #expect(try ShownFrame(parts.shown).addressee == row.addressee)
+        #expect(try Event.decode(parts, saga: nil, for: Notes.self) == row.event)
     }
 
     @Test(
@@ -210,7 +268,7 @@ import Wire
             Issue.record("nothing was taken")
             return
         }
-        #expect(taking.entries.map(\.says.number) == [1, 2, 3, 4])
+        #expect(taking.entries.map(\.says.number) == [1, 2, 3, 4, 5, 6])
         #expect(taking.entries.map(\.shown) == Self.rowsForBankB.map(\.parts.shown))
         #expect(taking.entries.map(\.content) == Self.rowsForBankB.map(\.parts.content))
         let kept = [

@@ -33,6 +33,7 @@ import Wire
     @Test("One record is shown first, and all once the peer acknowledges something")
     func oneThenAll() {
         var bench = OutboxBench()
+        bench.outbox = LinkOutbox(to: Cast.bankB, header: OutboxBench.header)
         bench.give(10)
         #expect(bench.show(fitting: 1).count == 1)
         bench.hear(0)
@@ -135,10 +136,42 @@ import Wire
             count /= 2
         }
         #expect(sizes == [4_000, 2_000, 1_000] && count == 1)
-        let canHelp = bench.outbox.wasTooLarge(count: 1, byteCount: 1)
-        #expect(!canHelp)
+        #expect(bench.outbox.next(at: bench.now)?.bytesMax == 1_000, "one entry has no half")
+        let canHelp = bench.outbox.wasTooLarge(count: 2, byteCount: 1)
+        #expect(canHelp)
         #expect(bench.outbox.next(at: bench.now)?.bytesMax == 1, "never 0")
         #expect(bench.show(fitting: 1).map(\.first) == [1], "one entry is shown all the same")
+    }
+
+    @Test("Behind 16 records that the topic took, the next are twice as long, up to the most")
+    func longerAgain() {
+        var bench = OutboxBench()
+        bench.give(200)
+        let canHelp = bench.outbox.wasTooLarge(count: 40, byteCount: 40_000)
+        #expect(canHelp)
+        bench.show(fitting: 1)
+        bench.hear(1)
+        bench.show(fitting: 1)
+        let sizes = bench.turns.map(\.bytesMax)
+        let wanted = [(20_000, 16), (40_000, 16), (Excerpt.bytesMax, 168)]
+        #expect(sizes == wanted.flatMap { Array(repeating: $0.0, count: $0.1) })
+    }
+
+    @Test("A refusal begins the count of what the topic took again")
+    func tooLargeAgain() {
+        var bench = OutboxBench()
+        let count = LinkLimits.recordsBeforeLarger - 1
+        for bytes in [20_000, 10_000, 5_000] {
+            let canHelp = bench.outbox.wasTooLarge(count: 2, byteCount: 2 * bytes)
+            #expect(canHelp)
+            for _ in 0..<count {
+                bench.give()
+                bench.show()
+                bench.hear(bench.outbox.given)
+            }
+            #expect(bench.turns.suffix(count).allSatisfy { $0.bytesMax == bytes })
+        }
+        #expect(bench.turns.count == 3 * count)
     }
 
     @Test("A silent peer costs one record a pause, whatever waits")
@@ -167,6 +200,39 @@ import Wire
         let turns = bench.show(fitting: 1)
         #expect(turns.map(\.first) == [8] && turns.first?.naming == OutboxBench.header)
         #expect(bench.outbox.wakesAt == bench.now + .seconds(1))
+    }
+
+    @Test("After a start the first header that the peer names is named at once, without a pause")
+    func firstHeader() {
+        let other = HeaderName(commit: 2, hash: .sha256(of: [2]))
+        var bench = OutboxBench()
+        bench.outbox = LinkOutbox(to: Cast.bankB, acknowledged: 7)
+        bench.give(3)
+        #expect(bench.show(fitting: 1).map(\.naming) == [nil])
+        bench.hear(7, header: other, isHeld: false)
+        #expect(bench.show().isEmpty, "this log has no such commit")
+        bench.hear(7, header: other)
+        let turns = bench.show(fitting: 1)
+        #expect(turns.map(\.first) == [8] && turns.map(\.naming) == [other])
+        #expect(bench.outbox.wakesAt == bench.now + .seconds(1))
+    }
+
+    @Test("A peer that names many headers is shown one record a pause, and one more after a start")
+    func manyHeaders() {
+        var bench = OutboxBench()
+        bench.give(100)
+        let time = Duration.seconds(600)
+        var count = 0
+        while bench.now < time {
+            count += bench.show().count
+            for commit in 1...20 as ClosedRange<UInt64> {
+                bench.hear(0, header: HeaderName(commit: commit, hash: .sha256(of: [7])))
+                count += bench.show().count
+            }
+            bench.now += .milliseconds(100)
+        }
+        // As a silent peer, and one more.
+        #expect(count == 1 + 1 + 6 + (600 - 63) / 60)
     }
 
     @Test("A record names the header of the one before it, and again that of the peer's read")

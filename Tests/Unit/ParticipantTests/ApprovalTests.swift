@@ -37,6 +37,16 @@ struct ApprovalTests {
         #expect(try approval.applying(approval.confirm(step())) == Approval())
     }
 
+    @Test("A question that was approved before a loss is not repeated, and can be cancelled")
+    func isHeldAgain() throws {
+        let again = try Approval().reserveAgain(request([.approve(subject: "a loan")]))
+        #expect(again == Reservation(facts: [Self.asked, .approved(step())]))
+        let approval = try Approval().applying(again.facts)
+        #expect(approval.accept(step()).isEmpty)
+        #expect(try approval.applying(approval.confirm(step())) == Approval())
+        #expect(try approval.applying(approval.cancel(step())) == Approval())
+    }
+
     @Test("A question can be cancelled before and after its approval", arguments: [false, true])
     func isCancelled(isApproved: Bool) throws {
         var approval = try Approval().applying([Self.asked])

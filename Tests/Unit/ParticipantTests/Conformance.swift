@@ -37,6 +37,7 @@ private struct Conformance<P: Participant> {
         try closes { $0.cancel(request.id) }
         try cancelRestores()
         try cancelWorksBeforeAcceptance()
+        try reserveAgainHolds()
     }
 
     /// A step that it holds nothing of is closed by nothing.
@@ -106,6 +107,21 @@ private struct Conformance<P: Participant> {
     private func cancelRestores() throws {
         let reserved = try start.applying(reservedFacts())
         #expect(try reserved.applying(reserved.cancel(request.id)) == start)
+    }
+
+    /// What is held again after a loss is held as it was, and asks no question.
+    private func reserveAgainHolds() throws {
+        let state = start
+        let again = try state.reserveAgain(request)
+        #expect(try state.reserveAgain(request) == again, "the same question, the same answer")
+        #expect(state == start, "nothing changes before a fact is applied")
+        #expect(!again.isDeciding)
+        let reserved = try start.applying(again.facts)
+        #expect(try reserved == start.applying(reservedFacts()))
+        #expect(reserved.accept(request.id).isEmpty)
+        let empty = StepRequest<P.Action>(
+            id: request.id, actions: [], previous: request.previous, next: request.next)
+        #expect(try start.reserveAgain(empty) == Reservation(facts: []))
     }
 
     private func cancelWorksBeforeAcceptance() throws {

@@ -45,6 +45,24 @@ struct PairTests {
         #expect(cancelled == Self.bankShop)
     }
 
+    @Test("A step is held again by both or by none, and asks neither")
+    func isHeldAgainByBothOrNone() throws {
+        let both = Self.purchase(100, 3)
+        #expect(try Self.bankShop.reserveAgain(both) == Self.bankShop.reserve(both))
+        #expect(throws: Refusal.insufficientFunds) {
+            try Self.bankShop.reserveAgain(Self.purchase(101, 3))
+        }
+        #expect(throws: Refusal.soldOut) {
+            try Self.bankShop.reserveAgain(Self.purchase(100, 4))
+        }
+        let careful = Pair(TestBank.ledger, Approval())
+        for (actions, _) in Self.questions {
+            let again = try careful.reserveAgain(request(actions, to: TestBank.peer))
+            #expect(!again.isDeciding)
+            #expect(try careful.applying(again.facts).accept(step()).isEmpty)
+        }
+    }
+
     @Test("A step that only one of them knows is held by that one only")
     func onlyOneIsAsked() throws {
         let facts = try Self.bankShop.reserve(request([.second(.take(units(1)))])).facts

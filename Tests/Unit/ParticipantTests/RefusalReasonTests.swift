@@ -10,7 +10,7 @@ struct RefusalReasonTests {
 
     static let all = Refusal.protocolReasons + Everything.refusalReasons
 
-    /// What logs, messages and the API carry: a code never changes and never goes away.
+    /// What logs, excerpts and the API carry: a code never changes and never goes away.
     static let codes: [(code: String, isoCode: String)] = [
         ("ledger.unknownDebtor", "AC02"), ("ledger.debtorClosed", "AC04"),
         ("ledger.debtorFrozen", "AC06"), ("ledger.debtorCurrency", "AM03"),

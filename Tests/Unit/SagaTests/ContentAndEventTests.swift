@@ -58,17 +58,53 @@ struct ContentAndEventTests {
                     id: command, fingerprint: .zero, principal: ada,
                     outcome: .refused(.declined))), command
         ),
-        (.abandonRequested(command, by: ada), command),
-        (.inboxAdvanced, nil),
-        (.inboxRestarted(node("a")), nil),
-        (
-            .quarantined(
-                Quarantined(cause: .unknownSender, inbox: node("a"), offset: 4, record: [1])), nil
-        ),
-        (.nodeOpened(node("a"), publicKey: [1]), nil),
+        (.stepRepeated(StepRepeated(step: step, state: .confirmed, neighbour: node("a"))), command),
+        (.abandonRequested(AbandonRequested(step: step, next: nil, principal: ada)), command),
+        (.stepForgotten(step, facts: ["x"]), command),
     ]
 
-    @Test("An event belongs to its UUID's stream, housekeeping to none", arguments: events)
+    static let step = StepID(saga: SagaID(command, contentHash: .zero), number: 3)
+
+    static let timeline: TimelineName = {
+        guard let fork = ForkID(bytes: [UInt8](repeating: 7, count: ForkID.byteCount)) else {
+            preconditionFailure("16 bytes are a name")
+        }
+        return TimelineName(number: 1, fork: fork)
+    }()
+
+    private static let header = SignedHeader(bytes: [1], signature: [2])
+
+    /// Entries about no step that no peer is shown and that have no principal.
+    static let housekeeping: [Event<String>] = [
+        .inboxAdvanced, .nodeOpened(node("a"), publicKey: [1]),
+        .peerKeyTaken(node("a"), publicKey: [1]), .peerAnswered(node("a")),
+        .peerSuspended(node("a"), .denied(.goesBack, header: header)),
+        .peerSuspended(
+            node("a"),
+            .forked(
+                NewTimeline(timeline, position: .start, commitHash: .zero), number: 1,
+                header: header)),
+        .quarantined(
+            Quarantined(cause: .contradiction, peer: node("a"), number: 4, shown: [1])),
+    ]
+
+    /// Entries about logs that the peer `a` is shown, all but a read under a number.
+    static let shownToPeers: [Event<String>] = [
+        .read(
+            Read(number: 1, header: HeaderName(commit: 1, hash: .zero), acknowledged: 0),
+            of: node("a"), header: header),
+        .peerAccepted(node("a"), Accepted(timeline, own: nil), by: nil),
+        .timelineShown(
+            NewTimeline(timeline, position: .start, commitHash: .zero), to: node("a")),
+        .keyShown(publicKey: [1], to: node("a")),
+    ]
+
+    @Test("Housekeeping, and what is said of logs, belongs to no UUID's stream")
+    func belongsToNoStream() {
+        #expect((Self.housekeeping + Self.shownToPeers).allSatisfy { $0.saga == nil })
+    }
+
+    @Test("An event belongs to its UUID's stream", arguments: events)
     func belongsToAStream(event: Event<String>, saga: CommandID?) {
         #expect(event.saga == saga)
     }
@@ -101,39 +137,66 @@ struct ContentAndEventTests {
         #expect(Self.receivers.map(\.state) == StepState.allCases)
     }
 
-    @Test("An entry about no step is for no peer, whatever node it names")
+    @Test("What is said of a step again, or asked of the next, is for that neighbour")
+    func neighbours() {
+        let (before, after) = (Self.node("a"), Self.node("c"))
+        for neighbour in [before, after] {
+            let repeated = StepRepeated(step: Self.step, state: .confirmed, neighbour: neighbour)
+            #expect(Event<String>.stepRepeated(repeated).receiver == neighbour)
+        }
+        for next in [nil, after] {
+            let request = AbandonRequested(step: Self.step, next: next, principal: nil)
+            #expect(Event<String>.abandonRequested(request).receiver == next)
+        }
+        #expect(Event<String>.stepForgotten(Self.step, facts: []).receiver == nil)
+    }
+
+    @Test("What a peer is shown of logs is for that peer")
+    func shown() {
+        #expect(Self.shownToPeers.allSatisfy { $0.receiver == Self.node("a") })
+    }
+
+    @Test("Every entry for a peer has a number, but for a read")
+    func numbered() {
+        for event in Self.housekeeping + Self.shownToPeers + Self.events.map(\.event) {
+            var isRead = false
+            if case .read = event { isRead = true }
+            #expect(event.isNumbered == (event.receiver != nil && !isRead))
+        }
+        #expect(Self.shownToPeers.map(\.isNumbered) == [false, true, true, true])
+    }
+
+    @Test("Housekeeping is for no peer, whatever node it names")
     func housekeepingHasNoReceiver() {
-        let header = SignedHeader(bytes: [1], signature: [2])
-        let naming: [Event<String>] = [
-            .witnessed(Self.node("a"), header), .peerSuspended(Self.node("a"), header),
-            .peerAccepted(Self.node("a"), by: Self.ada), .keyRotated(publicKey: [1], by: Self.ada),
-            .timelineStarted(1, by: Self.ada, approvers: ["b", "c"]),
+        let decided: [Event<String>] = [
+            .keyRotated(publicKey: [1], by: Self.ada),
+            .peerKeyCompared(Self.node("a"), publicKey: [1], by: Self.ada),
+            .timelineStarted(Self.timeline, by: Self.ada, approvers: ["b", "c"]),
             .clockAccepted(.distantPast, by: Self.ada, approvers: ["b", "c"]),
             .intakeSet(from: Self.node("a"), .stopped, by: Self.ada),
-            .quarantined(
-                Quarantined(
-                    cause: .contradiction, inbox: Self.node("a"), offset: 4, record: [1],
-                    peer: Self.node("a"))),
         ]
-        for event in naming + Self.events.map(\.event) {
-            #expect(event.receiver == nil)
+        for event in decided + Self.housekeeping {
+            #expect(event.receiver == nil && !event.isNumbered)
         }
     }
 
-    @Test("A quarantined record is kept up to its limit", arguments: [0, 1, 4_095, 4_096, 4_097])
-    func recordsAreCapped(count: Int) {
-        let record = (0..<count).map { UInt8(truncatingIfNeeded: $0) }
+    @Test("A dead letter is kept up to its limit", arguments: [0, 1, 4_095, 4_096, 4_097])
+    func lettersAreCapped(count: Int) {
+        let shown = (0..<count).map { UInt8(truncatingIfNeeded: $0) }
         let quarantined = Quarantined(
-            cause: .unreadable, inbox: Self.node("a"), offset: 1, record: record)
-        #expect(quarantined.record == Array(record.prefix(4_096)))
+            cause: .unreadable, peer: Self.node("a"), number: 1, shown: shown)
+        #expect(quarantined.shown == Array(shown.prefix(4_096)))
     }
 
-    @Test("The names of the causes of quarantine do not change")
+    @Test("The names of the causes of quarantine, and of denials, do not change")
     func causesAreStable() {
         #expect(
-            Quarantined.Cause.allCases.map(\.rawValue) == [
-                "unreadable", "unauthenticated", "unknownSender", "hashMismatch", "wrongStep",
-                "unexpectedAnswer", "contradiction",
+            Quarantined.Cause.allCases.map(\.rawValue)
+                == ["unreadable", "wrongStep", "unexpectedAnswer", "contradiction"])
+        #expect(
+            Denial.allCases.map(\.rawValue) == [
+                "goesBack", "unknownNumber", "unknownHeader", "unknownAcknowledgment",
+                "contradiction",
             ])
     }
 }

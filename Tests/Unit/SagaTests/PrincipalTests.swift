@@ -18,9 +18,14 @@ struct PrincipalTests {
     private static let ada = ContentAndEventTests.ada
 
     private static let decisions: [(event: Event<String>, principal: Principal?)] = [
-        (.abandonRequested(command, by: ada), ada),
-        (.peerAccepted(ContentAndEventTests.node("a"), by: ada), ada),
-        (.timelineStarted(1, by: ada, approvers: ["grace", "alan"]), ada),
+        (.abandonRequested(request(by: ada)), ada), (.abandonRequested(request(by: nil)), nil),
+        (.peerAccepted(ContentAndEventTests.node("a"), accepted, by: ada), ada),
+        (.peerAccepted(ContentAndEventTests.node("a"), accepted, by: nil), nil),
+        (.peerKeyCompared(ContentAndEventTests.node("a"), publicKey: [1], by: ada), ada),
+        (
+            .timelineStarted(
+                ContentAndEventTests.timeline, by: ada, approvers: ["grace", "alan"]), ada
+        ),
         (.keyRotated(publicKey: [1], by: ada), ada),
         (.clockAccepted(.distantPast, by: ada, approvers: ["grace", "alan"]), ada),
         (.intakeSet(from: ContentAndEventTests.node("a"), .stopped, by: ada), ada),
@@ -31,15 +36,14 @@ struct PrincipalTests {
                     outcome: .applied("fact"))), ada
         ),
         (.stepDecided(step(by: ada)), ada), (.stepDecided(step(by: nil)), nil),
-        (.inboxAdvanced, nil), (.inboxRestarted(ContentAndEventTests.node("a")), nil),
-        (
-            .quarantined(
-                Quarantined(
-                    cause: .unreadable, inbox: ContentAndEventTests.node("a"), offset: 1,
-                    record: [])), nil
-        ),
         (.nodeOpened(ContentAndEventTests.node("a"), publicKey: [1]), nil),
     ]
+
+    private static let accepted = Accepted(ContentAndEventTests.timeline, own: nil)
+
+    private static func request(by principal: Principal?) -> AbandonRequested {
+        AbandonRequested(step: step(by: nil).step, next: nil, principal: principal)
+    }
 
     private static let command = CommandID(high: 1, low: 2)
 
@@ -50,14 +54,21 @@ struct PrincipalTests {
             principal: principal)
     }
 
-    @Test("is named by what people and clients decide, and by nothing else", arguments: decisions)
+    @Test("is named by what people and clients decide", arguments: decisions)
     func named(event: Event<String>, principal: Principal?) {
         #expect(event.principal == principal)
     }
 
+    @Test("is named by no entry that follows from peers or from the log itself")
+    func unnamed() {
+        let events = ContentAndEventTests.housekeeping + ContentAndEventTests.shownToPeers
+        #expect(events.allSatisfy { $0.principal == nil && $0.approvers.isEmpty })
+    }
+
     @Test("is kept apart from the names of those who approved")
     func approvers() {
-        let accepted = Event<String>.timelineStarted(1, by: Self.ada, approvers: ["b", "c"])
+        let accepted = Event<String>.timelineStarted(
+            ContentAndEventTests.timeline, by: Self.ada, approvers: ["b", "c"])
         #expect(accepted.approvers == ["b", "c"])
         #expect(Event<String>.keyRotated(publicKey: [], by: Self.ada).approvers.isEmpty)
     }

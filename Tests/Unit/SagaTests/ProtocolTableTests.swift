@@ -1,52 +1,58 @@
+import Foundation
 import Saga
 import Testing
 
 @Suite("The protocol table")
 struct ProtocolTableTests {
     /// The table of the design, "The saga protocol", copied by hand and not from the code.
-    static let cells: [(state: StepState, message: Message.Kind, move: Move)] = [
+    static let cells: [(state: StepState, prompt: Prompt, move: Move)] = [
         (.unknown, .reserve, .perform),
-        (.unknown, .abandon, .bury),
+        (.unknown, .abandon, .quarantine(.unexpectedAnswer)),
         (.unknown, .confirm, .quarantine(.unexpectedAnswer)),
         (.unknown, .cancel, .quarantine(.unexpectedAnswer)),
+        (.unknown, .deadline, .ignore),
 
         (.deciding, .reserve, .ignore),
         (.deciding, .abandon, .askToStop),
         (.deciding, .confirm, .quarantine(.unexpectedAnswer)),
         (.deciding, .cancel, .quarantine(.unexpectedAnswer)),
+        (.deciding, .deadline, .askToStop),
 
         (.reserved, .reserve, .ignore),
         (.reserved, .abandon, .abandonNext),
         (.reserved, .confirm, .confirm),
         (.reserved, .cancel, .cancel),
+        (.reserved, .deadline, .ignore),
 
-        (.confirmed, .reserve, .answer),
-        (.confirmed, .abandon, .answer),
+        (.confirmed, .reserve, .repeat),
+        (.confirmed, .abandon, .ignore),
         (.confirmed, .confirm, .ignore),
         (.confirmed, .cancel, .quarantine(.contradiction)),
+        (.confirmed, .deadline, .ignore),
 
-        (.cancelled, .reserve, .answer),
-        (.cancelled, .abandon, .answer),
+        (.cancelled, .reserve, .repeat),
+        (.cancelled, .abandon, .ignore),
         (.cancelled, .confirm, .quarantine(.contradiction)),
         (.cancelled, .cancel, .ignore),
+        (.cancelled, .deadline, .ignore),
     ]
 
-    @Test("A step in each state does about each message what the design says", arguments: cells)
-    func movesAsDesigned(state: StepState, message: Message.Kind, move: Move) {
-        #expect(state.move(on: message) == move)
+    @Test("A step in each state does about each prompt what the design says", arguments: cells)
+    func movesAsDesigned(state: StepState, prompt: Prompt, move: Move) {
+        #expect(state.move(on: prompt) == move)
     }
 
-    @Test("The table has one row for each state and each kind of message")
+    @Test("The table has one row for each state and each prompt")
     func isComplete() {
         struct Place: Hashable {
             let state: StepState
-            let message: Message.Kind
+            let prompt: Prompt
         }
-        let places = Self.cells.map { Place(state: $0.state, message: $0.message) }
+        let places = Self.cells.map { Place(state: $0.state, prompt: $0.prompt) }
         let all = StepState.allCases.flatMap { state in
-            Message.Kind.allCases.map { Place(state: state, message: $0) }
+            Prompt.allCases.map { Place(state: state, prompt: $0) }
         }
-        #expect(places.count == 20)
+        #expect(places.count == 25)
         #expect(places.count == all.count)
         #expect(Set(places) == Set(all))
     }
@@ -78,33 +84,33 @@ struct ProtocolTableTests {
         #expect(state.isTerminal == isFinal)
     }
 
-    static let directions: [(message: Message.Kind, isForward: Bool)] = [
-        (.reserve, true), (.abandon, true), (.confirm, false), (.cancel, false),
-    ]
-
-    @Test("Questions travel forward, answers travel back", arguments: directions)
-    func messagesHaveADirection(message: Message.Kind, isForward: Bool) {
-        #expect(message.travelsForward == isForward)
-    }
-
-    @Test("A message is named by the word that stands in records' headers")
-    func messagesHaveAName() {
+    @Test("A prompt is named by the word that the table of the model has")
+    func promptsHaveAName() {
         #expect(
-            Message.Kind.allCases.map { "\($0)" } == ["reserve", "abandon", "confirm", "cancel"])
+            Prompt.allCases.map(\.rawValue)
+                == ["reserve", "abandon", "confirm", "cancel", "deadline"])
     }
 
-    @Test("Only a question is ever answered again, only an answer is ever a contradiction")
+    @Test("Only what asks is done or said again, only an answer is ever a contradiction")
     func movesFitTheDirection() {
         for cell in Self.cells {
-            switch cell.state.move(on: cell.message) {
-            case .answer, .perform, .bury, .askToStop, .abandonNext:
-                #expect(cell.message.travelsForward)
-            case .confirm, .cancel, .quarantine:
-                #expect(!cell.message.travelsForward)
-            case .ignore:
-                break
+            switch cell.state.move(on: cell.prompt) {
+            case .repeat, .perform: #expect(cell.prompt == .reserve)
+            case .abandonNext: #expect(cell.prompt == .abandon)
+            case .askToStop: #expect([.abandon, .deadline].contains(cell.prompt))
+            case .confirm: #expect(cell.prompt == .confirm)
+            case .cancel: #expect(cell.prompt == .cancel)
+            case .quarantine(.contradiction): #expect([.confirm, .cancel].contains(cell.prompt))
+            case .quarantine(.unexpectedAnswer):
+                #expect([.abandon, .confirm, .cancel].contains(cell.prompt))
+            case .ignore: break
             }
         }
+    }
+
+    @Test("Time that passes quarantines nothing and decides nothing", arguments: StepState.allCases)
+    func deadlines(state: StepState) {
+        #expect(state.move(on: .deadline) == (state == .deciding ? .askToStop : .ignore))
     }
 
     @Test("The numbers of the states, which logs keep, do not change")
@@ -114,5 +120,57 @@ struct ProtocolTableTests {
             StepState.allCases == [.unknown, .deciding, .reserved, .confirmed, .cancelled])
         #expect(
             Move.Contradiction.allCases.map(\.rawValue) == ["unexpectedAnswer", "contradiction"])
+    }
+}
+
+/// The model of the links has its own tables: they must equal the program's, or it proves nothing
+/// about it.
+@Suite("The tables of the model of links")
+struct LinkModelTableTests {
+    /// What the model calls the moves.
+    private static let moves: [String: Move] = [
+        "perform": .perform, "askToStop": .askToStop, "abandonNext": .abandonNext,
+        "makeFinal": .confirm, "giveBack": .cancel, "repeat": .repeat, "ignore": .ignore,
+        "quarantineUnasked": .quarantine(.unexpectedAnswer),
+        "quarantineDenial": .quarantine(.contradiction),
+    ]
+
+    /// The arguments of every row of a macro in a file of the model.
+    private static func rows(_ macro: String, in file: String) throws -> [[String]] {
+        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .deletingLastPathComponent().deletingLastPathComponent()
+            .appendingPathComponent("Assurance/LinkModel")
+        let text = try String(
+            contentsOf: folder.appendingPathComponent(file), encoding: .utf8)
+        return text.split(separator: "\n").compactMap { line in
+            guard line.hasPrefix("\(macro)("), let end = line.lastIndex(of: ")") else { return nil }
+            let arguments = line[line.index(line.startIndex, offsetBy: macro.count + 1)..<end]
+            return arguments.split(separator: ",").map { argument in
+                argument.filter { !$0.isWhitespace }
+            }
+        }
+    }
+
+    @Test("Every cell of the model's protocol table is the program's")
+    func cells() throws {
+        let rows = try Self.rows("CELL", in: "table.pml")
+        #expect(rows.count == StepState.allCases.count * Prompt.allCases.count)
+        for state in StepState.allCases {
+            for prompt in Prompt.allCases {
+                let found = rows.filter { $0.prefix(2) == ["\(state)", prompt.rawValue] }
+                #expect(found.count == 1, "\(state), \(prompt)")
+                let move = found.first?.last.flatMap { Self.moves[$0] }
+                #expect(move == state.move(on: prompt), "\(state), \(prompt)")
+            }
+        }
+    }
+
+    @Test("Every change of a step's state that the model allows is the program's, and no other")
+    func changes() throws {
+        let rows = try Self.rows("CHANGE", in: "changes.pml")
+        let expected = StepState.allCases.flatMap { state in
+            StepState.allCases.filter { state.canBecome($0) }.map { ["\(state)", "\($0)"] }
+        }
+        #expect(Set(rows) == Set(expected))
     }
 }

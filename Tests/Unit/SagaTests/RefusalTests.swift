@@ -3,10 +3,10 @@ import Testing
 
 @Suite("Refusals")
 struct RefusalTests {
-    /// What logs, messages and the API carry: a code never changes and never goes away.
+    /// What logs, excerpts and the API carry: a code never changes and never goes away.
     static let codes: [(name: String, isoCode: String)] = [
         ("notUnderstood", "AG03"), ("brokenItinerary", "AG01"), ("deadlineTooFar", "DT01"),
-        ("deadlinePassed", "AB05"), ("abandoned", "DS24"),
+        ("deadlinePassed", "AB05"),
         ("unknownPeer", "RC01"), ("suspendedPeer", "AB08"), ("tooManyOpen", "AB10"),
         ("intakeStopped", "AG10"), ("declined", "AG01"), ("unspecified", "MS03"),
     ]

@@ -30,21 +30,48 @@ struct EventTests {
 
     @Test("name the receiver with its number, and the hash of the content beside them")
     func frames() throws {
-        for event in Samples.events {
-            guard case .stepDecided(let decided) = event else { continue }
+        for event in Samples.stepEvents {
             for number in Self.numbers {
                 let parts = Samples.parts(of: event, number: number)
                 let frame = try ShownFrame(parts.shown)
                 #expect(frame.addressee == event.receiver.map { Addressee($0, number: number) })
                 #expect(frame.step?.isEmpty == false)
-                #expect(parts.content == decided.content)
-                let hash = decided.content.isEmpty ? nil : Hash.sha256(of: decided.content)
+                #expect(parts.content == content(of: event))
+                let hash = parts.content.isEmpty ? nil : Hash.sha256(of: parts.content)
                 #expect(frame.contentHash == hash)
             }
         }
     }
 
-    @Test("are what is kept alone where the entry is about no step")
+    private func content(of event: Samples.Entry) -> [UInt8] {
+        switch event {
+        case .stepDecided(let decided): decided.content
+        case .stepRepeated(let repeated): repeated.content
+        default: []
+        }
+    }
+
+    @Test("show a peer what they say to it of logs, and a read without a number")
+    func links() throws {
+        for event in Samples.linkEvents {
+            let parts = Samples.parts(of: event, number: 128)
+            let frame = try ShownFrame(parts.shown)
+            #expect(parts == EntryParts(shown: frame.encoded(), kept: parts.kept))
+            #expect(frame.contentHash == nil && frame.step == nil)
+            #expect(frame.addressee == Samples.addressee(of: event, number: 128))
+            switch event {
+            case .read(let read, let peer, _):
+                #expect(frame.what == .read(read))
+                #expect(frame.addressee == Addressee(peer, number: nil))
+            case .peerAccepted(_, let accepted, _): #expect(frame.what == .accepted(accepted))
+            case .timelineShown(let timeline, _): #expect(frame.what == .timeline(timeline))
+            case .keyShown(let key, _): #expect(frame.what == .key(key))
+            default: Issue.record("\(event) is shown to no peer")
+            }
+        }
+    }
+
+    @Test("are what is kept alone where no peer is shown it, and it is about no step")
     func housekeeping() throws {
         for event in Samples.decidedOperations + Samples.housekeeping {
             let parts = Samples.parts(of: event)
@@ -53,15 +80,17 @@ struct EventTests {
             #expect(parts.byteCount == parts.kept.count)
         }
         let frame = try ShownFrame([])
-        #expect(frame.addressee == nil && frame.step == nil && frame.contentHash == nil)
+        #expect(frame.addressee == nil && frame.what == nil && frame.contentHash == nil)
     }
 
     @Test("are sampled for every case there is")
     func samplesAreComplete() {
-        #expect(Set(Samples.events.map(caseNumber)) == Set(0..<14))
+        #expect(Set(Samples.events.map(caseNumber)) == Set(0..<20))
         #expect(Set(Samples.facts.map(caseNumber)) == Set(0..<21))
-        let receivers = Samples.decidedSteps.map(\.receiver)
-        #expect(Set(receivers) == [nil, Samples.bankA, Samples.bankB, Samples.shop])
+        for events in [Samples.decidedSteps, Samples.stepEvents] {
+            let receivers = Set(events.map(\.receiver))
+            #expect(receivers == [nil, Samples.bankA, Samples.bankB, Samples.shop])
+        }
     }
 
     @Test("are refused with an unknown field at the end of one")
@@ -76,24 +105,37 @@ struct EventTests {
         }
     }
 
-    @Test("are refused where the entry is about no step, and shows something or has a content")
-    func shownWithoutStep() {
-        let steps = Samples.decidedSteps.map { Samples.parts(of: $0).shown }
-        for event in Samples.decidedOperations + Samples.housekeeping {
+    @Test("are refused with what an entry of another kind shows, or with a content of none")
+    func shownOfAnotherKind() {
+        let shown = Array(Set(Samples.events.map { Samples.parts(of: $0).shown }))
+        for event in Samples.decidedOperations + Samples.housekeeping + Samples.linkEvents {
             let parts = Samples.parts(of: event)
             #expect(throws: Never.self) { try decode(parts, saga: event.saga) }
-            for shown in steps.prefix(1) + steps.suffix(1) + [[0]] {
-                let showing = EntryParts(shown: shown, kept: parts.kept)
+            for other in shown + [[0]] where kind(other) != kind(parts.shown) {
+                let showing = EntryParts(shown: other, kept: parts.kept)
                 #expect(throws: WireError.self) { try decode(showing, saga: event.saga) }
+                #expect(throws: WireError.self) { try decode(showing, saga: Samples.command) }
             }
-            let holding = EntryParts(kept: parts.kept, content: [1])
+            let holding = EntryParts(shown: parts.shown, kept: parts.kept, content: [1])
             #expect(throws: WireError.self) { try decode(holding, saga: event.saga) }
+        }
+    }
+
+    /// The number of the field that says what is shown; 0 for nothing.
+    private func kind(_ shown: [UInt8]) -> Int {
+        switch (try? ShownFrame(shown))?.what {
+        case nil: shown.isEmpty ? 0 : -1
+        case .step?: 3
+        case .read?: 4
+        case .key?: 5
+        case .timeline?: 6
+        case .accepted?: 7
         }
     }
 
     @Test("of a step are refused where it is not shown, or a content that is not named is there")
     func stepWithoutShown() {
-        for event in Samples.decidedSteps {
+        for event in Samples.stepEvents {
             var unshown = Samples.parts(of: event)
             unshown.shown = []
             #expect(throws: WireError.self) { try decode(unshown, saga: event.saga) }
@@ -104,22 +146,81 @@ struct EventTests {
         }
     }
 
+    @Test("of a step are refused with what another kind of entry keeps of it")
+    func stepsOfAnotherKind() {
+        let kinds = [
+            Samples.decidedSteps, Samples.repeatedSteps, Samples.abandonRequests,
+            Samples.forgottenSteps,
+        ]
+        for (kind, events) in kinds.enumerated() {
+            for (other, others) in kinds.enumerated() where other != kind {
+                for event in events {
+                    for kept in others.map({ Samples.parts(of: $0).kept }) {
+                        var parts = Samples.parts(of: event)
+                        parts.kept = kept
+                        #expect(throws: WireError.self) { try decode(parts, saga: event.saga) }
+                    }
+                }
+            }
+        }
+    }
+
+    @Test("are refused where they are for another than their receiver, or for none")
+    func otherReceivers() throws {
+        for event in Samples.decidedSteps + Samples.forgottenSteps {
+            let parts = Samples.parts(of: event)
+            let frame = try ShownFrame(parts.shown)
+            let others = [nil, Samples.bankA, Samples.bankB, Samples.shop]
+            for other in others where other != event.receiver {
+                let addressee = other.map { Addressee($0, number: 7) }
+                var changed = parts
+                changed.shown = ShownFrame(
+                    to: addressee, frame.what, contentHash: frame.contentHash
+                ).encoded()
+                #expect(throws: WireError.self) { try decode(changed, saga: event.saga) }
+            }
+        }
+    }
+
     @Test("of a step say the same without their content, but for it")
     func contentLeftOut() throws {
         var count = 0
-        for event in Samples.decidedSteps {
-            guard case .stepDecided(let decided) = event, !decided.content.isEmpty else { continue }
+        for event in Samples.stepEvents {
             var parts = Samples.parts(of: event)
+            guard !parts.content.isEmpty else { continue }
             parts.content = []
-            let left = StepDecided(
-                step: decided.step, state: decided.state, refusal: decided.refusal,
-                previous: decided.previous, next: decided.next, deadline: decided.deadline,
-                fingerprint: decided.fingerprint, principal: decided.principal,
-                reserving: decided.reserving, closing: decided.closing)
-            #expect(try decode(parts, saga: event.saga) == .stepDecided(left))
+            #expect(try decode(parts, saga: event.saga) == withoutContent(event))
             count += 1
         }
-        #expect(count > 2)
+        #expect(count > 4)
+    }
+
+    private func withoutContent(_ event: Samples.Entry) -> Samples.Entry {
+        switch event {
+        case .stepDecided(let decided):
+            .stepDecided(
+                StepDecided(
+                    step: decided.step, state: decided.state, refusal: decided.refusal,
+                    previous: decided.previous, next: decided.next, deadline: decided.deadline,
+                    fingerprint: decided.fingerprint, principal: decided.principal,
+                    reserving: decided.reserving, closing: decided.closing))
+        case .stepRepeated(let repeated):
+            .stepRepeated(
+                StepRepeated(
+                    step: repeated.step, state: repeated.state, neighbour: repeated.neighbour,
+                    deadline: repeated.deadline))
+        default: event
+        }
+    }
+
+    @Test("of what is said again name its content also where that was left out")
+    func contentLeftOutOfRepetition() throws {
+        let parts = Samples.parts(of: Samples.repeatedSteps[0])
+        var left = parts
+        left.content = []
+        let event = try decode(left, saga: Samples.command)
+        #expect(Samples.parts(of: event) == left)
+        #expect(left.shown == parts.shown)
     }
 
     @Test("are refused under a saga where they need none, and under none where they need one")
@@ -172,8 +273,9 @@ struct EventTests {
         func cancelled(_ saga: SagaID, _ content: [UInt8] = []) -> Samples.Entry {
             .stepDecided(
                 StepDecided(
-                    step: StepID(saga: saga, number: 1), state: .cancelled,
-                    previous: Samples.bankA, next: nil, content: content))
+                    step: StepID(saga: saga, number: 1), state: .cancelled, refusal: .declined,
+                    previous: Samples.bankA, next: nil, content: content,
+                    deadline: Samples.deadline))
         }
         for content in [[], Samples.transferContent.bytes] {
             let event = cancelled(Samples.saga, content)
@@ -193,19 +295,25 @@ struct EventTests {
     private func caseNumber(_ event: Samples.Entry) -> Int {
         switch event {
         case .stepDecided: 0
-        case .operationDecided: 1
+        case .stepRepeated: 1
         case .abandonRequested: 2
-        case .inboxAdvanced: 3
-        case .inboxRestarted: 4
-        case .quarantined: 5
-        case .nodeOpened: 6
-        case .witnessed: 7
-        case .peerSuspended: 8
-        case .peerAccepted: 9
-        case .timelineStarted: 10
-        case .keyRotated: 11
-        case .clockAccepted: 12
-        case .intakeSet: 13
+        case .operationDecided: 3
+        case .read: 4
+        case .peerKeyTaken: 5
+        case .peerSuspended: 6
+        case .peerAccepted: 7
+        case .peerKeyCompared: 8
+        case .peerAnswered: 9
+        case .quarantined: 10
+        case .inboxAdvanced: 11
+        case .nodeOpened: 12
+        case .timelineStarted: 13
+        case .timelineShown: 14
+        case .keyRotated: 15
+        case .keyShown: 16
+        case .stepForgotten: 17
+        case .clockAccepted: 18
+        case .intakeSet: 19
         }
     }
 

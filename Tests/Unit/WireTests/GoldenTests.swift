@@ -19,29 +19,6 @@ struct GoldenTests {
                 """)
     }
 
-    @Test("of a message")
-    func message() {
-        #expect(
-            Hexadecimal.text(of: Samples.message(.cancel, refusal: .insufficientFunds).encoded())
-                == """
-                0804120662616e6b2d611a0662616e6b2d6222100190a0b0c0d07e0f8123456789abcdef28013220\
-                8523ceb135af329c837ea7ac3edbe847db521be401e8d586ad68989625bb951142186c6564676572\
-                2e696e73756666696369656e7446756e6473
-                """)
-    }
-
-    @Test("of a message that travels forward")
-    func forward() {
-        #expect(
-            Hexadecimal.text(of: Samples.message(.reserve).encoded()) == """
-                0801120662616e6b2d611a0662616e6b2d6222100190a0b0c0d07e0f8123456789abcdef28013220\
-                8523ceb135af329c837ea7ac3edbe847db521be401e8d586ad68989625bb95113a760a330a066261\
-                6e6b2d6112290a05646562697412200a14616363742d616c6963653030314062616e6b2d61120808\
-                904e12034555520a340a0662616e6b2d62122a0a0663726564697412200a14616363742d626f6230\
-                303030314062616e6b2d62120808904e12034555521209696e766f69636520375880d0eab6b733
-                """)
-    }
-
     private static let held = HeldStep(
         id: StepID(saga: Samples.saga, number: 0),
         actions: [.debit(Samples.alice, Samples.hundred)], previous: nil, next: Samples.bankB)
@@ -109,7 +86,7 @@ struct GoldenTests {
     }
 
     @Test(
-        "of each event about no step",
+        "of an operation",
         arguments: [
             (
                 .operationDecided(
@@ -152,60 +129,8 @@ struct GoldenTests {
                 0a0662616e6b2d621207080512034555522208756e69783a616461
                 """
             ),
-            (.abandonRequested(Samples.command, by: Cast.ada), "1a0a0a08756e69783a616461"),
-            (.inboxAdvanced, "2200"),
-            (.inboxRestarted(Samples.bankB), "2a080a0662616e6b2d62"),
-            (
-                .quarantined(
-                    .init(
-                        cause: .hashMismatch, inbox: Samples.bankB, offset: 41, record: [1, 2, 3])),
-                "321d0a0c686173684d69736d6174636810291a030102032a0662616e6b2d62"
-            ),
-            (
-                .quarantined(
-                    .init(
-                        cause: .contradiction, inbox: Samples.shop, offset: 41, record: [1],
-                        peer: Samples.bankB)),
-                "32220a0d636f6e74726164696374696f6e10291a0101220662616e6b2d622a0473686f70"
-            ),
-            (
-                .nodeOpened(Samples.bankA, publicKey: Samples.hash.bytes),
-                """
-                3a2a0a0662616e6b2d611220000102030405060708090a0b0c0d0e0f101112131415161718191a1b\
-                1c1d1e1f
-                """
-            ),
-            (
-                .keyRotated(publicKey: Samples.hash.bytes, by: Cast.ada),
-                """
-                622c0a20000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f1208756e\
-                69783a616461
-                """
-            ),
-            (
-                .clockAccepted(
-                    Timestamp(milliseconds: 1_795_000_000_000), by: Cast.ada,
-                    approvers: ["ada", "grace"]),
-                "6a1d0880bcd9f29e341203616461120567726163651a08756e69783a616461"
-            ),
-            (
-                .peerAccepted(Samples.bankA, by: Cast.ada),
-                "52120a0662616e6b2d611208756e69783a616461"
-            ),
-            (
-                .timelineStarted(1, by: Cast.ada, approvers: ["ada", "grace"]),
-                "5a1808011203616461120567726163651a08756e69783a616461"
-            ),
-            (
-                .intakeSet(from: Samples.bankB, .stopped, by: Cast.ada),
-                "72140a0662616e6b2d6210011a08756e69783a616461"
-            ),
-            (
-                .intakeSet(from: Samples.bankB, .open, by: Cast.ada),
-                "72120a0662616e6b2d621a08756e69783a616461"
-            ),
         ] as [(Event<LedgerFact>, String)])
-    func event(_ event: Event<LedgerFact>, _ golden: String) {
+    func operation(_ event: Event<LedgerFact>, _ golden: String) {
         let parts = Event.encode(event, to: nil, for: Ledger.self)
         #expect(Hexadecimal.text(of: parts.kept) == golden)
         #expect(parts == EntryParts(kept: parts.kept))

@@ -35,15 +35,6 @@ struct MutationTests {
         #expect(readable < Self.rounds, "the damage is too small to test refusal")
     }
 
-    @Test("of messages are refused, or read as one message")
-    func messages() throws {
-        try damage(Samples.messages.map { $0.encoded() }, seed: 1) { bytes throws in
-            guard let message = try? Message(wire: bytes) else { return false }
-            #expect(try Message(wire: message.encoded()) == message)
-            return true
-        }
-    }
-
     @Test("of contents are refused, or read as one itinerary")
     func contents() {
         let encodings = [Samples.transferContent.bytes, Samples.purchaseContent.bytes]
@@ -86,11 +77,12 @@ struct MutationTests {
 
     @Test("of what entries show are refused, or read as one event")
     func shown() throws {
-        let parts = Samples.decidedSteps.map { Samples.parts(of: $0) }
+        let events = Samples.stepEvents + Samples.linkEvents
+        let parts = events.map { Samples.parts(of: $0) }
         try damageEach(of: parts.map(\.shown), seed: 7) { bytes, index throws in
             var damaged = parts[index]
             damaged.shown = bytes
-            return try Self.isReadable(damaged, under: Samples.command)
+            return try Self.isReadable(damaged, under: events[index].saga)
         }
     }
 
@@ -101,17 +93,33 @@ struct MutationTests {
         guard let event = try? Event.decode(parts, saga: command, for: Everything.self) else {
             return false
         }
-        let again = Samples.parts(of: event)
+        let frame = try ShownFrame(parts.shown)
+        let again = Event.encode(event, to: frame.addressee, for: Everything.self)
         #expect(again.kept == parts.kept)
         #expect(again.content == parts.content)
-        let frame = try ShownFrame(parts.shown)
-        // An entry that is numbered for another than its receiver is refused by the fold; one that
-        // names a content which is left out has no event that says so.
-        guard frame.addressee?.peer == event.receiver,
-            frame.contentHash == nil || !parts.content.isEmpty
-        else { return true }
-        #expect(Event.encode(event, to: frame.addressee, for: Everything.self) == parts)
+        // A decision that names a content which is left out has no event that says so.
+        guard frame.contentHash == nil || !parts.content.isEmpty else { return true }
+        #expect(again == parts)
         return true
+    }
+
+    @Test("of what peers show of steps are refused, or read as one statement")
+    func peerSteps() throws {
+        let parts = Samples.stepEvents.map { Samples.parts(of: $0) }
+        let frames = try parts.map { try ShownFrame($0.shown) }
+        let steps = frames.compactMap(\.step)
+        try damageEach(of: steps, seed: 1) { bytes, index throws in
+            let hash = frames[index].contentHash
+            guard
+                let said = try? PeerStep(
+                    bytes, saga: Samples.command, contentHash: hash, content: parts[index].content)
+            else { return false }
+            if let hash { #expect(said.step.saga.contentHash == hash) }
+            if case .reserved(let content, _, _) = said.kind {
+                #expect(content == parts[index].content && !content.isEmpty)
+            }
+            return true
+        }
     }
 
     @Test("of states are refused, or read as one state")

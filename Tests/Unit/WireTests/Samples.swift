@@ -73,23 +73,6 @@ extension Samples {
         purchase, reference: "", for: Everything.self)
 }
 
-// MARK: Messages
-
-extension Samples {
-    static let messages: [Message] = Message.Kind.allCases.flatMap { kind in
-        (kind == .cancel ? allRefusals.map(Optional.some) : [nil]).map { refusal in
-            message(kind, refusal: refusal)
-        }
-    }
-
-    static func message(_ kind: Message.Kind, refusal: Refusal? = nil) -> Message {
-        Message(
-            kind, from: bankA, to: bankB, step: step,
-            content: kind.travelsForward ? transferContent.bytes : [],
-            deadline: kind.travelsForward ? deadline : nil, refusal: refusal)
-    }
-}
-
 // MARK: Facts
 
 extension Samples {
@@ -153,100 +136,6 @@ extension Samples {
         ledgerStepFacts(step).map { .first(.first($0)) }
             + stockStepFacts(step).map { .first(.second($0)) }
             + approvalStepFacts(step).map { .second($0) }
-    }
-}
-
-// MARK: Events
-
-extension Samples {
-    typealias Entry = Event<Everything.Fact>
-
-    static let events: [Entry] = decidedSteps + decidedOperations + housekeeping
-
-    /// Every state with every reason, and at least one with everything there can be.
-    static let decidedSteps: [Entry] =
-        middleSteps + otherSteps.map(Entry.stepDecided) + [.stepDecided(fullStep)]
-
-    private static let middleSteps: [Entry] =
-        StepState.allCases.filter { $0 != .unknown }.flatMap { state in
-            ([nil] + allRefusals).map { refusal in
-                StepDecided(
-                    step: namesakeStep, state: state, refusal: refusal, previous: bankA,
-                    next: shop)
-            }
-        }.map(Entry.stepDecided)
-
-    /// At an end of the itinerary a decision is for no peer, as is one that is still open; and a
-    /// step that is new here has a content in whatever state it is.
-    private static let otherSteps: [StepDecided<Everything.Fact>] = [
-        .init(step: namesakeStep, state: .reserved, previous: bankA, next: nil),
-        .init(step: namesakeStep, state: .confirmed, previous: nil, next: bankB),
-        .init(
-            step: namesakeStep, state: .cancelled, refusal: .declined, previous: nil, next: bankB),
-        .init(
-            step: step, state: .deciding, previous: bankA, next: shop,
-            content: transferContent.bytes, deadline: deadline),
-        .init(
-            step: step, state: .cancelled, refusal: .declined, previous: bankA, next: shop,
-            content: transferContent.bytes, deadline: Timestamp(milliseconds: 0)),
-    ]
-
-    private static let fullStep: StepDecided<Everything.Fact> = {
-        let step = StepID(saga: saga, number: 15)
-        let facts = operationFacts + stepFacts(step)
-        return StepDecided(
-            step: step, state: .reserved, previous: nil, next: bankB,
-            content: transferContent.bytes, deadline: deadline, fingerprint: .zero,
-            principal: longest, reserving: facts, closing: facts.reversed())
-    }()
-
-    /// The parts of the entry that says it, as the one with that number for its receiver.
-    static func parts(of event: Entry, number: UInt64 = 7) -> EntryParts {
-        Event.encode(
-            event, to: event.receiver.map { Addressee($0, number: number) }, for: Everything.self)
-    }
-
-    private static let longest = known(
-        Principal(String(repeating: "~", count: Principal.charactersMax)))
-
-    static let decidedOperations: [Entry] =
-        allRefusals.map { operation(.refused($0)) }
-        + operationFacts.map { operation(.applied($0)) }
-
-    static func operation(_ outcome: OperationDecided<Everything.Fact>.Outcome) -> Entry {
-        .operationDecided(
-            OperationDecided(
-                id: command, fingerprint: hash, principal: Cast.ada, outcome: outcome))
-    }
-
-    static let signedHeader = SignedHeader(
-        bytes: [1, 2, 3], signature: [UInt8](repeating: 9, count: 64))
-
-    static let housekeeping: [Entry] =
-        [
-            .abandonRequested(command, by: Cast.ada), .inboxAdvanced, .inboxRestarted(bankB),
-            .nodeOpened(bankA, publicKey: hash.bytes),
-            .witnessed(bankA, signedHeader), .peerSuspended(bankA, signedHeader),
-            .peerAccepted(bankA, by: Cast.ada),
-            .timelineStarted(1, by: Cast.ada, approvers: ["ada", "grace"]),
-            .keyRotated(publicKey: hash.bytes, by: Cast.ada),
-            .clockAccepted(
-                Timestamp(milliseconds: 1_795_000_000_000), by: Cast.ada,
-                approvers: ["ada", "grace"]),
-            .intakeSet(from: bankB, .stopped, by: Cast.ada),
-            .intakeSet(from: shop, .open, by: Cast.ada),
-            quarantined(.unreadable, offset: -1, record: []),
-            quarantined(.unreadable, offset: .max, record: Array(repeating: 7, count: 9_000)),
-        ] + Quarantined.Cause.allCases.map { quarantined($0, offset: 41, record: [1, 2, 3]) }
-        + [
-            .quarantined(
-                .init(cause: .contradiction, inbox: shop, offset: 7, record: [1], peer: bankB))
-        ]
-
-    private static func quarantined(
-        _ cause: Quarantined.Cause, offset: Int64, record: [UInt8]
-    ) -> Entry {
-        .quarantined(Quarantined(cause: cause, inbox: bankB, offset: offset, record: record))
     }
 }
 

@@ -131,4 +131,33 @@ struct ShownPartTests {
             #expect(!parts.shown.contains(piece))
         }
     }
+
+    @Test("holds neither the client that gives up, nor facts of what is forgotten")
+    func secretsOfOthers() {
+        let facts = Samples.stepFacts(Samples.step)
+        let origin = StepID(saga: Samples.saga, number: 0)
+        let asked = Samples.parts(
+            of: .abandonRequested(
+                AbandonRequested(step: origin, next: Samples.bankB, principal: Cast.ada)))
+        let ada = Array(Cast.ada.text.utf8)
+        #expect(asked.kept.contains(ada) && !asked.shown.contains(ada))
+        let forgotten = Samples.parts(of: .stepForgotten(Samples.step, facts: facts))
+        for fact in facts.map({ Everything.encode($0) }) {
+            #expect(forgotten.kept.contains(fact) && !forgotten.shown.contains(fact))
+        }
+    }
+
+    @Test("says once more what an entry said before, and that it is said again")
+    func repetitions() throws {
+        let content = Samples.transferContent.bytes
+        let first = Samples.parts(of: Self.entry(.reserved, content: content))
+        let again = Samples.parts(
+            of: .stepRepeated(
+                StepRepeated(
+                    step: Samples.step, state: .reserved, neighbour: Samples.bankB,
+                    content: content, deadline: Samples.deadline)))
+        #expect(first.content == again.content)
+        let step = try #require(try ShownFrame(first.shown).step)
+        #expect(try ShownFrame(again.shown).step == step + Protobuf.field(6, UInt64(1)))
+    }
 }

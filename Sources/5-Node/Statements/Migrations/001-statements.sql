@@ -2,7 +2,7 @@
 -- made again, so there is never a second migration: a change of the tables, or of what is folded
 -- into them, is a new number below.
 PRAGMA application_id = 0x67697273;
-PRAGMA user_version = 6;
+PRAGMA user_version = 7;
 
 -- How far the log is folded in: one row.
 CREATE TABLE progress (

@@ -99,7 +99,12 @@ public struct TransferReport: Hashable, Sendable {
 public struct EntryReport: Hashable, Sendable, Codable {
     /// The kinds of entries that are about a transfer.
     public enum Kind: String, Hashable, Sendable, Codable {
-        case stepDecided, abandonRequested
+        case stepDecided
+        case abandonRequested
+        /// What was decided of the step is said again to a neighbour: it moves nothing.
+        case stepRepeated
+        /// The step counts as never heard of, since the end of the log was lost.
+        case stepForgotten
     }
 
     /// The entry's place in this node's log.
@@ -108,9 +113,10 @@ public struct EntryReport: Hashable, Sendable, Codable {
     public let time: Timestamp
     /// The kind of entry, which says which other fields are there.
     public let event: Kind
-    /// With ``Kind/stepDecided``: which step, and what it became.
-    public let step: Int?
-    /// The step's new state; `nil` but with ``Kind/stepDecided``.
+    /// The step that it is about, from 0.
+    public let step: Int
+    /// The step's new state, or the one that is said again; `nil` but with ``Kind/stepDecided``
+    /// and ``Kind/stepRepeated``.
     public let state: StepState?
     /// The reason, where the step was cancelled.
     public let reason: Refusal?
@@ -120,7 +126,7 @@ public struct EntryReport: Hashable, Sendable, Codable {
     public let postings: [PostingReport]
 
     package init(
-        position: Position, time: Timestamp, event: Kind, step: Int?, state: StepState?,
+        position: Position, time: Timestamp, event: Kind, step: Int, state: StepState?,
         reason: Refusal?, principal: Principal?, postings: [PostingReport]
     ) {
         self.position = position
@@ -254,13 +260,16 @@ public struct NodeReport: Hashable, Sendable, Codable {
     public let quarantined: Int
     /// Sorted.
     public let peers: [NodeName]
-    /// Those whose logs have two histories: what they say does not count until they are accepted.
-    /// Sorted.
+    /// Those that count for nothing until people accept their new timeline, or one of the two logs
+    /// is restored. Sorted.
     public let suspendedPeers: [NodeName]
     /// Those that an operator takes no new steps from. Sorted.
     public let stoppedPeers: [NodeName]
-    /// The number of times that approvers continued the log after it had lost its end.
+    /// The number of the log's timeline: approvers began it after the log had lost its end; 0 for
+    /// the first.
     public let timeline: UInt64
+    /// What tells the timeline from any other of its number; `nil` for the first.
+    public let fork: ForkID?
     /// What is wrong with it.
     public let conditions: [ConditionReport]
     /// The transfers that wait for each peer's word: sorted by peer, as far as the statements have
@@ -270,8 +279,8 @@ public struct NodeReport: Hashable, Sendable, Codable {
     package init(
         node: NodeName, version: String, position: Position, time: Timestamp, openSagas: Int,
         quarantined: Int, peers: [NodeName], suspendedPeers: [NodeName],
-        stoppedPeers: [NodeName], timeline: UInt64, conditions: [ConditionReport],
-        holds: [HoldReport]?
+        stoppedPeers: [NodeName], timeline: UInt64, fork: ForkID?,
+        conditions: [ConditionReport], holds: [HoldReport]?
     ) {
         self.node = node
         self.version = version
@@ -283,6 +292,7 @@ public struct NodeReport: Hashable, Sendable, Codable {
         self.suspendedPeers = suspendedPeers
         self.stoppedPeers = stoppedPeers
         self.timeline = timeline
+        self.fork = fork
         self.conditions = conditions
         self.holds = holds
     }

@@ -1,3 +1,4 @@
+package import Chain
 import Ledger
 package import Saga
 
@@ -50,6 +51,17 @@ extension Intake {
             throw InvalidRequest(.invalidIntake, "\"intake\" must be \"open\" or \"stopped\".")
         }
         self = intake
+    }
+}
+
+extension PublicKey {
+    /// As a line of the peer's node.pub has it.
+    package init(field text: String) throws(InvalidRequest) {
+        guard let key = Hexadecimal.bytes(of: text).flatMap(PublicKey.init(bytes:)) else {
+            throw InvalidRequest(
+                .invalidKey, "\"key\" must be 64 hexadecimal digits, an Ed25519 public key.")
+        }
+        self = key
     }
 }
 

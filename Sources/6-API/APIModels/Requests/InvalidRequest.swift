@@ -26,6 +26,8 @@ public struct InvalidRequest: Error, Hashable, Sendable {
         case invalidDirection
         case invalidTransit
         case invalidIntake
+        /// Of a peer's signing key.
+        case invalidKey
         /// `limit` or `after` of a page.
         case invalidPage
         /// The payer's account is kept by another node.

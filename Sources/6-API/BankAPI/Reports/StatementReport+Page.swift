@@ -1,6 +1,7 @@
 import APIModels
 import Chain
 import Ledger
+import Saga
 import Statements
 
 extension StatementReport {

@@ -8,35 +8,38 @@ extension TransferReport {
     /// A saga's entries as they are read from the log, among others of its UUID.
     struct Entries {
         let id: SagaID
-        /// Whether a client began it here: requests to abandon belong to that one.
-        let isBegunHere: Bool
         private(set) var list: [EntryReport] = []
         private(set) var order: Order?
 
-        init(of id: SagaID, isBegunHere: Bool) {
-            self.id = id
-            self.isBegunHere = isBegunHere
-        }
+        init(of id: SagaID) { self.id = id }
 
         /// - Throws: ``WireError``: the log was written by a newer version.
         mutating func add(_ entry: Entry, of header: CommitHeader) throws(WireError) {
             let event = try Event.decode(entry.parts, saga: id.command, for: Ledger.self)
+            guard event.step?.saga == id else {
+                // Another saga's, or a client's operation, under the same UUID.
+                return
+            }
             switch event {
             case .stepDecided(let decided):
-                guard decided.step.saga == id else { return }
                 if order == nil { order = Order(decided) }
                 list.append(EntryReport(decided, entry.position, header.time))
-            case .abandonRequested(_, let principal):
-                guard isBegunHere else { return }
+            case .stepRepeated(let repeated):
                 list.append(
-                    EntryReport(.abandonRequested, by: principal, entry.position, header.time))
-            case .operationDecided:
-                // A client's, under a UUID that peers have used for a transfer.
-                return
-            case .inboxAdvanced, .inboxRestarted, .quarantined, .nodeOpened, .witnessed,
-                .peerSuspended, .peerAccepted, .timelineStarted, .keyRotated, .clockAccepted,
-                .intakeSet:
-                preconditionFailure("the node's own entries stand under no UUID")
+                    EntryReport(
+                        .stepRepeated, of: repeated.step, state: repeated.state,
+                        reason: repeated.refusal, entry.position, header.time))
+            case .abandonRequested(let request):
+                list.append(
+                    EntryReport(
+                        .abandonRequested, of: request.step, by: request.principal,
+                        entry.position, header.time))
+            case .stepForgotten(let step, let facts):
+                list.append(
+                    EntryReport(
+                        .stepForgotten, of: step, moving: facts, entry.position, header.time))
+            default:
+                preconditionFailure("no other entry is about a step")
             }
         }
     }
@@ -74,16 +77,37 @@ extension EntryReport {
         self.init(
             position: position, time: time, event: .stepDecided, step: decided.step.number,
             state: decided.state, reason: decided.refusal, principal: decided.principal,
-            postings: decided.facts.flatMap(\.postings).map {
-                PostingReport(book: $0.book, amount: $0.minorUnits, currency: $0.currency)
-            })
+            postings: PostingReport.all(of: decided.facts))
     }
 
     fileprivate init(
-        _ event: Kind, by principal: Principal, _ position: Position, _ time: Timestamp
+        _ event: Kind, of step: StepID, state: StepState? = nil, reason: Refusal? = nil,
+        by principal: Principal? = nil, moving facts: [LedgerFact] = [], _ position: Position,
+        _ time: Timestamp
     ) {
         self.init(
-            position: position, time: time, event: event, step: nil, state: nil, reason: nil,
-            principal: principal, postings: [])
+            position: position, time: time, event: event, step: step.number, state: state,
+            reason: reason, principal: principal, postings: PostingReport.all(of: facts))
+    }
+}
+
+extension PostingReport {
+    fileprivate static func all(of facts: [LedgerFact]) -> [PostingReport] {
+        facts.flatMap(\.postings).map {
+            PostingReport(book: $0.book, amount: $0.minorUnits, currency: $0.currency)
+        }
+    }
+}
+
+extension Event {
+    /// The step that the entry is about; `nil` where it is about none.
+    fileprivate var step: StepID? {
+        switch self {
+        case .stepDecided(let decided): decided.step
+        case .stepRepeated(let repeated): repeated.step
+        case .abandonRequested(let request): request.step
+        case .stepForgotten(let step, _): step
+        default: nil
+        }
     }
 }

@@ -150,7 +150,8 @@ extension CommandAnswer.Verdict {
         switch result {
         case .success(.verdict(let verdict)): self = verdict.answer
         case .success(.busy), .success(.shareFull), .failure: self = .busy
-        case .success(.unknownSaga), .success(.unknownPeer), .success(.value):
+        case .success(.unknownSaga), .success(.unknownPeer), .success(.timelineNotShown),
+            .success(.value):
             preconditionFailure("a command is answered with a verdict")
         }
     }

@@ -6,6 +6,7 @@ import Hummingbird
 import Ledger
 import Node
 import Projection
+import Saga
 import Statements
 
 // Routes that answer page by page, from the statements.

@@ -139,10 +139,13 @@ package final class NodeMetrics: Sendable {
         ("giro_steps_closed", "Steps closed in the whole log, by outcome and reason."),
         ("giro_statements_position", "The newest entry that is in the statements."),
         ("giro_queue_inputs", "Inputs that wait to be decided."),
-        ("giro_quarantine_records", "Records in quarantine."),
-        ("giro_quarantined", "Records quarantined in the whole log, by cause."),
-        ("giro_records_dropped_total", "Records that left no trace since the process started."),
-        ("giro_peers_suspended", "Peers whose log has two histories."),
+        ("giro_quarantine_records", "Entries of peers that are kept as dead letters."),
+        ("giro_quarantined", "Dead letters in the whole log, by cause."),
+        (
+            "giro_records_dropped_total",
+            "Records and entries of peers that left no trace since the process started."
+        ),
+        ("giro_peers_suspended", "Peers of whose logs nothing counts at present."),
         (
             "giro_inbox_lag_records",
             "Records of a peer's topic that are not yet decided, when the topic last answered."

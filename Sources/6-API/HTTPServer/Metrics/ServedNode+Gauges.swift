@@ -78,12 +78,12 @@ private struct Standing: Sendable {
 
     init(of state: State<some WireParticipant>, _ peers: [NodeName]) {
         position = state.position
-        inboxes = peers.map { ($0, state.inbox(of: $0).offset) }
+        inboxes = peers.map { ($0, state.inbox(of: $0)) }
         quarantined = state.quarantined
         deadLetters = state.deadLetters.reduce(into: [:]) { sums, letters in
-            sums[letters.key.cause, default: 0] += letters.value.count
+            sums[letters.key.cause, default: 0] += letters.value
         }
         open = [(.deciding, state.openSteps.deciding), (.reserved, state.openSteps.reserved)]
-        suspended = state.peers.values.count { $0.isSuspended }
+        suspended = state.links.keys.count(where: state.isSuspended)
     }
 }

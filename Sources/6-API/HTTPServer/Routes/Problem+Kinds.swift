@@ -108,7 +108,19 @@ extension Problem {
         "This node has seen no transfer of that UUID.")
     static let unknownPeer = Problem(
         "unknownPeer", "The peer is not known.", .notFound,
-        "No peer of this node has that name, or the node has seen nothing of it.")
+        "No peer of this node has that name, or its key was never compared.")
+    static let timelineNotShown = Problem(
+        "timelineNotShown", "There is no timeline to accept.", .conflict,
+        """
+        The peer has not shown a new timeline that can be accepted under this key. It shows it \
+        again by itself: retry, or compare the peer's key with its operator.
+        """)
+    static let otherPeerKey = Problem(
+        "otherPeerKey", "The peer has another key.", .conflict,
+        """
+        The log already knows the peer's key, and the peer's own log names the next one. Another \
+        is taken only while nothing of the peer was taken, or after this log has lost its end.
+        """)
     package static let unknownAccount = Problem(
         "unknownAccount", "The account is not known.", .notFound,
         "This node keeps no account of that id.")

@@ -37,6 +37,7 @@ package struct SharedRoutes<P: WireParticipant>: Sendable {
             APIRoute(.get, "/metrics", .reader, metrics),
             APIRoute(.get, "/v1/node", .reader, node),
             APIRoute(.post, "/v1/peers/{peer}/accept", .operator, acceptPeer),
+            APIRoute(.put, "/v1/peers/{peer}/key", .operator, comparePeerKey),
             APIRoute(.put, "/v1/peers/{peer}/intake", .operator, setIntake),
         ]
     }
@@ -76,13 +77,32 @@ package struct SharedRoutes<P: WireParticipant>: Sendable {
         .json(try await served.report(holds: await holds()))
     }
 
-    /// Accepts a suspended peer's history; does nothing for a peer that is not suspended.
+    /// Accepts the new timeline of a peer that lost the end of its log; does nothing for one that
+    /// counts already under that key. The query may name the key.
     @Sendable private func acceptPeer(
         _ request: Request, _ context: Context
     ) async throws -> Response {
         let peer = try NodeName(field: context.text("peer"), named: "peer")
+        let key = try request.uri.queryParameters["key"].map { try PublicKey(field: String($0)) }
         let principal = try context.principal()
-        _ = try await served.command { .acceptPeer(peer, by: principal, $0) }
+        _ = try await served.command { .acceptPeer(peer, under: key, by: principal, $0) }
+        return try await node(request, context)
+    }
+
+    /// Takes the key of a peer that people have compared. The path is looked at before the body is
+    /// wanted.
+    @Sendable private func comparePeerKey(
+        _ request: Request, _ context: Context
+    ) async throws -> Response {
+        let peer = try NodeName(field: context.text("peer"), named: "peer")
+        var fields = try await request.fields(context)
+        let key = try PublicKey(field: fields.string("key"))
+        try fields.end()
+        let principal = try context.principal()
+        let verdict = try await served.command {
+            .comparePeerKey(peer, key, by: principal, $0)
+        }
+        guard verdict != .conflict else { throw Problem.otherPeerKey }
         return try await node(request, context)
     }
 

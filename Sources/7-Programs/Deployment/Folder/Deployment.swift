@@ -3,7 +3,6 @@ package import Foundation
 import Ledger
 import LedgerWire
 import LineFiles
-import PeerProtocol
 package import Saga
 import Wire
 
@@ -14,10 +13,10 @@ import Wire
 ///       bank-a/node.yaml         its configuration (0600)
 ///       bank-a/node.key          its signing key (0600); the next above it while it is rotated
 ///       bank-a/node.pub          its public keys, newest first, in hexadecimal
-///       bank-a/peers/hub.secret  what it shares with a peer (0600); the first line is active
-///       bank-a/peers/hub.pub     the peer's node.pub: with it the peer's log is witnessed
+///       bank-a/peers/hub.pub     a peer's public key, as people of both sides compared it
 ///       bank-a/tokens            who may use its API over TCP (0600)
 ///       bank-a/log.sqlite        its event log
+///       bank-a/history           the nodes of the log's history tree: a cache of the log
 ///       bank-a/statements.sqlite accounts' statements: a cache of the log
 ///       bank-a/giro.sock         where it listens while it runs
 ///       bank-a/node.lock         held while it runs
@@ -141,6 +140,7 @@ package struct NodeFolder: Sendable {
     var log: String { url.appendingPathComponent("log.sqlite").path }
     package var lock: String { url.appendingPathComponent("node.lock").path }
     package var clock: String { url.appendingPathComponent("node.clock").path }
+    var history: String { url.appendingPathComponent("history").path }
     var defaultSocket: String { url.appendingPathComponent("giro.sock").path }
     var peers: URL { url.appendingPathComponent("peers") }
 
@@ -149,12 +149,8 @@ package struct NodeFolder: Sendable {
         URL(fileURLWithPath: text, relativeTo: url).standardizedFileURL.path
     }
 
-    func secret(of peer: NodeName) -> String {
-        peers.appendingPathComponent("\(peer).secret").path
-    }
-
-    func publicKey(of peer: NodeName) -> String {
-        peers.appendingPathComponent("\(peer).pub").path
+    package func publicKey(of peer: NodeName) -> String {
+        peers.appendingPathComponent(peer.text + Self.publicKeyEnding).path
     }
 
     /// Whether others can put their own in the place of the node's settings and keys.
@@ -178,19 +174,26 @@ package struct NodeFolder: Sendable {
         }
     }
 
-    /// The peers a secret is shared with, by name.
+    /// The peers, by name: those whose public keys are here.
     package func peerNames() throws -> [NodeName] {
-        try FileManager.default.contentsOfDirectory(atPath: peers.path)
-            .filter { $0.hasSuffix(".secret") }
-            .compactMap { NodeName(String($0.dropLast(7))) }
-            .sorted()
+        let names = try FileManager.default.contentsOfDirectory(atPath: peers.path)
+            .filter { $0.hasSuffix(Self.publicKeyEnding) }
+            .compactMap { NodeName(String($0.dropLast(Self.publicKeyEnding.count))) }
+        guard !names.contains(name) else {
+            throw Failure(
+                .unavailable,
+                "\(publicKey(of: name)) makes \(name) a peer of itself: remove the file.")
+        }
+        return names.sorted()
     }
+
+    private static let publicKeyEnding = ".pub"
 }
 
 extension Deployment {
-    /// Makes the folders, keys and secrets of `names`, each a peer of all others, also of the
-    /// nodes that are there already. What exists is left as it is; where this was interrupted, it
-    /// continues.
+    /// Makes the folders and keys of `names`, each a peer of all others, also of the nodes that are
+    /// there already: one user has all their keys, so there is nothing to compare. What exists is
+    /// left as it is; where this was interrupted, it continues.
     ///
     /// - Parameter kind: Of the new nodes.
     /// - Throws: ``Failure``: `.refused` where one of `names` is a node of another kind. Where
@@ -204,7 +207,10 @@ extension Deployment {
         for name in names { try node(name).checkCanBeMade(as: kind) }
         for name in names where !node(name).hasSettings { try create(node(name), kind) }
         for (index, first) in all.enumerated() {
-            for second in all[(index + 1)...] { try share(between: node(first), node(second)) }
+            for second in all[(index + 1)...] {
+                try introduce(node(first), to: node(second))
+                try introduce(node(second), to: node(first))
+            }
         }
     }
 
@@ -235,7 +241,7 @@ extension Deployment {
         if !FileManager.default.hasItem(at: node.publicKey) {
             try node.publicKeyFile.write(keys.map(\.publicKey.bytes))
         }
-        // Last, but for what is shared: with its settings a node is whole.
+        // Last, but for the peers' keys: with its settings a node is whole.
         do throws(LineFileError) {
             let settings = """
                 # The settings: see Documentation/Operating.md. Peers are the names in peers/.
@@ -249,15 +255,9 @@ extension Deployment {
         }
     }
 
-    private func share(between first: NodeFolder, _ second: NodeFolder) throws {
-        for (one, other) in [(first, second), (second, first)]
-        where !one.publicKeyFile(of: other.name).exists {
-            try one.publicKeyFile(of: other.name).write(try other.publicKeyFile.read())
-        }
-        let paths = [first.secret(of: second.name), second.secret(of: first.name)]
-        guard !paths.allSatisfy(FileManager.default.fileExists(atPath:)) else { return }
-        let secret = PeerSecret.random().bytes
-        for path in paths { try KeyFile(path: path).write([secret]) }
+    private func introduce(_ peer: NodeFolder, to node: NodeFolder) throws {
+        guard !node.publicKeyFile(of: peer.name).exists else { return }
+        try node.write(try peer.readPublicKeys().newest, of: peer.name)
     }
 }
 
@@ -294,11 +294,11 @@ extension NodeFolder {
     }
 
     /// Whether something is here that only a node with settings has: a trace of its process, its
-    /// log (which may also lie elsewhere), or what it shares with a peer.
+    /// log (which may also lie elsewhere), or a peer's key.
     private var wasWhole: Bool {
         let files = [log, lock, clock]
-        let shared = (try? FileManager.default.contentsOfDirectory(atPath: peers.path)) ?? []
-        return !shared.isEmpty || files.contains(where: FileManager.default.hasItem(at:))
+        let keys = (try? FileManager.default.contentsOfDirectory(atPath: peers.path)) ?? []
+        return !keys.isEmpty || files.contains(where: FileManager.default.hasItem(at:))
     }
 }
 

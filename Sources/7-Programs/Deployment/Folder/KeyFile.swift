@@ -2,8 +2,8 @@ import Foundation
 import LineFiles
 import Saga
 
-/// A file of keys or secrets: 32 bytes in hexadecimal a line, the one in use first. Lines that
-/// begin with `#` are comments.
+/// A file of keys: 32 bytes in hexadecimal a line, the one in use first. Lines that begin with `#`
+/// are comments.
 ///
 /// While one takes another's place both are in it; at other times it has one line, public keys
 /// aside, which are needed for as long as there is a log that they signed.
@@ -21,7 +21,7 @@ package struct KeyFile {
 
     var exists: Bool { FileManager.default.fileExists(atPath: path) }
 
-    /// Refuses a file that others may change, and one of secrets that they may read.
+    /// Refuses a file that others may change, and one of signing keys that they may read.
     ///
     /// - Returns: At least one, in the file's order.
     package func read() throws -> [[UInt8]] {
@@ -36,7 +36,7 @@ package struct KeyFile {
     }
 
     /// What is piped into the program: as in a file.
-    package static func readStandardInput() throws -> [[UInt8]] {
+    static func readStandardInput() throws -> [[UInt8]] {
         do throws(LineFileError) {
             return try keys(in: .standardInput())
         } catch {

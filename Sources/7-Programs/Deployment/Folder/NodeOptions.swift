@@ -36,6 +36,8 @@ package struct NodeOptions {
     package let serverLimits: ServerLimits
     /// The file of the accounts' statements: a cache.
     package let statements: String
+    /// The file of the log's history tree: a cache.
+    package let history: String
     package let logLevel: Logger.Level
     let limits: Limits
     let settings: NodeSettings
@@ -64,6 +66,9 @@ package struct NodeOptions {
         tokens = values.path("tokens", "tokens", in: folder)
         socketNeedsTokens = try values.flag("socketNeedsTokens")
         statements = values.path("statements", "statements.sqlite", in: folder)
+        // Two processes in one folder have a statements' file each, and so a history file each.
+        let isAlone = values.text("statements") == nil
+        history = isAlone ? folder.history : statements + ".history"
         serverLimits = try Self.serverLimits(values)
         let level = values.text("log.level") ?? "info"
         guard let logLevel = Logger.Level(rawValue: level) else {
@@ -88,7 +93,8 @@ package struct NodeOptions {
     /// statements in a file that was made for something else.
     private func checkFiles() throws {
         var named = [socket: "socket"]
-        for (setting, path) in [("tokens", tokens), ("statements", statements)] {
+        let files = [("tokens", tokens), ("statements", statements), ("history", history)]
+        for (setting, path) in files {
             try Self.add(setting, path, to: &named)
         }
         if case .file(let path) = log { try Self.add("log.store", path, to: &named) }

@@ -1,6 +1,7 @@
 import Engine
 import HTTPServer
 import Node
+import Saga
 
 /// A setting of a node: how it is named and what it may hold. `Documentation/Operating.md` has the
 /// same table.

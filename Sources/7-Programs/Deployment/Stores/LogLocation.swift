@@ -5,6 +5,7 @@ import Foundation
 import LibPQ
 package import Logging
 import Node
+import Saga
 
 /// Where a node's event log is.
 package enum LogLocation {

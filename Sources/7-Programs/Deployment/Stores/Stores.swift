@@ -1,6 +1,8 @@
+import AccessControl
 import Chain
 import Engine
 package import EventLog
+import HistoryFile
 package import Logging
 package import MessageBus
 package import Node
@@ -68,6 +70,8 @@ package func withStores<Value>(
         throw Failure(error.code == .fenced ? .taken : .unavailable, error.description)
     } catch let error as BusError {
         throw Failure(.unavailable, error.description)
+    } catch let error as HistoryFileError {
+        throw Failure(error.code == .locked ? .taken : .unavailable, "history: \(error.message)")
     } catch let error as IncompleteJournal {
         throw Failure(.refused, "\(folder.name): \(error)")
     } catch let error as WireError {
@@ -78,29 +82,44 @@ package func withStores<Value>(
 }
 
 extension NodeFolder {
-    /// What the node of this folder is made of.
+    /// What the node of this folder is made of, for a command that appends to its log: that needs
+    /// no history file, and must not wait for a process that has it.
     ///
     /// - Parameter kind: That of `options`.
     package func parts<Kind: RunnableKind>(
         of kind: Kind.Type, on stores: Stores, _ options: NodeOptions, _ logger: Logger
+    ) throws -> Node<Kind.P>.Parts {
+        try parts(of: kind, on: stores, options, logger, HistoryFile(inMemory: []))
+    }
+
+    /// As ``parts(of:on:_:_:)``, for the process that runs the node: `body` has the log's history
+    /// file, and no other process meanwhile.
+    package func withParts<Kind: RunnableKind, Value>(
+        of kind: Kind.Type, on stores: Stores, _ options: NodeOptions, _ logger: Logger,
+        _ body: (Node<Kind.P>.Parts) async throws -> Value
+    ) async throws -> Value {
+        let history = try HistoryFile(at: options.history)
+        defer { history.close() }
+        return try await body(parts(of: kind, on: stores, options, logger, history))
+    }
+
+    private func parts<Kind: RunnableKind>(
+        of kind: Kind.Type, on stores: Stores, _ options: NodeOptions, _ logger: Logger,
+        _ history: HistoryFile
     ) throws -> Node<Kind.P>.Parts {
         try checkWriters(of: clock)
         let peers = try peerNames()
         let keys = try readKeys()
         var parts = Node<Kind.P>.Parts(
             configuration: .init(node: name, peers: Set(peers), limits: options.limits),
-            participant: Kind.participant(of: name), log: stores.log, bus: stores.bus,
-            key: keys[0],
-            secrets: Dictionary(
-                uniqueKeysWithValues: try peers.map { ($0, try readSecret(of: $0)) }),
-            logger: logger)
+            participant: Kind.participant(of: name), log: stores.log, history: history,
+            bus: stores.bus, key: keys[0],
+            peerKeys: Dictionary(
+                uniqueKeysWithValues: try peers.map { ($0, try readPublicKey(of: $0)) }),
+            peersAddedBy: .processUser, logger: logger)
         parts.formerKeys = Array(keys.dropFirst())
         if keys.count > 1 { parts.keyRotatedBy = try keyAuthor.read(for: keys[0].keyID) }
         parts.retiredKeys = try readPublicKeys().keys
-        parts.peerKeys = Dictionary(
-            uniqueKeysWithValues: try peers.compactMap { peer in
-                try readPublicKeys(of: peer).map { (peer, $0) }
-            })
         parts.lease = stores.lease
         parts.clockRecord = ClockFile(path: clock).record
         parts.settings = options.settings

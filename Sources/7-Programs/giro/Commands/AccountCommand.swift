@@ -78,31 +78,13 @@ struct AccountCommand: AsyncParsableCommand {
 struct PeerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "peer",
-        abstract: "Set what a peer may do, record that the banks have settled, accept its log.",
+        abstract: """
+            Add a peer, set what it may do, record that the banks have settled, accept its timeline.
+            """,
         subcommands: [
-            Show.self, Limit.self, OwedLimit.self, Transit.self, Stop.self, Resume.self,
-            Settle.self, Accept.self,
+            Add.self, Show.self, Limit.self, OwedLimit.self, Transit.self, Stop.self,
+            Resume.self, Settle.self, Accept.self,
         ])
-
-    struct Accept: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Accept the history of a peer whose log has lost its end.",
-            discussion: """
-                A peer whose log has two histories is suspended: nothing it says counts. Talk to \
-                its operator before you accept.
-                """)
-        @OptionGroup var place: DirectoryOptions
-        @OptionGroup var output: OutputOptions
-        @Argument(help: "The bank.") var node: NodeName
-        @Argument(help: "The peer.") var peer: NodeName
-
-        func run() async throws {
-            try await exitingOnFailure {
-                let report = try await place.withClient(of: node) { try await $0.accept(peer) }
-                try output.show(report) { "\(node) accepts the history of \(peer)." }
-            }
-        }
-    }
 
     struct Limit: OperationCommand {
         static let kind = OperationKind.limitExposure

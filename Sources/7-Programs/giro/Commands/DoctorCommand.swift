@@ -110,14 +110,14 @@ struct DoctorCommand: AsyncParsableCommand {
             throw Failure(
                 .refused, "\(folder.publicKey) does not belong to \(folder.key). Restore the pair.")
         }
-        for peer in try folder.peerNames() {
-            _ = (try folder.readSecret(of: peer), try folder.readPublicKeys(of: peer))
-        }
-        return "key and \(try folder.peerNames().count) secrets in order"
+        let peers = try folder.peerNames()
+        for peer in peers { _ = try folder.readPublicKey(of: peer) }
+        return "key and \(peers.count) peers' keys in order"
     }
 
     private func log(_ folder: NodeFolder, _ options: NodeOptions) async throws -> String {
         try checkDatabase(options.statements)
+        try checkWriters(of: options.history)
         guard !options.log.isMissing else { return "none yet; it is made at the first start" }
         let findings = try await options.log.findings()
         guard findings.isEmpty else {

@@ -15,9 +15,10 @@ extension NodeKind: ExpressibleByArgument {}
 struct InitCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "init",
-        abstract: "Make banks: folders, signing keys and the secrets they share.",
+        abstract: "Make banks: folders, signing keys, and each other's public keys.",
         discussion: """
-            What is there stays as it is; what was interrupted continues. Exit codes: 1 a name is \
+            What is there stays as it is; what was interrupted continues. Peers of other folders \
+            are added with giro peer add. Exit codes: 1 a name is \
             not usable, or is a node's of another kind; 2 a node has lost its settings or its \
             key, or a file or folder cannot be used.
             """)

@@ -14,10 +14,10 @@ struct KeyCommand: AsyncParsableCommand {
         abstract: "Show and rotate the key that a bank signs its log with.",
         discussion: """
             1. giro key rotate BANK: makes a new key; the bank keeps using the old one. \
-            2. Give node.pub to the other banks, as peers/BANK.pub, and start them again: they \
-            know both keys then. 3. Start the bank again (a standby first, with a copy of \
-            node.key and node.pub): it hands its log over. 4. giro key retire BANK: forgets the \
-            old key, which is worth nothing from then on.
+            2. Start the bank again (a standby first, with a copy of node.key, node.pub and \
+            node.key.by): it hands its log over, and shows its peers the new key, signed with the \
+            old one; they take it by themselves. 3. giro key retire BANK: forgets the old key, \
+            which is worth nothing from then on.
             """,
         subcommands: [Show.self, Rotate.self, Retire.self])
 
@@ -30,13 +30,15 @@ struct KeyCommand: AsyncParsableCommand {
 
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Show the ids of a bank's keys, newest first, and which one signs its log.")
+            abstract: "Show a bank's keys, newest first, and which one signs its log.")
 
         @OptionGroup var place: Place
         @OptionGroup var output: OutputOptions
 
         struct Key: Encodable {
             let id: String
+            /// What the operators of two banks compare.
+            let fingerprint: String
             /// The log's next commit is signed by it.
             let signs: Bool
             /// The signing half is in node.key.
@@ -50,12 +52,15 @@ struct KeyCommand: AsyncParsableCommand {
                 let kept = try folder.readKeys().map(\.keyID)
                 let keys = try folder.readPublicKeys().keys.map { key in
                     Key(
-                        id: "\(key.keyID)", signs: key == signer, kept: kept.contains(key.keyID))
+                        id: "\(key.keyID)", fingerprint: key.fingerprint, signs: key == signer,
+                        kept: kept.contains(key.keyID))
                 }
                 try output.show(keys) {
-                    var table = Table("key", "signs the log", "in node.key")
+                    var table = Table("key", "signs the log", "in node.key", "fingerprint")
                     for key in keys {
-                        table.add(key.id, key.signs ? "yes" : "no", key.kept ? "yes" : "no")
+                        table.add(
+                            key.id, key.signs ? "yes" : "no", key.kept ? "yes" : "no",
+                            key.fingerprint)
                     }
                     return table.text
                 }
@@ -88,9 +93,8 @@ struct KeyCommand: AsyncParsableCommand {
                 print(
                     """
                     \(new.keyID) is the new key of \(folder.name); it signs with \
-                    \(keys[0].keyID) until it is started again.
-                    Before you do, give \(folder.publicKey) to the other banks, as their \
-                    peers/\(folder.name).pub, and let them start again.
+                    \(keys[0].keyID) until it is started again. Its peers learn the new key from \
+                    its log.
                     """)
             }
         }

@@ -2,6 +2,7 @@ import Audit
 import Chain
 import Deployment
 import EventLog
+import Saga
 import Wire
 
 /// What became of reading one node's log.

@@ -157,10 +157,12 @@ struct NodeCommand: AsyncParsableCommand {
         _ kind: Kind.Type, _ folder: NodeFolder, _ stores: Stores, _ options: NodeOptions,
         _ logger: Logger
     ) async throws {
-        var parts = try folder.parts(of: kind, on: stores, options, logger)
-        parts.settings.standsBy = standby
-        let tokens = try options.tokenRegister(logger)
-        try await serve(Kind.node(parts, options, tokens), tokens, options, logger)
+        try await folder.withParts(of: kind, on: stores, options, logger) { parts in
+            var parts = parts
+            parts.settings.standsBy = standby
+            let tokens = try options.tokenRegister(logger)
+            try await serve(Kind.node(parts, options, tokens), tokens, options, logger)
+        }
     }
 
     /// Then the rest is cancelled: a client that never stops sending does not keep the process.

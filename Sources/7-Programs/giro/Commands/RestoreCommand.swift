@@ -17,16 +17,20 @@ struct RestoreCommand: AsyncParsableCommand {
         abstract: "Bring a bank's log back to what its journal says.",
         discussion: """
             For a log that was rewound (a restored backup, a replica that was promoted too early) \
-            or lost with its disk. The journal is published before any bank receives messages of a \
-            commit, so the restored log contradicts no other bank. What only a client was answered \
+            or lost with its disk. The journal is published before any bank is shown a commit, so \
+            the restored log contradicts no other bank. What only a client was answered \
             in the last moments before a disk was lost may be missing, and is done again when the \
             client retries under the same UUID. Stop the bank first: one that still runs is fenced.
 
             Records of the journal that this bank has not signed are passed over and counted. \
-            What does not make the log whole ends with exit code 1, and says what is missing.
+            What does not make the log whole ends with exit code 1, and says what is missing: \
+            also where a peer has signed that it took a commit which neither log nor journal has.
 
             Where the journal is lost as well, two approvers can let the log continue as it is \
-            (--accept-loss); then every other bank's operator has to accept it: giro peer accept
+            (--accept-loss). Then this bank reads nothing of a peer before its key was compared \
+            again (giro peer add), and a peer that had taken what is lost reads nothing of this \
+            bank before its operator accepts that (giro peer accept). It is refused, with exit \
+            code 1, for an empty log, and where the journal still has what would be lost.
             """)
 
     @OptionGroup var place: DirectoryOptions
@@ -88,6 +92,8 @@ struct RestoreCommand: AsyncParsableCommand {
             progress.show(Int(position.number), "restoring \(folder.name)")
         }
         progress.end()
+        try await comparePeers(
+            options.kind.type, folder, stores, options, logger, report, by: restoration)
         return Answer(
             node: folder.name.text, restored: report.restored, position: report.end.number,
             passedOver: report.passedOver.count, foreign: report.passedOver.description,
@@ -99,16 +105,35 @@ struct RestoreCommand: AsyncParsableCommand {
         _ logger: Logger, by restoration: Restoration
     ) async throws -> UInt64 {
         let parts = try folder.parts(of: kind, on: stores, options, logger)
-        return try await restoration.acceptLoss(
-            parts, by: .processUser, approvers: approvers.names)
+        do {
+            return try await restoration.acceptLoss(
+                parts, by: .processUser, approvers: approvers.names)
+        } catch let refusal as LossRefusal {
+            throw Failure(.refused, "\(folder.name): \(refusal)")
+        }
+    }
+
+    /// Compares the restored log with what peers have signed. Where the folder lacks what a bank is
+    /// started with, such as its signing key, the start of the bank does it.
+    private func comparePeers<Kind: RunnableKind>(
+        _ kind: Kind.Type, _ folder: NodeFolder, _ stores: Stores, _ options: NodeOptions,
+        _ logger: Logger, _ report: Restoration.Report, by restoration: Restoration
+    ) async throws {
+        guard let parts = try? folder.parts(of: kind, on: stores, options, logger) else { return }
+        try await restoration.comparePeers(parts, after: report)
     }
 
     private func text(_ answer: Answer, _ folder: NodeFolder) -> String {
         if let timeline = answer.timeline {
+            let add = Deployment(folder.directory)
+                .command("peer add", "\(answer.node) PEER --key FILE")
             return """
                 \(answer.node) continues from entry \(answer.position) in timeline \
-                \(timeline). At every other bank: giro peer accept --directory ITS-FOLDER BANK \
-                \(answer.node)
+                \(timeline). Start it with: \(folder.command("node"))
+                Then, for each peer, once you have compared its key with its operator:
+                \(add)
+                and at a peer that suspends this bank:
+                giro peer accept --directory ITS-FOLDER PEER \(answer.node)
                 """
         }
         let restored = """

@@ -14,9 +14,10 @@ struct VerifyCommand: AsyncParsableCommand {
         abstract: "Check the logs: no gap, unbroken chain, true signatures, entries that add up.",
         discussion: """
             Nodes of every kind are checked. Each log is also held against the headers of it that \
-            the other nodes' logs have recorded: a node that has rewritten its log is named. Exit \
-            codes: 0 all logs are verified, but for those of nodes that were never started; 1 a \
-            log is not what was written; 2 a log cannot be read, and the others are verified.
+            the other nodes' logs have recorded, and against the entries that they took under \
+            these: a node that has rewritten its log is named. Exit codes: 0 all logs are \
+            verified, but for those of nodes that were never started; 1 a log is not what was \
+            written; 2 a log cannot be read, and the others are verified.
             """)
 
     @OptionGroup var place: DirectoryOptions
@@ -85,7 +86,7 @@ struct VerifyCommand: AsyncParsableCommand {
         }
     }
 
-    /// The first header of a node that another node's log has recorded and its own contradicts.
+    /// The first thing that another node's log has recorded of a node and its own contradicts.
     private func contradiction(
         of node: NodeFolder, _ own: any VerifiedLog, among readings: [Reading]
     ) async throws -> String? {
@@ -104,6 +105,15 @@ struct VerifyCommand: AsyncParsableCommand {
                     position \(witnessed.position) a header of \(node.name) for positions \
                     \(header.first) to \(header.last), which this log does not hold. It was \
                     rewritten or cut: compare both logs before you trust what it says.
+                    """
+            }
+            if let denied = other.readsDenied(by: own).first {
+                return """
+                    The log of \(other.node) contradicts it: at position \(denied.position) it has \
+                    taken entry number \(denied.read.number) of \(node.name) and knows its own up \
+                    to number \(denied.read.acknowledged) to be taken, and by position \
+                    \(denied.header.header.last) this log had not said so. One of the two is not \
+                    the log that was written: compare them before you trust either.
                     """
             }
         }

@@ -28,7 +28,7 @@ struct EntryLine: Encodable {
     let content: String?
     let step: Int?
     let reason: String?
-    /// The client or person that decided it; `nil` for what followed from messages or time.
+    /// The client or person that decided it; `nil` for what followed from peers or time.
     let principal: String?
     /// Those who approved, by the names that the principal gave.
     let approvers: [String]?
@@ -42,8 +42,8 @@ struct EntryLine: Encodable {
         saga = entry.saga?.description
         let told = event.told
         self.event = told.name
-        content = told.content?.description
-        step = told.step
+        content = told.step?.saga.contentHash.description
+        step = told.step?.number
         reason = told.refusal?.code
         principal = event.principal?.text
         approvers = event.approvers.isEmpty ? nil : event.approvers
@@ -64,10 +64,15 @@ extension Timestamp {
 /// What an event is called, and what it did.
 private struct Told {
     let name: String
-    var content: Hash?
-    var step: Int?
-    var refusal: Refusal?
-    var facts: [LedgerFact] = []
+    let step: StepID?
+    let refusal: Refusal?
+    let facts: [LedgerFact]
+
+    init(
+        name: String, _ step: StepID? = nil, refusal: Refusal? = nil, facts: [LedgerFact] = []
+    ) {
+        (self.name, self.step, self.refusal, self.facts) = (name, step, refusal, facts)
+    }
 }
 
 extension Event<LedgerFact> {
@@ -77,23 +82,51 @@ extension Event<LedgerFact> {
             Told(
                 name: decided.facts.isEmpty && decided.state == .cancelled
                     ? "refused" : "\(decided.state)",
-                content: decided.step.saga.contentHash, step: decided.step.number,
-                refusal: decided.refusal, facts: decided.facts)
+                decided.step, refusal: decided.refusal, facts: decided.facts)
         case .operationDecided(let decided): decided.told
-        case .abandonRequested: Told(name: "abandonRequested")
+        case .stepRepeated(let repeated):
+            Told(
+                name: "stepRepeated(\(repeated.state))", repeated.step, refusal: repeated.refusal)
+        case .abandonRequested(let request): Told(name: "abandonRequested", request.step)
+        case .stepForgotten(let step, let facts): Told(name: "stepForgotten", step, facts: facts)
         case .inboxAdvanced: Told(name: "inboxAdvanced")
-        case .inboxRestarted: Told(name: "inboxRestarted")
-        case .quarantined(let quarantined): Told(name: "quarantined(\(quarantined.cause))")
         case .nodeOpened: Told(name: "nodeOpened")
-        case .witnessed(let peer, _): Told(name: "witnessed(\(peer))")
-        case .peerSuspended(let peer, _): Told(name: "peerSuspended(\(peer))")
-        case .peerAccepted(let peer, _): Told(name: "peerAccepted(\(peer))")
-        case .timelineStarted(let timeline, _, _): Told(name: "timelineStarted(\(timeline))")
-        case .keyRotated(let publicKey, _):
-            Told(name: "keyRotated(\(PublicKey(bytes: publicKey)?.keyID.description ?? "?"))")
+        case .timelineStarted(let timeline, _, _):
+            Told(name: "timelineStarted(\(timeline.number))")
+        case .keyRotated(let publicKey, _): Told(name: "keyRotated(\(Self.id(of: publicKey)))")
         case .clockAccepted(let time, _, _): Told(name: "clockAccepted(\(time.text))")
         case .intakeSet(let peer, let intake, _): Told(name: "intakeSet(\(peer), \(intake))")
+        case .read, .peerKeyTaken, .peerSuspended, .peerAccepted, .peerKeyCompared,
+            .peerAnswered, .quarantined, .timelineShown, .keyShown:
+            Told(name: nameOfPeerEntry)
         }
+    }
+
+    /// Of an entry about a peer's log, or about what a peer is shown of this one.
+    private var nameOfPeerEntry: String {
+        switch self {
+        case .read(let read, let peer, _): "read(\(peer), \(read.number))"
+        case .peerKeyTaken(let peer, let key): "peerKeyTaken(\(peer), \(Self.id(of: key)))"
+        case .peerSuspended(let peer, .forked(let timeline, _, _)):
+            "peerSuspended(\(peer), timeline \(timeline.name.number))"
+        case .peerSuspended(let peer, .denied(let denial, _)):
+            "peerSuspended(\(peer), \(denial))"
+        case .peerAccepted(let peer, let accepted, _):
+            "peerAccepted(\(peer), \(accepted.timeline.number))"
+        case .peerKeyCompared(let peer, let key, _):
+            "peerKeyCompared(\(peer), \(Self.id(of: key)))"
+        case .peerAnswered(let peer): "peerAnswered(\(peer))"
+        case .quarantined(let letter):
+            "quarantined(\(letter.cause), \(letter.peer), \(letter.number))"
+        case .timelineShown(let timeline, let peer):
+            "timelineShown(\(peer), \(timeline.name.number))"
+        case .keyShown(let key, let peer): "keyShown(\(peer), \(Self.id(of: key)))"
+        default: preconditionFailure("the caller names the others")
+        }
+    }
+
+    private static func id(of publicKey: [UInt8]) -> String {
+        PublicKey(bytes: publicKey)?.keyID.description ?? "?"
     }
 }
 

@@ -2,7 +2,7 @@ import Chain
 import MessageBus
 import Saga
 
-/// The broker: topics, and who waits for their next record. What happens to messages on their way
+/// The broker: topics, and who waits for their next record. What happens to records on their way
 /// is the ``World``'s affair; here they have arrived.
 struct Broker {
     private struct Waiter {

@@ -6,8 +6,10 @@ import Wire
 /// Once faults have stopped, a saga that its client gave up ends soon, however far its deadline is,
 /// and an approver who is asked about one of its steps is asked to stop.
 struct AbandonedInTime<P: WireParticipant>: Checker {
-    /// Questions are repeated every ten seconds or so, at each step once more.
-    private static var secondsMax: Int { 60 }
+    /// A relay pauses for a minute at most before it shows again what was not acknowledged, all
+    /// relays on the way at once; behind that nothing waits but for an approver, who is asked to
+    /// stop every ten seconds or so.
+    private static var secondsMax: Int { 120 }
 
     /// By node, for how many calm seconds each saga that was given up has been open.
     private var waiting: [[CommandID: Int]]
@@ -19,7 +21,9 @@ struct AbandonedInTime<P: WireParticipant>: Checker {
     mutating func observe(_ observation: Observation<P>, _ truth: Truth<P>) throws(Violation) {
         switch observation {
         case .folded(let node, _, let events):
-            for case .abandonRequested(let saga, _) in events { waiting[node][saga] = 0 }
+            for case .abandonRequested(let request) in events where request.principal != nil {
+                waiting[node][request.step.saga.command] = 0
+            }
         case .calmSecondPassed:
             for node in waiting.indices { try wait(node, truth) }
         default: break

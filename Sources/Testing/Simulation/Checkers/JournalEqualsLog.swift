@@ -1,4 +1,5 @@
 import Chain
+import Links
 import MessageBus
 import Saga
 import Wire
@@ -33,13 +34,13 @@ struct JournalEqualsLog<P: WireParticipant>: Checker {
             } catch {
                 throw Violation("JournalEqualsLog", "a journal record is unreadable: \(error)")
             }
-        case .spoke(let node, let message):
-            let basis = truth.basis(of: message, from: node) ?? .start
-            guard basis <= copies[node].everPublished else {
+        case .shown(let node, let excerpt):
+            let newest = excerpt.newest.header
+            guard newest.last <= copies[node].everPublished else {
                 throw Violation(
                     "JournalEqualsLog",
-                    "\(message.kind) about step \(message.step) left before its journal record",
-                    saga: message.step.saga.command)
+                    "\(truth.names[node]) shows commit \(newest.number) before its journal record",
+                    saga: excerpt.commits.last?.entries.last?.saga)
             }
         case .wiped:
             for node in copies.indices {

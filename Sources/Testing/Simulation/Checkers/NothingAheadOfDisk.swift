@@ -1,15 +1,28 @@
+import Chain
 import Engine
+import Links
 import Saga
 import Wire
 
-/// Every message says what its sender's durable log says, and no approver is asked about a step
-/// that the log does not know.
+/// What a peer is shown stands in the sender's durable log, with the proof of it, and no approver
+/// is asked about a step that the log does not know.
 struct NothingAheadOfDisk<P: WireParticipant>: Checker {
+    /// By node, the leaves of the entries that peers may be shown.
+    private var leaves: [[Position: Hash]]
+
+    init(nodes count: Int) {
+        leaves = Array(repeating: [:], count: count)
+    }
+
     mutating func observe(
         _ observation: Observation<P>, _ truth: Truth<P>
     ) throws(Violation) {
         switch observation {
-        case .spoke(let node, let message): try check(message, from: node, truth)
+        case .appended(let node, let commit, _):
+            for entry in commit.entries where !entry.parts.shown.isEmpty {
+                leaves[node][entry.position] = MerkleTree.leaf(of: entry)
+            }
+        case .shown(let node, let excerpt): try check(excerpt, of: node, truth)
         case .asked(let node, let step):
             guard truth.states[node].stepState(step) != .unknown else {
                 throw Violation(
@@ -22,15 +35,25 @@ struct NothingAheadOfDisk<P: WireParticipant>: Checker {
     }
 
     private func check(
-        _ message: Message, from node: Int, _ truth: Truth<P>
+        _ excerpt: Excerpt, of node: Int, _ truth: Truth<P>
     ) throws(Violation) {
-        guard truth.basis(of: message, from: node) != nil else {
+        let name = truth.names[node]
+        let header = excerpt.newest
+        guard truth.commit(header.hash, of: name)?.signed == header.signed else {
             throw Violation(
                 "NothingAheadOfDisk",
-                """
-                \(truth.names[node]) says \(message.kind) about step \(message.step), and its \
-                log does not
-                """, saga: message.step.saga.command)
+                "\(name) shows commit \(header.header.number), which its log does not have")
+        }
+        for entry in excerpt.entries where leaves[node][entry.position] != entry.leaf {
+            throw Violation(
+                "NothingAheadOfDisk",
+                "\(name) shows an entry at \(entry.position), where its log has another",
+                saga: entry.saga)
+        }
+        do throws(ExcerptFault) {
+            try excerpt.verify()
+        } catch {
+            throw Violation("NothingAheadOfDisk", "\(name) shows what proves nothing: \(error)")
         }
     }
 }

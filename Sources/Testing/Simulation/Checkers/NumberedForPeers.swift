@@ -5,7 +5,7 @@ import Wire
 
 /// An entry is for the neighbour that waits for it, and for no other node: reserved, for the owner
 /// of the step after; decided, for that of the step before. Those for one peer have the numbers 1,
-/// 2, 3 … in the order of their positions, whatever was lost and restored.
+/// 2, 3 … in the order of their positions, whatever was lost and restored; a `read` has none.
 struct NumberedForPeers<P: WireParticipant>: Checker {
     /// By node, the newest number for each peer.
     private var newest: [[NodeName: UInt64]]
@@ -28,20 +28,22 @@ struct NumberedForPeers<P: WireParticipant>: Checker {
             guard addressee?.peer == receiver(of: event, truth) else {
                 throw violation(node, entry, "is not for the neighbour that waits for it", truth)
             }
-            guard let addressee else { continue }
+            guard let addressee, event.isNumbered || addressee.number != nil else { continue }
             let next = newest[node][addressee.peer, default: 0] + 1
             guard addressee.number == next else {
                 throw violation(
                     node, entry,
-                    "has number \(addressee.number) for \(addressee.peer), next was \(next)", truth)
+                    "has number \(addressee.number ?? 0) for \(addressee.peer), next was \(next)",
+                    truth)
             }
             newest[node][addressee.peer] = next
         }
     }
 
-    /// As the client's itinerary has it; where no client ordered the content, as the entry says.
+    /// As the client's itinerary has it; where no client ordered the content, and of what is said
+    /// again or about logs, as the entry says.
     private func receiver(of event: Event<P.Fact>, _ truth: Truth<P>) -> NodeName? {
-        guard case .stepDecided(let decided) = event else { return nil }
+        guard case .stepDecided(let decided) = event else { return event.receiver }
         let plan = truth.plans[decided.step.saga.contentHash]
         let number = decided.step.number
         switch decided.state {

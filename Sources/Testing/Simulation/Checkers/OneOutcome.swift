@@ -62,8 +62,10 @@ struct OneOutcome<P: WireParticipant>: Checker {
 
     private func checkAllConfirmed(_ truth: Truth<P>) throws(Violation) {
         let halves = outcomes.filter { saga, outcome in
-            outcome.confirmed > 0
-                && outcome.confirmed != truth.plans[saga.contentHash]?.steps.count
+            let steps = truth.plans[saga.contentHash]?.steps ?? []
+            // What the hostile peer does with its step stands in no log that a node writes.
+            guard !steps.contains(where: { $0.node == truth.hostile }) else { return false }
+            return outcome.confirmed > 0 && outcome.confirmed != steps.count
         }
         guard let half = halves.keys.min() else { return }
         throw Violation("OneOutcome", "saga \(half) is settled in part", saga: half.command)

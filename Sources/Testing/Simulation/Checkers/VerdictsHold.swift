@@ -56,7 +56,7 @@ struct VerdictsHold<P: WireParticipant>: Checker {
             try require(
                 state.firstAnswer(to: command.id) == answer, command, "received another answer")
         case (.abandon, .verdict(.applied)):
-            try require(begun?.isAbandonRequested == true, command, "was not abandoned")
+            try require(begun?.step(0)?.isAbandonRequested == true, command, "was not abandoned")
         case (.begin, .verdict(let verdict)), (.operate, .verdict(let verdict)):
             try check(verdict, command, node, process, state)
         default: try require(false, command, "got a reply to another question")

@@ -14,7 +14,7 @@ extension World {
         }
         var isLast = true
         for site in sites {
-            let waves = scenario.preparations(of: site.name, in: network)
+            let waves = scenario.preparations(of: site.name, in: neighbourhood)
             guard wave < waves.count else { continue }
             isLast = false
             for operation in waves[wave] {
@@ -49,7 +49,7 @@ extension World {
         plan(after: isBurst ? 0 : clients.dice.number(0...(pause * 13))) { self.makeWish() }
     }
 
-    private func begin(_ plan: SagaPlan<P.Action>) {
+    func begin(_ plan: SagaPlan<P.Action>) {
         guard let command = command(for: plan) else { return }
         send(command, after: 0)
         // A client that would have to wait very long gives up more often.

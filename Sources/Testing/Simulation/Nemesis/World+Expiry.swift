@@ -10,10 +10,10 @@ extension World {
     /// stands at, that one too, or any, some of which are lost by that.
     func letExpire() {
         let site = dice.pick(sites)
-        let peer = dice.pick(network.peers(of: site.name))
+        let peer = dice.pick(site.peers)
         let topic = Topic.transfers(from: peer, to: site.name).name
         guard let held = try? broker.storage.offsets(of: topic), !held.isEmpty else { return }
-        let cursor = truth.states[site.index].inbox(of: peer).offset
+        let cursor = truth.states[site.index].inbox(of: peer)
         let read = min(max(cursor, held.lowerBound), held.upperBound - 1)
         let first =
             switch dice.index(below: 3) {
@@ -24,8 +24,5 @@ extension World {
         guard first > held.lowerBound else { return }
         count(\.expired)
         broker.storage.removeRecords(before: first, in: topic)
-        observe(
-            .expired(
-                node: site.index, peer: peer, history: broker.histories, before: first))
     }
 }

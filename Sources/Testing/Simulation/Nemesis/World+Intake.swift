@@ -8,7 +8,7 @@ extension World {
     /// The order may be lost with the process that has it: then nothing was stopped.
     func stopIntake() {
         let site = dice.pick(sites)
-        setIntake(from: dice.pick(network.peers(of: site.name)), .stopped, at: site)
+        setIntake(from: dice.pick(site.peers), .stopped, at: site)
     }
 
     /// Takes up the intake of peers that the logs say are stopped: each second that of some, until

@@ -21,6 +21,7 @@ extension World {
         if dice.chance(faults.lie) { lie() }
         if dice.chance(faults.expired) { letExpire() }
         if dice.chance(faults.stranger) { writeToJournal() }
+        if dice.chance(faults.stranger) { writeBetweenPeers() }
         if dice.chance(faults.intakeStopped) { stopIntake() }
     }
 
@@ -92,21 +93,15 @@ extension World {
         if !processes.isEmpty { shutDown(dice.pick(processes)) }
     }
 
-    /// As the operators do it: first the peers have to know the new key, then the bank takes it,
-    /// and once the log is handed over the former one is deleted.
+    /// As the operator does it: the next process hands the log over to the new key, and then the
+    /// former one is deleted. Peers learn of it from the log.
     private func rotateKey() {
         let site = dice.pick(sites)
         guard !site.keys.areChanging, site.keys.count < 3 else { return }
         count(\.keysRotated)
-        site.announce(Self.key(of: site.index, number: site.keys.count))
-        for other in sites where other !== site {
-            plan(after: dice.number(0...5 * .second)) { self.restart(other) }
-        }
-        plan(after: dice.number(6 * .second...8 * .second)) {
-            site.takeNextKey()
-            self.restart(site)
-            self.retireFormerKey(of: site)
-        }
+        site.rotate(to: Self.key(of: site.index, number: site.keys.count))
+        restart(site)
+        retireFormerKey(of: site)
     }
 
     private func retireFormerKey(of site: Site<S>) {

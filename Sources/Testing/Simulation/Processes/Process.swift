@@ -1,4 +1,5 @@
 import Engine
+import HistoryFile
 import Node
 import Saga
 
@@ -16,6 +17,8 @@ final class Process<S: Scenario>: @unchecked Sendable {
     private(set) var wokeAt: Int64?
     var log: SimulatedLog<S>?
     var node: Node<S.Participant>?
+    /// On a disk that outlives the process.
+    let history: HistoryFile
     /// By peer, the last record of its topic that the process was handed, and in which of the
     /// topic's histories.
     var handed: [NodeName: (offset: Int64, history: Int)] = [:]
@@ -29,8 +32,12 @@ final class Process<S: Scenario>: @unchecked Sendable {
     private var sleepers: [Int: CheckedContinuation<Void, Never>] = [:]
     private var sleeps = 0
 
-    init(_ site: Site<S>, number: Int, _ processor: Processor, at now: Int64) {
+    init(
+        _ site: Site<S>, number: Int, _ processor: Processor, _ history: HistoryFile,
+        at now: Int64
+    ) {
         startedAt = now
+        self.history = history
         self.site = site
         self.number = number
         self.processor = processor

@@ -1,8 +1,8 @@
 import Chain
 import Engine
 import EventLog
+import HistoryFile
 import MessageBus
-import PeerProtocol
 import Saga
 import Wire
 
@@ -11,15 +11,13 @@ import Wire
 /// Confined to the simulation's thread.
 final class Site<S: Scenario>: @unchecked Sendable {
     /// The wall clocks begin in November 2026.
-    private static var clockStart: Int64 { 1_795_000_000_000 }
+    static var clockStart: Int64 { 1_795_000_000_000 }
     /// What a node lets pass as a correction.
     private static var jumpMax: Int64 { 60_000 }
 
     let index: Int
     let configuration: Configuration
     private(set) var keys: SiteKeys
-    let secrets: [NodeName: PeerSecret]
-    let envelope: Envelope
     /// The topics that it reads, by name, with the peers that write them.
     let inboxes: [String: NodeName]
     var disk = Disk()
@@ -43,29 +41,37 @@ final class Site<S: Scenario>: @unchecked Sendable {
 
     var name: NodeName { configuration.node }
 
-    init(
-        index: Int, configuration: Configuration, key: SigningKey,
-        secrets: [NodeName: PeerSecret]
-    ) {
+    init(index: Int, configuration: Configuration, key: SigningKey) {
         self.index = index
         self.configuration = configuration
         keys = SiteKeys(key)
-        self.secrets = secrets
-        envelope = Envelope(node: configuration.node, secrets: secrets)
         inboxes = Dictionary(
             uniqueKeysWithValues: configuration.peers.map { peer in
                 (Topic.transfers(from: peer, to: configuration.node).name, peer)
             })
     }
 
+    /// What the history files of processes that are gone are found with: each process has a disk of
+    /// its own.
+    private var historyDisks: [[UInt8]] = []
+
+    /// The disk that the next process has; empty for a new one.
+    func takeHistoryDisk() -> [UInt8] { historyDisks.isEmpty ? [] : historyDisks.removeFirst() }
+
+    /// A process is gone: from here on its history file is no longer written.
+    func keepHistory(of process: Process<S>) {
+        historyDisks.append(process.history.bytes)
+        process.history.close()
+    }
+
     /// The process that has the lease.
     var writer: Process<S>? { processes.first { $0.number == lease.holder } }
 
-    /// Announces a new key to the peers' operators.
-    func announce(_ key: SigningKey) { keys.next = key }
+    /// By name: what happens in their order is the same in every run.
+    var peers: [NodeName] { configuration.peers.sorted() }
 
     /// The next process to start hands the log over to the new key.
-    func takeNextKey() { keys.takeNext() }
+    func rotate(to key: SigningKey) { keys.rotate(to: key) }
 
     /// The former key's file is deleted, if the log is signed with the new one by now.
     ///
@@ -131,4 +137,13 @@ struct Lease {
     /// The holder's number.
     var holder: Int?
     var beats: UInt64 = 0
+}
+
+extension HistoryFile {
+    /// What the file holds.
+    fileprivate var bytes: [UInt8] {
+        (0..<HistoryNodes.place(ofLeaf: count)).flatMap { place in
+            (node(at: place) ?? .zero).bytes
+        }
+    }
 }

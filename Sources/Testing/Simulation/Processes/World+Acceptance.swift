@@ -1,5 +1,6 @@
 import Chain
 import Engine
+import HistoryFile
 import Node
 import Saga
 import Wire
@@ -13,8 +14,7 @@ extension World {
         guard isFrozen, !site.hasJumped, !site.isRestoring, !site.disk.isRewound, dice.chance(600)
         else { return restart(site) }
         for process in site.processes { kill(process) }
-        let process = Process<S>(
-            site, number: processesMade, makeProcessor(), at: timeline.now)
+        let process = makeProcess(of: site, HistoryFile(inMemory: []))
         site.restorer = process
         let parts = parts(of: process)
         let restoration = Restoration(

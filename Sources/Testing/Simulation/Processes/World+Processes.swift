@@ -1,5 +1,7 @@
+import Chain
 import Engine
 import EventLog
+import HistoryFile
 import Logging
 import Node
 import Saga
@@ -10,21 +12,15 @@ import Wire
 extension World {
     func startProcess(of site: Site<S>) {
         guard !site.isRestoring, site.processes.count < (hasStandbys ? 2 : 1) else { return }
-        let process = Process<S>(
-            site, number: processesMade, makeProcessor(), at: timeline.now)
+        let process = makeProcess(of: site, historyFile(of: site))
         var parts = parts(of: process)
         parts.settings.standsBy = hasStandbys
         parts.lease = SimulatedLease(process, self)
         parts.ask = { [weak self, weak process] step, stop in
             guard let self, let process, process.isAlive else { return }
             observe(.asked(node: site.index, step))
+            if stop { countDeadline(of: step, site) }
             askForConsent(step, site.index, stop: stop)
-        }
-        parts.measure = { [weak self, weak process] measurement in
-            guard case .sent(let peer, let position) = measurement, let self, let process,
-                process.isAlive
-            else { return }
-            observe(.sent(node: site.index, to: peer, upTo: position))
         }
         let node = Node(parts)
         process.node = node
@@ -43,6 +39,29 @@ extension World {
         }
     }
 
+    func makeProcess(of site: Site<S>, _ history: HistoryFile) -> Process<S> {
+        Process<S>(site, number: processesMade, makeProcessor(), history, at: timeline.now)
+    }
+
+    /// The history file of the next process: as the one before left it, or as a disk may have it
+    /// that lost all, or the end, or has something else at some places.
+    private func historyFile(of site: Site<S>) -> HistoryFile {
+        var bytes = site.takeHistoryDisk()
+        guard !bytes.isEmpty, dice.chance(faults.historyLost) else {
+            return HistoryFile(inMemory: bytes)
+        }
+        count(\.historiesLost)
+        switch dice.index(below: 3) {
+        case 0: bytes = []
+        case 1: bytes.removeLast(dice.index(below: bytes.count))
+        default:
+            for _ in 0..<dice.number(1...12) {
+                bytes[dice.index(below: bytes.count)] ^= UInt8(dice.number(1...255))
+            }
+        }
+        return HistoryFile(inMemory: bytes)
+    }
+
     /// What a process is made of, whatever it is there for.
     func parts(of process: Process<S>) -> Node<P>.Parts {
         let site = process.site
@@ -50,8 +69,9 @@ extension World {
         process.log = log
         var parts = Node<P>.Parts(
             configuration: site.configuration, participant: scenario.participant(of: site.name),
-            log: log, bus: BusConnection(process, self), key: site.keys.current,
-            secrets: site.secrets,
+            log: log, history: process.history, bus: BusConnection(process, self),
+            key: site.keys.current, peerKeys: [hostile.name: hostile.key.publicKey],
+            peersAddedBy: .simulated,
             logger: Logger(label: "giro", factory: { _ in SwiftLogNoOpLogHandler() }))
         parts.formerKeys = site.keys.former.map { [$0] } ?? []
         parts.keyRotatedBy = .simulated
@@ -59,7 +79,7 @@ extension World {
         parts.settings = settings
         parts.clock = clock(of: process)
         for other in sites where site.configuration.peers.contains(other.name) {
-            parts.peerKeys[other.name] = other.keys.ring
+            parts.peerKeys[other.name] = other.keys.first
         }
         return parts
     }
@@ -96,6 +116,7 @@ extension World {
 
     private func remove(_ process: Process<S>) {
         let site = process.site
+        site.keepHistory(of: process)
         site.processes.removeAll { $0 === process }
         if site.lease.holder == process.number { site.lease.holder = nil }
     }
@@ -144,8 +165,7 @@ extension World {
 
     /// The operator does as the message says, until it is done.
     private func restore(_ site: Site<S>) {
-        let process = Process<S>(
-            site, number: processesMade, makeProcessor(), at: timeline.now)
+        let process = makeProcess(of: site, HistoryFile(inMemory: []))
         site.restorer = process
         let restoration = Restoration(
             node: site.name, log: SimulatedLog(process, self), bus: BusConnection(process, self),

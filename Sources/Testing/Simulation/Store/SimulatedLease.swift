@@ -1,4 +1,5 @@
 import EventLog
+import Saga
 
 /// A process's view of its bank's lease: free when the process that had it is gone.
 ///

@@ -96,7 +96,7 @@ extension SimulatedLog {
     }
 
     /// Whether the log's writer decides something while its clock is before the log's end by more
-    /// than a minute. What opens a log or hands it to another key decides nothing.
+    /// than a minute. What opens a log, names peers or hands it to another key decides nothing.
     private func isUnderLateClock(_ commit: Commit, _ writer: Epoch) -> Bool {
         let end = world.truth.states[site.index].time
         guard writer == site.disk.log.head.epoch, !site.disk.isRewound,
@@ -105,7 +105,7 @@ extension SimulatedLog {
         else { return false }
         return events.contains { event in
             switch event {
-            case .nodeOpened, .keyRotated, .clockAccepted: false
+            case .nodeOpened, .peerKeyCompared, .keyRotated, .keyShown, .clockAccepted: false
             default: true
             }
         }

@@ -43,6 +43,7 @@ extension World {
             site.accepted(clock, after: truth.states[site.index].time)
         }
         observe(.appended(node: site.index, commit, events))
+        countCells(events, site)
         do throws(FoldFault) {
             try truth.fold(commit, events, of: site.index)
         } catch {
@@ -51,6 +52,7 @@ extension World {
                     "ReplayEqualsLive", "\(site.name) wrote what does not add up: \(error)",
                     saga: events.lazy.compactMap(\.saga).first))
         }
+        histories[site.index].append(commit.hash)
         counts.count(events)
         coverage.count(events)
         observe(.folded(node: site.index, commit, events))

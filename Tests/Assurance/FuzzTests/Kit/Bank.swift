@@ -2,6 +2,7 @@ import BankAPI
 import Chain
 import Engine
 import EventLog
+import HistoryFile
 import Ledger
 import LedgerWire
 import Logging
@@ -24,11 +25,11 @@ struct Bank: Sendable {
         try await bus.create(Topic.all(of: Bench.node, peers: Bench.peers))
         var parts = Node<Ledger>.Parts(
             configuration: .init(node: Bench.node, peers: Set(Bench.peers)),
-            participant: Ledger(node: Bench.node), log: InMemoryEventLog(), bus: bus,
-            key: Bench.key,
-            secrets: Dictionary(
-                uniqueKeysWithValues: Bench.peers.map { ($0, Bench.secret(with: $0)) }),
-            logger: quiet)
+            participant: Ledger(node: Bench.node), log: InMemoryEventLog(),
+            history: HistoryFile(inMemory: []), bus: bus, key: Bench.key,
+            peerKeys: Dictionary(
+                uniqueKeysWithValues: Bench.peers.map { ($0, Bench.key(of: $0).publicKey) }),
+            peersAddedBy: Bench.clerk, logger: quiet)
         parts.settings.tick = .milliseconds(10)
         let bank = Bank(node: BankNode(parts))
         let group = ServiceGroup(services: bank.node.services, logger: quiet)

@@ -5,8 +5,7 @@ import Engine
 import EventLog
 import Ledger
 import LedgerWire
-import MessageBus
-import PeerProtocol
+import Links
 import Saga
 import Stock
 import StockWire
@@ -32,10 +31,6 @@ struct Bench {
     static let limit: Int64 = 1_000
 
     static let key = key(of: node)
-    static let envelope = Envelope(
-        node: node,
-        secrets: Dictionary(uniqueKeysWithValues: peers.map { ($0, secret(with: $0)) }),
-        keys: Dictionary(uniqueKeysWithValues: peers.map { ($0, KeyRing(key(of: $0).publicKey)) }))
 
     /// The node as every round finds it.
     static let standing = Bench()
@@ -44,14 +39,12 @@ struct Bench {
         known(SigningKey(rawBytes: Hash.sha256(of: Array(name.text.utf8)).bytes))
     }
 
-    static func secret(with peer: NodeName) -> PeerSecret {
-        known(PeerSecret(bytes: Hash.sha256(of: Array("bank-a and \(peer)".utf8)).bytes))
-    }
-
     private(set) var engine: Engine<Party>
     private(set) var recovery: Recovery<Party>
     private(set) var storage = LogStorage()
-    private(set) var sent: [Message] = []
+    /// What each peer's log says.
+    private(set) var logs = Dictionary(
+        uniqueKeysWithValues: Bench.peers.map { ($0, PeerLog(of: $0, key: Bench.key(of: $0))) })
     /// Of the newest record on each peer's topic.
     private var offsets: [NodeName: Int64] = [:]
 
@@ -63,6 +56,8 @@ struct Bench {
         recovery = Recovery(node: Self.node, participant: party, key: Self.key.publicKey)
         do {
             try keep(engine.open(publicKey: Self.key.publicKey.bytes, now: Self.start))
+            let keys = Self.peers.map { ($0, Self.key(of: $0).publicKey) }
+            try keep(engine.introduce(keys, by: Self.clerk, now: Self.start))
             try begin()
         } catch {
             preconditionFailure("the bench is laid out with what the rules allow: \(error)")
@@ -90,34 +85,70 @@ struct Bench {
                 Begin(
                     id: CommandID(1), fingerprint: .zero, principal: Self.clerk,
                     content: Self.outgoing, deadline: Self.deadline), Ticket(0)))
-        for message in Self.arrivals { try deliver(message.encoded(), from: message.sender) }
+        for (peer, event) in Self.arrivals {
+            let excerpt = try say([event], from: peer)
+            try hold("what is due was not taken", deliver(excerpt.encoded(), on: peer))
+        }
     }
 
-    mutating func take(_ input: Input<Party>) throws {
+    /// - Returns: Whether nothing of a record was passed over.
+    @discardableResult
+    mutating func take(_ input: Input<Party>) throws -> Bool {
         var inputs = [input][...]
-        try keep(engine.step(&inputs, now: Self.start + .seconds(1)))
+        var isWhole = true
+        for _ in 0..<100 {
+            let batch = engine.step(&inputs, now: Self.start + .seconds(1))
+            isWhole = isWhole && !batch.drops.keys.contains(where: \.isOfRecord)
+            try keep(batch)
+            if inputs.isEmpty { return isWhole }
+        }
+        throw Violation("a record is not taken to its end")
     }
 
-    /// A record on its sender's topic, with a code that is right for it, or the one that is given.
-    mutating func deliver(_ value: [UInt8], from sender: NodeName, code: [UInt8]? = nil) throws {
-        try take(.deliver(open(value, from: sender, code: code)))
+    // MARK: - What peers say
+
+    /// A peer's log says something, in one commit.
+    ///
+    /// - Returns: What it then shows, behind what was taken of it before.
+    mutating func say(_ events: [Event<Party.Fact>], from peer: NodeName) throws -> Excerpt {
+        try say(from: peer) { $0.append(events, for: Party.self) }
     }
 
-    mutating func open(
-        _ value: [UInt8], from sender: NodeName, code: [UInt8]? = nil
-    ) -> Delivery<Party> {
-        let offset = offsets[sender, default: 0] + 1
-        offsets[sender] = offset
-        let code = code ?? Self.secret(with: sender).authenticationCode(for: value)
-        let record = Record(
-            key: [], headers: [.init(name: "giro-mac", value: code)], value: value)
-        return Self.envelope.verify(
-            DeliveredRecord(offset: offset, record: record), from: sender, for: Party.self)
+    /// As ``say(_:from:)``, with entries as they are made.
+    mutating func say(
+        from peer: NodeName, _ append: (inout PeerLog) -> Void
+    ) throws -> Excerpt {
+        var log = known(logs[peer])
+        let next = log.given(to: Self.node) + 1
+        append(&log)
+        logs[peer] = log
+        return try log.excerpt(
+            for: Self.node, from: next, naming: engine.state.links[peer]?.newest?.name)
+    }
+
+    /// A record on a peer's topic, of the peer or of a stranger.
+    ///
+    /// - Returns: Whether it counted.
+    @discardableResult
+    mutating func deliver(_ value: [UInt8], on topic: NodeName) throws -> Bool {
+        let offset = offsets[topic, default: -1] + 1
+        offsets[topic] = offset
+        var excerpt: Excerpt?
+        if value.count <= Excerpt.bytesMaxOfOneEntry { excerpt = try? Excerpt(decoding: value) }
+        let holds = excerpt?.read.map { has($0.read.header) } ?? true
+        let delivery = Delivery(
+            from: topic, offset: offset, excerpt: excerpt, byteCount: value.count, holds: holds)
+        return try take(.deliver(delivery))
+    }
+
+    private func has(_ header: HeaderName) -> Bool {
+        storage.commits(after: .start, entriesMax: .max).contains {
+            $0.header.number == header.commit && $0.hash == header.hash
+        }
     }
 
     /// Writes what was decided, and folds it as a recovery does.
     private mutating func keep(_ batch: Batch<Party.Fact>) throws {
-        for case .send(let message) in batch.outputs { sent.append(message) }
         guard !batch.events.isEmpty else { return }
         try fold(
             batch.signed(after: storage.end, by: Self.node, key: Self.key))
@@ -136,8 +167,9 @@ struct Bench {
         try hold(
             "the log makes another state than the engine has",
             live.participant == folded.participant && live.commands == folded.commands
-                && live.peers == folded.peers && live.position == folded.position
-                && live.given == folded.given
+                && live.links == folded.links && live.position == folded.position
+                && live.given == folded.given && live.waiting == folded.waiting
+                && live.reads == folded.reads
                 && live.openSagas == folded.openSagas && live.quarantined == folded.quarantined)
         try hold(
             "the log has other inboxes than the engine has recorded",
@@ -147,6 +179,16 @@ struct Bench {
             let clearing = engine.state.participant.first.clearing(with: peer, in: Self.euro)
             let exposure = max(0, -clearing.balance) + clearing.inbound
             try hold("\(peer) owes \(exposure)", exposure <= Self.limit)
+        }
+    }
+}
+
+extension Drop {
+    /// Whether it is a record of which nothing counted, not an entry that was taken.
+    fileprivate var isOfRecord: Bool {
+        switch self {
+        case .stranger, .noExcerpt, .notTaken, .waits: true
+        case .overBudget: false
         }
     }
 }

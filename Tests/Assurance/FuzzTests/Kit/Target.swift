@@ -33,7 +33,7 @@ struct Target: Sendable {
     }
 
     static let all: [Target] = [
-        .peerRecord, .journal, .entry, .header, .snapshot, .csv, .lines, .request, .topic,
+        .excerpt, .journal, .entry, .header, .snapshot, .csv, .lines, .request, .topic,
         .nodeYAML, .properties, .tokens, .keys, .password,
     ]
 

@@ -39,7 +39,7 @@ extension Target {
         return true
     }
 
-    /// Keys and secrets.
+    /// Keys.
     static let keys = Target("keys", .text, rounds: 500) { bytes in
         let keys: [[UInt8]]
         do {

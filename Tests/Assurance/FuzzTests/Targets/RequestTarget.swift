@@ -118,7 +118,7 @@ extension Target {
     ) throws {
         let ofForm = [
             "unknownField", "missingField", "fieldType", "invalidID", "invalidDirection",
-            "invalidTransit", "invalidIntake",
+            "invalidTransit", "invalidIntake", "invalidKey",
         ]
         guard ofForm.contains(refusal?["reason"] as? String ?? ""), !body.contains(Self.mark),
             let value = try? JSONSerialization.jsonObject(with: Data(body))

@@ -184,7 +184,8 @@ package nonisolated struct Giro_Journal_V1_LoggedEntry: Sendable {
   package init() {}
 }
 
-/// The last record of `transfers.<peer>.<node>` whose effect this commit, or one before it, holds.
+/// The last record of `transfers.<peer>.<node>` whose effect this commit, or one before it, holds. It
+/// saves reading what was read, and nothing depends on it: numbers make a second reading harmless.
 package nonisolated struct Giro_Journal_V1_InboxCursor: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -192,13 +193,8 @@ package nonisolated struct Giro_Journal_V1_InboxCursor: Sendable {
 
   package var peer: String = String()
 
-  /// raised each time the topic's history was found changed
-  package var incarnation: UInt64 = 0
-
-  /// -1: nothing read yet
+  /// 0 or more
   package var offset: Int64 = 0
-
-  package var recordHash: Data = Data()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -207,7 +203,7 @@ package nonisolated struct Giro_Journal_V1_InboxCursor: Sendable {
 
 /// A `principal` is who decided, as the node knew it: 1 to 128 printable ASCII characters without
 /// spaces, such as "token:operator/web-shop" or "unix:ada". What people or clients decided names
-/// one; what follows from messages, time or the log itself does not.
+/// one; what follows from peers' entries, time or the log itself does not.
 package nonisolated struct Giro_Journal_V1_Kept: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -231,6 +227,7 @@ package nonisolated struct Giro_Journal_V1_Kept: Sendable {
     set {event = .operationDecided(newValue)}
   }
 
+  /// `shown` says of which step
   package var abandonRequested: Giro_Journal_V1_AbandonRequested {
     get {
       if case .abandonRequested(let v)? = event {return v}
@@ -247,12 +244,13 @@ package nonisolated struct Giro_Journal_V1_Kept: Sendable {
     set {event = .inboxAdvanced(newValue)}
   }
 
-  package var inboxRestarted: Giro_Journal_V1_InboxRestarted {
+  /// `shown` says what is repeated
+  package var stepRepeated: Giro_Journal_V1_StepRepeated {
     get {
-      if case .inboxRestarted(let v)? = event {return v}
-      return Giro_Journal_V1_InboxRestarted()
+      if case .stepRepeated(let v)? = event {return v}
+      return Giro_Journal_V1_StepRepeated()
     }
-    set {event = .inboxRestarted(newValue)}
+    set {event = .stepRepeated(newValue)}
   }
 
   package var quarantined: Giro_Journal_V1_Quarantined {
@@ -271,12 +269,13 @@ package nonisolated struct Giro_Journal_V1_Kept: Sendable {
     set {event = .nodeOpened(newValue)}
   }
 
-  package var witnessed: Giro_Journal_V1_Witnessed {
+  /// `shown` has the Read
+  package var read: Giro_Journal_V1_ReadKept {
     get {
-      if case .witnessed(let v)? = event {return v}
-      return Giro_Journal_V1_Witnessed()
+      if case .read(let v)? = event {return v}
+      return Giro_Journal_V1_ReadKept()
     }
-    set {event = .witnessed(newValue)}
+    set {event = .read(newValue)}
   }
 
   package var peerSuspended: Giro_Journal_V1_PeerSuspended {
@@ -287,6 +286,7 @@ package nonisolated struct Giro_Journal_V1_Kept: Sendable {
     set {event = .peerSuspended(newValue)}
   }
 
+  /// `shown` has the Accepted
   package var peerAccepted: Giro_Journal_V1_PeerAccepted {
     get {
       if case .peerAccepted(let v)? = event {return v}
@@ -319,6 +319,57 @@ package nonisolated struct Giro_Journal_V1_Kept: Sendable {
     set {event = .clockAccepted(newValue)}
   }
 
+  package var peerKeyTaken: Giro_Journal_V1_PeerKeyTaken {
+    get {
+      if case .peerKeyTaken(let v)? = event {return v}
+      return Giro_Journal_V1_PeerKeyTaken()
+    }
+    set {event = .peerKeyTaken(newValue)}
+  }
+
+  package var peerKeyCompared: Giro_Journal_V1_PeerKeyCompared {
+    get {
+      if case .peerKeyCompared(let v)? = event {return v}
+      return Giro_Journal_V1_PeerKeyCompared()
+    }
+    set {event = .peerKeyCompared(newValue)}
+  }
+
+  package var peerAnswered: Giro_Journal_V1_PeerAnswered {
+    get {
+      if case .peerAnswered(let v)? = event {return v}
+      return Giro_Journal_V1_PeerAnswered()
+    }
+    set {event = .peerAnswered(newValue)}
+  }
+
+  /// `shown` has the TimelineShown
+  package var timelineTold: Giro_Journal_V1_TimelineTold {
+    get {
+      if case .timelineTold(let v)? = event {return v}
+      return Giro_Journal_V1_TimelineTold()
+    }
+    set {event = .timelineTold(newValue)}
+  }
+
+  /// `shown` has the KeyShown
+  package var keyTold: Giro_Journal_V1_KeyTold {
+    get {
+      if case .keyTold(let v)? = event {return v}
+      return Giro_Journal_V1_KeyTold()
+    }
+    set {event = .keyTold(newValue)}
+  }
+
+  /// `shown` says which step
+  package var stepForgotten: Giro_Journal_V1_StepForgotten {
+    get {
+      if case .stepForgotten(let v)? = event {return v}
+      return Giro_Journal_V1_StepForgotten()
+    }
+    set {event = .stepForgotten(newValue)}
+  }
+
   package var intakeSet: Giro_Journal_V1_IntakeSet {
     get {
       if case .intakeSet(let v)? = event {return v}
@@ -332,17 +383,30 @@ package nonisolated struct Giro_Journal_V1_Kept: Sendable {
   package nonisolated enum OneOf_Event: Equatable, Sendable {
     case stepDecided(Giro_Journal_V1_StepKept)
     case operationDecided(Giro_Journal_V1_OperationDecided)
+    /// `shown` says of which step
     case abandonRequested(Giro_Journal_V1_AbandonRequested)
     case inboxAdvanced(Giro_Journal_V1_InboxAdvanced)
-    case inboxRestarted(Giro_Journal_V1_InboxRestarted)
+    /// `shown` says what is repeated
+    case stepRepeated(Giro_Journal_V1_StepRepeated)
     case quarantined(Giro_Journal_V1_Quarantined)
     case nodeOpened(Giro_Journal_V1_NodeOpened)
-    case witnessed(Giro_Journal_V1_Witnessed)
+    /// `shown` has the Read
+    case read(Giro_Journal_V1_ReadKept)
     case peerSuspended(Giro_Journal_V1_PeerSuspended)
+    /// `shown` has the Accepted
     case peerAccepted(Giro_Journal_V1_PeerAccepted)
     case timelineStarted(Giro_Journal_V1_TimelineStarted)
     case keyRotated(Giro_Journal_V1_KeyRotated)
     case clockAccepted(Giro_Journal_V1_ClockAccepted)
+    case peerKeyTaken(Giro_Journal_V1_PeerKeyTaken)
+    case peerKeyCompared(Giro_Journal_V1_PeerKeyCompared)
+    case peerAnswered(Giro_Journal_V1_PeerAnswered)
+    /// `shown` has the TimelineShown
+    case timelineTold(Giro_Journal_V1_TimelineTold)
+    /// `shown` has the KeyShown
+    case keyTold(Giro_Journal_V1_KeyTold)
+    /// `shown` says which step
+    case stepForgotten(Giro_Journal_V1_StepForgotten)
     case intakeSet(Giro_Journal_V1_IntakeSet)
 
   }
@@ -401,13 +465,39 @@ package nonisolated struct Giro_Journal_V1_OperationDecided: Sendable {
   package init() {}
 }
 
-/// The client asked to give the saga up before its deadline.
+/// The saga is to be given up. The addressee, if there is one, owns the step after.
 package nonisolated struct Giro_Journal_V1_AbandonRequested: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
+  /// the client, where it asked; empty where the step before did
   package var principal: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// What was decided of a step, said again to a neighbour.
+package nonisolated struct Giro_Journal_V1_StepRepeated: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// A step that was being decided when the end of the log was lost counts as never heard of.
+package nonisolated struct Giro_Journal_V1_StepForgotten: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// what gave back what it held: the participant's, in its encoding
+  package var facts: [Data] = []
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -425,20 +515,7 @@ package nonisolated struct Giro_Journal_V1_InboxAdvanced: Sendable {
   package init() {}
 }
 
-/// The record at the cursor is gone or another one: reading starts again at the beginning.
-package nonisolated struct Giro_Journal_V1_InboxRestarted: Sendable {
-  // SwiftProtobuf.Message conformance is added in an extension below. See the
-  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
-  // methods supported on all messages.
-
-  /// whose topic it is
-  package var peer: String = String()
-
-  package var unknownFields = SwiftProtobuf.UnknownStorage()
-
-  package init() {}
-}
-
+/// A peer's entry that was taken and refused: it has no effect.
 package nonisolated struct Giro_Journal_V1_Quarantined: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -446,17 +523,13 @@ package nonisolated struct Giro_Journal_V1_Quarantined: Sendable {
 
   package var cause: String = String()
 
-  /// in the topic of `inbox`
-  package var offset: Int64 = 0
-
-  /// the raw bytes, cut to the first 4 KiB
-  package var record: Data = Data()
-
-  /// who authenticated it; empty where no secret vouches for a sender
   package var peer: String = String()
 
-  /// the peer whose topic it was read from
-  package var inbox: String = String()
+  /// of the entry, among those for this node
+  package var number: UInt64 = 0
+
+  /// as the peer showed it, cut to the first 4 KiB
+  package var shown: Data = Data()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -479,14 +552,13 @@ package nonisolated struct Giro_Journal_V1_NodeOpened: Sendable {
   package init() {}
 }
 
-/// A peer's newest header, as the peer signed it.
-package nonisolated struct Giro_Journal_V1_Witnessed: Sendable {
+/// With a Read: the newest header taken of the peer, as the peer signed it.
+package nonisolated struct Giro_Journal_V1_ReadKept: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  package var peer: String = String()
-
+  /// its SHA-256 is `header` of the Read
   package var header: Data = Data()
 
   package var signature: Data = Data()
@@ -496,7 +568,44 @@ package nonisolated struct Giro_Journal_V1_Witnessed: Sendable {
   package init() {}
 }
 
-/// A peer's header that its other headers contradict: nothing it says counts until it is accepted.
+/// The peer's entry names the key that signs its next commits. It counts from the next commit of the
+/// peer's on.
+package nonisolated struct Giro_Journal_V1_PeerKeyTaken: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var peer: String = String()
+
+  /// Ed25519, 32 bytes
+  package var publicKey: Data = Data()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// People of both sides have compared the key that signs the peer's log: when it became a peer, again
+/// as long as nothing of it was taken, after this log had lost its end, and where the peer continues
+/// under a key that its lost entries named (PeerAccepted follows then).
+package nonisolated struct Giro_Journal_V1_PeerKeyCompared: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var peer: String = String()
+
+  /// Ed25519, 32 bytes
+  package var publicKey: Data = Data()
+
+  package var principal: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// Nothing of the peer counts, until people accept its new timeline or one of the logs is restored.
 package nonisolated struct Giro_Journal_V1_PeerSuspended: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -504,24 +613,75 @@ package nonisolated struct Giro_Journal_V1_PeerSuspended: Sendable {
 
   package var peer: String = String()
 
+  /// of the peer: what the timeline was shown under, or what denies
   package var header: Data = Data()
 
   package var signature: Data = Data()
+
+  /// the peer began it before a header that was taken
+  package var forked: Giro_Links_V1_TimelineShown {
+    get {_forked ?? Giro_Links_V1_TimelineShown()}
+    set {_forked = newValue}
+  }
+  /// Returns true if `forked` has been explicitly set.
+  package var hasForked: Bool {self._forked != nil}
+  /// Clears the value of `forked`. Subsequent reads from it will return its default value.
+  package mutating func clearForked() {self._forked = nil}
+
+  /// with `forked`: of the entry that says so
+  package var number: UInt64 = 0
+
+  /// otherwise: goesBack, unknownNumber, unknownHeader, unknownAcknowledgment or
+  package var denied: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _forked: Giro_Links_V1_TimelineShown? = nil
+}
+
+/// The peer's new timeline is accepted.
+package nonisolated struct Giro_Journal_V1_PeerAccepted: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// empty where the node had taken nothing of what the peer lost
+  package var principal: String = String()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 }
 
-/// An operator accepts a suspended peer's history as it is now.
-package nonisolated struct Giro_Journal_V1_PeerAccepted: Sendable {
+/// The peer has accepted this log's newest timeline.
+package nonisolated struct Giro_Journal_V1_PeerAnswered: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   package var peer: String = String()
 
-  package var principal: String = String()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct Giro_Journal_V1_TimelineTold: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct Giro_Journal_V1_KeyTold: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -540,6 +700,9 @@ package nonisolated struct Giro_Journal_V1_TimelineStarted: Sendable {
   package var approvers: [String] = []
 
   package var principal: String = String()
+
+  /// 16 random bytes that name it
+  package var fork: Data = Data()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -859,7 +1022,7 @@ nonisolated extension Giro_Journal_V1_LoggedEntry: SwiftProtobuf.Message, SwiftP
 
 nonisolated extension Giro_Journal_V1_InboxCursor: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".InboxCursor"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}peer\0\u{1}incarnation\0\u{1}offset\0\u{3}record_hash\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}peer\0\u{1}offset\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -868,9 +1031,7 @@ nonisolated extension Giro_Journal_V1_InboxCursor: SwiftProtobuf.Message, SwiftP
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.peer) }()
-      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.incarnation) }()
-      case 3: try { try decoder.decodeSingularInt64Field(value: &self.offset) }()
-      case 4: try { try decoder.decodeSingularBytesField(value: &self.recordHash) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.offset) }()
       default: break
       }
     }
@@ -880,23 +1041,15 @@ nonisolated extension Giro_Journal_V1_InboxCursor: SwiftProtobuf.Message, SwiftP
     if !self.peer.isEmpty {
       try visitor.visitSingularStringField(value: self.peer, fieldNumber: 1)
     }
-    if self.incarnation != 0 {
-      try visitor.visitSingularUInt64Field(value: self.incarnation, fieldNumber: 2)
-    }
     if self.offset != 0 {
-      try visitor.visitSingularInt64Field(value: self.offset, fieldNumber: 3)
-    }
-    if !self.recordHash.isEmpty {
-      try visitor.visitSingularBytesField(value: self.recordHash, fieldNumber: 4)
+      try visitor.visitSingularInt64Field(value: self.offset, fieldNumber: 2)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: Giro_Journal_V1_InboxCursor, rhs: Giro_Journal_V1_InboxCursor) -> Bool {
     if lhs.peer != rhs.peer {return false}
-    if lhs.incarnation != rhs.incarnation {return false}
     if lhs.offset != rhs.offset {return false}
-    if lhs.recordHash != rhs.recordHash {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -904,7 +1057,7 @@ nonisolated extension Giro_Journal_V1_InboxCursor: SwiftProtobuf.Message, SwiftP
 
 nonisolated extension Giro_Journal_V1_Kept: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Kept"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}step_decided\0\u{3}operation_decided\0\u{3}abandon_requested\0\u{3}inbox_advanced\0\u{3}inbox_restarted\0\u{1}quarantined\0\u{3}node_opened\0\u{1}witnessed\0\u{3}peer_suspended\0\u{3}peer_accepted\0\u{3}timeline_started\0\u{3}key_rotated\0\u{3}clock_accepted\0\u{3}intake_set\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}step_decided\0\u{3}operation_decided\0\u{3}abandon_requested\0\u{3}inbox_advanced\0\u{3}step_repeated\0\u{1}quarantined\0\u{3}node_opened\0\u{1}read\0\u{3}peer_suspended\0\u{3}peer_accepted\0\u{3}timeline_started\0\u{3}key_rotated\0\u{3}clock_accepted\0\u{3}peer_key_taken\0\u{3}peer_key_compared\0\u{3}peer_answered\0\u{3}timeline_told\0\u{3}key_told\0\u{3}step_forgotten\0\u{3}intake_set\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -965,16 +1118,16 @@ nonisolated extension Giro_Journal_V1_Kept: SwiftProtobuf.Message, SwiftProtobuf
         }
       }()
       case 5: try {
-        var v: Giro_Journal_V1_InboxRestarted?
+        var v: Giro_Journal_V1_StepRepeated?
         var hadOneofValue = false
         if let current = self.event {
           hadOneofValue = true
-          if case .inboxRestarted(let m) = current {v = m}
+          if case .stepRepeated(let m) = current {v = m}
         }
         try decoder.decodeSingularMessageField(value: &v)
         if let v = v {
           if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.event = .inboxRestarted(v)
+          self.event = .stepRepeated(v)
         }
       }()
       case 6: try {
@@ -1004,16 +1157,16 @@ nonisolated extension Giro_Journal_V1_Kept: SwiftProtobuf.Message, SwiftProtobuf
         }
       }()
       case 8: try {
-        var v: Giro_Journal_V1_Witnessed?
+        var v: Giro_Journal_V1_ReadKept?
         var hadOneofValue = false
         if let current = self.event {
           hadOneofValue = true
-          if case .witnessed(let m) = current {v = m}
+          if case .read(let m) = current {v = m}
         }
         try decoder.decodeSingularMessageField(value: &v)
         if let v = v {
           if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.event = .witnessed(v)
+          self.event = .read(v)
         }
       }()
       case 9: try {
@@ -1082,6 +1235,84 @@ nonisolated extension Giro_Journal_V1_Kept: SwiftProtobuf.Message, SwiftProtobuf
         }
       }()
       case 14: try {
+        var v: Giro_Journal_V1_PeerKeyTaken?
+        var hadOneofValue = false
+        if let current = self.event {
+          hadOneofValue = true
+          if case .peerKeyTaken(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.event = .peerKeyTaken(v)
+        }
+      }()
+      case 15: try {
+        var v: Giro_Journal_V1_PeerKeyCompared?
+        var hadOneofValue = false
+        if let current = self.event {
+          hadOneofValue = true
+          if case .peerKeyCompared(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.event = .peerKeyCompared(v)
+        }
+      }()
+      case 16: try {
+        var v: Giro_Journal_V1_PeerAnswered?
+        var hadOneofValue = false
+        if let current = self.event {
+          hadOneofValue = true
+          if case .peerAnswered(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.event = .peerAnswered(v)
+        }
+      }()
+      case 17: try {
+        var v: Giro_Journal_V1_TimelineTold?
+        var hadOneofValue = false
+        if let current = self.event {
+          hadOneofValue = true
+          if case .timelineTold(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.event = .timelineTold(v)
+        }
+      }()
+      case 18: try {
+        var v: Giro_Journal_V1_KeyTold?
+        var hadOneofValue = false
+        if let current = self.event {
+          hadOneofValue = true
+          if case .keyTold(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.event = .keyTold(v)
+        }
+      }()
+      case 19: try {
+        var v: Giro_Journal_V1_StepForgotten?
+        var hadOneofValue = false
+        if let current = self.event {
+          hadOneofValue = true
+          if case .stepForgotten(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.event = .stepForgotten(v)
+        }
+      }()
+      case 20: try {
         var v: Giro_Journal_V1_IntakeSet?
         var hadOneofValue = false
         if let current = self.event {
@@ -1121,8 +1352,8 @@ nonisolated extension Giro_Journal_V1_Kept: SwiftProtobuf.Message, SwiftProtobuf
       guard case .inboxAdvanced(let v)? = self.event else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
     }()
-    case .inboxRestarted?: try {
-      guard case .inboxRestarted(let v)? = self.event else { preconditionFailure() }
+    case .stepRepeated?: try {
+      guard case .stepRepeated(let v)? = self.event else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
     }()
     case .quarantined?: try {
@@ -1133,8 +1364,8 @@ nonisolated extension Giro_Journal_V1_Kept: SwiftProtobuf.Message, SwiftProtobuf
       guard case .nodeOpened(let v)? = self.event else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
     }()
-    case .witnessed?: try {
-      guard case .witnessed(let v)? = self.event else { preconditionFailure() }
+    case .read?: try {
+      guard case .read(let v)? = self.event else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
     }()
     case .peerSuspended?: try {
@@ -1157,9 +1388,33 @@ nonisolated extension Giro_Journal_V1_Kept: SwiftProtobuf.Message, SwiftProtobuf
       guard case .clockAccepted(let v)? = self.event else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
     }()
+    case .peerKeyTaken?: try {
+      guard case .peerKeyTaken(let v)? = self.event else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 14)
+    }()
+    case .peerKeyCompared?: try {
+      guard case .peerKeyCompared(let v)? = self.event else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 15)
+    }()
+    case .peerAnswered?: try {
+      guard case .peerAnswered(let v)? = self.event else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 16)
+    }()
+    case .timelineTold?: try {
+      guard case .timelineTold(let v)? = self.event else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 17)
+    }()
+    case .keyTold?: try {
+      guard case .keyTold(let v)? = self.event else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 18)
+    }()
+    case .stepForgotten?: try {
+      guard case .stepForgotten(let v)? = self.event else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 19)
+    }()
     case .intakeSet?: try {
       guard case .intakeSet(let v)? = self.event else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 14)
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 20)
     }()
     case nil: break
     }
@@ -1303,6 +1558,55 @@ nonisolated extension Giro_Journal_V1_AbandonRequested: SwiftProtobuf.Message, S
   }
 }
 
+nonisolated extension Giro_Journal_V1_StepRepeated: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".StepRepeated"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    // Load everything into unknown fields
+    while try decoder.nextFieldNumber() != nil {}
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Giro_Journal_V1_StepRepeated, rhs: Giro_Journal_V1_StepRepeated) -> Bool {
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Giro_Journal_V1_StepForgotten: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".StepForgotten"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}facts\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedBytesField(value: &self.facts) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.facts.isEmpty {
+      try visitor.visitRepeatedBytesField(value: self.facts, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Giro_Journal_V1_StepForgotten, rhs: Giro_Journal_V1_StepForgotten) -> Bool {
+    if lhs.facts != rhs.facts {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension Giro_Journal_V1_InboxAdvanced: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".InboxAdvanced"
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap()
@@ -1322,39 +1626,9 @@ nonisolated extension Giro_Journal_V1_InboxAdvanced: SwiftProtobuf.Message, Swif
   }
 }
 
-nonisolated extension Giro_Journal_V1_InboxRestarted: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  package static let protoMessageName: String = _protobuf_package + ".InboxRestarted"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}peer\0")
-
-  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularStringField(value: &self.peer) }()
-      default: break
-      }
-    }
-  }
-
-  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if !self.peer.isEmpty {
-      try visitor.visitSingularStringField(value: self.peer, fieldNumber: 1)
-    }
-    try unknownFields.traverse(visitor: &visitor)
-  }
-
-  package static func ==(lhs: Giro_Journal_V1_InboxRestarted, rhs: Giro_Journal_V1_InboxRestarted) -> Bool {
-    if lhs.peer != rhs.peer {return false}
-    if lhs.unknownFields != rhs.unknownFields {return false}
-    return true
-  }
-}
-
 nonisolated extension Giro_Journal_V1_Quarantined: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Quarantined"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cause\0\u{1}offset\0\u{1}record\0\u{1}peer\0\u{1}inbox\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cause\0\u{1}peer\0\u{1}number\0\u{1}shown\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1363,10 +1637,9 @@ nonisolated extension Giro_Journal_V1_Quarantined: SwiftProtobuf.Message, SwiftP
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.cause) }()
-      case 2: try { try decoder.decodeSingularInt64Field(value: &self.offset) }()
-      case 3: try { try decoder.decodeSingularBytesField(value: &self.record) }()
-      case 4: try { try decoder.decodeSingularStringField(value: &self.peer) }()
-      case 5: try { try decoder.decodeSingularStringField(value: &self.inbox) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.peer) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.number) }()
+      case 4: try { try decoder.decodeSingularBytesField(value: &self.shown) }()
       default: break
       }
     }
@@ -1376,27 +1649,23 @@ nonisolated extension Giro_Journal_V1_Quarantined: SwiftProtobuf.Message, SwiftP
     if !self.cause.isEmpty {
       try visitor.visitSingularStringField(value: self.cause, fieldNumber: 1)
     }
-    if self.offset != 0 {
-      try visitor.visitSingularInt64Field(value: self.offset, fieldNumber: 2)
-    }
-    if !self.record.isEmpty {
-      try visitor.visitSingularBytesField(value: self.record, fieldNumber: 3)
-    }
     if !self.peer.isEmpty {
-      try visitor.visitSingularStringField(value: self.peer, fieldNumber: 4)
+      try visitor.visitSingularStringField(value: self.peer, fieldNumber: 2)
     }
-    if !self.inbox.isEmpty {
-      try visitor.visitSingularStringField(value: self.inbox, fieldNumber: 5)
+    if self.number != 0 {
+      try visitor.visitSingularUInt64Field(value: self.number, fieldNumber: 3)
+    }
+    if !self.shown.isEmpty {
+      try visitor.visitSingularBytesField(value: self.shown, fieldNumber: 4)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: Giro_Journal_V1_Quarantined, rhs: Giro_Journal_V1_Quarantined) -> Bool {
     if lhs.cause != rhs.cause {return false}
-    if lhs.offset != rhs.offset {return false}
-    if lhs.record != rhs.record {return false}
     if lhs.peer != rhs.peer {return false}
-    if lhs.inbox != rhs.inbox {return false}
+    if lhs.number != rhs.number {return false}
+    if lhs.shown != rhs.shown {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1437,9 +1706,9 @@ nonisolated extension Giro_Journal_V1_NodeOpened: SwiftProtobuf.Message, SwiftPr
   }
 }
 
-nonisolated extension Giro_Journal_V1_Witnessed: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  package static let protoMessageName: String = _protobuf_package + ".Witnessed"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}peer\0\u{1}header\0\u{1}signature\0")
+nonisolated extension Giro_Journal_V1_ReadKept: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ReadKept"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}header\0\u{1}signature\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1447,29 +1716,24 @@ nonisolated extension Giro_Journal_V1_Witnessed: SwiftProtobuf.Message, SwiftPro
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeSingularStringField(value: &self.peer) }()
-      case 2: try { try decoder.decodeSingularBytesField(value: &self.header) }()
-      case 3: try { try decoder.decodeSingularBytesField(value: &self.signature) }()
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.header) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.signature) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if !self.peer.isEmpty {
-      try visitor.visitSingularStringField(value: self.peer, fieldNumber: 1)
-    }
     if !self.header.isEmpty {
-      try visitor.visitSingularBytesField(value: self.header, fieldNumber: 2)
+      try visitor.visitSingularBytesField(value: self.header, fieldNumber: 1)
     }
     if !self.signature.isEmpty {
-      try visitor.visitSingularBytesField(value: self.signature, fieldNumber: 3)
+      try visitor.visitSingularBytesField(value: self.signature, fieldNumber: 2)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  package static func ==(lhs: Giro_Journal_V1_Witnessed, rhs: Giro_Journal_V1_Witnessed) -> Bool {
-    if lhs.peer != rhs.peer {return false}
+  package static func ==(lhs: Giro_Journal_V1_ReadKept, rhs: Giro_Journal_V1_ReadKept) -> Bool {
     if lhs.header != rhs.header {return false}
     if lhs.signature != rhs.signature {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
@@ -1477,9 +1741,84 @@ nonisolated extension Giro_Journal_V1_Witnessed: SwiftProtobuf.Message, SwiftPro
   }
 }
 
+nonisolated extension Giro_Journal_V1_PeerKeyTaken: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".PeerKeyTaken"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}peer\0\u{3}public_key\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.peer) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.publicKey) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.peer.isEmpty {
+      try visitor.visitSingularStringField(value: self.peer, fieldNumber: 1)
+    }
+    if !self.publicKey.isEmpty {
+      try visitor.visitSingularBytesField(value: self.publicKey, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Giro_Journal_V1_PeerKeyTaken, rhs: Giro_Journal_V1_PeerKeyTaken) -> Bool {
+    if lhs.peer != rhs.peer {return false}
+    if lhs.publicKey != rhs.publicKey {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Giro_Journal_V1_PeerKeyCompared: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".PeerKeyCompared"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}peer\0\u{3}public_key\0\u{1}principal\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.peer) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.publicKey) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.principal) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.peer.isEmpty {
+      try visitor.visitSingularStringField(value: self.peer, fieldNumber: 1)
+    }
+    if !self.publicKey.isEmpty {
+      try visitor.visitSingularBytesField(value: self.publicKey, fieldNumber: 2)
+    }
+    if !self.principal.isEmpty {
+      try visitor.visitSingularStringField(value: self.principal, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Giro_Journal_V1_PeerKeyCompared, rhs: Giro_Journal_V1_PeerKeyCompared) -> Bool {
+    if lhs.peer != rhs.peer {return false}
+    if lhs.publicKey != rhs.publicKey {return false}
+    if lhs.principal != rhs.principal {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension Giro_Journal_V1_PeerSuspended: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".PeerSuspended"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}peer\0\u{1}header\0\u{1}signature\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}peer\0\u{1}header\0\u{1}signature\0\u{1}forked\0\u{1}number\0\u{1}denied\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1490,12 +1829,19 @@ nonisolated extension Giro_Journal_V1_PeerSuspended: SwiftProtobuf.Message, Swif
       case 1: try { try decoder.decodeSingularStringField(value: &self.peer) }()
       case 2: try { try decoder.decodeSingularBytesField(value: &self.header) }()
       case 3: try { try decoder.decodeSingularBytesField(value: &self.signature) }()
+      case 4: try { try decoder.decodeSingularMessageField(value: &self._forked) }()
+      case 5: try { try decoder.decodeSingularUInt64Field(value: &self.number) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.denied) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.peer.isEmpty {
       try visitor.visitSingularStringField(value: self.peer, fieldNumber: 1)
     }
@@ -1504,6 +1850,15 @@ nonisolated extension Giro_Journal_V1_PeerSuspended: SwiftProtobuf.Message, Swif
     }
     if !self.signature.isEmpty {
       try visitor.visitSingularBytesField(value: self.signature, fieldNumber: 3)
+    }
+    try { if let v = self._forked {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    } }()
+    if self.number != 0 {
+      try visitor.visitSingularUInt64Field(value: self.number, fieldNumber: 5)
+    }
+    if !self.denied.isEmpty {
+      try visitor.visitSingularStringField(value: self.denied, fieldNumber: 6)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -1512,6 +1867,9 @@ nonisolated extension Giro_Journal_V1_PeerSuspended: SwiftProtobuf.Message, Swif
     if lhs.peer != rhs.peer {return false}
     if lhs.header != rhs.header {return false}
     if lhs.signature != rhs.signature {return false}
+    if lhs._forked != rhs._forked {return false}
+    if lhs.number != rhs.number {return false}
+    if lhs.denied != rhs.denied {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1519,7 +1877,37 @@ nonisolated extension Giro_Journal_V1_PeerSuspended: SwiftProtobuf.Message, Swif
 
 nonisolated extension Giro_Journal_V1_PeerAccepted: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".PeerAccepted"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}peer\0\u{1}principal\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}principal\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.principal) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.principal.isEmpty {
+      try visitor.visitSingularStringField(value: self.principal, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Giro_Journal_V1_PeerAccepted, rhs: Giro_Journal_V1_PeerAccepted) -> Bool {
+    if lhs.principal != rhs.principal {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Giro_Journal_V1_PeerAnswered: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".PeerAnswered"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}peer\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1528,7 +1916,6 @@ nonisolated extension Giro_Journal_V1_PeerAccepted: SwiftProtobuf.Message, Swift
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.peer) }()
-      case 2: try { try decoder.decodeSingularStringField(value: &self.principal) }()
       default: break
       }
     }
@@ -1538,15 +1925,49 @@ nonisolated extension Giro_Journal_V1_PeerAccepted: SwiftProtobuf.Message, Swift
     if !self.peer.isEmpty {
       try visitor.visitSingularStringField(value: self.peer, fieldNumber: 1)
     }
-    if !self.principal.isEmpty {
-      try visitor.visitSingularStringField(value: self.principal, fieldNumber: 2)
-    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  package static func ==(lhs: Giro_Journal_V1_PeerAccepted, rhs: Giro_Journal_V1_PeerAccepted) -> Bool {
+  package static func ==(lhs: Giro_Journal_V1_PeerAnswered, rhs: Giro_Journal_V1_PeerAnswered) -> Bool {
     if lhs.peer != rhs.peer {return false}
-    if lhs.principal != rhs.principal {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Giro_Journal_V1_TimelineTold: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".TimelineTold"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    // Load everything into unknown fields
+    while try decoder.nextFieldNumber() != nil {}
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Giro_Journal_V1_TimelineTold, rhs: Giro_Journal_V1_TimelineTold) -> Bool {
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Giro_Journal_V1_KeyTold: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".KeyTold"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    // Load everything into unknown fields
+    while try decoder.nextFieldNumber() != nil {}
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Giro_Journal_V1_KeyTold, rhs: Giro_Journal_V1_KeyTold) -> Bool {
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1554,7 +1975,7 @@ nonisolated extension Giro_Journal_V1_PeerAccepted: SwiftProtobuf.Message, Swift
 
 nonisolated extension Giro_Journal_V1_TimelineStarted: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".TimelineStarted"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}timeline\0\u{1}approvers\0\u{1}principal\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}timeline\0\u{1}approvers\0\u{1}principal\0\u{1}fork\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1565,6 +1986,7 @@ nonisolated extension Giro_Journal_V1_TimelineStarted: SwiftProtobuf.Message, Sw
       case 1: try { try decoder.decodeSingularUInt64Field(value: &self.timeline) }()
       case 2: try { try decoder.decodeRepeatedStringField(value: &self.approvers) }()
       case 3: try { try decoder.decodeSingularStringField(value: &self.principal) }()
+      case 4: try { try decoder.decodeSingularBytesField(value: &self.fork) }()
       default: break
       }
     }
@@ -1580,6 +2002,9 @@ nonisolated extension Giro_Journal_V1_TimelineStarted: SwiftProtobuf.Message, Sw
     if !self.principal.isEmpty {
       try visitor.visitSingularStringField(value: self.principal, fieldNumber: 3)
     }
+    if !self.fork.isEmpty {
+      try visitor.visitSingularBytesField(value: self.fork, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1587,6 +2012,7 @@ nonisolated extension Giro_Journal_V1_TimelineStarted: SwiftProtobuf.Message, Sw
     if lhs.timeline != rhs.timeline {return false}
     if lhs.approvers != rhs.approvers {return false}
     if lhs.principal != rhs.principal {return false}
+    if lhs.fork != rhs.fork {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -23,7 +23,9 @@
 ///   The proof has the hashes that are missing on the way to the root, level by level from the leaves
 ///   up, in each level from left to right. A node without a sibling moves up as it is.
 /// - The header that `previous` names is the newest that was taken of the sender, and is `newest`, or
-///   its path leads to the history root of `newest`; the index is that of what was taken.
+///   its path leads to the history root of `newest`; the index is that of what was taken. Before
+///   anything was taken there is no `previous`. Where `newest` is itself the newest that was taken,
+///   `previous` does not matter: that is how the rest of an excerpt is taken that was taken in part.
 /// - Content: its SHA-256 is `content_hash` of its entry; there is none where that is absent.
 /// Indices and sizes come from headers alone. Proofs are hashes of 32 bytes, one after the other, and are
 /// used up. Only the signed header and what is proved under it is the sender's word: whole commits or
@@ -31,7 +33,28 @@
 ///
 /// What counts: exactly the next number is taken, then the one after it, up to the first that is
 /// missing; with them `newest` becomes the newest header taken. Nothing of an excerpt of which no
-/// number is taken changes what was taken.
+/// number is taken changes what was taken. A header of an older timeline than that of the newest one
+/// taken, or than one that was accepted, counts for nothing.
+///
+/// The sender's key: people of both sides compare the first one. An entry that is taken names the
+/// next (KeyShown), and people who accept a new timeline may name one. Only the newest counts: what
+/// another key signs is not the sender's word, and denies nothing.
+///
+/// Acknowledging: a commit that takes numbers has one Read for their sender. It is shown with the next
+/// entries for that sender, or alone where there are none after 200 ms; alone it is neither recorded
+/// nor acknowledged, so nodes that have nothing to say fall silent. Where nothing is taken of a record
+/// because all its numbers were taken before, the next is missing, its header does not continue what
+/// was taken or is of an older timeline, or another key signed it, the newest Read is shown again, alone,
+/// at most once a second: the acknowledgment may be lost.
+///
+/// Showing again: what is not acknowledged for a pause (1 s, doubling to 60 s; 1 s again once something
+/// is) is shown again from the number behind the acknowledged one on, at first in one record, and when
+/// that is acknowledged in as many as 4 MiB hold. A reader may see any record twice, and in any order.
+///
+/// Two histories: where the next number is shown under a proved header of the same timeline as the
+/// newest one taken, and another commit than that stands at its number (`newest` itself, or what
+/// `previous` names, by its path), the sender has signed two logs. Then nothing of it counts any more,
+/// until people accept a new timeline of it, as where a Read denies one of the logs.
 
 #if canImport(FoundationEssentials)
 package import FoundationEssentials
@@ -65,7 +88,7 @@ package nonisolated struct Giro_Links_V1_Excerpt: Sendable {
   /// Clears the value of `newest`. Subsequent reads from it will return its default value.
   package mutating func clearNewest() {self._newest = nil}
 
-  /// absent where no record was shown before
+  /// absent where no record was shown before, and where a Read, or
   package var previous: Giro_Links_V1_Previous {
     get {_previous ?? Giro_Links_V1_Previous()}
     set {_previous = newValue}
@@ -75,7 +98,7 @@ package nonisolated struct Giro_Links_V1_Excerpt: Sendable {
   /// Clears the value of `previous`. Subsequent reads from it will return its default value.
   package mutating func clearPrevious() {self._previous = nil}
 
-  /// one or more, in the order of their numbers, none higher than
+  /// an entry out of its order, is shown alone
   package var commits: [Giro_Links_V1_CommitExcerpt] = []
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -245,7 +268,7 @@ package nonisolated struct Giro_Links_V1_Shown: Sendable {
 }
 
 /// What an entry says about one of the sender's steps. RESERVED asks the next step's owner to do its
-/// step; CONFIRMED and CANCELLED tell the owner of the step before.
+/// step, ABANDON_REQUESTED to give it up; CONFIRMED and CANCELLED tell the owner of the step before.
 package nonisolated struct Giro_Links_V1_StepShown: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -259,7 +282,7 @@ package nonisolated struct Giro_Links_V1_StepShown: Sendable {
   /// with CANCELLED: the refusal's stable code
   package var refusal: String = String()
 
-  /// with the first entry of a step, and with a late yes; milliseconds
+  /// with the first entry of a step, with a late yes, and with RESERVED that is
   package var deadline: Int64 {
     get {_deadline ?? 0}
     set {_deadline = newValue}
@@ -269,8 +292,11 @@ package nonisolated struct Giro_Links_V1_StepShown: Sendable {
   /// Clears the value of `deadline`. Subsequent reads from it will return its default value.
   package mutating func clearDeadline() {self._deadline = nil}
 
-  /// since 1970-01-01T00:00:00Z
+  /// repeated; milliseconds since 1970-01-01T00:00:00Z
   package var contentHash: Data = Data()
+
+  /// an entry before said so already: after an accepted loss, or to a neighbour that
+  package var repeated: Bool = false
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -281,6 +307,7 @@ package nonisolated struct Giro_Links_V1_StepShown: Sendable {
     case reserved // = 2
     case confirmed // = 3
     case cancelled // = 4
+    case abandonRequested // = 5
     case UNRECOGNIZED(Int)
 
     package init() {
@@ -294,6 +321,7 @@ package nonisolated struct Giro_Links_V1_StepShown: Sendable {
       case 2: self = .reserved
       case 3: self = .confirmed
       case 4: self = .cancelled
+      case 5: self = .abandonRequested
       default: self = .UNRECOGNIZED(rawValue)
       }
     }
@@ -305,6 +333,7 @@ package nonisolated struct Giro_Links_V1_StepShown: Sendable {
       case .reserved: return 2
       case .confirmed: return 3
       case .cancelled: return 4
+      case .abandonRequested: return 5
       case .UNRECOGNIZED(let i): return i
       }
     }
@@ -316,6 +345,7 @@ package nonisolated struct Giro_Links_V1_StepShown: Sendable {
       .reserved,
       .confirmed,
       .cancelled,
+      .abandonRequested,
     ]
 
   }
@@ -329,11 +359,12 @@ package nonisolated struct Giro_Links_V1_StepShown: Sendable {
 /// takes a numbered entry of that peer's, or accepts its new timeline; shown with further entries, or
 /// alone. An excerpt shows one at most.
 ///
-/// One that is shown alone moves the addressee's cursor forward, if its log has that header. One that
-/// stands behind all that was taken before, and is shown with an entry that is taken now, is
-/// evidence: `number` is lower than in one before, or was never given, or the log lacks that header,
-/// or `acknowledged` was not taken: then one of the two logs was rewound, and nothing is shown to the
-/// peer any more.
+/// It moves the addressee's cursor forward, never back, if its log has that header: what is shown again
+/// begins behind `number`. One that is shown alone does no more, since a stranger can show an old one
+/// again. One that stands behind the last position of the newest header taken before, and is shown
+/// with an entry that is taken now, is evidence: where `number` is lower than in one before, or was
+/// never given, or the log lacks that header, or `acknowledged` is the next number or a higher one, one
+/// of the two logs was rewound. Then nothing of the sender counts, and it is shown nothing any more.
 package nonisolated struct Giro_Links_V1_Read: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -376,14 +407,22 @@ package nonisolated struct Giro_Links_V1_KeyShown: Sendable {
 }
 
 /// A new timeline begins with this entry's commit, because the end of the log was lost and approvers
-/// accepted that. The newest key that there is signs it, whatever key the surviving log names. Numbers
-/// continue behind the surviving ones. It is shown in its order, and alone, under its own commit's
-/// header and under the newest, until it is answered.
+/// accepted that. Numbers continue behind the surviving ones. It is shown in its order, and alone, under
+/// its own commit's header and under the newest, until it is answered. The key that the surviving log
+/// names signs its commit. Where the lost end named a newer one, the log is handed over to the newest
+/// right behind it (KeyRotated, KeyShown), so that the newest header is signed with a key that counts.
 ///
-/// A peer whose newest header lies before the fork takes it in its order; any other waits until its
-/// people accept it. Then its newest header is the one that this was shown under, and its next number
-/// is that of the entry that begins the timeline at its fork, or the one after what it had taken, if
-/// that is lower.
+/// A reader looks at the newest one of an excerpt that says the same as its commit's header, and whose
+/// timeline is also that of `newest`. It is new where `timeline` is higher than that of the newest header
+/// taken, and than what was accepted. A reader whose newest header lies before the fork (its last position
+/// is not behind `position`, nor behind that of an earlier beginning that it has not followed) takes
+/// it in its order, and answers it in the same commit (Accepted). Any other takes nothing more until
+/// its people accept it: they may name the key, where the reader does not know it. Then its newest
+/// header is the one that this was shown under, and its next number is that of the entry that begins the
+/// timeline at its fork, or the one after what it had taken, if that is lower.
+///
+/// The node whose log was lost takes nothing of a peer before people have compared the peer's key, since
+/// the lost entries may have named a newer one, and then nothing but its Accepted.
 package nonisolated struct Giro_Links_V1_TimelineShown: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -409,8 +448,8 @@ package nonisolated struct Giro_Links_V1_TimelineShown: Sendable {
   package init() {}
 }
 
-/// Where an earlier timeline began. A reader that has followed none of them has its fork at the
-/// earliest whose number is higher than that of the newest header it has taken.
+/// Where an earlier timeline began. A reader has its fork at the earliest beginning whose `timeline` is
+/// higher than that of the newest header it has taken; where there is none, at the newest timeline's.
 package nonisolated struct Giro_Links_V1_Beginning: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -431,7 +470,13 @@ package nonisolated struct Giro_Links_V1_Beginning: Sendable {
 
 /// Answers a TimelineShown. Before it takes this, whatever its number and its header, the addressee
 /// takes nothing else of the sender, and answers nothing but a TimelineShown; then it continues
-/// behind it. A Read stands behind it in the same commit, unless the sender waits for an Accepted too.
+/// behind it, and its newest header is the one that this was shown under. One that names another fork
+/// than the addressee's newest counts for nothing. A Read stands behind it in the same commit, unless
+/// the sender waits for an Accepted too. It is shown in its order, and alone, until it is acknowledged.
+///
+/// Behind it in the sender's log stand, marked as repeated, its RESERVED of each saga that is still open
+/// there towards the addressee, with ABANDON_REQUESTED where that was asked. The addressee, once it has
+/// taken this, does the same with its own. What has ended is not said again unless it is asked for.
 package nonisolated struct Giro_Links_V1_Accepted: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -796,7 +841,7 @@ nonisolated extension Giro_Links_V1_Shown: SwiftProtobuf.Message, SwiftProtobuf.
 
 nonisolated extension Giro_Links_V1_StepShown: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".StepShown"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0\u{1}state\0\u{1}refusal\0\u{1}deadline\0\u{3}content_hash\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0\u{1}state\0\u{1}refusal\0\u{1}deadline\0\u{3}content_hash\0\u{1}repeated\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -809,6 +854,7 @@ nonisolated extension Giro_Links_V1_StepShown: SwiftProtobuf.Message, SwiftProto
       case 3: try { try decoder.decodeSingularStringField(value: &self.refusal) }()
       case 4: try { try decoder.decodeSingularInt64Field(value: &self._deadline) }()
       case 5: try { try decoder.decodeSingularBytesField(value: &self.contentHash) }()
+      case 6: try { try decoder.decodeSingularBoolField(value: &self.repeated) }()
       default: break
       }
     }
@@ -834,6 +880,9 @@ nonisolated extension Giro_Links_V1_StepShown: SwiftProtobuf.Message, SwiftProto
     if !self.contentHash.isEmpty {
       try visitor.visitSingularBytesField(value: self.contentHash, fieldNumber: 5)
     }
+    if self.repeated != false {
+      try visitor.visitSingularBoolField(value: self.repeated, fieldNumber: 6)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -843,13 +892,14 @@ nonisolated extension Giro_Links_V1_StepShown: SwiftProtobuf.Message, SwiftProto
     if lhs.refusal != rhs.refusal {return false}
     if lhs._deadline != rhs._deadline {return false}
     if lhs.contentHash != rhs.contentHash {return false}
+    if lhs.repeated != rhs.repeated {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
 }
 
 nonisolated extension Giro_Links_V1_StepShown.State: SwiftProtobuf._ProtoNameProviding {
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0STATE_UNSPECIFIED\0\u{1}STATE_DECIDING\0\u{1}STATE_RESERVED\0\u{1}STATE_CONFIRMED\0\u{1}STATE_CANCELLED\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0STATE_UNSPECIFIED\0\u{1}STATE_DECIDING\0\u{1}STATE_RESERVED\0\u{1}STATE_CONFIRMED\0\u{1}STATE_CANCELLED\0\u{1}STATE_ABANDON_REQUESTED\0")
 }
 
 nonisolated extension Giro_Links_V1_Read: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {

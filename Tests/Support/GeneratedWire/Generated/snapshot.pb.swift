@@ -32,6 +32,7 @@ package nonisolated struct Giro_Snapshot_V1_State: @unchecked Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
+  /// 4
   package var format: UInt32 {
     get {_storage._format}
     set {_uniqueStorage()._format = newValue}
@@ -80,10 +81,15 @@ package nonisolated struct Giro_Snapshot_V1_State: @unchecked Sendable {
     set {_uniqueStorage()._publicKey = newValue}
   }
 
-  package var timeline: UInt64 {
-    get {_storage._timeline}
+  /// absent in a log that never lost its end
+  package var timeline: Giro_Snapshot_V1_State.Timeline {
+    get {_storage._timeline ?? Giro_Snapshot_V1_State.Timeline()}
     set {_uniqueStorage()._timeline = newValue}
   }
+  /// Returns true if `timeline` has been explicitly set.
+  package var hasTimeline: Bool {_storage._timeline != nil}
+  /// Clears the value of `timeline`. Subsequent reads from it will return its default value.
+  package mutating func clearTimeline() {_uniqueStorage()._timeline = nil}
 
   /// the position of the entry that started it
   package var timelineStart: UInt64 {
@@ -91,10 +97,10 @@ package nonisolated struct Giro_Snapshot_V1_State: @unchecked Sendable {
     set {_uniqueStorage()._timelineStart = newValue}
   }
 
-  /// by name
-  package var peers: [Giro_Snapshot_V1_State.Peer] {
-    get {_storage._peers}
-    set {_uniqueStorage()._peers = newValue}
+  /// by peer
+  package var links: [Giro_Snapshot_V1_State.Link] {
+    get {_storage._links}
+    set {_uniqueStorage()._links = newValue}
   }
 
   /// the newest; absent where no clock was ever accepted
@@ -107,7 +113,7 @@ package nonisolated struct Giro_Snapshot_V1_State: @unchecked Sendable {
   /// Clears the value of `acceptedClock`. Subsequent reads from it will return its default value.
   package mutating func clearAcceptedClock() {_uniqueStorage()._acceptedClock = nil}
 
-  /// what `quarantined` counts, by cause, topic and peer
+  /// what `quarantined` counts, by cause and peer
   package var deadLetters: [Giro_Snapshot_V1_State.DeadLetters] {
     get {_storage._deadLetters}
     set {_uniqueStorage()._deadLetters = newValue}
@@ -119,6 +125,18 @@ package nonisolated struct Giro_Snapshot_V1_State: @unchecked Sendable {
     set {_uniqueStorage()._given = newValue}
   }
 
+  /// the steps that count as never heard of, and are still held; a step
+  package var forgetting: [Data] {
+    get {_storage._forgetting}
+    set {_uniqueStorage()._forgetting = newValue}
+  }
+
+  /// is the UUID's 16 bytes, the content hash and one byte, its number
+  package var reads: [Giro_Snapshot_V1_State.ReadAt] {
+    get {_storage._reads}
+    set {_uniqueStorage()._reads = newValue}
+  }
+
   /// from which no new steps are taken, in ascending order
   package var stoppedPeers: [String] {
     get {_storage._stoppedPeers}
@@ -127,7 +145,7 @@ package nonisolated struct Giro_Snapshot_V1_State: @unchecked Sendable {
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  /// The newest record of a peer's topic to this node that was taken in.
+  /// The last record of a peer's topic to this node that was taken in.
   package nonisolated struct Inbox: Sendable {
     // SwiftProtobuf.Message conformance is added in an extension below. See the
     // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -135,18 +153,31 @@ package nonisolated struct Giro_Snapshot_V1_State: @unchecked Sendable {
 
     package var peer: String = String()
 
-    package var incarnation: UInt64 = 0
-
     package var offset: Int64 = 0
-
-    package var recordHash: Data = Data()
 
     package var unknownFields = SwiftProtobuf.UnknownStorage()
 
     package init() {}
   }
 
-  /// The number of the newest entry for a peer.
+  package nonisolated struct Timeline: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    package var number: UInt64 = 0
+
+    package var fork: Data = Data()
+
+    /// of the commit that began it
+    package var time: Int64 = 0
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package init() {}
+  }
+
+  /// The entries for a peer that have a number.
   package nonisolated struct Given: Sendable {
     // SwiftProtobuf.Message conformance is added in an extension below. See the
     // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -154,7 +185,32 @@ package nonisolated struct Giro_Snapshot_V1_State: @unchecked Sendable {
 
     package var peer: String = String()
 
+    /// the newest
     package var number: UInt64 = 0
+
+    /// the positions of those that it has not acknowledged, oldest first: 8
+    package var waiting: Data = Data()
+
+    /// bytes each, big-endian
+    package var beginnings: [Giro_Links_V1_Beginning] = []
+
+    /// reserved steps that are still to be said again to it, sorted
+    package var repeating: [Data] = []
+
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    package init() {}
+  }
+
+  /// Where the own newest Read for a peer stands.
+  package nonisolated struct ReadAt: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    package var peer: String = String()
+
+    package var position: UInt64 = 0
 
     package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -212,8 +268,6 @@ package nonisolated struct Giro_Snapshot_V1_State: @unchecked Sendable {
     /// while a step of it is open
     package var content: Data = Data()
 
-    package var abandonRequested: Bool = false
-
     package var steps: [Giro_Snapshot_V1_State.Step] = []
 
     /// with `content`
@@ -234,45 +288,112 @@ package nonisolated struct Giro_Snapshot_V1_State: @unchecked Sendable {
 
     package var cause: String = String()
 
-    /// empty where no secret vouches for a sender
     package var peer: String = String()
 
     package var count: UInt64 = 0
-
-    /// of a peer's: SHA-256 of each record that is kept, sorted
-    package var digests: [Data] = []
-
-    /// the peer whose topic they were read from
-    package var inbox: String = String()
 
     package var unknownFields = SwiftProtobuf.UnknownStorage()
 
     package init() {}
   }
 
-  package nonisolated struct Peer: Sendable {
+  /// What is known of a peer's log.
+  package nonisolated struct Link: @unchecked Sendable {
     // SwiftProtobuf.Message conformance is added in an extension below. See the
     // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
     // methods supported on all messages.
 
-    package var name: String = String()
+    package var peer: String {
+      get {_storage._peer}
+      set {_uniqueStorage()._peer = newValue}
+    }
 
-    /// the newest of its headers, as it was signed
-    package var header: Data = Data()
+    package var publicKey: Data {
+      get {_storage._publicKey}
+      set {_uniqueStorage()._publicKey = newValue}
+    }
 
-    package var signature: Data = Data()
+    /// the own newest for the peer; absent before anything was taken
+    package var read: Giro_Links_V1_Read {
+      get {_storage._read ?? Giro_Links_V1_Read()}
+      set {_uniqueStorage()._read = newValue}
+    }
+    /// Returns true if `read` has been explicitly set.
+    package var hasRead: Bool {_storage._read != nil}
+    /// Clears the value of `read`. Subsequent reads from it will return its default value.
+    package mutating func clearRead() {_uniqueStorage()._read = nil}
 
-    /// while it is suspended: the header that contradicts it
-    package var contradiction: Data = Data()
+    /// with that: the peer's header that it names, as it was signed
+    package var header: Data {
+      get {_storage._header}
+      set {_uniqueStorage()._header = newValue}
+    }
 
-    package var contradictionSignature: Data = Data()
+    package var signature: Data {
+      get {_storage._signature}
+      set {_uniqueStorage()._signature = newValue}
+    }
 
-    /// key ids, as they went out of use
-    package var retiredKeys: [Data] = []
+    /// the newest of the peer's that was answered
+    package var acceptedTimeline: UInt64 {
+      get {_storage._acceptedTimeline}
+      set {_uniqueStorage()._acceptedTimeline = newValue}
+    }
+
+    package var acceptedFork: Data {
+      get {_storage._acceptedFork}
+      set {_uniqueStorage()._acceptedFork = newValue}
+    }
+
+    /// the own timeline that the peer has not accepted yet
+    package var awaitedFork: Data {
+      get {_storage._awaitedFork}
+      set {_uniqueStorage()._awaitedFork = newValue}
+    }
+
+    /// with that: people have compared the peer's key since
+    package var keyIsCompared: Bool {
+      get {_storage._keyIsCompared}
+      set {_uniqueStorage()._keyIsCompared = newValue}
+    }
+
+    /// while it is suspended for a new timeline: the header it was shown under
+    package var forkedHeader: Data {
+      get {_storage._forkedHeader}
+      set {_uniqueStorage()._forkedHeader = newValue}
+    }
+
+    package var forkedSignature: Data {
+      get {_storage._forkedSignature}
+      set {_uniqueStorage()._forkedSignature = newValue}
+    }
+
+    package var forked: Giro_Links_V1_TimelineShown {
+      get {_storage._forked ?? Giro_Links_V1_TimelineShown()}
+      set {_uniqueStorage()._forked = newValue}
+    }
+    /// Returns true if `forked` has been explicitly set.
+    package var hasForked: Bool {_storage._forked != nil}
+    /// Clears the value of `forked`. Subsequent reads from it will return its default value.
+    package mutating func clearForked() {_uniqueStorage()._forked = nil}
+
+    /// of the entry that says so
+    package var forkedNumber: UInt64 {
+      get {_storage._forkedNumber}
+      set {_uniqueStorage()._forkedNumber = newValue}
+    }
+
+    /// while it is suspended for what it denies
+    package var denied: String {
+      get {_storage._denied}
+      set {_uniqueStorage()._denied = newValue}
+    }
 
     package var unknownFields = SwiftProtobuf.UnknownStorage()
 
     package init() {}
+
+    fileprivate var _storage = _StorageClass.defaultInstance
   }
 
   package nonisolated struct Step: Sendable {
@@ -295,6 +416,8 @@ package nonisolated struct Giro_Snapshot_V1_State: @unchecked Sendable {
 
     /// of a step that was deciding: 1 declined, 2 approved
     package var lateAnswer: UInt32 = 0
+
+    package var abandonRequested: Bool = false
 
     package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -330,7 +453,7 @@ fileprivate nonisolated let _protobuf_package = "giro.snapshot.v1"
 
 nonisolated extension Giro_Snapshot_V1_State: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".State"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{1}node\0\u{1}position\0\u{1}time\0\u{1}inboxes\0\u{2}\u{3}quarantined\0\u{1}participant\0\u{1}commands\0\u{3}public_key\0\u{1}timeline\0\u{3}timeline_start\0\u{1}peers\0\u{3}accepted_clock\0\u{3}dead_letters\0\u{1}given\0\u{3}stopped_peers\0\u{c}\u{6}\u{1}\u{c}\u{7}\u{1}")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{1}node\0\u{1}position\0\u{1}time\0\u{1}inboxes\0\u{2}\u{3}quarantined\0\u{1}participant\0\u{1}commands\0\u{3}public_key\0\u{1}timeline\0\u{3}timeline_start\0\u{1}links\0\u{3}accepted_clock\0\u{3}dead_letters\0\u{1}given\0\u{1}forgetting\0\u{1}reads\0\u{3}stopped_peers\0\u{c}\u{6}\u{1}\u{c}\u{7}\u{1}")
 
   fileprivate class _StorageClass {
     var _format: UInt32 = 0
@@ -342,12 +465,14 @@ nonisolated extension Giro_Snapshot_V1_State: SwiftProtobuf.Message, SwiftProtob
     var _participant: Data = Data()
     var _commands: [Giro_Snapshot_V1_State.Command] = []
     var _publicKey: Data = Data()
-    var _timeline: UInt64 = 0
+    var _timeline: Giro_Snapshot_V1_State.Timeline? = nil
     var _timelineStart: UInt64 = 0
-    var _peers: [Giro_Snapshot_V1_State.Peer] = []
+    var _links: [Giro_Snapshot_V1_State.Link] = []
     var _acceptedClock: Giro_Snapshot_V1_State.AcceptedClock? = nil
     var _deadLetters: [Giro_Snapshot_V1_State.DeadLetters] = []
     var _given: [Giro_Snapshot_V1_State.Given] = []
+    var _forgetting: [Data] = []
+    var _reads: [Giro_Snapshot_V1_State.ReadAt] = []
     var _stoppedPeers: [String] = []
 
       // This property is used as the initial default value for new instances of the type.
@@ -370,10 +495,12 @@ nonisolated extension Giro_Snapshot_V1_State: SwiftProtobuf.Message, SwiftProtob
       _publicKey = source._publicKey
       _timeline = source._timeline
       _timelineStart = source._timelineStart
-      _peers = source._peers
+      _links = source._links
       _acceptedClock = source._acceptedClock
       _deadLetters = source._deadLetters
       _given = source._given
+      _forgetting = source._forgetting
+      _reads = source._reads
       _stoppedPeers = source._stoppedPeers
     }
   }
@@ -402,13 +529,15 @@ nonisolated extension Giro_Snapshot_V1_State: SwiftProtobuf.Message, SwiftProtob
         case 9: try { try decoder.decodeSingularBytesField(value: &_storage._participant) }()
         case 10: try { try decoder.decodeRepeatedMessageField(value: &_storage._commands) }()
         case 11: try { try decoder.decodeSingularBytesField(value: &_storage._publicKey) }()
-        case 12: try { try decoder.decodeSingularUInt64Field(value: &_storage._timeline) }()
+        case 12: try { try decoder.decodeSingularMessageField(value: &_storage._timeline) }()
         case 13: try { try decoder.decodeSingularUInt64Field(value: &_storage._timelineStart) }()
-        case 14: try { try decoder.decodeRepeatedMessageField(value: &_storage._peers) }()
+        case 14: try { try decoder.decodeRepeatedMessageField(value: &_storage._links) }()
         case 15: try { try decoder.decodeSingularMessageField(value: &_storage._acceptedClock) }()
         case 16: try { try decoder.decodeRepeatedMessageField(value: &_storage._deadLetters) }()
         case 17: try { try decoder.decodeRepeatedMessageField(value: &_storage._given) }()
-        case 18: try { try decoder.decodeRepeatedStringField(value: &_storage._stoppedPeers) }()
+        case 18: try { try decoder.decodeRepeatedBytesField(value: &_storage._forgetting) }()
+        case 19: try { try decoder.decodeRepeatedMessageField(value: &_storage._reads) }()
+        case 20: try { try decoder.decodeRepeatedStringField(value: &_storage._stoppedPeers) }()
         default: break
         }
       }
@@ -448,14 +577,14 @@ nonisolated extension Giro_Snapshot_V1_State: SwiftProtobuf.Message, SwiftProtob
       if !_storage._publicKey.isEmpty {
         try visitor.visitSingularBytesField(value: _storage._publicKey, fieldNumber: 11)
       }
-      if _storage._timeline != 0 {
-        try visitor.visitSingularUInt64Field(value: _storage._timeline, fieldNumber: 12)
-      }
+      try { if let v = _storage._timeline {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
+      } }()
       if _storage._timelineStart != 0 {
         try visitor.visitSingularUInt64Field(value: _storage._timelineStart, fieldNumber: 13)
       }
-      if !_storage._peers.isEmpty {
-        try visitor.visitRepeatedMessageField(value: _storage._peers, fieldNumber: 14)
+      if !_storage._links.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._links, fieldNumber: 14)
       }
       try { if let v = _storage._acceptedClock {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 15)
@@ -466,8 +595,14 @@ nonisolated extension Giro_Snapshot_V1_State: SwiftProtobuf.Message, SwiftProtob
       if !_storage._given.isEmpty {
         try visitor.visitRepeatedMessageField(value: _storage._given, fieldNumber: 17)
       }
+      if !_storage._forgetting.isEmpty {
+        try visitor.visitRepeatedBytesField(value: _storage._forgetting, fieldNumber: 18)
+      }
+      if !_storage._reads.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._reads, fieldNumber: 19)
+      }
       if !_storage._stoppedPeers.isEmpty {
-        try visitor.visitRepeatedStringField(value: _storage._stoppedPeers, fieldNumber: 18)
+        try visitor.visitRepeatedStringField(value: _storage._stoppedPeers, fieldNumber: 20)
       }
     }
     try unknownFields.traverse(visitor: &visitor)
@@ -489,10 +624,12 @@ nonisolated extension Giro_Snapshot_V1_State: SwiftProtobuf.Message, SwiftProtob
         if _storage._publicKey != rhs_storage._publicKey {return false}
         if _storage._timeline != rhs_storage._timeline {return false}
         if _storage._timelineStart != rhs_storage._timelineStart {return false}
-        if _storage._peers != rhs_storage._peers {return false}
+        if _storage._links != rhs_storage._links {return false}
         if _storage._acceptedClock != rhs_storage._acceptedClock {return false}
         if _storage._deadLetters != rhs_storage._deadLetters {return false}
         if _storage._given != rhs_storage._given {return false}
+        if _storage._forgetting != rhs_storage._forgetting {return false}
+        if _storage._reads != rhs_storage._reads {return false}
         if _storage._stoppedPeers != rhs_storage._stoppedPeers {return false}
         return true
       }
@@ -505,7 +642,7 @@ nonisolated extension Giro_Snapshot_V1_State: SwiftProtobuf.Message, SwiftProtob
 
 nonisolated extension Giro_Snapshot_V1_State.Inbox: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = Giro_Snapshot_V1_State.protoMessageName + ".Inbox"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}peer\0\u{1}incarnation\0\u{1}offset\0\u{3}record_hash\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}peer\0\u{1}offset\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -514,9 +651,7 @@ nonisolated extension Giro_Snapshot_V1_State.Inbox: SwiftProtobuf.Message, Swift
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.peer) }()
-      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.incarnation) }()
-      case 3: try { try decoder.decodeSingularInt64Field(value: &self.offset) }()
-      case 4: try { try decoder.decodeSingularBytesField(value: &self.recordHash) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.offset) }()
       default: break
       }
     }
@@ -526,23 +661,55 @@ nonisolated extension Giro_Snapshot_V1_State.Inbox: SwiftProtobuf.Message, Swift
     if !self.peer.isEmpty {
       try visitor.visitSingularStringField(value: self.peer, fieldNumber: 1)
     }
-    if self.incarnation != 0 {
-      try visitor.visitSingularUInt64Field(value: self.incarnation, fieldNumber: 2)
-    }
     if self.offset != 0 {
-      try visitor.visitSingularInt64Field(value: self.offset, fieldNumber: 3)
-    }
-    if !self.recordHash.isEmpty {
-      try visitor.visitSingularBytesField(value: self.recordHash, fieldNumber: 4)
+      try visitor.visitSingularInt64Field(value: self.offset, fieldNumber: 2)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: Giro_Snapshot_V1_State.Inbox, rhs: Giro_Snapshot_V1_State.Inbox) -> Bool {
     if lhs.peer != rhs.peer {return false}
-    if lhs.incarnation != rhs.incarnation {return false}
     if lhs.offset != rhs.offset {return false}
-    if lhs.recordHash != rhs.recordHash {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Giro_Snapshot_V1_State.Timeline: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = Giro_Snapshot_V1_State.protoMessageName + ".Timeline"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0\u{1}fork\0\u{1}time\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.number) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.fork) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.time) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.number != 0 {
+      try visitor.visitSingularUInt64Field(value: self.number, fieldNumber: 1)
+    }
+    if !self.fork.isEmpty {
+      try visitor.visitSingularBytesField(value: self.fork, fieldNumber: 2)
+    }
+    if self.time != 0 {
+      try visitor.visitSingularInt64Field(value: self.time, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Giro_Snapshot_V1_State.Timeline, rhs: Giro_Snapshot_V1_State.Timeline) -> Bool {
+    if lhs.number != rhs.number {return false}
+    if lhs.fork != rhs.fork {return false}
+    if lhs.time != rhs.time {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -550,7 +717,7 @@ nonisolated extension Giro_Snapshot_V1_State.Inbox: SwiftProtobuf.Message, Swift
 
 nonisolated extension Giro_Snapshot_V1_State.Given: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = Giro_Snapshot_V1_State.protoMessageName + ".Given"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}peer\0\u{1}number\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}peer\0\u{1}number\0\u{1}waiting\0\u{1}beginnings\0\u{1}repeating\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -560,6 +727,9 @@ nonisolated extension Giro_Snapshot_V1_State.Given: SwiftProtobuf.Message, Swift
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.peer) }()
       case 2: try { try decoder.decodeSingularUInt64Field(value: &self.number) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.waiting) }()
+      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.beginnings) }()
+      case 5: try { try decoder.decodeRepeatedBytesField(value: &self.repeating) }()
       default: break
       }
     }
@@ -572,12 +742,59 @@ nonisolated extension Giro_Snapshot_V1_State.Given: SwiftProtobuf.Message, Swift
     if self.number != 0 {
       try visitor.visitSingularUInt64Field(value: self.number, fieldNumber: 2)
     }
+    if !self.waiting.isEmpty {
+      try visitor.visitSingularBytesField(value: self.waiting, fieldNumber: 3)
+    }
+    if !self.beginnings.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.beginnings, fieldNumber: 4)
+    }
+    if !self.repeating.isEmpty {
+      try visitor.visitRepeatedBytesField(value: self.repeating, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: Giro_Snapshot_V1_State.Given, rhs: Giro_Snapshot_V1_State.Given) -> Bool {
     if lhs.peer != rhs.peer {return false}
     if lhs.number != rhs.number {return false}
+    if lhs.waiting != rhs.waiting {return false}
+    if lhs.beginnings != rhs.beginnings {return false}
+    if lhs.repeating != rhs.repeating {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Giro_Snapshot_V1_State.ReadAt: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = Giro_Snapshot_V1_State.protoMessageName + ".ReadAt"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}peer\0\u{1}position\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.peer) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.position) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.peer.isEmpty {
+      try visitor.visitSingularStringField(value: self.peer, fieldNumber: 1)
+    }
+    if self.position != 0 {
+      try visitor.visitSingularUInt64Field(value: self.position, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Giro_Snapshot_V1_State.ReadAt, rhs: Giro_Snapshot_V1_State.ReadAt) -> Bool {
+    if lhs.peer != rhs.peer {return false}
+    if lhs.position != rhs.position {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -670,7 +887,7 @@ nonisolated extension Giro_Snapshot_V1_State.Command: SwiftProtobuf.Message, Swi
 
 nonisolated extension Giro_Snapshot_V1_State.Saga: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = Giro_Snapshot_V1_State.protoMessageName + ".Saga"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}content_hash\0\u{1}content\0\u{3}abandon_requested\0\u{1}steps\0\u{1}deadline\0\u{1}principal\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}content_hash\0\u{1}content\0\u{2}\u{2}steps\0\u{1}deadline\0\u{1}principal\0\u{c}\u{3}\u{1}")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -680,7 +897,6 @@ nonisolated extension Giro_Snapshot_V1_State.Saga: SwiftProtobuf.Message, SwiftP
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularBytesField(value: &self.contentHash) }()
       case 2: try { try decoder.decodeSingularBytesField(value: &self.content) }()
-      case 3: try { try decoder.decodeSingularBoolField(value: &self.abandonRequested) }()
       case 4: try { try decoder.decodeRepeatedMessageField(value: &self.steps) }()
       case 5: try { try decoder.decodeSingularInt64Field(value: &self.deadline) }()
       case 6: try { try decoder.decodeSingularStringField(value: &self.principal) }()
@@ -695,9 +911,6 @@ nonisolated extension Giro_Snapshot_V1_State.Saga: SwiftProtobuf.Message, SwiftP
     }
     if !self.content.isEmpty {
       try visitor.visitSingularBytesField(value: self.content, fieldNumber: 2)
-    }
-    if self.abandonRequested != false {
-      try visitor.visitSingularBoolField(value: self.abandonRequested, fieldNumber: 3)
     }
     if !self.steps.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.steps, fieldNumber: 4)
@@ -714,7 +927,6 @@ nonisolated extension Giro_Snapshot_V1_State.Saga: SwiftProtobuf.Message, SwiftP
   package static func ==(lhs: Giro_Snapshot_V1_State.Saga, rhs: Giro_Snapshot_V1_State.Saga) -> Bool {
     if lhs.contentHash != rhs.contentHash {return false}
     if lhs.content != rhs.content {return false}
-    if lhs.abandonRequested != rhs.abandonRequested {return false}
     if lhs.steps != rhs.steps {return false}
     if lhs.deadline != rhs.deadline {return false}
     if lhs.principal != rhs.principal {return false}
@@ -725,7 +937,7 @@ nonisolated extension Giro_Snapshot_V1_State.Saga: SwiftProtobuf.Message, SwiftP
 
 nonisolated extension Giro_Snapshot_V1_State.DeadLetters: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = Giro_Snapshot_V1_State.protoMessageName + ".DeadLetters"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cause\0\u{1}peer\0\u{1}count\0\u{1}digests\0\u{1}inbox\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cause\0\u{1}peer\0\u{1}count\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -736,8 +948,6 @@ nonisolated extension Giro_Snapshot_V1_State.DeadLetters: SwiftProtobuf.Message,
       case 1: try { try decoder.decodeSingularStringField(value: &self.cause) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.peer) }()
       case 3: try { try decoder.decodeSingularUInt64Field(value: &self.count) }()
-      case 4: try { try decoder.decodeRepeatedBytesField(value: &self.digests) }()
-      case 5: try { try decoder.decodeSingularStringField(value: &self.inbox) }()
       default: break
       }
     }
@@ -753,12 +963,6 @@ nonisolated extension Giro_Snapshot_V1_State.DeadLetters: SwiftProtobuf.Message,
     if self.count != 0 {
       try visitor.visitSingularUInt64Field(value: self.count, fieldNumber: 3)
     }
-    if !self.digests.isEmpty {
-      try visitor.visitRepeatedBytesField(value: self.digests, fieldNumber: 4)
-    }
-    if !self.inbox.isEmpty {
-      try visitor.visitSingularStringField(value: self.inbox, fieldNumber: 5)
-    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -766,63 +970,167 @@ nonisolated extension Giro_Snapshot_V1_State.DeadLetters: SwiftProtobuf.Message,
     if lhs.cause != rhs.cause {return false}
     if lhs.peer != rhs.peer {return false}
     if lhs.count != rhs.count {return false}
-    if lhs.digests != rhs.digests {return false}
-    if lhs.inbox != rhs.inbox {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
 }
 
-nonisolated extension Giro_Snapshot_V1_State.Peer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  package static let protoMessageName: String = Giro_Snapshot_V1_State.protoMessageName + ".Peer"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}header\0\u{1}signature\0\u{1}contradiction\0\u{3}contradiction_signature\0\u{3}retired_keys\0")
+nonisolated extension Giro_Snapshot_V1_State.Link: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = Giro_Snapshot_V1_State.protoMessageName + ".Link"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}peer\0\u{3}public_key\0\u{1}read\0\u{1}header\0\u{1}signature\0\u{3}accepted_timeline\0\u{3}accepted_fork\0\u{3}awaited_fork\0\u{3}key_is_compared\0\u{3}forked_header\0\u{3}forked_signature\0\u{1}forked\0\u{3}forked_number\0\u{1}denied\0")
+
+  fileprivate class _StorageClass {
+    var _peer: String = String()
+    var _publicKey: Data = Data()
+    var _read: Giro_Links_V1_Read? = nil
+    var _header: Data = Data()
+    var _signature: Data = Data()
+    var _acceptedTimeline: UInt64 = 0
+    var _acceptedFork: Data = Data()
+    var _awaitedFork: Data = Data()
+    var _keyIsCompared: Bool = false
+    var _forkedHeader: Data = Data()
+    var _forkedSignature: Data = Data()
+    var _forked: Giro_Links_V1_TimelineShown? = nil
+    var _forkedNumber: UInt64 = 0
+    var _denied: String = String()
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _peer = source._peer
+      _publicKey = source._publicKey
+      _read = source._read
+      _header = source._header
+      _signature = source._signature
+      _acceptedTimeline = source._acceptedTimeline
+      _acceptedFork = source._acceptedFork
+      _awaitedFork = source._awaitedFork
+      _keyIsCompared = source._keyIsCompared
+      _forkedHeader = source._forkedHeader
+      _forkedSignature = source._forkedSignature
+      _forked = source._forked
+      _forkedNumber = source._forkedNumber
+      _denied = source._denied
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
-      case 2: try { try decoder.decodeSingularBytesField(value: &self.header) }()
-      case 3: try { try decoder.decodeSingularBytesField(value: &self.signature) }()
-      case 4: try { try decoder.decodeSingularBytesField(value: &self.contradiction) }()
-      case 5: try { try decoder.decodeSingularBytesField(value: &self.contradictionSignature) }()
-      case 6: try { try decoder.decodeRepeatedBytesField(value: &self.retiredKeys) }()
-      default: break
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularStringField(value: &_storage._peer) }()
+        case 2: try { try decoder.decodeSingularBytesField(value: &_storage._publicKey) }()
+        case 3: try { try decoder.decodeSingularMessageField(value: &_storage._read) }()
+        case 4: try { try decoder.decodeSingularBytesField(value: &_storage._header) }()
+        case 5: try { try decoder.decodeSingularBytesField(value: &_storage._signature) }()
+        case 6: try { try decoder.decodeSingularUInt64Field(value: &_storage._acceptedTimeline) }()
+        case 7: try { try decoder.decodeSingularBytesField(value: &_storage._acceptedFork) }()
+        case 8: try { try decoder.decodeSingularBytesField(value: &_storage._awaitedFork) }()
+        case 9: try { try decoder.decodeSingularBoolField(value: &_storage._keyIsCompared) }()
+        case 10: try { try decoder.decodeSingularBytesField(value: &_storage._forkedHeader) }()
+        case 11: try { try decoder.decodeSingularBytesField(value: &_storage._forkedSignature) }()
+        case 12: try { try decoder.decodeSingularMessageField(value: &_storage._forked) }()
+        case 13: try { try decoder.decodeSingularUInt64Field(value: &_storage._forkedNumber) }()
+        case 14: try { try decoder.decodeSingularStringField(value: &_storage._denied) }()
+        default: break
+        }
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if !self.name.isEmpty {
-      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
-    }
-    if !self.header.isEmpty {
-      try visitor.visitSingularBytesField(value: self.header, fieldNumber: 2)
-    }
-    if !self.signature.isEmpty {
-      try visitor.visitSingularBytesField(value: self.signature, fieldNumber: 3)
-    }
-    if !self.contradiction.isEmpty {
-      try visitor.visitSingularBytesField(value: self.contradiction, fieldNumber: 4)
-    }
-    if !self.contradictionSignature.isEmpty {
-      try visitor.visitSingularBytesField(value: self.contradictionSignature, fieldNumber: 5)
-    }
-    if !self.retiredKeys.isEmpty {
-      try visitor.visitRepeatedBytesField(value: self.retiredKeys, fieldNumber: 6)
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if !_storage._peer.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._peer, fieldNumber: 1)
+      }
+      if !_storage._publicKey.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._publicKey, fieldNumber: 2)
+      }
+      try { if let v = _storage._read {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+      } }()
+      if !_storage._header.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._header, fieldNumber: 4)
+      }
+      if !_storage._signature.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._signature, fieldNumber: 5)
+      }
+      if _storage._acceptedTimeline != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._acceptedTimeline, fieldNumber: 6)
+      }
+      if !_storage._acceptedFork.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._acceptedFork, fieldNumber: 7)
+      }
+      if !_storage._awaitedFork.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._awaitedFork, fieldNumber: 8)
+      }
+      if _storage._keyIsCompared != false {
+        try visitor.visitSingularBoolField(value: _storage._keyIsCompared, fieldNumber: 9)
+      }
+      if !_storage._forkedHeader.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._forkedHeader, fieldNumber: 10)
+      }
+      if !_storage._forkedSignature.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._forkedSignature, fieldNumber: 11)
+      }
+      try { if let v = _storage._forked {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
+      } }()
+      if _storage._forkedNumber != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._forkedNumber, fieldNumber: 13)
+      }
+      if !_storage._denied.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._denied, fieldNumber: 14)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  package static func ==(lhs: Giro_Snapshot_V1_State.Peer, rhs: Giro_Snapshot_V1_State.Peer) -> Bool {
-    if lhs.name != rhs.name {return false}
-    if lhs.header != rhs.header {return false}
-    if lhs.signature != rhs.signature {return false}
-    if lhs.contradiction != rhs.contradiction {return false}
-    if lhs.contradictionSignature != rhs.contradictionSignature {return false}
-    if lhs.retiredKeys != rhs.retiredKeys {return false}
+  package static func ==(lhs: Giro_Snapshot_V1_State.Link, rhs: Giro_Snapshot_V1_State.Link) -> Bool {
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._peer != rhs_storage._peer {return false}
+        if _storage._publicKey != rhs_storage._publicKey {return false}
+        if _storage._read != rhs_storage._read {return false}
+        if _storage._header != rhs_storage._header {return false}
+        if _storage._signature != rhs_storage._signature {return false}
+        if _storage._acceptedTimeline != rhs_storage._acceptedTimeline {return false}
+        if _storage._acceptedFork != rhs_storage._acceptedFork {return false}
+        if _storage._awaitedFork != rhs_storage._awaitedFork {return false}
+        if _storage._keyIsCompared != rhs_storage._keyIsCompared {return false}
+        if _storage._forkedHeader != rhs_storage._forkedHeader {return false}
+        if _storage._forkedSignature != rhs_storage._forkedSignature {return false}
+        if _storage._forked != rhs_storage._forked {return false}
+        if _storage._forkedNumber != rhs_storage._forkedNumber {return false}
+        if _storage._denied != rhs_storage._denied {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -830,7 +1138,7 @@ nonisolated extension Giro_Snapshot_V1_State.Peer: SwiftProtobuf.Message, SwiftP
 
 nonisolated extension Giro_Snapshot_V1_State.Step: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = Giro_Snapshot_V1_State.protoMessageName + ".Step"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0\u{1}state\0\u{1}refusal\0\u{1}previous\0\u{1}next\0\u{1}held\0\u{3}late_answer\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0\u{1}state\0\u{1}refusal\0\u{1}previous\0\u{1}next\0\u{1}held\0\u{3}late_answer\0\u{3}abandon_requested\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -845,6 +1153,7 @@ nonisolated extension Giro_Snapshot_V1_State.Step: SwiftProtobuf.Message, SwiftP
       case 5: try { try decoder.decodeSingularStringField(value: &self.next) }()
       case 6: try { try decoder.decodeSingularBoolField(value: &self.held) }()
       case 7: try { try decoder.decodeSingularUInt32Field(value: &self.lateAnswer) }()
+      case 8: try { try decoder.decodeSingularBoolField(value: &self.abandonRequested) }()
       default: break
       }
     }
@@ -872,6 +1181,9 @@ nonisolated extension Giro_Snapshot_V1_State.Step: SwiftProtobuf.Message, SwiftP
     if self.lateAnswer != 0 {
       try visitor.visitSingularUInt32Field(value: self.lateAnswer, fieldNumber: 7)
     }
+    if self.abandonRequested != false {
+      try visitor.visitSingularBoolField(value: self.abandonRequested, fieldNumber: 8)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -883,6 +1195,7 @@ nonisolated extension Giro_Snapshot_V1_State.Step: SwiftProtobuf.Message, SwiftP
     if lhs.next != rhs.next {return false}
     if lhs.held != rhs.held {return false}
     if lhs.lateAnswer != rhs.lateAnswer {return false}
+    if lhs.abandonRequested != rhs.abandonRequested {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -55,6 +55,8 @@ extension Bench {
     func expectTerminal(_ location: SourceLocation = #_sourceLocation) {
         var outcomes: [SagaID: Set<StepState>] = [:]
         for name in names {
+            let waits = self[name].state.repeating.isEmpty && self[name].state.forgetting.isEmpty
+            #expect(waits, sourceLocation: location)
             #expect(self[name].state.openSagas == 0, sourceLocation: location)
             #expect(self[name].state.quarantined == 0, sourceLocation: location)
             #expect(self[name].engine.nextDue == nil, sourceLocation: location)

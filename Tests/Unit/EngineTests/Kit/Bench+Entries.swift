@@ -28,12 +28,29 @@ extension BenchNode {
         return entries
     }
 
-    /// By peer, the numbers of the entries for it, in the order of their positions.
+    /// The addressees of all entries about steps, by position.
+    func stepAddressees() throws -> [Addressee?] {
+        var addressees: [Addressee?] = []
+        for commit in commits {
+            for (event, entry) in zip(try commit.events(for: Party.self), commit.entries) {
+                switch event {
+                case .stepDecided, .stepRepeated, .abandonRequested, .stepForgotten:
+                    addressees.append(try ShownFrame(entry.parts.shown).addressee)
+                default: continue
+                }
+            }
+        }
+        return addressees
+    }
+
+    /// By peer, the numbers of all entries for it, in the order of their positions.
     func numbers() throws -> [NodeName: [UInt64]] {
         var numbers: [NodeName: [UInt64]] = [:]
-        for entry in try stepEntries() {
-            guard let addressee = entry.addressee else { continue }
-            numbers[addressee.peer, default: []].append(addressee.number)
+        for entry in commits.flatMap(\.entries) {
+            guard let addressee = try ShownFrame(entry.parts.shown).addressee,
+                let number = addressee.number
+            else { continue }
+            numbers[addressee.peer, default: []].append(number)
         }
         return numbers
     }

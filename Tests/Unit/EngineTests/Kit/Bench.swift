@@ -1,34 +1,35 @@
 import Chain
-import Engine
 import Ledger
 import LedgerWire
-import MessageBus
-import PeerProtocol
 import Saga
 import Stock
 import StockWire
 import TestKit
 import Wire
 
-/// Some nodes, a clock that is set by hand, and the messages in flight between them.
+@testable import Engine
+
+/// Some nodes, a clock that is set by hand, and the entries in flight between them.
 ///
-/// Messages travel as they do outside: the sender's envelope authenticates them, the receiver's
-/// verifies them.
+/// Entries travel as they do outside: in excerpts of the sender's log, under its signed headers.
 struct Bench {
     static let start = Timestamp(milliseconds: 1_700_000_000_000)
 
     var now = Bench.start
-    /// Sent and not yet delivered, oldest first.
-    var mail: [Message] = []
-    private(set) var nodes: [NodeName: BenchNode] = [:]
+    /// Given and not yet delivered, oldest first.
+    var mail: [Letter] = []
+    /// By name.
+    private var nodes: [BenchNode] = []
+    /// What a receiver will have taken of a line once it has decided the inputs that were made for
+    /// it since its last step.
+    var ahead: [Line: (next: UInt64, header: HeaderName)] = [:]
     private var tickets: UInt64 = 0
     private var operations: UInt64 = 0
 
     /// Each of `names` is a peer of all others, and has done nothing yet.
     init(empty names: [NodeName], limits: Limits = Limits()) {
-        for name in names {
-            nodes[name] = BenchNode(
-                name, peers: Set(names).subtracting([name]), limits: limits, at: now)
+        nodes = names.sorted().map { name in
+            BenchNode(name, peers: Set(names).subtracting([name]), limits: limits, at: Self.start)
         }
     }
 
@@ -40,7 +41,6 @@ struct Bench {
         at(.bankB, opening([.bob, .bea], funded: .bea))
         limitExposure(to: 1_000)
         stock(10, at: .shop)
-        mail = []
     }
 
     private mutating func opening(
@@ -51,11 +51,21 @@ struct Bench {
         return opened + [input(of: .operate(deposit))]
     }
 
-    var names: [NodeName] { nodes.keys.sorted() }
+    var names: [NodeName] { nodes.map(\.name) }
+
+    /// Both directions of all pairs.
+    var lines: [Line] {
+        names.flatMap { from in names.filter { $0 != from }.map { Line(from: from, to: $0) } }
+    }
 
     subscript(name: NodeName) -> BenchNode {
-        get { known(nodes[name]) }
-        set { nodes[name] = newValue }
+        get { nodes[place(of: name)] }
+        // In place: a log is not copied for every commit.
+        _modify { yield &nodes[place(of: name)] }
+    }
+
+    private func place(of name: NodeName) -> Int {
+        known(nodes.firstIndex { $0.name == name })
     }
 
     /// An account, where it is kept.
@@ -63,11 +73,12 @@ struct Bench {
         known(self[account.node].ledger.accounts[account])
     }
 
-    /// Hands `inputs` to a node, one after the other in one batch.
+    /// Hands `inputs` to a node, one after the other.
     @discardableResult
     mutating func at(_ name: NodeName, _ inputs: [Input<Party>]) -> Outcome {
         let outcome = self[name].step(inputs, at: now)
-        mail += outcome.messages
+        ahead = ahead.filter { $0.key.to != name }
+        mail += outcome.letters
         return outcome
     }
 
@@ -76,34 +87,6 @@ struct Bench {
     mutating func tick(_ name: NodeName, after duration: Duration = .zero) -> Outcome {
         now = now + duration
         return at(name, [])
-    }
-}
-
-// Messages.
-extension Bench {
-    /// Brings a message to its receiver, authenticated by its sender.
-    @discardableResult
-    mutating func deliver(_ message: Message) -> Outcome {
-        at(message.receiver, [input(of: message)])
-    }
-
-    mutating func input(of message: Message) -> Input<Party> {
-        self[message.receiver].receive(record(of: message))
-    }
-
-    func record(of message: Message) -> Record {
-        known(self[message.sender].envelope.authenticate(message))
-    }
-
-    /// Delivers the oldest message in flight to its receiver.
-    @discardableResult
-    mutating func deliverNext() -> Outcome {
-        deliver(mail.removeFirst())
-    }
-
-    /// Delivers messages until none is in flight.
-    mutating func deliverAll() {
-        while !mail.isEmpty { deliverNext() }
     }
 }
 

@@ -4,7 +4,7 @@ import Chain
 import EventLog
 import Ledger
 import LedgerWire
-import MessageBus
+import Links
 import Saga
 import Stock
 import StockWire
@@ -13,38 +13,37 @@ import Testing
 import Wire
 
 @testable import Engine
-@testable import PeerProtocol
 
-/// A node without a shell: an engine, a log in memory, and an inbox for each peer that the test
-/// fills.
+/// A node without a shell: an engine, a signed log in memory with its history, and an inbox for
+/// each peer that the test fills.
 struct BenchNode {
     let name: NodeName
     /// What signs from now on; those before it, newest first.
     private(set) var key: SigningKey
     private(set) var formerKeys: [SigningKey] = []
-    var envelope: Envelope
     var configuration: Configuration
     private(set) var engine: Engine<Party>
     private(set) var storage = LogStorage()
+    /// What peers are shown is made of it.
+    private(set) var shelf = ShownLog()
     /// The state as it was after each commit.
     private(set) var checkpoints: [State<Party>] = []
     /// Whether `checkpoints` are kept: not in long runs.
     var keepsCheckpoints = true
+    /// Whether the test has written into the log what the engine did not decide: then it cannot be
+    /// folded.
+    private(set) var isPlayed = false
     /// By peer, where the next record of its topic stands.
     private var inboxEnds: [NodeName: Int64] = [:]
 
     init(_ name: NodeName, peers: Set<NodeName>, limits: Limits, at now: Timestamp) {
         self.name = name
         key = Self.key(of: name)
-        envelope = Envelope(
-            node: name,
-            secrets: Dictionary(
-                uniqueKeysWithValues: peers.map { ($0, Self.secret(name, $0)) }),
-            keys: Dictionary(
-                uniqueKeysWithValues: peers.map { ($0, KeyRing(Self.key(of: $0).publicKey)) }))
         configuration = Configuration(node: name, peers: peers, limits: limits)
         engine = Engine(configuration, state: State(node: name, participant: Self.party(name)))
         keep(engine.open(publicKey: key.publicKey.bytes, now: now))
+        let keys = peers.map { ($0, Self.key(of: $0).publicKey) }
+        keep(engine.introduce(keys, by: Cast.ada, now: now))
     }
 
     static func key(of name: NodeName) -> SigningKey {
@@ -55,65 +54,88 @@ struct BenchNode {
         Party(Ledger(node: name), Pair(Stock(), Approval()))
     }
 
-    static func secret(_ one: NodeName, _ other: NodeName) -> PeerSecret {
-        let text = "\(min(one, other)) and \(max(one, other))"
-        return known(PeerSecret(bytes: Hash.sha256(of: Array(text.utf8)).bytes))
-    }
-
     var state: State<Party> { engine.state }
     var ledger: Ledger { engine.state.participant.first }
 
     var commits: [Commit] { storage.commits(after: .start, entriesMax: .max) }
 
+    /// Decides all of `inputs`, in as many commits as that takes.
     mutating func step(_ inputs: [Input<Party>], at now: Timestamp) -> Outcome {
         var rest = inputs[...]
-        let batch = engine.step(&rest, now: now)
-        precondition(rest.isEmpty, "a test's inputs fit into one commit")
-        keep(batch)
-        return Outcome(batch, of: name)
+        var batches: [Batch<Fact>] = []
+        repeat {
+            precondition(batches.count < 100, "a batch decides something")
+            let batch = engine.step(&rest, now: now)
+            keep(batch)
+            batches.append(batch)
+        } while !rest.isEmpty
+        return Outcome(batches, of: name)
     }
 
     /// All that the log was ever signed with.
     var keys: KeyRing { KeyRing(key.publicKey, former: formerKeys.map(\.publicKey)) }
 
+    // MARK: - What people do
+
     /// Hands the log over to another key.
-    mutating func rotateKey(to key: SigningKey, at now: Timestamp) {
-        keep(engine.rotateKey(to: key.publicKey, by: Cast.ada, now: now))
+    mutating func rotateKey(to key: SigningKey, at now: Timestamp) -> Outcome {
+        let batch = engine.rotateKey(to: key.publicKey, by: Cast.ada, now: now)
+        keep(batch)
         formerKeys.insert(self.key, at: 0)
         self.key = key
+        return Outcome([batch], of: name)
     }
 
-    mutating func startTimeline(at now: Timestamp) {
-        keep(engine.startTimeline(by: Cast.ada, approvers: ["ada", "grace"], now: now))
+    /// Accepts that the log was longer once.
+    ///
+    /// - Parameter number: Of the timeline; also the bytes of its name.
+    mutating func startTimeline(_ number: UInt8 = 1, at now: Timestamp) -> Outcome {
+        let batch = engine.startTimeline(
+            fork: .of(number), number: UInt64(number), after: storage.head.commitHash,
+            by: Cast.ada, approvers: ["ada", "grace"], now: now)
+        keep(batch)
+        return Outcome([batch], of: name)
     }
 
     mutating func acceptClock(at now: Timestamp) {
         keep(engine.acceptClock(by: Cast.ada, approvers: ["ada", "grace"], now: now))
     }
 
-    /// The record as an inbox delivers it.
-    ///
-    /// - Parameter topic: The peer whose topic it is on. Without one, it is the sender that the
-    ///   record names, or the first peer where it names none.
-    mutating func receive(_ record: Record, from topic: NodeName? = nil) -> Input<Party> {
-        let peers = configuration.peers
-        let named = record.namedSender.flatMap { peers.contains($0) ? $0 : nil }
-        let peer = topic ?? named ?? known(peers.min())
-        let offset = inboxEnds[peer, default: 0]
-        inboxEnds[peer] = offset + 1
-        return .deliver(
-            envelope.verify(
-                DeliveredRecord(offset: offset, record: record), from: peer, for: Party.self))
+    /// The end of the log is lost: `count` commits are left. Memory is what they say.
+    mutating func lose(keeping count: Int) throws {
+        let rest = commits.prefix(count)
+        (storage, shelf) = (LogStorage(), ShownLog())
+        checkpoints = Array(checkpoints.prefix(count))
+        for commit in rest { append(commit) }
+        try restart()
     }
 
-    /// The peer's topic was recreated: its next record has offset 0 again.
+    // MARK: - What is read of peers
+
+    /// The record as an inbox delivers it.
+    mutating func receive(
+        _ excerpt: Excerpt?, on topic: NodeName, byteCount: Int = 1_000
+    ) -> Input<Party> {
+        let offset = inboxEnds[topic, default: 0]
+        inboxEnds[topic] = offset + 1
+        let holds = excerpt?.read.map { shelf.holds($0.read.header) } ?? true
+        return .deliver(
+            Delivery(
+                from: topic, offset: offset, excerpt: excerpt, byteCount: byteCount, holds: holds))
+    }
+
+    /// The peer's topic was made again: its next record has offset 0 again.
     mutating func forgetInbox(of peer: NodeName) {
         inboxEnds[peer] = 0
     }
 
+    // MARK: - Recovery
+
     /// Drops memory and continues where the log ends.
     mutating func restart(from snapshot: Snapshot? = nil) throws {
-        engine = Engine(configuration, state: try recovered(from: snapshot))
+        // What a test has written cannot be folded.
+        let state = isPlayed ? engine.recorded : try recovered(from: snapshot)
+        engine = Engine(configuration, state: state)
     }
 
     /// The same node under other limits.
@@ -153,19 +175,51 @@ struct BenchNode {
         commits[...index].reduce(into: HistoryTree()) { $0.append($1.hash) }
     }
 
+    // MARK: - The log
+
+    /// Writes what the engine has not decided, as one can who has the key.
+    ///
+    /// - Parameters:
+    ///   - parts: For `peer`, under its next number; a `read` has none.
+    ///   - signer: Another key than the node's.
+    mutating func write(
+        _ parts: EntryParts, under saga: CommandID?, to peer: NodeName, isNumbered: Bool,
+        by signer: SigningKey?, at now: Timestamp
+    ) {
+        var state = engine.state
+        state.position = state.position + 1
+        if isNumbered {
+            state.given[peer, default: 0] += 1
+            state.waiting[peer, default: []].append(state.position)
+        }
+        state.time = max(now, state.time)
+        append(
+            Commit.signed(
+                [(saga, parts)], after: storage.end, node: name, timeline: state.timelineNumber,
+                time: state.time, inboxes: [:], key: signer ?? key))
+        if keepsCheckpoints { checkpoints.append(state) }
+        isPlayed = true
+        engine = Engine(configuration, state: state)
+    }
+
     private mutating func keep(_ batch: Batch<Fact>) {
         guard !batch.events.isEmpty else { return }
-        let commit = batch.signed(after: storage.end, by: name, key: key)
+        append(batch.signed(after: storage.end, by: name, key: key))
+        if keepsCheckpoints { checkpoints.append(engine.state) }
+    }
+
+    private mutating func append(_ commit: Commit) {
         do throws(LogError) {
             try storage.append(commit)
         } catch {
             preconditionFailure("a commit signed after the head continues the log: \(error)")
         }
-        if keepsCheckpoints { checkpoints.append(engine.state) }
+        shelf.append(commit)
     }
 }
 
-extension Record {
-    /// The sender that it names, true or not, where it can be read.
-    var namedSender: NodeName? { (try? PeerMessage(wire: value))?.sender }
+extension ForkID {
+    static func of(_ number: UInt8) -> ForkID {
+        known(ForkID(bytes: [UInt8](repeating: number, count: ForkID.byteCount)))
+    }
 }

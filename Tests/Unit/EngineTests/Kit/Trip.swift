@@ -48,22 +48,25 @@ struct Trip: Sendable, CustomTestStringConvertible {
 
     /// What the neighbour of step `number` says to its owner.
     ///
-    /// - Parameter sender: The sender, if it is not the neighbour that should send it.
-    func message(
-        _ kind: Message.Kind, _ number: Int, from sender: NodeName? = nil,
+    /// - Parameter sender: The sender, if it is not the neighbour that should say it.
+    func word(
+        _ prompt: Prompt, _ number: Int, from sender: NodeName? = nil,
         refusal: Refusal = .soldOut
-    ) -> Message {
-        let neighbour = owners[wrapped: kind.travelsForward ? number - 1 : number + 1]
-        return Message(
-            kind, from: sender ?? neighbour, to: owners[wrapped: number], step: step(number),
-            content: kind.travelsForward ? content.bytes : [],
-            deadline: kind.travelsForward ? deadline : nil,
-            refusal: kind == .cancel ? refusal : nil)
+    ) -> Word {
+        let neighbour = owners[wrapped: prompt.travelsForward ? number - 1 : number + 1]
+        var word = Word(
+            prompt, from: sender ?? neighbour, to: owners[wrapped: number], step: step(number))
+        if prompt == .reserve {
+            word.content = content.bytes
+            word.deadline = deadline
+        }
+        if prompt == .cancel { word.refusal = refusal }
+        return word
     }
 }
 
 extension Array {
-    /// Beyond its ends it begins again: for messages about steps that are not there.
+    /// Beyond its ends it begins again: for words about steps that are not there.
     fileprivate subscript(wrapped index: Int) -> Element {
         self[(index % count + count) % count]
     }
