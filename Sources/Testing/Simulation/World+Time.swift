@@ -153,6 +153,9 @@ extension World {
             // It was handed nothing since it opened its log, behind whose cursor it reads.
             return truth.states[process.site.index].inbox(of: peer) >= held.upperBound - 1
         }
-        return handed.offset >= held.upperBound - 1 && handed.history == broker.histories
+        // A topic that was made again, and is just as long, looks to its reader as before: what it
+        // did not read there, it is shown again.
+        let isSame = handed.history == broker.histories || handed.offset == held.upperBound - 1
+        return isSame && handed.offset >= held.upperBound - 1
     }
 }
