@@ -149,13 +149,15 @@ extension World {
         let topic = Topic.transfers(from: peer, to: process.site.name).name
         guard let held = try? broker.storage.offsets(of: topic) else { return false }
         guard !held.isEmpty else { return true }
-        guard let handed = process.handed[peer] else {
-            // It was handed nothing since it opened its log, behind whose cursor it reads.
-            return truth.states[process.site.index].inbox(of: peer) >= held.upperBound - 1
-        }
+        // What a process before has taken is not handed to this one.
+        let (newest, cursor) = (
+            held.upperBound - 1, truth.states[process.site.index].inbox(of: peer)
+        )
+        guard cursor != newest else { return true }
+        guard let handed = process.handed[peer] else { return cursor > newest }
         // A topic that was made again, and is just as long, looks to its reader as before: what it
         // did not read there, it is shown again.
-        let isSame = handed.history == broker.histories || handed.offset == held.upperBound - 1
-        return isSame && handed.offset >= held.upperBound - 1
+        return handed.offset == newest
+            || (handed.history == broker.histories && handed.offset > newest)
     }
 }
