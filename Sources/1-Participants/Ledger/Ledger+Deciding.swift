@@ -10,16 +10,7 @@ extension Ledger: Participant {
     public func reserve(
         _ request: StepRequest<LedgerAction>
     ) throws(Refusal) -> Reservation<LedgerFact> {
-        guard let step = heldStep(request) else { return Reservation(facts: []) }
-        // The payer's side answers first, in whatever order the itinerary names the two.
-        for case .debit(let account, let amount) in step.actions {
-            try guardDebit(amount, from: account)
-        }
-        for case .credit(let account, let amount) in step.actions {
-            try guardCredit(amount, to: account)
-        }
-        try guardNeighbours(of: step)
-        return Reservation(facts: [.held(step, step.holdPostings)])
+        try hold(request)
     }
 
     /// Holds also for a frozen payee: the account was not frozen when the step was held first.
@@ -29,24 +20,26 @@ extension Ledger: Participant {
     public func reserveAgain(
         _ request: StepRequest<LedgerAction>
     ) throws(Refusal) -> Reservation<LedgerFact> {
-        guard let step = heldStep(request) else { return Reservation(facts: []) }
+        try hold(request, evenFrozen: true)
+    }
+
+    private func hold(
+        _ request: StepRequest<LedgerAction>, evenFrozen: Bool = false
+    ) throws(Refusal) -> Reservation<LedgerFact> {
+        guard !request.actions.isEmpty else { return Reservation(facts: []) }
+        precondition(heldSteps[request.id] == nil, "a saga decides a step once")
+        let step = HeldStep(
+            id: request.id, actions: request.actions, previous: request.previous,
+            next: request.next)
+        // The payer's side answers first, in whatever order the itinerary names the two.
         for case .debit(let account, let amount) in step.actions {
             try guardDebit(amount, from: account)
         }
         for case .credit(let account, let amount) in step.actions {
-            try guardPosting(amount, to: account)
+            try guardCredit(amount, to: account, evenFrozen: evenFrozen)
         }
         try guardNeighbours(of: step)
         return Reservation(facts: [.held(step, step.holdPostings)])
-    }
-
-    /// `nil` where the step asks nothing of this bank.
-    private func heldStep(_ request: StepRequest<LedgerAction>) -> HeldStep? {
-        guard !request.actions.isEmpty else { return nil }
-        precondition(heldSteps[request.id] == nil, "a saga decides a step once")
-        return HeldStep(
-            id: request.id, actions: request.actions, previous: request.previous,
-            next: request.next)
     }
 
     /// No facts: a bank decides at once, so none of its steps waits for a late answer.
@@ -98,15 +91,12 @@ extension Ledger: Participant {
         guard amount.minorUnits <= account.available else { throw .insufficientFunds }
     }
 
-    private func guardCredit(_ amount: Amount, to id: AccountID) throws(Refusal) {
-        guard accounts[id]?.status != .frozen else { throw .creditorFrozen }
-        try guardPosting(amount, to: id)
-    }
-
-    /// What has to hold so that the books can take a credit at all.
-    private func guardPosting(_ amount: Amount, to id: AccountID) throws(Refusal) {
+    private func guardCredit(
+        _ amount: Amount, to id: AccountID, evenFrozen: Bool
+    ) throws(Refusal) {
         guard let account = accounts[id] else { throw .unknownCreditor }
         guard account.status != .closed else { throw .creditorClosed }
+        guard evenFrozen || account.status != .frozen else { throw .creditorFrozen }
         guard account.currency == amount.currency else { throw .creditorCurrency }
         guard account.hasRoom(for: amount) else { throw .balanceTooLarge }
     }

@@ -10,13 +10,14 @@ public enum Event<Fact: Hashable & Sendable>: Hashable, Sendable {
     case read(Read, of: NodeName, header: SignedHeader)
     /// The peer has said which key signs its next commits.
     case peerKeyTaken(NodeName, publicKey: [UInt8])
-    /// Nothing of the peer counts any more, until people accept its new timeline, or one of the two
-    /// logs is restored.
+    /// Nothing of the peer counts any more, until people accept its new timeline, or that both logs
+    /// are whole again.
     case peerSuspended(NodeName, PeerSuspicion)
     /// The peer's new timeline is accepted: by people, or by the node itself where it had taken
     /// nothing of what the peer lost.
     case peerAccepted(NodeName, Accepted, by: Principal?)
-    /// People of both sides have compared the key that signs the peer's log.
+    /// People of both sides have compared the key that signs the peer's log. Of a peer that denied
+    /// a log it says too that both are whole again.
     case peerKeyCompared(NodeName, publicKey: [UInt8], by: Principal)
     /// The peer has accepted the own newest timeline.
     case peerAnswered(NodeName)

@@ -262,8 +262,8 @@ public struct LinkOutbox: Hashable, Sendable {
     }
 
     private var hasRoom: Bool {
-        let next = max(bytesMax, Excerpt.bytesMaxOfOneEntry)
-        return inFlight.isEmpty || bytesInFlight + next <= LinkLimits.bytesInFlightMax
+        inFlight.isEmpty
+            || bytesInFlight + Excerpt.bytesMaxOfOneEntry <= LinkLimits.bytesInFlightMax
     }
 
     /// Takes note that a turn was handed to the topic.

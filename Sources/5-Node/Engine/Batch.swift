@@ -80,5 +80,5 @@ public enum Output: Sendable {
     case sayAgain(NodeName)
     /// The peer has become one, has accepted the own newest timeline, is suspended or counts again:
     /// what the relay must know.
-    case linkChanged(NodeName)
+    case linkChanged(NodeName, isSuspended: Bool, isAnswered: Bool)
 }

@@ -54,7 +54,7 @@ extension Engine {
         let peer = ahead.peer
         if whole.records.first == .answered {
             record(.peerAnswered(peer))
-            batch.outputs.append(.linkChanged(peer))
+            noteLink(to: peer)
             repeatReserved()
         }
         var count = 0
@@ -150,7 +150,15 @@ extension Engine {
         recordRead(of: peer)
         record(.peerSuspended(peer, suspicion))
         finished.insert(peer)
-        batch.outputs.append(.linkChanged(peer))
+        noteLink(to: peer)
+    }
+
+    /// Hands on what the relay to the peer must know, as the log has it by now.
+    mutating func noteLink(to peer: NodeName) {
+        guard let link = state.links[peer] else { return }
+        batch.outputs.append(
+            .linkChanged(
+                peer, isSuspended: link.suspension != nil, isAnswered: link.awaited == nil))
     }
 
     /// Says how far each peer was taken: one entry a peer, by name, behind all that was taken.

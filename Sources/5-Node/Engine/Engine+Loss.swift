@@ -34,7 +34,7 @@ extension Engine {
             let new = state.newTimeline(name, after: end, commitHash, for: peer)
             record(.timelineShown(new, to: peer))
             links[peer]?.apply(.lost(fork))
-            batch.outputs.append(.linkChanged(peer))
+            noteLink(to: peer)
         }
         return finish()
     }

@@ -46,7 +46,7 @@ extension Engine {
         record(.peerKeyCompared(peer, publicKey: key.bytes, by: principal))
         links[peer] = state.links[peer]
         finished.insert(peer)
-        batch.outputs.append(.linkChanged(peer))
+        noteLink(to: peer)
     }
 
     /// Lets a peer count again, of which nothing did: accepts the new timeline of one that had told
@@ -79,7 +79,7 @@ extension Engine {
         links[peer] = link
         underOtherKey[peer] = nil
         finished.insert(peer)
-        batch.outputs.append(.linkChanged(peer))
+        noteLink(to: peer)
         repeatReserved()
         return .verdict(.applied)
     }

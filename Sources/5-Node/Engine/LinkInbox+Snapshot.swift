@@ -80,6 +80,8 @@ extension LinkInbox.Suspension {
         }
         let timeline = try NewTimeline(&message)
         try message.end()
-        self = .forked(Fork(timeline, number: try reader.bounded(13, "a fork"), header: header))
+        let number = try reader.bounded(13, "a fork")
+        guard number > 0 else { throw WireError("a peer is suspended for an entry without number") }
+        self = .forked(Fork(timeline, number: number, header: header))
     }
 }

@@ -90,8 +90,8 @@ struct DurabilityGate<P: WireParticipant>: Sendable {
             case .ask(let step, let stop): parts.ask(step, stop)
             case .heard(let peer, let read): relay.relay(to: peer)?.hear(read)
             case .sayAgain(let peer): relay.relay(to: peer)?.sayAgain()
-            case .linkChanged(let peer):
-                relay.relay(to: peer)?.noteLink(batch.committed?.events ?? [])
+            case .linkChanged(let peer, let isSuspended, let isAnswered):
+                relay.relay(to: peer)?.noteLink(isSuspended: isSuspended, isAnswered: isAnswered)
             }
         }
         if batch.committed != nil { parts.reach(.released) }

@@ -1,3 +1,4 @@
+import Chain
 import DequeModule
 import Engine
 import Links
@@ -178,7 +179,10 @@ final class InputQueue<P: WireParticipant>: Sendable {
         contents.withLock { contents in
             var newest: [NodeName: Excerpt] = [:]
             for case .deliver(let delivery) in contents.inputs {
-                if let excerpt = delivery.excerpt { newest[delivery.peer] = excerpt }
+                guard let excerpt = delivery.excerpt,
+                    excerpt.newest.header.node == delivery.peer
+                else { continue }
+                newest[delivery.peer] = excerpt
             }
             return newest
         }

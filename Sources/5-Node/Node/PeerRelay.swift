@@ -19,7 +19,7 @@ final class PeerRelay<P: WireParticipant>: Sendable {
 
     private struct Shared: Sendable {
         var mail = RelayMail()
-        var recent = RecentCommits()
+        var recent: RecentCommits
         /// The journal holds all up to here, and the mail has brought it, or the state did.
         var journalled = Position.start
         /// The header of the commit that ends there.
@@ -28,6 +28,8 @@ final class PeerRelay<P: WireParticipant>: Sendable {
         /// There is nothing to show, whatever else the journal holds.
         var isIdle = false
         var isDraining = false
+
+        init(peers: Int) { recent = RecentCommits(peers: peers) }
 
         mutating func note(_ commit: Commit) {
             journalled = commit.header.last
@@ -59,7 +61,7 @@ final class PeerRelay<P: WireParticipant>: Sendable {
     private let link: LinkInbox?
     /// Of what waited when the log was opened.
     private let positions: [Position]
-    private let shared = Mutex(Shared())
+    private let shared: Mutex<Shared>
     private let (signals, signal) = AsyncStream.makeStream(
         of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
@@ -71,6 +73,7 @@ final class PeerRelay<P: WireParticipant>: Sendable {
         self.parts = parts
         self.history = history
         self.health = health
+        shared = Mutex(Shared(peers: parts.configuration.peers.count))
         topic = Topic.transfers(from: parts.configuration.node, to: peer).name
         link = openedLog.links[peer]
         positions = openedLog.waiting(for: peer)
@@ -112,8 +115,8 @@ final class PeerRelay<P: WireParticipant>: Sendable {
     func sayAgain() { tell { $0.mail.isToSayAgain = true } }
 
     /// A durable commit has changed what counts between the two nodes.
-    func noteLink<Fact>(_ events: [Event<Fact>]) {
-        tell { $0.mail.add(events, about: peer) }
+    func noteLink(isSuspended: Bool, isAnswered: Bool) {
+        tell { $0.mail.change = (isSuspended, isAnswered) }
     }
 
     /// Lets ``run()`` return as soon as there is nothing to show.
@@ -237,9 +240,10 @@ final class PeerRelay<P: WireParticipant>: Sendable {
         }
         for given in mail.given { desk.outbox.give(given, now: now) }
         desk.end = end
-        desk.isAnswered = desk.isAnswered || mail.isAnswered
+        if let read = mail.read { desk.outbox.give(read, now: now) }
+        desk.isAnswered = desk.isAnswered || mail.change?.isAnswered == true
         if desk.isAnswered { desk.outbox.timelineIsAccepted() }
-        if let isSuspended = mail.isSuspended { desk.outbox.isSuspended = isSuspended }
+        if let change = mail.change { desk.outbox.isSuspended = change.isSuspended }
         let acknowledged = desk.outbox.acknowledged
         for read in mail.heard
         where (desk.outbox.acknowledged...desk.outbox.given).contains(read.number) {

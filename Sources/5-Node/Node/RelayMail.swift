@@ -29,33 +29,25 @@ struct RelayMail: Sendable {
     /// More of them than that say nothing that the newest do not.
     private static let heardMax = 64
 
+    /// Numbered, oldest first.
     private(set) var given: [Given] = []
+    /// The newest says all that the others do.
+    private(set) var read: Given?
     /// Oldest first.
     private(set) var heard: [Read] = []
     var isToSayAgain = false
-    /// The peer has accepted the own newest timeline.
-    private(set) var isAnswered = false
-    /// `nil`: as before.
-    private(set) var isSuspended: Bool?
+    /// What a durable commit has changed between the two nodes; `nil`: nothing.
+    var change: (isSuspended: Bool, isAnswered: Bool)?
 
     mutating func add(_ entries: [ShownEntry], of commit: UInt64) {
-        for entry in entries { given.append(Given(entry, in: commit)) }
+        for entry in entries {
+            let new = Given(entry, in: commit)
+            if entry.says.number == nil { read = new } else { given.append(new) }
+        }
     }
 
     mutating func add(_ read: Read) {
         if heard.count == Self.heardMax { heard.removeFirst() }
         heard.append(read)
-    }
-
-    /// Takes note of what a commit changes between the two nodes.
-    mutating func add<Fact>(_ events: [Event<Fact>], about peer: NodeName) {
-        for event in events {
-            switch event {
-            case .peerSuspended(peer, _): isSuspended = true
-            case .peerAccepted(peer, _, _), .peerKeyCompared(peer, _, _): isSuspended = false
-            case .peerAnswered(peer): isAnswered = true
-            default: break
-            }
-        }
     }
 }

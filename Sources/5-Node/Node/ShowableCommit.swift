@@ -48,16 +48,24 @@ struct ShowableCommit: Sendable {
 /// The newest commits that hold something for a peer, in memory: what is shown soon after it was
 /// written is not read from the log again.
 struct RecentCommits: Sendable {
-    private static let bytesMax = LinkLimits.bytesInFlightMax
+    /// Of all peers' together, as long as each has room for some records.
+    private static let bytesMaxOfAll = 64 << 20
 
+    private let bytesMax: Int
     private var commits: Deque<ShowableCommit> = []
     private var byteCount = 0
+
+    /// - Parameter peers: How many there are, each with recent commits in memory.
+    init(peers: Int) {
+        bytesMax = min(
+            LinkLimits.bytesInFlightMax, max(1 << 20, Self.bytesMaxOfAll / max(1, peers)))
+    }
 
     /// Adds the newest; the oldest make room for it.
     mutating func add(_ commit: ShowableCommit) {
         commits.append(commit)
         byteCount += commit.byteCount
-        while byteCount > Self.bytesMax, commits.count > 1, let oldest = commits.popFirst() {
+        while byteCount > bytesMax, commits.count > 1, let oldest = commits.popFirst() {
             byteCount -= oldest.byteCount
         }
     }

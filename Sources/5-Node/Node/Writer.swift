@@ -129,13 +129,12 @@ struct Writer<P: WireParticipant> {
         let now = parts.clock.now()
         for (peer, excerpt) in queue.newestExcerpts() {
             let header = excerpt.newest.header
-            guard let link = engine.state.links[peer], header.node == peer,
+            guard let link = engine.state.links[peer], link.suspension == nil, link.awaited == nil,
                 header.number > link.newest?.header.number ?? 0,
-                excerpt.receiver == parts.configuration.node, let read = excerpt.read?.read,
-                excerpt.isSigned(by: [link.key])
+                excerpt.receiver == parts.configuration.node, excerpt.isSigned(by: [link.key])
             else { continue }
-            _ = clockGuard.peers.note(
-                peer, time: header.time, acknowledged: read.acknowledged, now: now)
+            let taken = max(excerpt.read?.read.number ?? 0, link.acknowledged)
+            _ = clockGuard.peers.note(peer, time: header.time, acknowledged: taken, now: now)
         }
     }
 

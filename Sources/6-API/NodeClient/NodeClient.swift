@@ -144,7 +144,8 @@ public struct NodeClient: Sendable {
         try await exchange.send(.init("GET", "/v1/node")).decoded(as: NodeReport.self)
     }
 
-    /// Accepts the new timeline of a peer that lost the end of its log.
+    /// Lets a suspended peer count again: accepts the new timeline of one that lost the end of its
+    /// log, or, of one that denied a log, that both are whole again.
     ///
     /// - Parameters:
     ///   - peer: One of the node's peers.

@@ -158,6 +158,5 @@ extension World {
         // A topic that was made again, and is just as long, looks to its reader as before: what it
         // did not read there, it is shown again.
         return handed.offset == newest
-            || (handed.history == broker.histories && handed.offset > newest)
     }
 }

@@ -77,8 +77,9 @@ package struct SharedRoutes<P: WireParticipant>: Sendable {
         .json(try await served.report(holds: await holds()))
     }
 
-    /// Accepts the new timeline of a peer that lost the end of its log; does nothing for one that
-    /// counts already under that key. The query may name the key.
+    /// Accepts the new timeline of a peer that lost the end of its log, or that a log which the
+    /// peer denied is whole again; does nothing for one that counts already under that key. The
+    /// query may name the key.
     @Sendable private func acceptPeer(
         _ request: Request, _ context: Context
     ) async throws -> Response {

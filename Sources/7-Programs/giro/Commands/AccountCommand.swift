@@ -79,7 +79,7 @@ struct PeerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "peer",
         abstract: """
-            Add a peer, set what it may do, record that the banks have settled, accept its timeline.
+            Add a peer, set what it may do, record that the banks have settled, let it count again.
             """,
         subcommands: [
             Add.self, Show.self, Limit.self, OwedLimit.self, Transit.self, Stop.self,

@@ -88,11 +88,12 @@ extension PeerCommand {
 
     struct Accept: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Accept the new timeline of a peer whose log has lost its end.",
+            abstract: "Let a suspended peer count again.",
             discussion: """
                 A peer that lost what this bank had taken of its log is suspended: nothing of it \
-                counts. Talk to its operator before you accept. If the peer signs with another key \
-                than before, compare that and name it with --key.
+                counts, until you accept its new timeline. So is a peer that denied a log: then \
+                you accept that both logs are whole again. Talk to its operator before you accept. \
+                If the peer signs with another key than before, compare that and name it with --key.
                 """)
         @OptionGroup var place: DirectoryOptions
         @OptionGroup var output: OutputOptions
@@ -116,7 +117,7 @@ extension PeerCommand {
                 }
                 try output.show(report) {
                     let name = compared.map { " Its key is\n\($0.fingerprint)" } ?? ""
-                    return "\(node) accepts the timeline of \(peer).\(name)"
+                    return "\(peer) counts at \(node).\(name)"
                 }
             }
         }

@@ -5,7 +5,7 @@ import Foundation
 @main
 struct Hunters {
     /// The fixed seeds that everything is tried with.
-    private static let seeds: UInt64 = 120
+    private static let seeds: UInt64 = 60
 
     static func main() throws {
         var table = "", only: Set<String> = [], isJSON = false, isExhaustive = false

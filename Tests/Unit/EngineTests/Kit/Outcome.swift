@@ -158,7 +158,7 @@ enum Notice: Hashable, Sendable {
         switch output {
         case .heard(let peer, let read): self = .heard(peer, read)
         case .sayAgain(let peer): self = .sayAgain(peer)
-        case .linkChanged(let peer): self = .linkChanged(peer)
+        case .linkChanged(let peer, _, _): self = .linkChanged(peer)
         case .reply, .ask: return nil
         }
     }
